@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rule engine (rows C5, D1-D6): what the configuration says, what the servers sent and which keys live, turned into the plan
+ * that the kernel executes.  Pure: no state, no clock.
+ *
+ * The order of a scope's rules, first match decides:
+ *   1. the member's own GDOI traffic to its servers		CLEAR
+ *   2. exclude rules						CLEAR
+ *   3. the group policies, in the server's order:
+ *      with a valid TEK					ENCRYPT
+ *      without: the fail-open rules within its selector	CLEAR
+ *               and what they leave				BLOCK
+ *      before the first download no selector is known: the fail-open rules as they are
+ *   4. fail-close						BLOCK
+ */
+#ifndef POLICY_ENGINE_H
+#define POLICY_ENGINE_H
+
+#include "plan.h"
+#include "policy/selector.h"
+
+#define ENGINE_SERVERS_MAX 4
+
+struct engine_rule {
+	const char *name;
+	struct selector sel;
+};
+
+/*
+ * A group policy: what one SA of the server speaks of.  It is symmetric (RFC 6407 5.5.1.1.2): when its source and destination
+ * differ, a member may stand at either end, and both senses are governed.
+ */
+struct engine_policy {
+	struct selector sel;
+	uint32_t reqid, tunnel_id;
+	bool keyed; /* has a TEK to send with */
+};
+
+struct engine_key {
+	const struct tek *tek;
+	uint32_t reqid;
+	bool in, out;
+	uint64_t hard_seconds;
+};
+
+/* One pair of zones under one VPN.  Everything is borrowed for the call. */
+struct engine_scope {
+	const char *vpn, *from_zone, *to_zone, *external;
+	const char (*from)[GVPN_IFNAME_MAX];
+	size_t n_from;
+	const char (*to)[GVPN_IFNAME_MAX];
+	size_t n_to;
+	uint32_t local;
+	uint32_t servers[ENGINE_SERVERS_MAX];
+	size_t n_servers;
+	uint16_t tunnel_mtu;
+	enum plan_df df;
+	const struct engine_rule *exclude, *fail_open;
+	size_t n_exclude, n_fail_open;
+	bool downloaded; /* the group's policies are known */
+	const struct engine_policy *policies;
+	size_t n_policies;
+	const struct engine_key *keys; /* only in the first scope of a VPN: SAs belong to the VPN, not to the pair of zones */
+	size_t n_keys;
+};
+
+/* -ENOMEM; -E2BIG when a scope names more interfaces than a plan holds. */
+GVPN_MUST_CHECK int engine_plan(struct plan **ret, const struct engine_scope *scopes, size_t n_scopes);
+
+/* Which rule of the scope decides an outbound packet; never NULL for a scope made by engine_plan(). */
+const struct plan_rule *plan_decide(const struct plan_scope *scope, const struct packet_key *packet);
+
+#endif
