@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "member/config_member.h"
+#include "member/junos.h"
+#include "member/statement.h"
+
+static void set_error(struct config_error *ret, const struct junos_error *err)
+{
+	_Static_assert(sizeof(ret->text) == sizeof(err->text), "an error keeps its length");
+	memcpy(ret->text, err->text, sizeof(ret->text));
+}
+
+static int add_warning(struct config *c, const char *text)
+{
+	struct config_warning *w = reallocarray(c->warnings, c->n_warnings + 1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	c->warnings = w;
+	snprintf(w[c->n_warnings++].text, sizeof(w->text), "%s", text);
+	return 0;
+}
+
+static int read_config(struct config *c, const char *name, const char *text, size_t len, struct junos_error *err)
+{
+	_cleanup_(junos_freep) struct junos *j = NULL;
+	_cleanup_(statements_freep) struct statements *s = NULL;
+	int r = junos_parse(&j, name, text, len, err);
+
+	if (r < 0)
+		return r;
+	r = statements_read(&s, j, &config_member_root, err);
+	if (r < 0)
+		return r;
+	r = config_member_read(c, s);
+	for (size_t i = 0; i < statement_warnings(s) && r >= 0; i++)
+		r = add_warning(c, statement_warning(s, i));
+	return r;
+}
+
+int config_parse(struct config **ret, const char *name, const char *text, size_t len, struct config_error *err)
+{
+	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
+	struct junos_error why = { "out of memory" };
+	int r = c ? read_config(c, name, text, len, &why) : -ENOMEM;
+
+	if (r < 0) {
+		set_error(err, &why);
+		return r;
+	}
+	*ret = TAKE(c);
+	return 0;
+}
+
+/* Keys may stand in the file itself. */
+static int warn_mode(struct config *c, const char *path, uint32_t mode)
+{
+	char text[sizeof(c->warnings->text)];
+
+	if (!(mode & S_IRWXO))
+		return 0;
+	snprintf(text, sizeof(text),
+		 "%.300s: open to everybody (mode %04o), and keys may stand in it; chmod o= closes it", path, mode);
+	return add_warning(c, text);
+}
+
+int config_load(struct config **ret, const char *path, struct config_error *err)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+	struct junos_error why = { "out of memory" };
+	struct junos_file f;
+	int r = junos_file_read(&f, path, JUNOS_SIZE_MAX, &why);
+
+	if (r < 0) {
+		set_error(err, &why);
+		return r;
+	}
+	r = config_parse(&c, path, f.text, f.len, err);
+	if (r >= 0)
+		r = warn_mode(c, path, f.mode);
+	junos_file_free(&f);
+	if (r < 0)
+		return r;
+	*ret = TAKE(c);
+	return 0;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_gateways; i++)
+		secret_wipe(&c->gateways[i].psk);
+	free(c->zones);
+	free(c->gateways);
+	free(c->vpns);
+	free(c->ipsec_policies);
+	free(c->warnings);
+	free(c);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How the member's statements become struct config.  The schema (config_schema.c) says what may stand where; reading
+ * (config_member.c, config_rule.c) resolves names and checks sense.
+ */
+#ifndef MEMBER_CONFIG_MEMBER_H
+#define MEMBER_CONFIG_MEMBER_H
+
+#include <sys/types.h>
+
+#include "member/config.h"
+#include "member/statement.h"
+
+#define CONFIG_GATEWAYS_MAX 64
+#define CONFIG_VPNS_MAX 64
+#define CONFIG_ZONES_MAX 64
+
+extern const struct statement_schema config_member_root;
+
+/*
+ * Fills C, which is zeroed.  On an error what C owns so far is the caller's to free, as always.  -EINVAL, -ENOMEM, and
+ * what reading a key file gives.
+ */
+GVPN_MUST_CHECK int config_member_read(struct config *c, struct statements *s);
+
+/* The rules of BLOCK (exclude, fail-open; NULL: none) into RET; their number, or -EINVAL. */
+GVPN_MUST_CHECK ssize_t config_rules_read(struct config_rule ret[static CONFIG_RULES_MAX], struct statements *s,
+					  const struct statement *block);
+
+/* For the schema; the values are config_rule.c's own. */
+extern const struct statement_choice config_applications[];
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The pre-shared key of an ike policy, from the configuration text, a file, or a systemd credential.  No message shows
+ * any of it.
+ */
+#ifndef MEMBER_CONFIG_PSK_H
+#define MEMBER_CONFIG_PSK_H
+
+#include <sys/types.h>
+
+#include "member/statement.h"
+
+/*
+ * BLOCK is the pre-shared-key block; WARN says whether a lax file mode is to be told.  -EINVAL, and what reading the
+ * file gives, with the reader's error set.
+ */
+GVPN_MUST_CHECK int config_psk_read(struct secret *ret, struct statements *s, const struct statement *block, bool warn);
+
+/* Pairs of hexadecimal digits to octets: their number, or -EINVAL when it is none, not pairs, or more than MAX. */
+GVPN_MUST_CHECK ssize_t config_hex_parse(uint8_t *ret, size_t max, const char *text);
+
+#endif

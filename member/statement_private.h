@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What statement.c and statement_read.c share and nobody else sees. */
+#ifndef MEMBER_STATEMENT_PRIVATE_H
+#define MEMBER_STATEMENT_PRIVATE_H
+
+#include "member/statement.h"
+
+struct statements {
+	const struct junos *junos;
+	struct junos_error *err;
+	struct statement *root;
+	struct junos_error warnings[STATEMENT_WARNINGS_MAX];
+	size_t n_warnings;
+};
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "member/statement.h"
+#include "member/statement_private.h"
+
+/* A place in a statement's words; what follows the last word is the node's block. */
+struct cursor {
+	const struct junos_node *node;
+	size_t i;
+};
+
+static int read_node(struct statements *s, struct statement *block, const struct junos_node *node);
+
+static const struct statement_schema *find_schema(const struct statement *block, const struct junos_word *w)
+{
+	for (const struct statement_schema *c = block->schema->children; c->name; c++) {
+		if (c->flags & STATEMENT_ANY_NAME)
+			return c;
+		if (strcmp(c->name, w->text) == 0 || (c->alias && strcmp(c->alias, w->text) == 0))
+			return c;
+	}
+	return NULL;
+}
+
+static int unknown(struct statements *s, const struct statement *block, const struct junos_word *w)
+{
+	const char *names[64], *near;
+	char list[200], word[68];
+	size_t n = 0, used = 0;
+
+	list[0] = '\0';
+	for (const struct statement_schema *c = block->schema->children; c->name && n + 1 < ARRAY_SIZE(names); c++) {
+		names[n++] = c->name;
+		if (c->alias)
+			names[n++] = c->alias;
+		if (used < sizeof(list) && (c->kind == STATEMENT_LEAF || c->kind == STATEMENT_BLOCK))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", c->name);
+	}
+	near = statement_nearest(w->text, names, n);
+	if (block->schema->flags & STATEMENT_SECRETS)
+		return statement_fail(s, block, w, "unknown statement; expected one of %s", list);
+	if (near)
+		return statement_fail(s, block, w, "unknown statement '%s'; did you mean '%s'?",
+				      statement_show(w, word), near);
+	return statement_fail(s, block, w, "unknown statement '%s'; expected one of %s", statement_show(w, word), list);
+}
+
+static struct statement *find_statement(const struct statement *block, const struct statement_schema *schema,
+					const struct junos_word *name)
+{
+	struct statement *last = block->last;
+
+	/* Files are written block by block: it is the last one nearly always. */
+	if (last && last->schema == schema && (!name || strcmp(last->name->text, name->text) == 0))
+		return last;
+	for (struct statement *c = block->child; c; c = c->next) {
+		if (c->schema == schema && (!name || strcmp(c->name->text, name->text) == 0))
+			return c;
+	}
+	return NULL;
+}
+
+static int check_room(struct statements *s, struct statement *block, const struct statement_schema *schema,
+		      const struct junos_word *keyword, const struct junos_word *name)
+{
+	size_t n = 0;
+
+	if ((block->schema->flags & STATEMENT_ONE_OF) && block->child)
+		return statement_fail(s, block, keyword,
+				      "'%s' beside '%s' of line %u, column %u; expected only one of the two",
+				      schema->name, block->child->schema->name, block->child->keyword->line,
+				      block->child->keyword->column);
+	if (!name || schema->limit == 0)
+		return 0;
+	for (const struct statement *c = block->child; c; c = c->next)
+		n += c->schema == schema;
+	if (n == schema->limit)
+		return statement_fail(s, block, keyword, "%zuth '%s'; expected at most %zu", n + 1, schema->name,
+				      schema->limit);
+	return 0;
+}
+
+static int find_or_add(struct statements *s, struct statement **ret, struct statement *block,
+		       const struct statement_schema *schema, const struct junos_word *keyword,
+		       const struct junos_word *name)
+{
+	struct statement *st = find_statement(block, schema, name);
+	int r;
+
+	if (!st) {
+		r = check_room(s, block, schema, keyword, name);
+		if (r < 0)
+			return r;
+		st = calloc(1, sizeof(*st));
+		if (!st)
+			return -ENOMEM;
+		*st = (struct statement){ .schema = schema, .keyword = keyword, .name = name, .parent = block };
+		if (block->last)
+			block->last->next = st;
+		else
+			block->child = st;
+		block->last = st;
+	}
+	*ret = st;
+	return 0;
+}
+
+static int check_value(struct statements *s, const struct statement *st, const struct statement_schema *schema,
+		       const struct junos_word *w, struct statement_value *ret)
+{
+	struct statement_value v;
+	char why[300], word[68];
+
+	if (statement_value_parse(&v, schema, w, why) < 0)
+		return statement_fail(s, st, w, "'%s': %s", statement_show(w, word), why);
+	*ret = v;
+	return 0;
+}
+
+static int add_value(struct statements *s, struct statement *leaf, const struct junos_word *w)
+{
+	struct statement_value v, *values;
+	char word[68];
+	int r = check_value(s, leaf, leaf->schema, w, &v);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < leaf->n_values; i++) {
+		const struct junos_word *first = leaf->values[i].word;
+
+		if (strcmp(first->text, w->text) == 0)
+			return statement_fail(s, leaf, w, "'%s' is given twice; the first is at line %u, column %u",
+					      statement_show(w, word), first->line, first->column);
+	}
+	if (leaf->n_values > 0 && leaf->n_values == leaf->schema->limit)
+		return statement_fail(s, leaf, w, "'%s' is the %zuth value; expected at most %zu",
+				      statement_show(w, word), leaf->n_values + 1, leaf->schema->limit);
+	values = reallocarray(leaf->values, leaf->n_values + 1, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	values[leaf->n_values] = v;
+	leaf->values = values;
+	leaf->n_values++;
+	return 0;
+}
+
+/* Checks the shape of a leaf's values; C stands behind the keyword. */
+static int check_shape(struct statements *s, const struct statement *leaf, struct cursor c)
+{
+	const struct statement_schema *schema = leaf->schema;
+	const struct junos_word *words = c.node->words + c.i, *keyword = words - 1;
+	size_t n = c.node->n_words - c.i, room = schema->type == TYPE_FLAG ? 0 : 1;
+	char expected[200], word[68];
+
+	if (c.node->block)
+		return statement_fail(s, leaf, keyword, "a block { } where a value belongs; expected %s and ';'",
+				      statement_expected(schema, expected));
+	if (n < room)
+		return statement_fail(s, leaf, keyword, "has no value; expected %s",
+				      statement_expected(schema, expected));
+	if (n > 0 && words[0].listed && schema->limit > 0)
+		return 0;
+	if (n > 0 && words[0].listed)
+		return statement_fail(s, leaf, &words[0], "a list in [ ]; expected %s",
+				      room ? "a single value" : "no value");
+	if (n == room)
+		return 0;
+	if (schema->type == TYPE_SECRET)
+		return statement_fail(s, leaf, &words[room],
+				      "more than one word; expected one, or a key with spaces in quotes");
+	return statement_fail(s, leaf, &words[room],
+			      "'%s' stands behind what is complete; expected one statement at a "
+			      "time, each ended by ';' or its line's end",
+			      statement_show(&words[room], word));
+}
+
+static int read_leaf(struct statements *s, struct statement *block, const struct statement_schema *schema,
+		     struct cursor c)
+{
+	const struct junos_word *keyword = &c.node->words[c.i - 1];
+	struct statement *leaf;
+	bool again = find_statement(block, schema, NULL) != NULL;
+	int r = find_or_add(s, &leaf, block, schema, keyword, NULL);
+
+	if (r < 0)
+		return r;
+	if (again && schema->limit == 0)
+		return statement_fail(s, leaf, keyword,
+				      "is given twice; the first is at line %u, column %u; expected it once",
+				      leaf->keyword->line, leaf->keyword->column);
+	r = check_shape(s, leaf, c);
+	while (r >= 0 && c.i < c.node->n_words)
+		r = add_value(s, leaf, &c.node->words[c.i++]);
+	return r;
+}
+
+static int read_ignored(struct statements *s, struct statement *block, const struct statement_schema *schema,
+			const struct junos_word *keyword)
+{
+	bool again = find_statement(block, schema, NULL) != NULL;
+	struct statement *st;
+	int r;
+
+	if (again)
+		return 0;
+	r = find_or_add(s, &st, block, schema, keyword, NULL);
+	if (r >= 0)
+		statement_warn(s, st, keyword, "ignored: %s", schema->help);
+	return r;
+}
+
+static int read_words(struct statements *s, struct statement *block, struct cursor c);
+
+static int read_block(struct statements *s, struct statement *block, const struct statement_schema *schema,
+		      struct cursor c)
+{
+	static const struct statement_schema a_name = { .type = TYPE_NAME };
+	const struct junos_word *keyword = &c.node->words[c.i], *name = NULL;
+	bool any_name = schema->flags & STATEMENT_ANY_NAME;
+	struct statement *st;
+	struct statement_value v;
+	int r;
+
+	c.i++;
+	if (any_name) {
+		name = keyword;
+		r = check_value(s, block, schema, name, &v);
+		if (r < 0)
+			return r;
+	} else if (schema->flags & STATEMENT_NAMED) {
+		if (c.i == c.node->n_words || c.node->words[c.i].listed)
+			return statement_fail(s, block, keyword, "'%s' has no name; expected '%s NAME'", schema->name,
+					      schema->name);
+		name = &c.node->words[c.i++];
+		r = check_value(s, block, &a_name, name, &v);
+		if (r < 0)
+			return r;
+	}
+	r = find_or_add(s, &st, block, schema, keyword, name);
+	return r < 0 ? r : read_words(s, st, c);
+}
+
+static int read_words(struct statements *s, struct statement *block, struct cursor c)
+{
+	const struct statement_schema *schema;
+	const struct junos_word *w;
+	int r = 0;
+
+	if (c.i == c.node->n_words) {
+		for (const struct junos_node *n = c.node->child; n && r >= 0; n = n->next)
+			r = read_node(s, block, n);
+		return r;
+	}
+	w = &c.node->words[c.i];
+	schema = find_schema(block, w);
+	if (!schema)
+		return unknown(s, block, w);
+	if (w->listed && !(schema->flags & STATEMENT_ANY_NAME))
+		return statement_fail(s, block, w,
+				      "a list in [ ] where a statement belongs; expected statements in { }");
+	switch (schema->kind) {
+	case STATEMENT_LEAF:
+		c.i++;
+		return read_leaf(s, block, schema, c);
+	case STATEMENT_BLOCK:
+		if (!w->listed)
+			return read_block(s, block, schema, c);
+		for (; r >= 0 && c.i < c.node->n_words; c.i++) { /* names in a list: no block follows */
+			struct junos_node one = { .words = &c.node->words[c.i], .n_words = 1 };
+
+			r = read_block(s, block, schema, (struct cursor){ &one, 0 });
+		}
+		return r;
+	case STATEMENT_IGNORED:
+		return read_ignored(s, block, schema, w);
+	case STATEMENT_REFUSED:
+		return statement_fail(s, block, w, "'%s': %s", schema->name, schema->help);
+	}
+	return -EINVAL;
+}
+
+static int read_node(struct statements *s, struct statement *block, const struct junos_node *node)
+{
+	if (node->inactive)
+		return 0;
+	return read_words(s, block, (struct cursor){ node, 0 });
+}
+
+static int check_mandatory(struct statements *s, const struct statement *block)
+{
+	char expected[200];
+	int r = 0;
+
+	if (block->schema->kind != STATEMENT_BLOCK)
+		return 0;
+	if ((block->schema->flags & STATEMENT_ONE_OF) && !block->child) {
+		const struct statement_schema *c = block->schema->children;
+
+		snprintf(expected, sizeof(expected), "%s", c->name);
+		for (c++; c->name; c++)
+			snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), ", %s", c->name);
+		return statement_fail(s, block, NULL, "has no value; expected one of %s", expected);
+	}
+	for (const struct statement_schema *c = block->schema->children; c && c->name; c++) {
+		if (!(c->flags & STATEMENT_MANDATORY) || statement_child(block, c->name))
+			continue;
+		if (c->kind == STATEMENT_LEAF)
+			return statement_fail(s, block, NULL, "'%s' is missing here; expected it with %s", c->name,
+					      statement_expected(c, expected));
+		return statement_fail(s, block, NULL, "'%s' is missing here; expected it in this block", c->name);
+	}
+	for (const struct statement *c = block->child; c && r >= 0; c = c->next)
+		r = check_mandatory(s, c);
+	return r;
+}
+
+int statements_read(struct statements **ret, const struct junos *j, const struct statement_schema *root,
+		    struct junos_error *err)
+{
+	_cleanup_(statements_freep) struct statements *s = calloc(1, sizeof(*s));
+	int r = 0;
+
+	if (!s)
+		return -ENOMEM;
+	s->junos = j;
+	s->err = err;
+	s->root = calloc(1, sizeof(*s->root));
+	if (!s->root)
+		return -ENOMEM;
+	s->root->schema = root;
+	for (const struct junos_node *n = junos_first(j); n && r >= 0; n = n->next)
+		r = read_node(s, s->root, n);
+	if (r >= 0)
+		r = check_mandatory(s, s->root);
+	if (r < 0)
+		return r;
+	*ret = TAKE(s);
+	return 0;
+}
