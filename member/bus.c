@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/bus.h"
+
+#include "member/bus_object.h"
+#include "member/bus_socket.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ACCEPT_PAUSE_USEC 1000000
+
+struct peer {
+	struct bus *owner;
+	struct bus_object object;
+	sd_bus *connection;
+	sd_bus_slot *methods, *filter, *gone;
+};
+
+struct bus {
+	sd_event *event;
+	const struct bus_verbs *verbs;
+	void *ctx;
+	char *path;
+	struct bus_socket_file file;
+	int fd;
+	sd_event_source *listener, *pause;
+	struct peer *peers[BUS_CONNECTIONS_MAX];
+	size_t n_peers, n_others;
+	struct peer *attached;
+	bool full_noted;
+};
+
+static void note(struct bus *b, const char *text)
+{
+	if (b->verbs->note)
+		b->verbs->note(b->ctx, text);
+}
+
+static void peer_free(struct peer *p)
+{
+	if (!p)
+		return;
+	sd_bus_slot_unref(p->methods);
+	sd_bus_slot_unref(p->filter);
+	sd_bus_slot_unref(p->gone);
+	/* Without a flush: nothing waits for a client that does not read. */
+	if (p->object.peer_known)
+		sd_bus_close(p->connection);
+	sd_bus_unref(p->connection);
+	free(p);
+}
+
+static void peer_freep(struct peer **p)
+{
+	peer_free(*p);
+}
+
+static void drop(struct peer *p)
+{
+	struct bus *b = p->owner;
+
+	for (size_t i = 0; i < b->n_peers; i++) {
+		if (b->peers[i] != p)
+			continue;
+		b->peers[i] = b->peers[--b->n_peers];
+		b->n_others -= !bus_uid_may_change(p->object.peer);
+		b->full_noted = false;
+		break;
+	}
+	peer_free(p);
+}
+
+static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	(void)m, (void)error;
+	drop(userdata);
+	return 0;
+}
+
+/* Sees every message before any reply to it is made, so that no client makes the queue of replies grow. */
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct peer *p = userdata;
+	uint64_t unread = 0;
+
+	(void)m, (void)error;
+	if (sd_bus_get_n_queued_write(p->connection, &unread) >= 0 && unread <= BUS_UNREAD_MAX)
+		return 0;
+	note(p->owner, "a control client was disconnected: it does not read the replies to its calls");
+	drop(p);
+	return 1;
+}
+
+/* Who has closed makes room before who comes is counted, though the loop has not come to it yet. */
+static void drop_closed(struct bus *b)
+{
+	struct pollfd fds[BUS_CONNECTIONS_MAX];
+	size_t n = b->n_peers;
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = (struct pollfd){ .fd = sd_bus_get_fd(b->peers[i]->connection) };
+	if (poll(fds, n, 0) <= 0)
+		return;
+	/* From the end: drop() fills the gap with the last one, which was looked at. */
+	while (n-- > 0) {
+		if (fds[n].revents & POLLHUP)
+			drop(b->peers[n]);
+	}
+}
+
+static int peer_start(struct peer *p, int fd)
+{
+	sd_id128_t id;
+	int r = sd_id128_randomize(&id);
+
+	if (r >= 0)
+		r = sd_bus_new(&p->connection);
+	if (r >= 0)
+		r = sd_bus_set_fd(p->connection, fd, fd);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	r = sd_bus_set_server(p->connection, true, id);
+	if (r >= 0)
+		r = sd_bus_set_anonymous(p->connection, false);
+	if (r >= 0)
+		r = sd_bus_negotiate_fds(p->connection, false);
+	if (r >= 0)
+		r = sd_bus_add_filter(p->connection, &p->filter, on_message, p);
+	if (r >= 0)
+		r = sd_bus_match_signal(p->connection, &p->gone, NULL, "/org/freedesktop/DBus/Local",
+					"org.freedesktop.DBus.Local", "Disconnected", on_gone, p);
+	if (r >= 0)
+		r = bus_object_add(p->connection, &p->methods, &p->object);
+	if (r >= 0)
+		r = sd_bus_start(p->connection);
+	if (r >= 0)
+		r = sd_bus_attach_event(p->connection, p->owner->event, SD_EVENT_PRIORITY_NORMAL);
+	return r;
+}
+
+/* Takes FD. */
+static int admit(struct bus *b, int fd)
+{
+	_cleanup_(peer_freep) struct peer *p = calloc(1, sizeof(*p));
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	if (!p || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0) {
+		close(fd);
+		return -ENOMEM;
+	}
+	drop_closed(b);
+	bool other = !bus_uid_may_change(who.uid);
+	if (b->n_peers == BUS_CONNECTIONS_MAX || (other && b->n_others == BUS_CONNECTIONS_OTHERS)) {
+		close(fd);
+		if (!b->full_noted)
+			note(b, "a control client was refused: too many are connected");
+		b->full_noted = true;
+		return -EBUSY;
+	}
+	p->owner = b;
+	p->object = (struct bus_object){ b->verbs, b->ctx, true, who.uid };
+	int r = peer_start(p, fd);
+	if (r < 0)
+		return r;
+	b->n_others += other;
+	b->peers[b->n_peers++] = TAKE(p);
+	return 0;
+}
+
+static int on_pause_over(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct bus *b = userdata;
+
+	(void)source, (void)now;
+	return sd_event_source_set_enabled(b->listener, SD_EVENT_ON);
+}
+
+/* Without descriptors or memory the waiting connection stays readable: look again later instead of spinning. */
+static void pause_listener(struct bus *b)
+{
+	if (sd_event_source_set_time_relative(b->pause, ACCEPT_PAUSE_USEC) < 0 ||
+	    sd_event_source_set_enabled(b->pause, SD_EVENT_ONESHOT) < 0)
+		return;
+	sd_event_source_set_enabled(b->listener, SD_EVENT_OFF);
+}
+
+static int on_connection(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct bus *b = userdata;
+	int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)source, (void)events;
+	if (client >= 0) {
+		int r = admit(b, client);
+		if (r < 0 && r != -EBUSY)
+			note(b, "a control client was refused: out of memory");
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+		note(b, "no control client is accepted for a second: out of file descriptors or memory");
+		pause_listener(b);
+	}
+	return 0;
+}
+
+int bus_new(struct bus **ret, sd_event *event, const char *path, const struct bus_verbs *verbs, void *ctx,
+	    char err[static BUS_TEXT_MAX])
+{
+	_cleanup_(bus_freep) struct bus *b = calloc(1, sizeof(*b));
+	int r = -ENOMEM;
+
+	if (b) {
+		b->fd = -1;
+		b->event = sd_event_ref(event);
+		b->verbs = verbs;
+		b->ctx = ctx;
+		b->path = strdup(path);
+	}
+	if (!b || !b->path) {
+		snprintf(err, BUS_TEXT_MAX, "out of memory");
+		return r;
+	}
+	r = bus_socket_listen(&b->fd, &b->file, path, err);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time_relative(event, &b->pause, CLOCK_MONOTONIC, 0, 0, on_pause_over, b);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(b->pause, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_io(event, &b->listener, b->fd, EPOLLIN, on_connection, b);
+	if (r < 0) {
+		snprintf(err, BUS_TEXT_MAX, "cannot watch %.100s: %s", path, strerror(-r));
+		return r;
+	}
+	*ret = TAKE(b);
+	return 0;
+}
+
+int bus_attach(struct bus *b, sd_bus *connection)
+{
+	_cleanup_(peer_freep) struct peer *p = NULL;
+
+	if (b->attached)
+		return -EBUSY;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->owner = b;
+	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx };
+	p->connection = sd_bus_ref(connection);
+	int r = bus_object_add(connection, &p->methods, &p->object);
+	if (r < 0)
+		return r;
+	b->attached = TAKE(p);
+	return 0;
+}
+
+void bus_free(struct bus *b)
+{
+	if (!b)
+		return;
+	while (b->n_peers > 0)
+		peer_free(b->peers[--b->n_peers]);
+	peer_free(b->attached);
+	sd_event_source_disable_unref(b->listener);
+	sd_event_source_disable_unref(b->pause);
+	sd_event_unref(b->event);
+	if (b->fd >= 0) {
+		bus_socket_remove(b->path, &b->file);
+		close(b->fd);
+	}
+	free(b->path);
+	free(b);
+}
+
+size_t bus_connections(const struct bus *b)
+{
+	return b->n_peers;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's D-Bus side: object /org/gvpn/Member1, interface org.gvpn.Member1.Manager, on a private socket that needs
+ * no bus daemon.  Each connection is a D-Bus peer of its own (D-Bus specification, "Authentication": EXTERNAL only).
+ *
+ *   Snapshot() -> s   the state as JSON (member/show.h)        whoever the socket's mode lets connect
+ *   Clear(s)          a VPN's name, "" for all (row F4)        uid 0 and the daemon's own uid
+ *   Reload()                                                   the same
+ *   Stop(b)           true: keep SAs and policies (row D6)     the same
+ *
+ * Nothing here waits for a client.  At most BUS_CONNECTIONS_MAX are connected, of which uids other than 0 and the
+ * daemon's hold at most BUS_CONNECTIONS_OTHERS, so that they cannot lock the administrator out; a client that sends
+ * calls and leaves the replies unread is disconnected.
+ */
+#ifndef MEMBER_BUS_H
+#define MEMBER_BUS_H
+
+#include "gvpn.h"
+#include <json-c/json.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#define BUS_SOCKET "/run/gvpn/bus"
+#define BUS_OBJECT "/org/gvpn/Member1"
+#define BUS_INTERFACE "org.gvpn.Member1.Manager"
+#define BUS_ERROR_FAILED "org.gvpn.Member1.Error.Failed"
+#define BUS_ERROR_NO_SUCH_VPN "org.gvpn.Member1.Error.NoSuchVpn"
+
+#define BUS_CONNECTIONS_MAX 32
+#define BUS_CONNECTIONS_OTHERS 24
+#define BUS_UNREAD_MAX 16 /* replies that wait for one client */
+#define BUS_TEXT_MAX 256
+
+/*
+ * What the daemon does when it is asked.  Called from the event loop, must not block.  0 or negative errno with ERR, a
+ * sentence for the operator; -ENOENT: no VPN has this name.
+ */
+struct bus_verbs {
+	struct json_object *(*snapshot)(void *ctx); /* new reference; NULL: out of memory */
+	int (*clear)(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX]); /* NULL: all of them */
+	int (*reload)(void *ctx, char err[static BUS_TEXT_MAX]);
+	int (*stop)(void *ctx, bool keep,
+		    char err[static BUS_TEXT_MAX]); /* returns before it stops: the reply is still to go */
+	void (*note)(void *ctx, const char *text);  /* for the log: a connection was refused or dropped; may be NULL */
+};
+
+struct bus;
+
+/*
+ * Listens on PATH: its directory is made with 0755 when missing, the socket has 0660 and the process's group.  A socket
+ * that an earlier run left is replaced; -EADDRINUSE when somebody answers on it, -EEXIST when PATH is something else.
+ * VERBS must outlive the bus.  ERR says what failed.
+ */
+GVPN_MUST_CHECK int bus_new(struct bus **ret, sd_event *event, const char *path, const struct bus_verbs *verbs,
+			    void *ctx, char err[static BUS_TEXT_MAX]);
+/*
+ * Puts the same object on another connection, such as the system bus: -EBUSY when there is one already.  The connection
+ * stays the caller's, is attached to the event loop by the caller, and must outlive the bus.
+ */
+GVPN_MUST_CHECK int bus_attach(struct bus *b, sd_bus *connection);
+/* Removes the socket when it is still ours, and leaves unsent what a client does not read.  NULL is fine. */
+void bus_free(struct bus *b);
+static inline void bus_freep(struct bus **b)
+{
+	bus_free(*b);
+}
+
+size_t bus_connections(const struct bus *b);
+
+#endif

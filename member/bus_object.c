@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/bus_object.h"
+
+#include "member/show_part.h"
+
+#include <unistd.h>
+
+bool bus_uid_may_change(uid_t uid)
+{
+	return uid == 0 || uid == geteuid();
+}
+
+static int check_may_change(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
+{
+	uid_t uid = o->peer;
+	int r = 0;
+
+	if (!o->peer_known) {
+		sd_bus_creds *creds = NULL;
+		r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
+		if (r >= 0)
+			r = sd_bus_creds_get_euid(creds, &uid);
+		sd_bus_creds_unref(creds);
+	}
+	if (r >= 0 && bus_uid_may_change(uid))
+		return 0;
+	return sd_bus_error_setf(
+		error, SD_BUS_ERROR_ACCESS_DENIED,
+		"%s changes the state of the group VPN and is for root only; run it as root or with sudo",
+		sd_bus_message_get_member(m));
+}
+
+/* What a verb returned, as a reply or an error. */
+static int conclude(sd_bus_message *m, int r, const char *text, sd_bus_error *error)
+{
+	if (r >= 0)
+		return sd_bus_reply_method_return(m, NULL);
+	return sd_bus_error_set(error, r == -ENOENT ? BUS_ERROR_NO_SUCH_VPN : BUS_ERROR_FAILED,
+				text[0] ? text : strerror(-r));
+}
+
+static int method_snapshot(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus_object *o = userdata;
+	_cleanup_(json_putp) struct json_object *snapshot = o->verbs->snapshot(o->ctx);
+	const char *text = snapshot ? json_object_to_json_string_ext(snapshot, JSON_C_TO_STRING_PLAIN) : NULL;
+
+	if (!text)
+		return sd_bus_error_set(error, SD_BUS_ERROR_NO_MEMORY, "the daemon is out of memory");
+	return sd_bus_reply_method_return(m, "s", text);
+}
+
+static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus_object *o = userdata;
+	char text[BUS_TEXT_MAX] = "";
+	const char *vpn;
+	int r = sd_bus_message_read(m, "s", &vpn);
+
+	if (r < 0)
+		return r;
+	r = check_may_change(o, m, error);
+	if (r < 0)
+		return r;
+	if (strlen(vpn) >= GVPN_NAME_MAX)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "the name of a VPN has at most %d characters", GVPN_NAME_MAX - 1);
+	return conclude(m, o->verbs->clear(o->ctx, vpn[0] ? vpn : NULL, text), text, error);
+}
+
+static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus_object *o = userdata;
+	char text[BUS_TEXT_MAX] = "";
+	int r = check_may_change(o, m, error);
+
+	if (r < 0)
+		return r;
+	return conclude(m, o->verbs->reload(o->ctx, text), text, error);
+}
+
+static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus_object *o = userdata;
+	char text[BUS_TEXT_MAX] = "";
+	int keep, r = sd_bus_message_read(m, "b", &keep);
+
+	if (r < 0)
+		return r;
+	r = check_may_change(o, m, error);
+	if (r < 0)
+		return r;
+	return conclude(m, o->verbs->stop(o->ctx, keep, text), text, error);
+}
+
+/* UNPRIVILEGED: sd-bus's own check asks for a capability; ours is check_may_change(). */
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_snapshot,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_ARGS("s", vpn), SD_BUS_NO_RESULT, method_clear,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_ARGS("b", keep), SD_BUS_NO_RESULT, method_stop,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_VTABLE_END,
+};
+
+int bus_object_add(sd_bus *connection, sd_bus_slot **ret, struct bus_object *object)
+{
+	int r = sd_bus_add_object_vtable(connection, ret, BUS_OBJECT, BUS_INTERFACE, vtable, object);
+
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The methods of org.gvpn.Member1.Manager on one connection: who may call them, and their errors.
+ */
+#ifndef MEMBER_BUS_OBJECT_H
+#define MEMBER_BUS_OBJECT_H
+
+#include "member/bus.h"
+#include <sys/types.h>
+
+struct bus_object {
+	const struct bus_verbs *verbs;
+	void *ctx;
+	bool peer_known; /* private socket: the kernel named the peer; else the message's sender is looked up */
+	uid_t peer;
+};
+
+/* OBJECT must outlive the slot. */
+GVPN_MUST_CHECK int bus_object_add(sd_bus *connection, sd_bus_slot **ret, struct bus_object *object);
+
+/* Changing verbs are for root and for the daemon's own user. */
+bool bus_uid_may_change(uid_t uid);
+
+#endif

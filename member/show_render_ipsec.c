@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/show_render.h"
+
+#include "gvpn.h"
+
+#include <inttypes.h>
+#include <netdb.h>
+
+static bool state_is(struct json_object *sa, const char *state)
+{
+	return strcmp(show_string(sa, "state"), state) == 0;
+}
+
+static bool first_of_tunnel(struct json_object *vpn, size_t i)
+{
+	int64_t id = show_int(show_nth(vpn, "sas", i), "tunnel_id");
+
+	for (size_t j = 0; j < i; j++) {
+		struct json_object *sa = show_nth(vpn, "sas", j);
+		if (show_int(sa, "tunnel_id") == id && !state_is(sa, "not installed"))
+			return false;
+	}
+	return true;
+}
+
+/* During a rollover one tunnel has several SAs, and each has its row: the tunnel counts once. */
+static size_t active_tunnels(struct json_object *vpn)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < show_count(vpn, "sas"); i++)
+		n += !state_is(show_nth(vpn, "sas", i), "not installed") && first_of_tunnel(vpn, i);
+	return n;
+}
+
+static void render_row(FILE *out, struct json_object *vpn, struct json_object *sa)
+{
+	const char *direction = show_string(sa, "direction"), *auth = show_string(sa, "authentication"), *mark = "<>";
+	char id[32], algorithm[96], life[64];
+
+	if (strcmp(direction, "sender-only") == 0)
+		mark = ">";
+	else if (strcmp(direction, "receiver-only") == 0)
+		mark = "<";
+	snprintf(id, sizeof(id), "%s%" PRId64, mark, show_int(sa, "tunnel_id"));
+	snprintf(algorithm, sizeof(algorithm), "%s:%s%s%s", show_string(sa, "protocol"), show_string(sa, "encryption"),
+		 auth[0] ? "/" : "", auth);
+	snprintf(life, sizeof(life), "%s/ %s", show_number_or(sa, "hard_seconds", "unlim").text,
+		 show_number_or(sa, "lifesize_kilobytes", "unlim").text);
+	fprintf(out, "  %-7s %-15s %-5" PRId64 " %-27s %-8s %-12s %-8" PRId64 " root\n", id,
+		show_string(vpn, "gdoi_server"), show_int(vpn, "server_port"), algorithm, show_string(sa, "spi"), life,
+		show_int(vpn, "group_id"));
+}
+
+void show_render_ipsec(FILE *out, struct json_object *part)
+{
+	size_t active = 0, rows = 0;
+
+	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
+		active += active_tunnels(show_nth(part, "vpns", i));
+		rows += show_count(show_nth(part, "vpns", i), "sas");
+	}
+	fprintf(out, "  Total active tunnels: %zu\n", active);
+	if (rows == 0)
+		return;
+	fprintf(out,
+		"  ID      Server          Port  Algorithm                   SPI      Life:sec/kb  GId      lsys\n");
+	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
+		struct json_object *vpn = show_nth(part, "vpns", i);
+		for (size_t j = 0; j < show_count(vpn, "sas"); j++)
+			render_row(out, vpn, show_nth(vpn, "sas", j));
+	}
+}
+
+static void render_stat(FILE *out, struct json_object *vpn, const char *label, const char *max, const char *key)
+{
+	char name[64];
+
+	if (max)
+		snprintf(name, sizeof(name), "%s(%" PRId64 ")", label, show_int(vpn, max));
+	else
+		snprintf(name, sizeof(name), "%s", label);
+	/* Junos lets the colon of a long name follow at once, and the number take up the rest. */
+	int wide = fprintf(out, "    %-26s:", name) - 4;
+	fprintf(out, " %*" PRId64 "\n", wide > 27 ? 33 - wide : 6, show_int(show_get(vpn, "stats"), key));
+}
+
+static void render_stats(FILE *out, struct json_object *vpn)
+{
+	fprintf(out, "  Stats:\n");
+	render_stat(out, vpn, "Pull Succeeded", NULL, "pull_succeeded");
+	render_stat(out, vpn, "Pull Failed", NULL, "pull_failed");
+	render_stat(out, vpn, "Pull Timeout", NULL, "pull_timeout");
+	render_stat(out, vpn, "Pull Aborted", NULL, "pull_aborted");
+	render_stat(out, vpn, "Push Succeeded", NULL, "push_succeeded");
+	render_stat(out, vpn, "Push Failed", NULL, "push_failed");
+	render_stat(out, vpn, "Server Failover", NULL, "server_failover");
+	render_stat(out, vpn, "Delete Received", NULL, "delete_received");
+	render_stat(out, vpn, "Exceed Maximum Keys", "max_keys", "exceed_maximum_keys");
+	render_stat(out, vpn, "Exceed Maximum Policies", "max_policies", "exceed_maximum_policies");
+	render_stat(out, vpn, "Unsupported Algo", NULL, "unsupported_algo");
+}
+
+/* [0..7] are the octets of the identity: an address and a mask. */
+static void render_selector(FILE *out, const char *label, struct json_object *sel)
+{
+	int64_t protocol = show_int(sel, "protocol"), min = show_int(sel, "port_min"), max = show_int(sel, "port_max");
+	const char *name = NULL;
+	char number[24];
+
+	switch (protocol) {
+	case IPPROTO_IP:
+		name = "any";
+		break;
+	case IPPROTO_ICMP:
+		name = "icmp";
+		break;
+	case IPPROTO_TCP:
+		name = "tcp";
+		break;
+	case IPPROTO_UDP:
+		name = "udp";
+		break;
+	default:
+		snprintf(number, sizeof(number), "%" PRId64, protocol);
+		name = number;
+	}
+	fprintf(out, "    %s IP: ipv4_subnet(%s:", label, name);
+	if (min == 0 && (max == 65535 || max == 0))
+		fprintf(out, "0");
+	else if (min == max)
+		fprintf(out, "%" PRId64, min);
+	else
+		fprintf(out, "%" PRId64 "-%" PRId64, min, max);
+	fprintf(out, ",[0..7]=%s)\n", show_string(sel, "prefix"));
+}
+
+static void render_lifetimes(FILE *out, struct json_object *sa)
+{
+	const char *activated = state_is(sa, "installed") || state_is(sa, "expiring") ? "Activated" : "Not activated";
+
+	if (show_get(sa, "hard_seconds"))
+		fprintf(out, "    Hard lifetime: Expires in %" PRId64 " seconds, %s\n", show_int(sa, "hard_seconds"),
+			activated);
+	else
+		fprintf(out, "    Hard lifetime: Unlimited, %s\n", activated);
+	if (show_get(sa, "lifesize_kilobytes"))
+		fprintf(out, "    Lifesize Remaining:  %" PRId64 " kilobytes\n", show_int(sa, "lifesize_kilobytes"));
+	else
+		fprintf(out, "    Lifesize Remaining:  Unlimited\n");
+	if (show_get(sa, "soft_seconds"))
+		fprintf(out, "    Soft lifetime: Expires in %" PRId64 " seconds\n", show_int(sa, "soft_seconds"));
+	else
+		fprintf(out, "    Soft lifetime: Unlimited\n");
+}
+
+static void render_sa(FILE *out, struct json_object *sa)
+{
+	const char *auth = show_string(sa, "authentication");
+
+	fprintf(out, "  Tunnel-id: %" PRId64 "\n", show_int(sa, "tunnel_id"));
+	render_selector(out, "Source", show_get(sa, "source"));
+	render_selector(out, "Destination", show_get(sa, "destination"));
+	fprintf(out, "    Direction: %s, SPI: %s\n", show_string(sa, "direction"), show_string(sa, "spi"));
+	fprintf(out, "    Protocol: %s, Authentication: %s, Encryption: %s\n", show_string(sa, "protocol"),
+		auth[0] ? auth : "none", show_string(sa, "encryption"));
+	render_lifetimes(out, sa);
+	fprintf(out, "    Mode: %s, Type: Group VPN, State: %s\n", show_string(sa, "mode"), show_string(sa, "state"));
+	fprintf(out, "    Anti-replay service: %s\n", show_string(sa, "anti_replay"));
+	fprintf(out, "    Input packets: %" PRId64 ", Input bytes: %" PRId64 "\n", show_int(sa, "packets_in"),
+		show_int(sa, "bytes_in"));
+	fprintf(out, "    Output packets: %" PRId64 ", Output bytes: %" PRId64 "\n", show_int(sa, "packets_out"),
+		show_int(sa, "bytes_out"));
+}
+
+/* Junos on an MX has the first line and no recovery probe; on an SRX it is the other way round. */
+static void render_service(FILE *out, struct json_object *vpn)
+{
+	bool direction = show_get(vpn, "match_direction"), mtu = show_get(vpn, "tunnel_mtu");
+	bool probe = json_object_get_boolean(show_get(vpn, "recovery_probe"));
+
+	if (direction)
+		fprintf(out, "  Rule Match Direction: %s%s", show_string(vpn, "match_direction"), mtu ? ", " : "\n");
+	if (mtu)
+		fprintf(out, "%sTunnel-MTU: %" PRId64 "\n", direction ? "" : "  ", show_int(vpn, "tunnel_mtu"));
+	fprintf(out, "  Routing Instance: %s\n", show_string(vpn, "routing_instance"));
+	if (probe || !direction)
+		fprintf(out, "  Recovery Probe: %s\n", probe ? "Enabled" : "Disabled");
+	fprintf(out, "  DF-bit: %s\n", show_string(vpn, "df_bit"));
+}
+
+static void render_registration(FILE *out, struct json_object *vpn)
+{
+	struct json_object *reason = show_get(vpn, "state_reason");
+
+	fprintf(out, "  Registration state: %s", show_string(vpn, "state"));
+	if (json_object_get_string_len(reason) > 0)
+		fprintf(out, " (%s)", json_object_get_string(reason));
+	if (show_get(vpn, "next_registration_seconds"))
+		fprintf(out, ", next registration in %" PRId64 " seconds", show_int(vpn, "next_registration_seconds"));
+	fprintf(out, "\n");
+}
+
+void show_render_ipsec_detail(FILE *out, struct json_object *part)
+{
+	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
+		struct json_object *vpn = show_nth(part, "vpns", i);
+		if (i > 0)
+			fprintf(out, "\n");
+		fprintf(out, "  Virtual-system: root Group VPN Name: %s\n", show_string(vpn, "name"));
+		fprintf(out, "  Local Gateway: %s, GDOI Server: %s\n", show_string(vpn, "local_gateway"),
+			show_string(vpn, "gdoi_server"));
+		fprintf(out, "  Group Id: %" PRId64 "\n", show_int(vpn, "group_id"));
+		render_service(out, vpn);
+		render_stats(out, vpn);
+		fprintf(out, "  Flags:\n");
+		fprintf(out, "    Rekey Needed:        %s\n",
+			json_object_get_boolean(show_get(vpn, "rekey_needed")) ? "yes" : "no");
+		fprintf(out, "\n  List of policies received from server:\n");
+		for (size_t j = 0; j < show_count(vpn, "sas"); j++)
+			render_sa(out, show_nth(vpn, "sas", j));
+		render_registration(out, vpn);
+	}
+}
+
+static void render_counters(FILE *out, struct json_object *counters)
+{
+	static const struct {
+		const char *label, *key;
+	} drops[] = {
+		{ "Cleartext for the group, inbound", "clear_in_dropped" },
+		{ "Fail-close, inbound", "fail_close_in" },
+		{ "Fail-close, outbound", "fail_close_out" },
+		{ "ESP with an unknown SPI", "unknown_spi" },
+	};
+
+	fprintf(out, "  ESP statistics of all group VPNs:\n");
+	show_render_traffic(out, show_counter(counters, "esp_in_bytes"), show_counter(counters, "esp_out_bytes"),
+			    show_counter(counters, "esp_in"), show_counter(counters, "esp_out"));
+	fprintf(out, "  Packets dropped, by cause:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(drops); i++)
+		fprintf(out, "   %-32s: %10" PRId64 "\n", drops[i].label, show_int(counters, drops[i].key));
+}
+
+void show_render_statistics(FILE *out, struct json_object *part)
+{
+	struct json_object *counters = show_get(part, "counters");
+
+	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
+		struct json_object *vpn = show_nth(part, "vpns", i);
+		uint64_t bytes_in = 0, bytes_out = 0, packets_in = 0, packets_out = 0;
+
+		for (size_t j = 0; j < show_count(vpn, "sas"); j++) {
+			struct json_object *sa = show_nth(vpn, "sas", j);
+			bytes_in += show_counter(sa, "bytes_in");
+			bytes_out += show_counter(sa, "bytes_out");
+			packets_in += show_counter(sa, "packets_in");
+			packets_out += show_counter(sa, "packets_out");
+		}
+		fprintf(out, "  Group VPN Name: %s, Group Id: %" PRId64 "\n", show_string(vpn, "name"),
+			show_int(vpn, "group_id"));
+		render_stats(out, vpn);
+		fprintf(out, "  Traffic statistics of the present SAs:\n");
+		show_render_traffic(out, bytes_in, bytes_out, packets_in, packets_out);
+		fprintf(out, "\n");
+	}
+	if (counters)
+		render_counters(out, counters);
+	else
+		fprintf(out, "  No packet counters: %s\n",
+			json_object_get_boolean(show_get(part, "kernel")) ? "the daemon could not read them"
+									  : "gvpnd runs with --no-kernel");
+}

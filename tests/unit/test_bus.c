@@ -1,0 +1,853 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bus from both sides: a daemon in a child process, on a socket in a directory of its own, and clients here.  Run
+ * from the root of the tree, as root (one part speaks as another user).
+ */
+#include "member/bus.h"
+#include "member/bus_client.h"
+#include "member/ctl.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OTHER_UID 65534
+
+/* --- the daemon --- */
+
+struct served {
+	sd_event *event;
+	struct bus *bus;
+	int clears, reloads, notes;
+	char vpn[GVPN_NAME_MAX];
+	char note[128];
+};
+
+static struct json_object *verb_snapshot(void *ctx)
+{
+	struct served *s = ctx;
+	struct json_object *o = json_object_from_file("tests/unit/golden/srx.json");
+
+	json_object_object_add(o, "clears", json_object_new_int(s->clears));
+	json_object_object_add(o, "cleared", json_object_new_string(s->vpn));
+	json_object_object_add(o, "reloads", json_object_new_int(s->reloads));
+	json_object_object_add(o, "notes", json_object_new_int(s->notes));
+	json_object_object_add(o, "note", json_object_new_string(s->note));
+	json_object_object_add(o, "connections", json_object_new_int64((int64_t)bus_connections(s->bus)));
+	return o;
+}
+
+static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
+{
+	struct served *s = ctx;
+
+	if (vpn && strcmp(vpn, "GROUP_ID-0001") != 0) {
+		snprintf(err, BUS_TEXT_MAX, "no VPN is named '%s'; there is GROUP_ID-0001", vpn);
+		return -ENOENT;
+	}
+	s->clears++;
+	snprintf(s->vpn, sizeof(s->vpn), "%s", vpn ? vpn : "all");
+	return 0;
+}
+
+/* The first is refused. */
+static int verb_reload(void *ctx, char err[static BUS_TEXT_MAX])
+{
+	struct served *s = ctx;
+
+	if (s->reloads++ > 0)
+		return 0;
+	snprintf(err, BUS_TEXT_MAX, "gvpnd.conf:3:1: grup: unknown statement; nothing was changed");
+	return -EINVAL;
+}
+
+static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
+{
+	(void)err;
+	return sd_event_exit(((struct served *)ctx)->event, keep ? 42 : 0);
+}
+
+static void verb_note(void *ctx, const char *text)
+{
+	struct served *s = ctx;
+
+	s->notes++;
+	snprintf(s->note, sizeof(s->note), "%s", text);
+}
+
+static const struct bus_verbs verbs = { verb_snapshot, verb_clear, verb_reload, verb_stop, verb_note };
+
+/* ATTACHED: the daemon's end of a connection that it was given, or -1. */
+static int serve(const char *path, int ready, int attached)
+{
+	struct served s = { 0 };
+	sd_bus *given = NULL;
+	sd_id128_t id;
+	char err[BUS_TEXT_MAX];
+	int r = sd_event_new(&s.event);
+
+	if (r < 0 || bus_new(&s.bus, s.event, path, &verbs, &s, err) < 0)
+		return 100;
+	if (attached >= 0 && (sd_id128_randomize(&id) < 0 || sd_bus_new(&given) < 0 ||
+			      sd_bus_set_fd(given, attached, attached) < 0 || sd_bus_set_server(given, true, id) < 0 ||
+			      sd_bus_start(given) < 0 || sd_bus_attach_event(given, s.event, 0) < 0 ||
+			      bus_attach(s.bus, given) < 0 || bus_attach(s.bus, given) != -EBUSY))
+		return 101;
+	if (write(ready, "r", 1) != 1)
+		return 102;
+	r = sd_event_loop(s.event);
+	bus_free(s.bus);
+	sd_bus_flush_close_unref(given);
+	sd_event_unref(s.event);
+	return r;
+}
+
+/* --- the fixture --- */
+
+static char dir[64], path[80];
+static pid_t daemon_pid;
+static int attached_fd = -1;
+
+static void start_daemon(bool attach)
+{
+	int ready[2], pair[2] = { -1, -1 };
+	char byte;
+
+	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
+	if (attach)
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	fflush(NULL);
+	daemon_pid = fork();
+	ck_assert_int_ge(daemon_pid, 0);
+	if (daemon_pid == 0) {
+		close(ready[0]);
+		if (attach)
+			close(pair[0]);
+		exit(serve(path, ready[1], pair[1]));
+	}
+	close(ready[1]);
+	if (attach)
+		close(pair[1]);
+	attached_fd = pair[0];
+	ck_assert_msg(read(ready[0], &byte, 1) == 1, "the daemon did not start");
+	close(ready[0]);
+}
+
+static int wait_daemon(void)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(daemon_pid, &status, 0), daemon_pid);
+	daemon_pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void set_up(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/gvpn-test-bus.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	snprintf(path, sizeof(path), "%s/run/bus", dir);
+	start_daemon(false);
+}
+
+static void tear_down(void)
+{
+	char run[80];
+
+	if (daemon_pid > 0) {
+		kill(daemon_pid, SIGKILL);
+		wait_daemon();
+	}
+	unlink(path);
+	snprintf(run, sizeof(run), "%s/run", dir);
+	rmdir(run);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static struct bus_client *client_open(void)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c;
+
+	ck_assert_msg(bus_client_open(&c, path, err) == 0, "%s", err);
+	return c;
+}
+
+/* What the daemon says of itself, through a client of its own. */
+static struct json_object *ask(void)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c = client_open();
+	struct json_object *o;
+
+	ck_assert_msg(bus_client_snapshot(c, &o, err) == 0, "%s", err);
+	bus_client_close(c);
+	return o;
+}
+
+static int ask_int(const char *key)
+{
+	struct json_object *o = ask();
+	int v = json_object_get_int(json_object_object_get(o, key));
+
+	json_object_put(o);
+	return v;
+}
+
+/* The daemon ends by itself, with clean memory under ASan. */
+static void stop_daemon(void)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c = client_open();
+
+	ck_assert_int_eq(bus_client_stop(c, false, err), 0);
+	bus_client_close(c);
+	ck_assert_int_eq(wait_daemon(), 0);
+}
+
+/* --- verbs --- */
+
+START_TEST(verbs_work)
+{
+	char err[BUS_CLIENT_TEXT_MAX], name[80];
+	struct bus_client *c = client_open();
+	struct json_object *o;
+
+	ck_assert_int_eq(bus_client_clear(c, NULL, err), 0);
+	ck_assert_int_eq(bus_client_clear(c, "GROUP_ID-0001", err), 0);
+	ck_assert_int_eq(bus_client_clear(c, "OTHER", err), -EREMOTEIO);
+	ck_assert_str_eq(err, "no VPN is named 'OTHER'; there is GROUP_ID-0001");
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ck_assert_int_eq(bus_client_clear(c, name, err), -EREMOTEIO);
+	ck_assert_ptr_nonnull(strstr(err, "at most 63 characters"));
+	ck_assert_int_eq(bus_client_reload(c, err), -EREMOTEIO);
+	ck_assert_str_eq(err, "gvpnd.conf:3:1: grup: unknown statement; nothing was changed");
+	ck_assert_int_eq(bus_client_reload(c, err), 0);
+
+	ck_assert_int_eq(bus_client_snapshot(c, &o, err), 0);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "clears")), 2);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(o, "cleared")), "GROUP_ID-0001");
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "reloads")), 2);
+	json_object_put(o);
+	bus_client_close(c);
+	stop_daemon();
+}
+END_TEST
+
+START_TEST(stop_keeps)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c = client_open();
+
+	ck_assert_int_eq(bus_client_stop(c, true, err), 0);
+	ck_assert_int_eq(wait_daemon(), 42);
+	ck_assert_int_lt(access(path, F_OK), 0);
+	ck_assert_int_eq(bus_client_reload(c, err), -ECONNRESET);
+	bus_client_close(c);
+	ck_assert_int_eq(bus_client_open(&c, path, err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err, path));
+	ck_assert_ptr_nonnull(strstr(err, "systemctl start gvpnd"));
+}
+END_TEST
+
+/* --- permissions --- */
+
+static void require_root(void)
+{
+	ck_assert_msg(geteuid() == 0, "this part speaks as another user: run the test as root");
+}
+
+/* Runs F as another user in a process of its own; its failed checks are this test's. */
+static void as_other(int (*f)(void))
+{
+	int status;
+
+	require_root();
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(setgid(OTHER_UID) < 0 || setuid(OTHER_UID) < 0 ? 99 : f());
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "step %d failed", WEXITSTATUS(status));
+}
+
+static int other_reads_only(void)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c;
+	struct json_object *o;
+
+	if (bus_client_open(&c, path, err) < 0)
+		return 1;
+	if (bus_client_snapshot(c, &o, err) < 0)
+		return 2;
+	json_object_put(o);
+	if (bus_client_clear(c, NULL, err) != -EREMOTEIO || !strstr(err, "root"))
+		return 3;
+	if (bus_client_reload(c, err) != -EREMOTEIO || !strstr(err, "root"))
+		return 4;
+	if (bus_client_stop(c, false, err) != -EREMOTEIO || !strstr(err, "root"))
+		return 5;
+	bus_client_close(c);
+	return 0;
+}
+
+START_TEST(other_changes_nothing)
+{
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	as_other(other_reads_only);
+	ck_assert_int_eq(ask_int("clears"), 0);
+	ck_assert_int_eq(ask_int("reloads"), 0);
+	stop_daemon();
+}
+END_TEST
+
+static int other_is_kept_out(void)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c;
+
+	if (bus_client_open(&c, path, err) != -EACCES)
+		return 1;
+	return strstr(err, path) && strstr(err, "run as root, or as a member of the group ") ? 0 : 2;
+}
+
+START_TEST(modes)
+{
+	char run[80];
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0660);
+	snprintf(run, sizeof(run), "%s/run", dir);
+	ck_assert_int_eq(stat(run, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0755);
+	as_other(other_is_kept_out);
+	stop_daemon();
+}
+END_TEST
+
+/* --- raw peers --- */
+
+static int raw_connect(void)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	const struct timeval limit = { .tv_sec = 5 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	return fd;
+}
+
+static void raw_send(int fd, const void *data, size_t len)
+{
+	ck_assert_int_eq(send(fd, data, len, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+/* The next line of the authentication. */
+static void raw_line(int fd, char *line, size_t size)
+{
+	size_t n = 0;
+
+	while (n + 1 < size && recv(fd, line + n, 1, 0) == 1) {
+		if (line[n++] == '\n')
+			break;
+	}
+	line[n] = '\0';
+}
+
+/* Until the other side closes; false when it does not. */
+static bool raw_closed(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	do
+		n = recv(fd, buf, sizeof(buf), 0);
+	while (n > 0);
+	return n == 0 || errno == ECONNRESET;
+}
+
+/*
+ * "AUTH EXTERNAL" with the decimal uid in hex (D-Bus specification, EXTERNAL), then THEN.  BEGIN goes with it, as
+ * sd-bus sends it: a message that came in one read with BEGIN would wait there for more.
+ */
+static void raw_auth(int fd, unsigned uid, const char *then, char *answer, size_t size)
+{
+	char decimal[16], line[64];
+	size_t n = (size_t)snprintf(line, sizeof(line), "%cAUTH EXTERNAL ", 0);
+
+	snprintf(decimal, sizeof(decimal), "%u", uid);
+	for (const char *p = decimal; *p; p++)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%02x", (unsigned char)*p);
+	n += (size_t)snprintf(line + n, sizeof(line) - n, "\r\n%s", then);
+	raw_send(fd, line, n);
+	raw_line(fd, answer, size);
+}
+
+static int raw_authenticated(void)
+{
+	char answer[128];
+	int fd = raw_connect();
+
+	raw_auth(fd, geteuid(), "BEGIN\r\n", answer, sizeof(answer));
+	ck_assert_msg(strncmp(answer, "OK ", 3) == 0, "%s", answer);
+	return fd;
+}
+
+START_TEST(false_identity)
+{
+	static const char anonymous[] = "\0AUTH ANONYMOUS\r\n";
+	char answer[128];
+	int fd = raw_connect();
+
+	raw_auth(fd, geteuid() + 1, "", answer, sizeof(answer));
+	ck_assert_msg(strncmp(answer, "OK", 2) != 0, "another's uid was accepted: %s", answer);
+	close(fd);
+
+	fd = raw_connect();
+	raw_send(fd, anonymous, sizeof(anonymous) - 1);
+	raw_line(fd, answer, sizeof(answer));
+	ck_assert_msg(strncmp(answer, "OK", 2) != 0, "no uid was accepted: %s", answer);
+	close(fd);
+	stop_daemon();
+}
+END_TEST
+
+START_TEST(malformed_before_begin)
+{
+	static const char *const bytes[] = { "GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02", "\r\n\r\n\r\n",
+					     "\xff\xff\xff\xff" };
+	char flood[70000]; /* beyond what sd-bus takes for an authentication */
+	int idle = raw_connect();
+
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		int fd = raw_connect();
+		raw_send(fd, bytes[i], strlen(bytes[i]));
+		shutdown(fd, SHUT_WR);
+		ck_assert(raw_closed(fd));
+		close(fd);
+	}
+	memset(flood, 'A', sizeof(flood));
+	flood[0] = '\0';
+	int fd = raw_connect();
+	/* It may be cut off in the middle. */
+	ssize_t n = send(fd, flood, sizeof(flood), MSG_NOSIGNAL);
+	ck_assert(n > 0 || errno == EPIPE || errno == ECONNRESET);
+	ck_assert(raw_closed(fd));
+	close(fd);
+
+	ck_assert_int_eq(ask_int("connections"), 2); /* that one and the idle one */
+	close(idle);
+	ck_assert_int_eq(ask_int("connections"), 1);
+	stop_daemon();
+}
+END_TEST
+
+START_TEST(malformed_messages)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} messages[] = {
+		{ "XXXXXXXXXXXXXXXXXXXXXXXX", 24 },
+		{ "l\1\0\1\377\377\377\377\1\0\0\0\377\377\377\377", 16 },         /* lengths beyond any limit */
+		{ "l\1\0\1\0\0\0\0\0\0\0\0\0\0\0\0", 16 },                         /* serial 0, no fields */
+		{ "l\1\0\11\0\0\0\0\1\0\0\0\0\0\0\0", 16 },                        /* protocol version 9 */
+		{ "l\1\0\1\0\0\0\0\1\0\0\0\10\0\0\0\1\1o\0\377\377\377\377", 24 }, /* a path longer than the header */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
+		int fd = raw_authenticated();
+		raw_send(fd, messages[i].bytes, messages[i].len);
+		/* sd-bus drops a bad message, and ends the connection where the next one's begin is unknown. */
+		ck_assert_int_eq(ask_int("clears"), 0);
+		shutdown(fd, SHUT_WR);
+		ck_assert_msg(raw_closed(fd), "message %zu", i);
+		close(fd);
+	}
+	ck_assert_int_eq(ask_int("connections"), 1);
+	stop_daemon();
+}
+END_TEST
+
+static size_t put(uint8_t *at, uint8_t code, const char *type, const char *value)
+{
+	size_t len = strlen(value), n = 8 + len + 1;
+
+	at[0] = code;
+	memcpy(at + 1, (const uint8_t[]){ 1, (uint8_t)type[0], 0 }, 3);
+	at[4] = (uint8_t)len;
+	memset(at + 5, 0, 3);
+	memcpy(at + 8, value, len + 1);
+	while (n % 8)
+		at[n++] = 0;
+	return n;
+}
+
+/* A call of Snapshot, or of a method that there is not, with serial 1 (D-Bus specification, "Message Format"). */
+static size_t make_call(uint8_t *m, const char *member)
+{
+	size_t n = 16, last;
+
+	n += put(m + n, 1, "o", BUS_OBJECT);
+	n += put(m + n, 2, "s", BUS_INTERFACE);
+	last = n;
+	n += put(m + n, 3, "s", member);
+	memcpy(m, (const uint8_t[]){ 'l', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 }, 16);
+	/* The length of the fields ends before the padding. */
+	m[12] = (uint8_t)(last + 8 + strlen(member) + 1 - 16);
+	return n;
+}
+
+static const char *const unread_members[] = { "Snapshot", "NoSuch" };
+
+START_TEST(unread_replies)
+{
+	uint8_t call[256];
+	size_t len = make_call(call, unread_members[_i]), sent = 0;
+	struct bus_client *c = client_open();
+	int fd = raw_authenticated();
+	struct json_object *o;
+	char err[BUS_CLIENT_TEXT_MAX];
+
+	/* The other client is served all the while. */
+	for (; sent < 200000; sent++) {
+		if (sent % 100 == 0) {
+			ck_assert_msg(bus_client_snapshot(c, &o, err) == 0, "after %zu: %s", sent, err);
+			json_object_put(o);
+		}
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		ck_assert_int_eq(poll(&p, 1, 5000), 1);
+		if ((p.revents & (POLLERR | POLLHUP)) || send(fd, call, len, MSG_NOSIGNAL) < 0)
+			break;
+	}
+	ck_assert_uint_gt(sent, BUS_UNREAD_MAX);
+	ck_assert_uint_lt(sent, 200000);
+	close(fd);
+	ck_assert_int_eq(bus_client_snapshot(c, &o, err), 0);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "connections")), 1);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "notes")), 1);
+	ck_assert_ptr_nonnull(strstr(json_object_get_string(json_object_object_get(o, "note")), "does not read"));
+	json_object_put(o);
+	bus_client_close(c);
+	stop_daemon();
+}
+END_TEST
+
+/* Calls that are read are all answered, however many. */
+START_TEST(many_calls)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c = client_open();
+
+	for (int i = 0; i < 300; i++) {
+		struct json_object *o;
+		ck_assert_int_eq(bus_client_snapshot(c, &o, err), 0);
+		json_object_put(o);
+	}
+	bus_client_close(c);
+	ck_assert_int_eq(ask_int("notes"), 0);
+	stop_daemon();
+}
+END_TEST
+
+/* --- bounds --- */
+
+START_TEST(too_many)
+{
+	struct bus_client *c[BUS_CONNECTIONS_MAX], *more;
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct json_object *o;
+
+	for (size_t i = 0; i < ARRAY_SIZE(c); i++)
+		c[i] = client_open();
+	ck_assert_int_lt(bus_client_open(&more, path, err), 0);
+	ck_assert_msg(strstr(err, "32 clients"), "%s", err);
+	ck_assert_int_lt(bus_client_open(&more, path, err), 0);
+	ck_assert_int_eq(bus_client_snapshot(c[31], &o, err), 0);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "connections")), 32);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "notes")), 1); /* not one for each */
+	json_object_put(o);
+
+	bus_client_close(c[7]);
+	c[7] = client_open();
+	for (size_t i = 0; i < ARRAY_SIZE(c); i++)
+		bus_client_close(c[i]);
+	ck_assert_int_eq(ask_int("connections"), 1);
+	stop_daemon();
+}
+END_TEST
+
+START_TEST(root_is_not_locked_out)
+{
+	int held[BUS_CONNECTIONS_OTHERS];
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c;
+
+	require_root();
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	/* A socket keeps the identity of who connected. */
+	ck_assert_int_eq(seteuid(OTHER_UID), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
+		held[i] = raw_connect();
+	ck_assert_int_lt(bus_client_open(&c, path, err), 0);
+	ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_int_eq(ask_int("connections"), BUS_CONNECTIONS_OTHERS + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
+		close(held[i]);
+	stop_daemon();
+}
+END_TEST
+
+/* --- the socket --- */
+
+static int try_new(const char *at, char err[static BUS_TEXT_MAX])
+{
+	struct bus *b = NULL;
+	sd_event *event;
+
+	ck_assert_int_ge(sd_event_new(&event), 0);
+	int r = bus_new(&b, event, at, &verbs, NULL, err);
+	bus_free(b);
+	sd_event_unref(event);
+	return r;
+}
+
+START_TEST(socket_taken)
+{
+	char err[BUS_TEXT_MAX];
+
+	ck_assert_int_eq(try_new(path, err), -EADDRINUSE);
+	ck_assert_msg(strstr(err, "another gvpnd answers") && strstr(err, path), "%s", err);
+	ck_assert_int_eq(ask_int("clears"), 0);
+	stop_daemon();
+}
+END_TEST
+
+START_TEST(socket_stale)
+{
+	kill(daemon_pid, SIGKILL);
+	ck_assert_int_eq(wait_daemon(), -SIGKILL);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	start_daemon(false);
+	ck_assert_int_eq(ask_int("connections"), 1);
+	stop_daemon();
+	ck_assert_int_lt(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(socket_in_the_way)
+{
+	char err[BUS_TEXT_MAX], file[96], longer[300];
+
+	snprintf(file, sizeof(file), "%s/file", dir);
+	close(open(file, O_CREAT | O_WRONLY, 0600));
+	ck_assert_int_eq(try_new(file, err), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(err, file));
+	ck_assert_int_eq(unlink(file), 0);
+
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[0] = '/';
+	longer[sizeof(longer) - 1] = '\0';
+	ck_assert_int_eq(try_new(longer, err), -ENAMETOOLONG);
+	ck_assert_int_eq(try_new("", err), -ENAMETOOLONG);
+	snprintf(file, sizeof(file), "%s/no/such/bus", dir);
+	ck_assert_int_eq(try_new(file, err), -ENOENT);
+	stop_daemon();
+}
+END_TEST
+
+/* A daemon that ends does not take its successor's socket away. */
+START_TEST(socket_of_another)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c = client_open();
+	pid_t first = daemon_pid;
+
+	ck_assert_int_eq(unlink(path), 0);
+	start_daemon(false);
+	pid_t second = daemon_pid;
+	ck_assert_int_eq(bus_client_stop(c, false, err), 0);
+	bus_client_close(c);
+	daemon_pid = first;
+	ck_assert_int_eq(wait_daemon(), 0);
+	daemon_pid = second;
+	ck_assert_int_eq(ask_int("connections"), 1);
+	stop_daemon();
+}
+END_TEST
+
+/* --- another connection --- */
+
+START_TEST(attached)
+{
+	sd_bus_message *reply = NULL;
+	sd_bus *b = NULL;
+	const char *text;
+
+	stop_daemon();
+	start_daemon(true);
+	ck_assert_int_ge(sd_bus_new(&b), 0);
+	ck_assert_int_ge(sd_bus_set_fd(b, attached_fd, attached_fd), 0);
+	ck_assert_int_ge(sd_bus_start(b), 0);
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, BUS_OBJECT, BUS_INTERFACE, "Clear", NULL, NULL, "s", ""), 0);
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, BUS_OBJECT, "org.freedesktop.DBus.Introspectable", "Introspect",
+					    NULL, &reply, NULL),
+			 0);
+	ck_assert_int_ge(sd_bus_message_read(reply, "s", &text), 0);
+	ck_assert_ptr_nonnull(strstr(text, "<method name=\"Snapshot\">"));
+	sd_bus_message_unref(reply);
+	sd_bus_flush_close_unref(b);
+	ck_assert_int_eq(ask_int("clears"), 1);
+	stop_daemon();
+}
+END_TEST
+
+/* --- the tool --- */
+
+struct run {
+	enum ctl_exit status;
+	char *out, *err;
+};
+
+/* PATH stands for the daemon's socket. */
+static struct run run_ctl(const char *line)
+{
+	char copy[256], name[] = "gvpnctl", *argv[12] = { name }, *words[12];
+	struct run r;
+	size_t size;
+	int argc = 1;
+	FILE *out = open_memstream(&r.out, &size), *err = open_memstream(&r.err, &size);
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *save = NULL, *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		words[argc] = strcmp(w, "PATH") == 0 ? path : w;
+		argv[argc] = words[argc];
+		argc++;
+	}
+	argv[argc] = NULL;
+	r.status = ctl_run(argc, argv, out, err);
+	fclose(out);
+	fclose(err);
+	return r;
+}
+
+static const struct {
+	const char *line;
+	enum ctl_exit status;
+	const char *out, *err; /* found in them; "": nothing was written */
+} tool[] = {
+	{ "--help", CTL_OK, "Exit status: 0 done", "" },
+	{ "--version", CTL_OK, "gvpnctl " GVPN_VERSION "\n", "" },
+	{ "", CTL_USAGE, "", "expected show, clear, reload or stop\nusage: gvpnctl" },
+	{ "frobnicate", CTL_USAGE, "", "'frobnicate' is unknown; expected show, clear, reload or stop" },
+	{ "s policy", CTL_USAGE, "", "'s' is unknown" },
+	{ "cl", CTL_USAGE, "", "'cl' is unknown" },
+	{ "--frob", CTL_USAGE, "", "'--frob' is unknown" },
+	{ "--socket", CTL_USAGE, "", "'--socket' needs a value" },
+	{ "show", CTL_USAGE, "", "a word is missing after 'show'; expected security, kek, ipsec or policy" },
+	{ "show ipsec s", CTL_USAGE, "", "ambiguous: security-associations or statistics" },
+	{ "--json reload", CTL_USAGE, "", "--json goes with 'show' only" },
+	{ "clear --keep", CTL_USAGE, "", "--keep goes with 'stop' only" },
+	{ "clear A B", CTL_USAGE, "", "'B' is too much after 'clear': it takes the name of one VPN" },
+	{ "reload now", CTL_USAGE, "", "'now' is too much after 'reload'" },
+	{ "--socket /nowhere/bus show policy", CTL_UNREACHABLE, "",
+	  "no daemon answers on /nowhere/bus; start it with 'systemctl start gvpnd'" },
+	{ "--socket /dev/null stop", CTL_UNREACHABLE, "", "no daemon answers on /dev/null" },
+	{ "--socket PATH show security group-vpn member policy", CTL_OK, "Tunnel-id: 49152, Policy type: Secure", "" },
+	{ "show --socket PATH kek sec", CTL_OK, "5455810 ", "" },
+	{ "sh ipsec sec --json --socket PATH", CTL_OK, "\"spi\":\"1c548e4e\"", "" },
+	{ "--socket PATH clear", CTL_OK, "", "" },
+	{ "--socket PATH clear GROUP_ID-0001", CTL_OK, "", "" },
+	{ "--socket PATH clear X", CTL_REFUSED, "", "gvpnctl: no VPN is named 'X'; there is GROUP_ID-0001\n" },
+	{ "--socket PATH reload", CTL_REFUSED, "", "gvpnctl: gvpnd.conf:3:1: grup" },
+};
+
+START_TEST(tool_runs)
+{
+	struct run r = run_ctl(tool[_i].line);
+
+	ck_assert_msg(r.status == tool[_i].status, "exit %d: %s%s", r.status, r.out, r.err);
+	ck_assert_msg(tool[_i].out[0] ? strstr(r.out, tool[_i].out) != NULL : !r.out[0], "output: %s", r.out);
+	ck_assert_msg(tool[_i].err[0] ? strstr(r.err, tool[_i].err) != NULL : !r.err[0], "complaint: %s", r.err);
+	free(r.out);
+	free(r.err);
+	stop_daemon();
+}
+END_TEST
+
+START_TEST(tool_stops)
+{
+	struct run r = run_ctl("--socket PATH stop --keep");
+
+	ck_assert_int_eq(r.status, CTL_OK);
+	ck_assert_str_eq(r.err, "");
+	free(r.out);
+	free(r.err);
+	ck_assert_int_eq(wait_daemon(), 42);
+}
+END_TEST
+
+START_TEST(tool_full_disk)
+{
+	char name[] = "gvpnctl", help[] = "--help", *argv[] = { name, help, NULL }, *text;
+	size_t size;
+	FILE *out = fopen("/dev/full", "w"), *err = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	ck_assert_int_eq(ctl_run(2, argv, out, err), CTL_REFUSED);
+	fclose(out);
+	fclose(err);
+	ck_assert_ptr_nonnull(strstr(text, "cannot write the output: No space left"));
+	free(text);
+	stop_daemon();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bus");
+	TCase *tc = tcase_create("bus");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, verbs_work);
+	tcase_add_test(tc, stop_keeps);
+	tcase_add_test(tc, other_changes_nothing);
+	tcase_add_test(tc, modes);
+	tcase_add_test(tc, false_identity);
+	tcase_add_test(tc, malformed_before_begin);
+	tcase_add_test(tc, malformed_messages);
+	tcase_add_loop_test(tc, unread_replies, 0, (int)ARRAY_SIZE(unread_members));
+	tcase_add_test(tc, many_calls);
+	tcase_add_test(tc, too_many);
+	tcase_add_test(tc, root_is_not_locked_out);
+	tcase_add_test(tc, socket_taken);
+	tcase_add_test(tc, socket_stale);
+	tcase_add_test(tc, socket_in_the_way);
+	tcase_add_test(tc, socket_of_another);
+	tcase_add_test(tc, attached);
+	tcase_add_loop_test(tc, tool_runs, 0, (int)ARRAY_SIZE(tool));
+	tcase_add_test(tc, tool_stops);
+	tcase_add_test(tc, tool_full_disk);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
