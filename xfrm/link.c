@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/link.h"
+
+#include "xfrm/kernel.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define WATCHED_MAX 64
+#define ROUTE_METRIC 0x6776 /* and the number of the interface, so that several routes to one address can stand */
+
+struct watched {
+	char name[GVPN_IFNAME_MAX];
+	uint32_t index; /* 0: not there */
+	bool up;
+	uint16_t mtu;
+};
+
+struct links {
+	struct mnl_socket *route, *nft; /* events only */
+	uint32_t own_port;
+	int epoll;
+	struct watched watched[WATCHED_MAX];
+	size_t n_watched;
+};
+
+static int open_events(struct mnl_socket **ret, int epoll, int family, const int *groups, size_t n)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct mnl_socket *s = mnl_socket_open2(family, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (!s)
+		return -errno;
+	*ret = s;
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	for (size_t i = 0; i < n; i++)
+		if (mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i], sizeof(groups[i])) < 0)
+			return -errno;
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, mnl_socket_get_fd(s), &ev) < 0 ? -errno : 0;
+}
+
+int links_new(struct links **ret, uint32_t own_port)
+{
+	static const int link_groups[] = { RTNLGRP_LINK }, nft_groups[] = { NFNLGRP_NFTABLES };
+	struct links *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	l->own_port = own_port;
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = l->epoll < 0 ? -errno : open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
+	if (r == 0)
+		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
+	if (r < 0) {
+		links_free(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+void links_free(struct links *l)
+{
+	if (!l)
+		return;
+	if (l->route)
+		mnl_socket_close(l->route);
+	if (l->nft)
+		mnl_socket_close(l->nft);
+	if (l->epoll >= 0)
+		close(l->epoll);
+	free(l);
+}
+
+int links_fd(const struct links *l)
+{
+	return l->epoll;
+}
+
+static const struct watched *find(const struct links *l, const char *name)
+{
+	for (size_t i = 0; i < l->n_watched; i++)
+		if (strcmp(l->watched[i].name, name) == 0)
+			return &l->watched[i];
+	return NULL;
+}
+
+uint32_t links_index(const struct links *l, const char *name)
+{
+	const struct watched *w = find(l, name);
+
+	return w ? w->index : 0;
+}
+
+/* --- the routes to the dummy address (RFC 7600 4.8: it is never on the wire) --- */
+
+struct our_route {
+	uint32_t oif, metric;
+};
+
+struct route_list {
+	struct our_route items[WATCHED_MAX];
+	size_t n;
+};
+
+static int take_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct route_list *l = data;
+	struct our_route r = { 0 };
+	const struct nlattr *attr;
+	uint32_t dst = 0;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_family != AF_INET || rtm->rtm_protocol != KERNEL_RTPROT ||
+	    rtm->rtm_dst_len != 32 || l->n == WATCHED_MAX)
+		return 0;
+	message_for_each(attr, nlh, sizeof(*rtm)) {
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			continue;
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			r.oif = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
+			r.metric = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_DST)
+			dst = ntohl(mnl_attr_get_u32(attr));
+	}
+	if (dst == KERNEL_DUMMY)
+		l->items[l->n++] = r;
+	return 0;
+}
+
+static struct rtmsg *route_message(struct message *m, uint16_t type, uint16_t flags)
+{
+	struct rtmsg *rtm;
+
+	message_start(m, type, NLM_F_REQUEST | flags);
+	rtm = message_extra(m, sizeof(*rtm));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = KERNEL_RTPROT;
+	rtm->rtm_scope = RT_SCOPE_LINK;
+	rtm->rtm_type = RTN_UNICAST;
+	return rtm;
+}
+
+static int change_route(struct netlink *n, uint16_t type, const struct our_route *r, uint16_t mtu, char err[static 256])
+{
+	struct message m;
+
+	route_message(&m, type, NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
+	message_put_u32(&m, RTA_DST, htonl(KERNEL_DUMMY));
+	message_put_u32(&m, RTA_OIF, r->oif);
+	message_put_u32(&m, RTA_PRIORITY, r->metric);
+	if (mtu > 0) {
+		struct nlattr *metrics = message_nest(&m, RTA_METRICS);
+
+		message_put_u32(&m, RTAX_MTU, mtu);
+		message_nest_end(&m, metrics);
+	}
+	return netlink_request(n, &m, NULL, NULL, err);
+}
+
+static int dump_routes(struct netlink *n, struct route_list *l, char err[static 256])
+{
+	struct message m;
+
+	message_start(&m, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
+	((struct rtmsg *)message_extra(&m, sizeof(struct rtmsg)))->rtm_family = AF_INET;
+	return netlink_request(n, &m, take_route, l, err);
+}
+
+static struct our_route route_of(const struct links *l, const struct watched *w)
+{
+	return (struct our_route){ .oif = w->index, .metric = ROUTE_METRIC + (uint32_t)(w - l->watched) };
+}
+
+static bool is_wanted(const struct links *l, const struct our_route *r)
+{
+	for (size_t i = 0; i < l->n_watched; i++) {
+		struct our_route want = route_of(l, &l->watched[i]);
+
+		if (want.oif == r->oif && want.metric == r->metric)
+			return true;
+	}
+	return false;
+}
+
+static int remove_routes(const struct links *l, struct netlink *n, char err[static 256])
+{
+	struct route_list have = { 0 };
+	int r = dump_routes(n, &have, err);
+
+	for (size_t i = 0; r == 0 && i < have.n; i++) {
+		if (is_wanted(l, &have.items[i]))
+			continue;
+		r = change_route(n, RTM_DELROUTE, &have.items[i], 0, err);
+		if (r == -ESRCH)
+			r = 0;
+	}
+	return r;
+}
+
+/* --- following --- */
+
+static void look_at(struct watched *w)
+{
+	struct ifreq req = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	w->index = if_nametoindex(w->name);
+	memcpy(req.ifr_name, w->name, sizeof(req.ifr_name) - 1);
+	w->up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &req) == 0 && (req.ifr_flags & IFF_UP);
+	if (fd >= 0)
+		close(fd);
+}
+
+int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256])
+{
+	int r;
+
+	l->n_watched = 0;
+	for (size_t i = 0; i < plan->n_scopes && l->n_watched < WATCHED_MAX; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+		struct watched *w;
+
+		if (find(l, s->external))
+			continue;
+		w = &l->watched[l->n_watched++];
+		*w = (struct watched){ .mtu = s->tunnel_mtu };
+		memcpy(w->name, s->external, sizeof(w->name));
+		look_at(w);
+	}
+	r = remove_routes(l, route, err);
+	for (size_t i = 0; r == 0 && i < l->n_watched; i++) {
+		struct our_route want = route_of(l, &l->watched[i]);
+
+		/* Of an interface that is down the route cannot be set; its coming up is an event. */
+		if (l->watched[i].index == 0 || !l->watched[i].up)
+			continue;
+		r = change_route(route, RTM_NEWROUTE, &want, l->watched[i].mtu, err);
+		if (r == -ENETDOWN || r == -ENODEV)
+			r = 0;
+	}
+	return r;
+}
+
+int links_forget(struct links *l, struct netlink *route, char err[static 256])
+{
+	l->n_watched = 0;
+	return remove_routes(l, route, err);
+}
+
+/* --- news --- */
+
+struct news {
+	struct links *l;
+	bool interfaces, table;
+};
+
+static int on_link(const struct nlmsghdr *nlh, void *data)
+{
+	struct news *news = data;
+
+	(void)nlh;
+	/* Whatever was said, what counts is how our interfaces stand now. */
+	for (size_t i = 0; i < news->l->n_watched; i++) {
+		struct watched w = news->l->watched[i];
+
+		look_at(&w);
+		if (w.index != news->l->watched[i].index || w.up != news->l->watched[i].up)
+			news->interfaces = true;
+	}
+	return MNL_CB_OK;
+}
+
+static int on_nft(const struct nlmsghdr *nlh, void *data)
+{
+	struct news *news = data;
+	const struct nlattr *attr;
+	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+
+	if (nlh->nlmsg_pid == news->l->own_port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
+		return MNL_CB_OK;
+	/* Elements come and go by themselves in a set with timeouts. */
+	if (type == NFT_MSG_NEWGEN || type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM)
+		return MNL_CB_OK;
+	message_for_each(attr, nlh, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME && /* 1 in every kind of message */
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 && strcmp(mnl_attr_get_str(attr), KERNEL_TABLE) == 0)
+			news->table = true;
+	return MNL_CB_OK;
+}
+
+static int read_all(struct mnl_socket *s, mnl_cb_t cb, struct news *news, bool *lost)
+{
+	uint8_t buf[16384];
+
+	for (;;) {
+		ssize_t n = mnl_socket_recvfrom(s, buf, sizeof(buf));
+
+		if (n < 0 && errno == ENOBUFS) {
+			*lost = true; /* something was missed: as if it was about us */
+			continue;
+		}
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		if (mnl_cb_run(buf, (size_t)n, 0, 0, cb, news) < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+int links_read(struct links *l, bool *ret_interfaces, bool *ret_table)
+{
+	struct news news = { .l = l };
+	int r = read_all(l->route, on_link, &news, &news.interfaces);
+
+	if (r == 0)
+		r = read_all(l->nft, on_nft, &news, &news.table);
+	*ret_interfaces = news.interfaces;
+	*ret_table = news.table;
+	return r;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * XFRM policies: what is encrypted (RFC 4301 4.4.1).  One rule of the plan becomes several where the kernel's form is
+ * narrower: a direction each, and value and mask pairs for a range of ports.
+ */
+#ifndef XFRM_POLICY_H
+#define XFRM_POLICY_H
+
+#include "plan.h"
+#include "xfrm/message.h"
+
+#include <linux/xfrm.h>
+
+/* In the kernel's form and byte order, padding zeroed, so that two can be compared as they are. */
+struct policy {
+	struct xfrm_selector sel;
+	uint8_t dir, action;
+	uint32_t priority;
+	bool protect; /* has our template */
+	bool required;
+	uint32_t reqid;
+	uint32_t tmpl_src, tmpl_dst; /* host order; 0: any */
+};
+
+struct policy_list {
+	struct policy *items;
+	size_t n, cap;
+};
+void policy_list_clear(struct policy_list *l);
+GVPN_MUST_CHECK int policy_list_add(struct policy_list *l, const struct policy *p);
+/* The one with the same direction and selector, which is what the kernel knows a policy by; NULL when there is none. */
+const struct policy *policy_find(const struct policy_list *l, const struct policy *p);
+bool policy_equal(const struct policy *a, const struct policy *b);
+
+/*
+ * Appends what SCOPE needs; IFINDEX is the external interface's.  *PRIORITY counts on over scopes.  Of policies with equal
+ * selectors the first, and so the strongest, is kept.  -E2BIG: more rules than our range of priorities has.
+ */
+GVPN_MUST_CHECK int policy_list_scope(struct policy_list *l, const struct plan_scope *scope, uint32_t ifindex,
+				      uint32_t *priority);
+
+GVPN_MUST_CHECK int policy_build_add(struct message *m, const struct policy *p, bool replace);
+GVPN_MUST_CHECK int policy_build_delete(struct message *m, const struct policy *p);
+/* A policy of a dump; false when it is not ours. */
+bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret);
+
+#endif

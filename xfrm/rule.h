@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nf_tables rules, an expression a line, over libnftnl.  A builder keeps its first error; register use is inside.
+ */
+#ifndef XFRM_RULE_H
+#define XFRM_RULE_H
+
+#include "gvpn.h"
+
+#include <libnftnl/rule.h>
+#include <linux/netfilter/nf_tables.h>
+
+struct rule {
+	struct nftnl_rule *r;
+	int err;
+};
+
+void rule_start(struct rule *b, const char *chain);
+
+/* Matches.  Each is an equality unless it says else. */
+void rule_iifname(struct rule *b, const char *name);
+void rule_oifname(struct rule *b, const char *name);
+void rule_meta_u32(struct rule *b, enum nft_meta_keys key, uint32_t value, bool equal);
+void rule_secpath(struct rule *b, bool exists); /* the packet came out of ESP */
+void rule_rt_ipsec(struct rule *b, bool exists); /* the packet is about to be transformed */
+void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask); /* of the SA it is about to go through */
+void rule_protocol(struct rule *b, uint8_t protocol);
+void rule_protocol_not(struct rule *b, uint8_t protocol);
+void rule_daddr(struct rule *b, uint32_t addr);
+void rule_selector(struct rule *b, const struct selector *s);
+void rule_spi_in_set(struct rule *b, const char *set, bool in);
+void rule_route_not_out_of(struct rule *b, const char *ifname); /* fib daddr oifname != */
+void rule_route_out_of(struct rule *b, const char *ifname);
+void rule_source_local(struct rule *b);		       /* fib saddr type local */
+void rule_source_not_of_output(struct rule *b);	       /* fib saddr . oif type != local */
+
+/* Statements. */
+void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key);
+void rule_meta_to_address(struct rule *b, enum nft_meta_keys key, bool source);
+void rule_set_daddr(struct rule *b, uint32_t addr);
+void rule_set_df(struct rule *b);
+void rule_set_meta(struct rule *b, enum nft_meta_keys key, uint32_t value);
+void rule_notrack(struct rule *b);
+void rule_count(struct rule *b, const char *counter);
+void rule_remember_spi(struct rule *b, const char *set);
+void rule_defragment(struct rule *b); /* never reached; its presence enables IPv4 reassembly before our chains */
+void rule_verdict(struct rule *b, int verdict, const char *chain); /* chain: for NFT_JUMP */
+
+#endif

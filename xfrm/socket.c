@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/socket.h"
+
+#include "xfrm/kernel.h"
+
+#include <libnftnl/common.h>
+#include <libnftnl/object.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define SEND_BUFFER (8 * 1024 * 1024) /* an nf_tables transaction is one datagram */
+#define ANSWER_MAX (64 * 1024)
+
+struct netlink {
+	struct mnl_socket *s;
+	uint32_t seq;
+	uint8_t answer[ANSWER_MAX]; /* wiped after each request: dumps of states carry keys */
+};
+
+int netlink_open(struct netlink **ret, int family)
+{
+	struct netlink *n = calloc(1, sizeof(*n));
+	int on = 1, size = SEND_BUFFER, fd, r = 0;
+
+	if (!n)
+		return -ENOMEM;
+	n->s = mnl_socket_open2(family, SOCK_CLOEXEC);
+	if (!n->s || mnl_socket_bind(n->s, 0, MNL_SOCKET_AUTOPID) < 0) {
+		r = -errno;
+		netlink_close(n);
+		return r;
+	}
+	fd = mnl_socket_get_fd(n->s);
+	/* Both only make errors more readable and batches larger; without them everything still works. */
+	mnl_socket_setsockopt(n->s, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(n->s, NETLINK_CAP_ACK, &on, sizeof(on));
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	n->seq = (uint32_t)time(NULL);
+	*ret = n;
+	return 0;
+}
+
+void netlink_close(struct netlink *n)
+{
+	if (!n)
+		return;
+	if (n->s)
+		mnl_socket_close(n->s);
+	explicit_bzero(n, sizeof(*n));
+	free(n);
+}
+
+uint32_t netlink_port(const struct netlink *n)
+{
+	return mnl_socket_get_portid(n->s);
+}
+
+/* The kernel's words on an error, when it has any (NLMSGERR_ATTR_MSG). */
+static int error_of(const struct nlmsghdr *nlh, char err[static 256])
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	size_t header = sizeof(*e);
+	const char *words = NULL;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e)) {
+		snprintf(err, 256, "malformed answer");
+		return -EBADMSG;
+	}
+	if (e->error == 0)
+		return 0;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len >= sizeof(e->msg))
+		header += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
+	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && header <= mnl_nlmsg_get_payload_len(nlh))
+		message_for_each(attr, nlh, header)
+			if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+				words = mnl_attr_get_str(attr);
+	if (words)
+		snprintf(err, 256, "%s (%.150s)", strerror(-e->error), words);
+	else
+		snprintf(err, 256, "%s", strerror(-e->error));
+	return e->error;
+}
+
+static int failed(int r, const char *what, char err[static 256])
+{
+	snprintf(err, 256, "%s: %s", what, strerror(-r));
+	return r;
+}
+
+struct answer {
+	uint32_t last_seq;
+	int (*take)(const struct nlmsghdr *, void *);
+	void *data;
+	bool done;
+	int r; /* the first error */
+};
+
+/* One datagram of the answer. */
+static void read_answer(struct answer *a, const uint8_t *data, int len, char err[static 256])
+{
+	for (const struct nlmsghdr *nlh = (const void *)data; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		int r = 0;
+
+		if (nlh->nlmsg_type == NLMSG_ERROR) {
+			char words[256] = "";
+
+			r = error_of(nlh, words);
+			if (r < 0 && a->r == 0)
+				snprintf(err, 256, "%s", words);
+			a->done |= nlh->nlmsg_seq == a->last_seq;
+		} else if (nlh->nlmsg_type == NLMSG_DONE) {
+			a->done = true;
+		} else if (a->take) {
+			r = a->take(nlh, a->data);
+			if (r < 0 && a->r == 0)
+				snprintf(err, 256, "%s", strerror(-r));
+			/* A request without NLM_F_ACK has one message for an answer. */
+			a->done |= !(nlh->nlmsg_flags & NLM_F_MULTI);
+		}
+		if (r < 0 && a->r == 0)
+			a->r = r;
+	}
+}
+
+/* One datagram from the kernel: what other processes send to our port is passed over. */
+static ssize_t receive(struct netlink *n)
+{
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { .iov_base = n->answer, .iov_len = sizeof(n->answer) };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t len;
+
+	do
+		len = recvmsg(mnl_socket_get_fd(n->s), &msg, MSG_DONTWAIT);
+	while ((len < 0 && errno == EINTR) || (len >= 0 && from.nl_pid != 0));
+	if (len < 0)
+		return -errno;
+	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : len;
+}
+
+/*
+ * The kernel answers before send() returns: what is not there then will not come.  So an answer without its end is no reason to
+ * wait; a batch that is refused as a whole ends like that, with the one error that says why.
+ */
+static int read_answers(struct netlink *n, struct answer *a, char err[static 256])
+{
+	while (!a->done) {
+		ssize_t len = receive(n);
+
+		if (len == -EAGAIN && a->r < 0)
+			break;
+		if (len < 0)
+			return failed(len == -EAGAIN ? -EIO : (int)len, "no answer from the kernel", err);
+		read_answer(a, n->answer, (int)len, err);
+	}
+	return a->r;
+}
+
+/* Leftovers of an answer that was given up must not be taken for the next one. */
+static void drain(struct netlink *n)
+{
+	ssize_t len;
+
+	do
+		len = receive(n);
+	while (len >= 0 || len == -EMSGSIZE || len == -ENOBUFS);
+}
+
+static int exchange(struct netlink *n, const void *data, size_t len, struct answer *a, char err[static 256])
+{
+	int r;
+
+	err[0] = '\0';
+	drain(n);
+	if (mnl_socket_sendto(n->s, data, len) < 0)
+		return failed(-errno, "cannot send to the kernel", err);
+	r = read_answers(n, a, err);
+	explicit_bzero(n->answer, sizeof(n->answer));
+	return r;
+}
+
+int netlink_request(struct netlink *n, struct message *m, int (*take)(const struct nlmsghdr *, void *), void *data,
+		    char err[static 256])
+{
+	struct answer a = { .take = take, .data = data };
+
+	if (m->err < 0)
+		return failed(m->err, "cannot build the request", err);
+	m->hdr.nlmsg_seq = a.last_seq = ++n->seq;
+	/* A get without a dump is answered by its object alone; the acknowledgement is dropped with the next request. */
+	return exchange(n, m->octets, m->hdr.nlmsg_len, &a, err);
+}
+
+int netlink_batch(struct netlink *n, const void *data, size_t len, uint32_t last_seq, char err[static 256])
+{
+	struct answer a = { .last_seq = last_seq };
+
+	return exchange(n, data, len, &a, err);
+}
+
+struct counter {
+	uint64_t packets, bytes;
+};
+
+static int take_counter(const struct nlmsghdr *nlh, void *data)
+{
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	struct counter *c = data;
+	int r = o ? nftnl_obj_nlmsg_parse(nlh, o) : -1;
+
+	if (r >= 0) {
+		c->packets = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_PKTS);
+		c->bytes = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_BYTES);
+	}
+	nftnl_obj_free(o);
+	return r < 0 ? -EBADMSG : 0;
+}
+
+int netlink_counter(struct netlink *n, const char *name, uint64_t *ret_packets, uint64_t *ret_bytes)
+{
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	struct answer a = { .take = take_counter };
+	struct counter c = { 0 };
+	struct message m;
+	char err[256];
+	int r;
+
+	if (!o)
+		return -ENOMEM;
+	a.data = &c;
+	a.last_seq = ++n->seq;
+	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, KERNEL_TABLE);
+	nftnl_obj_set_str(o, NFTNL_OBJ_NAME, name);
+	nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+	nftnl_obj_nlmsg_build_payload(
+		nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETOBJ, NFPROTO_IPV4, 0, a.last_seq), o);
+	nftnl_obj_free(o);
+	r = exchange(n, m.octets, m.hdr.nlmsg_len, &a, err);
+	if (r < 0)
+		return r;
+	*ret_packets = c.packets;
+	*ret_bytes = c.bytes;
+	return 0;
+}
+
+static int take_nothing(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh;
+	(void)data;
+	return 0;
+}
+
+int netlink_probe_nft(struct netlink *n, char err[static 256])
+{
+	struct answer a = { .take = take_nothing };
+	struct message m;
+
+	message_start(&m, 0, 0);
+	a.last_seq = ++n->seq;
+	nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, a.last_seq);
+	return exchange(n, m.octets, m.hdr.nlmsg_len, &a, err);
+}

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/table.h"
+
+#include "xfrm/kernel.h"
+#include "xfrm/rule.h"
+
+#include <arpa/inet.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/common.h>
+#include <libnftnl/object.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BATCH_LIMIT (256 * 1024)
+#define BATCH_ROOM (64 * 1024) /* more than the largest single message that is built here */
+
+/* Before connection tracking and the raw tables, after reassembly (-400); and last of all. */
+#define PRIORITY_FIRST (-310)
+#define PRIORITY_GATE 0
+#define PRIORITY_LAST 1000
+
+#define SET_IN "spi_in"
+#define SET_UNKNOWN "unknown"
+#define SET_UNKNOWN_SIZE 256
+#define SET_UNKNOWN_TIMEOUT_MS 60000
+#define SET_KEY_INTEGER 4 /* nft's name for the type, for its listing */
+#define SPIS_PER_MESSAGE 128
+
+struct batch {
+	uint8_t *buffer;
+	struct mnl_nlmsg_batch *b;
+	uint32_t seq;
+	struct nlmsghdr *last;
+	int err;
+};
+
+int batch_new(struct batch **ret)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return -ENOMEM;
+	b->buffer = malloc(BATCH_LIMIT + BATCH_ROOM);
+	b->b = b->buffer ? mnl_nlmsg_batch_start(b->buffer, BATCH_LIMIT) : NULL;
+	if (!b->b) {
+		batch_free(b);
+		return -ENOMEM;
+	}
+	*ret = b;
+	return 0;
+}
+
+void batch_free(struct batch *b)
+{
+	if (!b)
+		return;
+	if (b->b)
+		mnl_nlmsg_batch_stop(b->b);
+	free(b->buffer);
+	free(b);
+}
+
+const void *batch_data(const struct batch *b)
+{
+	return mnl_nlmsg_batch_head(b->b);
+}
+
+size_t batch_len(const struct batch *b)
+{
+	return mnl_nlmsg_batch_size(b->b);
+}
+
+uint32_t batch_last_seq(const struct batch *b)
+{
+	return b->last->nlmsg_seq;
+}
+
+static struct nlmsghdr *start(struct batch *b, uint16_t type, uint16_t flags)
+{
+	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->b), type, NFPROTO_IPV4, flags, ++b->seq);
+}
+
+static void finish(struct batch *b, struct nlmsghdr *nlh)
+{
+	b->last = nlh;
+	if (b->err == 0 && !mnl_nlmsg_batch_next(b->b))
+		b->err = -EMSGSIZE;
+}
+
+static void begin_batch(struct batch *b)
+{
+	nftnl_batch_begin(mnl_nlmsg_batch_current(b->b), ++b->seq);
+	mnl_nlmsg_batch_next(b->b);
+}
+
+/* The last message asks for the acknowledgement of the whole. */
+static int end_batch(struct batch *b)
+{
+	if (b->err < 0)
+		return b->err;
+	b->last->nlmsg_flags |= NLM_F_ACK;
+	nftnl_batch_end(mnl_nlmsg_batch_current(b->b), ++b->seq);
+	return mnl_nlmsg_batch_next(b->b) ? 0 : -EMSGSIZE;
+}
+
+static void put_table(struct batch *b, uint16_t type, uint16_t flags)
+{
+	struct nftnl_table *t = nftnl_table_alloc();
+	struct nlmsghdr *nlh;
+
+	if (!t) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, NFPROTO_IPV4);
+	nftnl_table_set_str(t, NFTNL_TABLE_NAME, KERNEL_TABLE);
+	nlh = start(b, type, flags);
+	nftnl_table_nlmsg_build_payload(nlh, t);
+	finish(b, nlh);
+	nftnl_table_free(t);
+}
+
+static void put_counters(struct batch *b)
+{
+	static const char *const names[COUNT_N] = TABLE_COUNTERS;
+
+	for (size_t i = 0; i < COUNT_N; i++) {
+		struct nftnl_obj *o = nftnl_obj_alloc();
+		struct nlmsghdr *nlh;
+
+		if (!o) {
+			b->err = -ENOMEM;
+			return;
+		}
+		nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, KERNEL_TABLE);
+		nftnl_obj_set_str(o, NFTNL_OBJ_NAME, names[i]);
+		nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_BYTES, 0);
+		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_PKTS, 0);
+		nlh = start(b, NFT_MSG_NEWOBJ, NLM_F_CREATE);
+		nftnl_obj_nlmsg_build_payload(nlh, o);
+		finish(b, nlh);
+		nftnl_obj_free(o);
+	}
+}
+
+static struct nftnl_set *set_alloc(const char *name)
+{
+	struct nftnl_set *s = nftnl_set_alloc();
+
+	if (!s)
+		return NULL;
+	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_IPV4);
+	nftnl_set_set_str(s, NFTNL_SET_TABLE, KERNEL_TABLE);
+	nftnl_set_set_str(s, NFTNL_SET_NAME, name);
+	return s;
+}
+
+static void put_set(struct batch *b, const char *name, uint32_t id, bool dynamic)
+{
+	struct nftnl_set *s = set_alloc(name);
+	struct nlmsghdr *nlh;
+
+	if (!s) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, SET_KEY_INTEGER);
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, sizeof(uint32_t));
+	nftnl_set_set_u32(s, NFTNL_SET_ID, id);
+	if (dynamic) {
+		nftnl_set_set_u32(s, NFTNL_SET_FLAGS, NFT_SET_EVAL | NFT_SET_TIMEOUT);
+		nftnl_set_set_u64(s, NFTNL_SET_TIMEOUT, SET_UNKNOWN_TIMEOUT_MS);
+		nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, SET_UNKNOWN_SIZE);
+	}
+	nlh = start(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	nftnl_set_nlmsg_build_payload(nlh, s);
+	finish(b, nlh);
+	nftnl_set_free(s);
+}
+
+static void put_elements(struct batch *b, uint16_t type, uint16_t flags, struct nftnl_set *s)
+{
+	struct nlmsghdr *nlh = start(b, type, flags);
+
+	nftnl_set_elems_nlmsg_build_payload(nlh, s);
+	finish(b, nlh);
+}
+
+static bool spi_seen(const struct plan *plan, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (plan->sas[j].in && plan->sas[j].tek.spi == plan->sas[i].tek.spi)
+			return true;
+	return false;
+}
+
+static void put_spis(struct batch *b, const struct plan *plan)
+{
+	struct nftnl_set *s = set_alloc(SET_IN);
+	size_t n = 0;
+
+	if (!s) {
+		b->err = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < plan->n_sas; i++) {
+		uint32_t key = htonl(plan->sas[i].tek.spi);
+		struct nftnl_set_elem *e;
+
+		if (!plan->sas[i].in || spi_seen(plan, i))
+			continue;
+		if (n++ == SPIS_PER_MESSAGE) {
+			b->err = -EMSGSIZE;
+			break;
+		}
+		e = nftnl_set_elem_alloc();
+		if (!e) {
+			b->err = -ENOMEM;
+			break;
+		}
+		nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+		nftnl_set_elem_add(s, e);
+	}
+	if (n > 0)
+		put_elements(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, s);
+	nftnl_set_free(s);
+}
+
+static void flush_set(struct batch *b, const char *name)
+{
+	struct nftnl_set *s = set_alloc(name);
+
+	if (!s) {
+		b->err = -ENOMEM;
+		return;
+	}
+	put_elements(b, NFT_MSG_DELSETELEM, 0, s);
+	nftnl_set_free(s);
+}
+
+static struct nftnl_chain *chain_alloc(const char *name)
+{
+	struct nftnl_chain *c = nftnl_chain_alloc();
+
+	if (!c)
+		return NULL;
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_FAMILY, NFPROTO_IPV4);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, KERNEL_TABLE);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
+	return c;
+}
+
+static void put_chain(struct batch *b, uint16_t type, struct nftnl_chain *c)
+{
+	struct nlmsghdr *nlh;
+
+	if (!c) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nlh = start(b, type, type == NFT_MSG_NEWCHAIN ? NLM_F_CREATE : 0);
+	nftnl_chain_nlmsg_build_payload(nlh, c);
+	finish(b, nlh);
+	nftnl_chain_free(c);
+}
+
+static void put_base_chain(struct batch *b, const char *name, const char *type, uint32_t hook, int32_t priority)
+{
+	struct nftnl_chain *c = chain_alloc(name);
+
+	if (c) {
+		nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, type);
+		nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, hook);
+		nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, priority);
+		nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	}
+	put_chain(b, NFT_MSG_NEWCHAIN, c);
+}
+
+static void scope_chain(char name[static 32], const char *what, size_t i)
+{
+	snprintf(name, 32, "%s_%zu", what, i);
+}
+
+static void put_rule(struct batch *b, struct rule *r)
+{
+	struct nlmsghdr *nlh;
+
+	if (r->err < 0 && b->err == 0)
+		b->err = r->err;
+	if (b->err == 0) {
+		nlh = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+		nftnl_rule_nlmsg_build_payload(nlh, r->r);
+		finish(b, nlh);
+	}
+	nftnl_rule_free(r->r);
+}
+
+static void flush_rules(struct batch *b)
+{
+	struct nftnl_rule *r = nftnl_rule_alloc();
+	struct nlmsghdr *nlh;
+
+	if (!r) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
+	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, KERNEL_TABLE);
+	nlh = start(b, NFT_MSG_DELRULE, 0);
+	nftnl_rule_nlmsg_build_payload(nlh, r);
+	finish(b, nlh);
+	nftnl_rule_free(r);
+}
+
+static void count_and_drop(struct batch *b, struct rule *r, enum table_counter counter)
+{
+	static const char *const names[COUNT_N] = TABLE_COUNTERS;
+
+	rule_count(r, names[counter]);
+	rule_verdict(r, NF_DROP, NULL);
+	put_rule(b, r);
+}
+
+/* What has just been matched is transformed: both addresses ride along on the packet, in fields that survive ESP. */
+static void put_seal(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, "seal");
+	rule_out_reqid(&r, KERNEL_REQID_MIN, ~(KERNEL_REQID_MAX - KERNEL_REQID_MIN));
+	rule_address_to_meta(&r, false, NFT_META_MARK);
+	rule_address_to_meta(&r, true, NFT_META_PRIORITY);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+}
+
+/* ESP to the dummy address: the hosts' own addresses take their place outside, and the packet is routed again. */
+static void put_out(struct batch *b, bool set_df)
+{
+	struct rule r;
+
+	rule_start(&r, "out");
+	rule_protocol_not(&r, IPPROTO_ESP);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+
+	rule_start(&r, "out");
+	rule_daddr(&r, KERNEL_DUMMY);
+	rule_meta_u32(&r, NFT_META_MARK, 0, true); /* it did not come through "seal" */
+	rule_verdict(&r, NF_DROP, NULL);
+	put_rule(b, &r);
+
+	rule_start(&r, "out");
+	rule_daddr(&r, KERNEL_DUMMY);
+	rule_meta_to_address(&r, NFT_META_PRIORITY, true);
+	rule_meta_to_address(&r, NFT_META_MARK, false);
+	if (set_df)
+		rule_set_df(&r);
+	rule_set_meta(&r, NFT_META_MARK, 0);
+	rule_set_meta(&r, NFT_META_PRIORITY, 0);
+	rule_notrack(&r);
+	rule_count(&r, "esp_out");
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+}
+
+/* The rules that let a packet pass in clear, seen from inside (IN false) or from outside. */
+static void clear_rule(struct rule *r, const struct plan_rule *p, bool in)
+{
+	struct selector back = selector_reverse(&p->sel);
+
+	rule_selector(r, in ? &back : &p->sel);
+}
+
+static void put_esp_in(struct batch *b, const struct plan_scope *s)
+{
+	struct rule r;
+
+	rule_start(&r, "in");
+	rule_iifname(&r, s->external);
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_spi_in_set(&r, SET_IN, true);
+	rule_route_not_out_of(&r, s->external); /* else it is others' traffic that passes through us */
+	rule_set_daddr(&r, s->local);
+	rule_notrack(&r);
+	rule_count(&r, "esp_in");
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+}
+
+/* Cleartext from outside that a group policy covers (D3), and ESP that nobody here can open (E1). */
+static void put_clear_in(struct batch *b, const struct plan_scope *s)
+{
+	struct rule r;
+
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct plan_rule *p = &s->rules[i];
+
+		if (p->reason == PLAN_FAIL_CLOSE)
+			continue;
+		rule_start(&r, "in");
+		rule_iifname(&r, s->external);
+		clear_rule(&r, p, true);
+		if (p->verdict == PLAN_CLEAR) {
+			rule_verdict(&r, NF_ACCEPT, NULL);
+			put_rule(b, &r);
+			continue;
+		}
+		rule_protocol_not(&r, IPPROTO_ESP);
+		count_and_drop(b, &r, COUNT_CLEAR_IN);
+	}
+	for (size_t i = 0; i < s->n_from; i++) {
+		rule_start(&r, "in");
+		rule_iifname(&r, s->external);
+		rule_protocol(&r, IPPROTO_ESP);
+		rule_route_out_of(&r, s->from[i]);
+		rule_remember_spi(&r, SET_UNKNOWN);
+		count_and_drop(b, &r, COUNT_UNKNOWN_SPI);
+	}
+}
+
+/* A packet that leaves with the address of a protected interface is this host's part of the traffic between the zones. */
+static void put_local_gate(struct batch *b, const struct plan_scope *s, size_t index)
+{
+	char chain[32];
+	struct rule r;
+
+	scope_chain(chain, "local", index);
+	for (size_t i = 0; i < s->n_to; i++) {
+		rule_start(&r, "seal");
+		rule_oifname(&r, s->to[i]);
+		rule_source_local(&r);
+		rule_source_not_of_output(&r);
+		rule_rt_ipsec(&r, false);
+		rule_verdict(&r, NFT_JUMP, chain);
+		put_rule(b, &r);
+	}
+	rule_start(&r, chain);
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_spi_in_set(&r, SET_IN, true);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+	for (size_t i = 0; i < s->n_rules; i++) {
+		if (s->rules[i].verdict != PLAN_CLEAR)
+			continue;
+		rule_start(&r, chain);
+		clear_rule(&r, &s->rules[i], false);
+		rule_verdict(&r, NF_ACCEPT, NULL);
+		put_rule(b, &r);
+	}
+	rule_start(&r, chain);
+	count_and_drop(b, &r, COUNT_FAIL_CLOSE_OUT);
+}
+
+static void put_jumps(struct batch *b, const char from[][GVPN_IFNAME_MAX], size_t n_from, const char to[][GVPN_IFNAME_MAX],
+		      size_t n_to, const char *chain)
+{
+	for (size_t i = 0; i < n_from; i++)
+		for (size_t j = 0; j < n_to; j++) {
+			struct rule r;
+
+			rule_start(&r, "gate");
+			rule_iifname(&r, from[i]);
+			rule_oifname(&r, to[j]);
+			rule_verdict(&r, NFT_JUMP, chain);
+			put_rule(b, &r);
+		}
+}
+
+/* One direction between the zones: what is protected passes, what a rule admits in clear passes, the rest is dropped. */
+static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, bool in)
+{
+	char chain[32];
+	struct rule r;
+
+	scope_chain(chain, in ? "in" : "out", index);
+	if (in)
+		put_jumps(b, s->to, s->n_to, s->from, s->n_from, chain);
+	else
+		put_jumps(b, s->from, s->n_from, s->to, s->n_to, chain);
+	rule_start(&r, chain);
+	if (in)
+		rule_secpath(&r, true);
+	else
+		rule_rt_ipsec(&r, true);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+	for (size_t i = 0; i < s->n_rules; i++) {
+		if (s->rules[i].verdict == PLAN_ENCRYPT)
+			continue;
+		rule_start(&r, chain);
+		clear_rule(&r, &s->rules[i], in);
+		if (s->rules[i].verdict == PLAN_CLEAR) {
+			rule_verdict(&r, NF_ACCEPT, NULL);
+			put_rule(b, &r);
+		} else {
+			count_and_drop(b, &r, in ? COUNT_FAIL_CLOSE_IN : COUNT_FAIL_CLOSE_OUT);
+		}
+	}
+}
+
+static const char *const scope_chains[] = { "in", "out", "local" };
+
+static void put_scope_chains(struct batch *b, const struct plan *plan, size_t old_scopes)
+{
+	char name[32];
+
+	for (size_t i = 0; i < plan->n_scopes || i < old_scopes; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(scope_chains); j++) {
+			scope_chain(name, scope_chains[j], i);
+			put_chain(b, i < plan->n_scopes ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN, chain_alloc(name));
+		}
+}
+
+static void put_in_head(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, "in");
+	rule_defragment(&r);
+	put_rule(b, &r);
+	rule_start(&r, "in");
+	rule_secpath(&r, true);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+}
+
+int table_build(struct batch *b, const struct plan *plan, bool fresh, size_t old_scopes)
+{
+	bool df = false;
+
+	for (size_t i = 0; i < plan->n_sas; i++)
+		df |= plan->sas[i].df == PLAN_DF_SET;
+	begin_batch(b);
+	put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	if (fresh) {
+		put_table(b, NFT_MSG_DELTABLE, 0);
+		put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+		old_scopes = 0;
+	} else {
+		flush_rules(b);
+		flush_set(b, SET_IN);
+	}
+	put_counters(b);
+	put_set(b, SET_IN, 1, false);
+	put_set(b, SET_UNKNOWN, 2, true);
+	put_spis(b, plan);
+	put_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
+	put_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
+	put_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
+	put_base_chain(b, "seal", "filter", NF_INET_POST_ROUTING, PRIORITY_LAST);
+	put_scope_chains(b, plan, old_scopes);
+	put_in_head(b);
+	put_seal(b);
+	put_out(b, df);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_esp_in(b, &plan->scopes[i]);
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		put_clear_in(b, &plan->scopes[i]);
+		put_gate(b, &plan->scopes[i], i, false);
+		put_gate(b, &plan->scopes[i], i, true);
+		put_local_gate(b, &plan->scopes[i], i);
+	}
+	return end_batch(b);
+}
+
+int table_build_delete(struct batch *b)
+{
+	begin_batch(b);
+	put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE); /* so that the deletion cannot fail */
+	put_table(b, NFT_MSG_DELTABLE, 0);
+	return end_batch(b);
+}
