@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/group.h"
+
+#include "plan.h"
+#include "policy/selector.h"
+#include "xfrm/kernel.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* After every server failed: 5 s, doubled up to a minute, each with a tenth of jitter. */
+#define WAIT_FIRST_MS 5000
+#define WAIT_MAX_MS 60000
+/* A renewal that brought no newer key is tried again no sooner than this. */
+#define RENEW_AGAIN_MS 10000
+
+#define TUNNEL_ID_FIRST 49152 /* the guide's first */
+
+struct group {
+	const struct config_vpn *vpn;
+	const struct config_gateway *gateway;
+	struct group_ops ops;
+	struct keyring *keys;
+	struct kek kek;
+	bool has_kek;
+	uint64_t kek_ends;
+
+	enum group_state state;
+	char reason[200];
+	struct pull *pull;
+	size_t server;	     /* index of the one being tried, or registered with */
+	size_t round_failed; /* servers that failed in this round */
+	bool registered_once;
+	uint32_t registered_server;
+	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
+	uint64_t next_registration;
+	uint64_t wait_ms;
+	unsigned share; /* of the renewal window, in thousandths; drawn at each registration */
+	struct group_stats stats;
+};
+
+int group_new(struct group **ret, const struct config *config, size_t index, const struct group_ops *ops)
+{
+	const struct config_vpn *vpn = &config->vpns[index];
+	struct keyring_limits limits = {
+		.max_keys = vpn->max_keys,
+		.max_policies = vpn->max_policies,
+		.first_tunnel_id = TUNNEL_ID_FIRST + (uint32_t)index * KEYRING_POLICIES_MAX,
+		.first_reqid = KERNEL_REQID_MIN + 1 + (uint32_t)index * KEYRING_POLICIES_MAX,
+	};
+	struct group *g = calloc(1, sizeof(*g));
+	int r;
+
+	if (!g)
+		return -ENOMEM;
+	r = keyring_new(&g->keys, &limits);
+	if (r < 0) {
+		free(g);
+		return r;
+	}
+	g->vpn = vpn;
+	g->gateway = &config->gateways[vpn->gateway];
+	g->ops = *ops;
+	g->next_registration = UINT64_MAX;
+	g->kek_ends = UINT64_MAX;
+	g->wait_ms = WAIT_FIRST_MS;
+	snprintf(g->reason, sizeof(g->reason), "not started");
+	*ret = g;
+	return 0;
+}
+
+void group_free(struct group *g)
+{
+	if (!g)
+		return;
+	pull_free(g->pull);
+	keyring_free(g->keys);
+	explicit_bzero(g, sizeof(*g));
+	free(g);
+}
+
+static uint32_t server_address(const struct group *g)
+{
+	return g->gateway->servers[g->server];
+}
+
+__attribute__((format(printf, 4, 5))) static void group_log(struct group *g, enum log_level level, uint32_t spi, const char *fmt,
+							    ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	g->ops.log(g->ops.ctx, level, g->vpn->name, server_address(g), spi, text);
+}
+
+/* The one place where the state changes. */
+__attribute__((format(printf, 3, 4))) static void enter(struct group *g, enum group_state state, const char *fmt, ...)
+{
+	enum group_state old = g->state;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
+	va_end(ap);
+	g->state = state;
+	group_log(g, state == GROUP_WAITING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, 0, "%s -> %s: %s", group_state_name(old),
+		  group_state_name(state), g->reason);
+}
+
+static bool keys_held(const struct group *g)
+{
+	for (size_t i = 0; i < keyring_policies(g->keys); i++)
+		if (keyring_policy(g->keys, i)->n_keys > 0)
+			return true;
+	return false;
+}
+
+static enum log_level note_level(enum ike_note_level level)
+{
+	switch (level) {
+	case IKE_NOTE_DEBUG:
+		return LOG_LEVEL_DEBUG;
+	case IKE_NOTE_INFO:
+		return LOG_LEVEL_INFO;
+	case IKE_NOTE_WARNING:
+		return LOG_LEVEL_WARNING;
+	}
+	return LOG_LEVEL_WARNING;
+}
+
+static void put_out(struct group *g, struct ike_out *out)
+{
+	for (size_t i = 0; i < out->n_notes; i++)
+		group_log(g, note_level(out->notes[i].level), 0, "%s", out->notes[i].text);
+	if (out->n_notes_dropped > 0)
+		group_log(g, LOG_LEVEL_WARNING, 0, "%zu further notes dropped", out->n_notes_dropped);
+	for (size_t i = 0; i < out->n_datagrams; i++)
+		g->ops.send(g->ops.ctx, g->gateway->local_address, server_address(g), out->datagrams[i].data,
+			    out->datagrams[i].len);
+	ike_out_clear(out);
+}
+
+static void start_pull(struct group *g, uint64_t now);
+
+static void wait_and_retry(struct group *g, uint64_t now, const char *why)
+{
+	uint64_t tenth = g->wait_ms / 10;
+
+	g->next_registration = now + g->wait_ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
+	enter(g, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why, (g->next_registration - now + 999) / 1000);
+	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
+}
+
+/* This server is left for the next one; after the last one the group waits (row A3). */
+static void server_failed(struct group *g, uint64_t now, const char *why)
+{
+	g->round_failed++;
+	if (g->round_failed < g->gateway->n_servers) {
+		g->stats.server_failover++;
+		g->server = (g->server + 1) % g->gateway->n_servers;
+		start_pull(g, now);
+		return;
+	}
+	g->round_failed = 0;
+	g->server = 0;
+	wait_and_retry(g, now, why);
+}
+
+static void fill_params(const struct group *g, struct pull_params *p)
+{
+	const struct config_gateway *gw = g->gateway;
+
+	*p = (struct pull_params){
+		.local = gw->local_address,
+		.server = server_address(g),
+		.mode = gw->mode,
+		.n_proposals = gw->n_proposals,
+		.psk = gw->psk,
+		.local_id = gw->local_identity,
+		.remote_id = gw->remote_identity,
+		.group = g->vpn->group,
+		.group_form = gw->group_form,
+		.situation = gw->situation,
+		.doi = gw->doi ? gw->doi : IKE_DOI_GDOI,
+		.doi_fixed = gw->doi != 0,
+	};
+	memcpy(p->proposals, gw->proposals, sizeof(p->proposals));
+	if (gw->doi == 0 && g->learnt_doi[g->server])
+		p->doi = g->learnt_doi[g->server];
+}
+
+static void start_pull(struct group *g, uint64_t now)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct pull_params params;
+	struct ike_out out = { 0 };
+	int r;
+
+	pull_free(g->pull);
+	g->pull = NULL;
+	g->next_registration = UINT64_MAX;
+	fill_params(g, &params);
+	enter(g, keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "pull of group %" PRIu32 " from %s", g->vpn->group,
+	      address_format(params.server, text));
+	r = pull_new(&g->pull, &params, now, &out);
+	explicit_bzero(&params, sizeof(params));
+	put_out(g, &out);
+	if (r < 0) {
+		g->stats.pull_aborted++;
+		wait_and_retry(g, now, strerror(-r));
+	}
+}
+
+static void count_outcome(struct group *g, const struct keyring_outcome *o)
+{
+	for (size_t i = 0; i < o->n_notes; i++)
+		group_log(g, LOG_LEVEL_WARNING, o->notes[i].spi, "%s", o->notes[i].text);
+	g->stats.exceed_maximum_keys += o->exceed_keys;
+	g->stats.exceed_maximum_policies += o->exceed_policies;
+	g->stats.unsupported_algo += o->unsupported;
+}
+
+static void take_kek(struct group *g, const struct download *d, uint64_t now)
+{
+	explicit_bzero(&g->kek, sizeof(g->kek));
+	g->has_kek = d->has_kek;
+	g->kek_ends = UINT64_MAX;
+	if (!d->has_kek)
+		return;
+	g->kek = d->kek;
+	if (d->has_seq)
+		g->kek.seq = d->seq;
+	if (d->kek.life_seconds > 0)
+		g->kek_ends = now + (uint64_t)d->kek.life_seconds * 1000;
+}
+
+static void plan_renewal(struct group *g, uint64_t now, bool newer)
+{
+	uint64_t at = keyring_renew_at(g->keys, g->share);
+
+	if (!newer && at < now + RENEW_AGAIN_MS)
+		at = now + RENEW_AGAIN_MS;
+	if (g->has_kek && g->kek_ends < at)
+		at = g->kek_ends > now ? g->kek_ends : now + RENEW_AGAIN_MS;
+	if (at == UINT64_MAX) /* no keys, no KEK that ends: ask again rather than wait for ever */
+		at = now + WAIT_MAX_MS;
+	g->next_registration = at < now ? now : at;
+}
+
+static void pull_succeeded(struct group *g, uint64_t now)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct keyring_outcome o;
+	const struct download *d = pull_download(g->pull);
+
+	keyring_pull(g->keys, d, now, &o);
+	take_kek(g, d, now);
+	count_outcome(g, &o);
+	g->stats.pull_succeeded++;
+	g->learnt_doi[g->server] = pull_doi(g->pull);
+	g->registered_server = server_address(g);
+	g->registered_once = true;
+	g->round_failed = 0;
+	g->wait_ms = WAIT_FIRST_MS;
+	g->share = g->ops.random(g->ops.ctx, 1001);
+	pull_free(g->pull);
+	g->pull = NULL;
+	plan_renewal(g, now, o.new_keys > 0);
+	enter(g, GROUP_REGISTERED, "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
+	      address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
+	      g->has_kek ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
+	g->server = 0; /* the next registration prefers the first server again */
+	g->ops.changed(g->ops.ctx);
+}
+
+static void pull_failed(struct group *g, uint64_t now)
+{
+	char why[200], server[ADDRESS_TEXT_MAX];
+
+	snprintf(why, sizeof(why), "%s: %s", address_format(server_address(g), server), pull_reason(g->pull));
+	switch (pull_state(g->pull)) {
+	case PULL_TIMEOUT:
+		g->stats.pull_timeout++;
+		break;
+	case PULL_ABORTED:
+		g->stats.pull_aborted++;
+		break;
+	case PULL_REFUSED:
+	case PULL_RUNNING:
+	case PULL_DONE:
+		break;
+	}
+	g->stats.pull_failed++;
+	group_log(g, LOG_LEVEL_WARNING, 0, "registration failed: %s", why);
+	pull_free(g->pull);
+	g->pull = NULL;
+	server_failed(g, now, why);
+}
+
+static void after_step(struct group *g, uint64_t now, struct ike_out *out)
+{
+	put_out(g, out);
+	switch (pull_state(g->pull)) {
+	case PULL_RUNNING:
+		break;
+	case PULL_DONE:
+		pull_succeeded(g, now);
+		break;
+	case PULL_TIMEOUT:
+	case PULL_REFUSED:
+	case PULL_ABORTED:
+		pull_failed(g, now);
+		break;
+	}
+}
+
+void group_start(struct group *g, uint64_t now)
+{
+	g->server = 0;
+	g->round_failed = 0;
+	start_pull(g, now);
+}
+
+void group_clear(struct group *g, uint64_t now)
+{
+	keyring_clear_keys(g->keys);
+	explicit_bzero(&g->kek, sizeof(g->kek));
+	g->has_kek = false;
+	g->kek_ends = UINT64_MAX;
+	g->ops.changed(g->ops.ctx);
+	g->wait_ms = WAIT_FIRST_MS;
+	group_start(g, now);
+}
+
+static void expire(struct group *g, uint64_t now)
+{
+	bool held = keys_held(g);
+
+	if (!keyring_expire(g->keys, now))
+		return;
+	if (held && !keys_held(g)) {
+		group_log(g, LOG_LEVEL_WARNING, 0, "the last key has ended: the group's traffic is blocked until new keys come");
+		if (g->state == GROUP_RENEWING)
+			enter(g, GROUP_REGISTERING, "the last key has ended");
+	}
+	g->ops.changed(g->ops.ctx);
+}
+
+void group_tick(struct group *g, uint64_t now)
+{
+	expire(g, now);
+	if (g->has_kek && g->kek_ends <= now) {
+		group_log(g, LOG_LEVEL_NOTICE, 0, "the KEK has ended");
+		explicit_bzero(&g->kek, sizeof(g->kek));
+		g->has_kek = false;
+		g->kek_ends = UINT64_MAX;
+	}
+	if (g->pull && pull_deadline(g->pull) <= now) {
+		struct ike_out out = { 0 };
+
+		pull_step(g->pull, now, NULL, 0, &out);
+		after_step(g, now, &out);
+	}
+	if (!g->pull && g->next_registration <= now)
+		start_pull(g, now);
+}
+
+bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint32_t to, const uint8_t *data, size_t len)
+{
+	struct ike_out out = { 0 };
+	uint8_t cookie[8];
+
+	if (!g->pull || from != server_address(g) || to != g->gateway->local_address || len < sizeof(cookie))
+		return false;
+	pull_cookie(g->pull, cookie);
+	if (memcmp(data, cookie, sizeof(cookie)) != 0)
+		return false;
+	pull_step(g->pull, now, data, len, &out);
+	after_step(g, now, &out);
+	return true;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+uint64_t group_deadline(const struct group *g)
+{
+	uint64_t at = keyring_deadline(g->keys);
+
+	if (g->has_kek)
+		at = earlier(at, g->kek_ends);
+	return earlier(at, g->pull ? pull_deadline(g->pull) : g->next_registration);
+}
+
+enum group_state group_state(const struct group *g)
+{
+	return g->state;
+}
+
+const char *group_state_name(enum group_state s)
+{
+	switch (s) {
+	case GROUP_IDLE:
+		return "idle";
+	case GROUP_REGISTERING:
+		return "registering";
+	case GROUP_REGISTERED:
+		return "registered";
+	case GROUP_RENEWING:
+		return "renewing";
+	case GROUP_WAITING:
+		return "waiting";
+	}
+	return "?";
+}
+
+const char *group_reason(const struct group *g)
+{
+	return g->reason;
+}
+
+uint64_t group_next_registration(const struct group *g)
+{
+	return g->pull ? UINT64_MAX : g->next_registration;
+}
+
+uint32_t group_server(const struct group *g)
+{
+	return g->registered_once ? g->registered_server : server_address(g);
+}
+
+const struct config_vpn *group_vpn(const struct group *g)
+{
+	return g->vpn;
+}
+
+const struct config_gateway *group_gateway(const struct group *g)
+{
+	return g->gateway;
+}
+
+const struct group_stats *group_stats(const struct group *g)
+{
+	return &g->stats;
+}
+
+const struct keyring *group_keyring(const struct group *g)
+{
+	return g->keys;
+}
+
+const struct kek *group_kek(const struct group *g)
+{
+	return g->has_kek ? &g->kek : NULL;
+}
+
+uint64_t group_kek_ends(const struct group *g)
+{
+	return g->kek_ends;
+}

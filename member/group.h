@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One group VPN as its member lives it: registration with the servers in order, the keys it holds, the timers.  Pure: no socket and no
+ * clock; what it does to the world goes through its ops, so that whole lives run in a unit test.
+ *
+ *   IDLE -> REGISTERING -> REGISTERED -> RENEWING -> REGISTERED ...
+ *               |  ^                        |
+ *               v  |   (all servers failed) v
+ *             WAITING <---------------------+
+ *
+ * Times are milliseconds of the boot time clock.
+ */
+#ifndef MEMBER_GROUP_H
+#define MEMBER_GROUP_H
+
+#include "member/config.h"
+#include "member/keyring.h"
+#include "member/log.h"
+
+enum group_state {
+	GROUP_IDLE,	   /* not started, or stopped */
+	GROUP_REGISTERING, /* a pull is under way, no keys held */
+	GROUP_REGISTERED,  /* keys held, nothing under way */
+	GROUP_RENEWING,	   /* a pull is under way, keys still held */
+	GROUP_WAITING,	   /* every server failed; tried again after a delay */
+};
+
+struct group_stats { /* row F2 */
+	uint64_t pull_succeeded, pull_failed, pull_timeout, pull_aborted;
+	uint64_t push_succeeded, push_failed;
+	uint64_t server_failover, delete_received;
+	uint64_t exceed_maximum_keys, exceed_maximum_policies, unsupported_algo;
+};
+
+struct group_ops {
+	/* To the server, from the group's local address.  Errors are the transport's to log: a retransmission follows. */
+	void (*send)(void *ctx, uint32_t local, uint32_t server, const uint8_t *data, size_t len);
+	/* Keys or policies are others now: the plan must be made again. */
+	void (*changed)(void *ctx);
+	/* A line for the log; SPI 0 when it is about none. */
+	void (*log)(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *text);
+	/* Uniform in 0 to BOUND - 1. */
+	uint32_t (*random)(void *ctx, uint32_t bound);
+	void *ctx;
+};
+
+struct group;
+
+/* CONFIG is borrowed and outlives the group.  INDEX is the VPN's; it also numbers the group's tunnel ids and reqids. */
+GVPN_MUST_CHECK int group_new(struct group **ret, const struct config *config, size_t index,
+			      const struct group_ops *ops);
+void group_free(struct group *g); /* wipes; NULL is fine */
+
+void group_start(struct group *g, uint64_t now);
+/* Deletes the keys and registers again (row F4); the selectors stay known, and blocked. */
+void group_clear(struct group *g, uint64_t now);
+/* Time has passed, or something came for the group: false when the datagram is not of this group's exchange. */
+void group_tick(struct group *g, uint64_t now);
+bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint32_t to, const uint8_t *data, size_t len);
+uint64_t group_deadline(const struct group *g);
+
+enum group_state group_state(const struct group *g);
+const char *group_state_name(enum group_state s);
+const char *group_reason(const struct group *g); /* why it is in this state; never NULL */
+uint64_t group_next_registration(const struct group *g); /* UINT64_MAX: not planned */
+uint32_t group_server(const struct group *g); /* the one it is registered with, else the one being tried */
+const struct config_vpn *group_vpn(const struct group *g);
+const struct config_gateway *group_gateway(const struct group *g);
+const struct group_stats *group_stats(const struct group *g);
+const struct keyring *group_keyring(const struct group *g);
+const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */
+uint64_t group_kek_ends(const struct group *g);	    /* UINT64_MAX: until replaced */
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gvpnd(8): the group VPN member daemon. */
+#include "member/bus.h"
+#include "member/config.h"
+#include "member/daemon.h"
+#include "member/log.h"
+#include "xfrm/kernel.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#define CONFIG_PATH "/etc/gvpn/gvpnd.conf"
+#define EXIT_USAGE 2
+
+static const char usage[] =
+	"usage: gvpnd [-c FILE] [--socket PATH] [--no-kernel] [--debug]\n"
+	"       gvpnd [-c FILE] --check\n"
+	"       gvpnd --flush\n"
+	"\n"
+	"Group VPN member: registers with key servers over GDOI (RFC 6407) and programs the group's keys into the kernel.\n"
+	"Runs in the foreground; logs to the journal, or to stderr elsewhere.\n"
+	"\n"
+	"  -c, --config FILE  the configuration (" CONFIG_PATH ")\n"
+	"      --check        check the configuration; exit 0 when it is good, 1 when not\n"
+	"      --no-kernel    register and hold keys, program nothing, print what would be programmed\n"
+	"      --socket PATH  where gvpnctl finds this daemon (" BUS_SOCKET ")\n"
+	"      --flush        remove everything of gvpnd's from the kernel, blocks included, and exit\n"
+	"      --debug        log the details of the exchanges\n"
+	"      --version, --help\n";
+
+enum { OPTION_CHECK = 256, OPTION_NO_KERNEL, OPTION_SOCKET, OPTION_FLUSH, OPTION_DEBUG, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "no-kernel", no_argument, NULL, OPTION_NO_KERNEL },
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "flush", no_argument, NULL, OPTION_FLUSH },
+	{ "debug", no_argument, NULL, OPTION_DEBUG },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static void kernel_log(void *ctx, int priority, const char *text)
+{
+	log_write(ctx, priority <= LOG_ERR ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, NULL, "%s", text);
+}
+
+static int flush(struct log *log)
+{
+	struct kernel *k = NULL;
+	char err[256];
+	int r = kernel_open(&k, kernel_log, log, err);
+
+	if (r >= 0)
+		r = kernel_flush(k, err);
+	kernel_close(k);
+	if (r < 0) {
+		log_write(log, LOG_LEVEL_ERROR, NULL, "cannot flush: %s", err);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int load(struct config **ret, const char *path, struct log *log)
+{
+	struct config_error err;
+	int r = config_load(ret, path, &err);
+
+	if (r < 0) {
+		log_write(log, LOG_LEVEL_ERROR, NULL, "%s", err.text);
+		return r;
+	}
+	config_log_warnings(*ret, log);
+	return 0;
+}
+
+struct invocation {
+	struct daemon_options options;
+	bool check, flush, debug;
+};
+
+/* Negative to go on, else the exit status. */
+static int parse(struct invocation *v, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			v->options.config_path = optarg;
+			break;
+		case OPTION_CHECK:
+			v->check = true;
+			break;
+		case OPTION_NO_KERNEL:
+			v->options.no_kernel = true;
+			break;
+		case OPTION_SOCKET:
+			v->options.socket_path = optarg;
+			break;
+		case OPTION_FLUSH:
+			v->flush = true;
+			break;
+		case OPTION_DEBUG:
+			v->debug = true;
+			break;
+		case OPTION_VERSION:
+			puts("gvpnd " GVPN_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "gvpnd: unexpected argument '%s'\n%s", argv[optind], usage);
+		return EXIT_USAGE;
+	}
+	if (v->check + v->flush + v->options.no_kernel > 1) {
+		fprintf(stderr, "gvpnd: --check, --flush and --no-kernel exclude one another\n");
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct invocation v = { .options = { .config_path = CONFIG_PATH, .socket_path = BUS_SOCKET } };
+	_cleanup_(log_closep) struct log *log = NULL;
+	struct config *config = NULL;
+	int status = parse(&v, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (log_open(&log, v.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO) < 0)
+		return EXIT_FAILURE;
+	if (v.flush)
+		return flush(log);
+	if (load(&config, v.options.config_path, log) < 0)
+		return EXIT_FAILURE;
+	if (v.check) {
+		config_free(config);
+		return EXIT_SUCCESS;
+	}
+	return daemon_run(&v.options, config, log) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

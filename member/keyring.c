@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/keyring.h"
+
+#include "policy/selector.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The guide's samples: a key of 3600 s has its soft end 139 s before the hard one. */
+#define SOFT_MARGIN_MAX 139
+#define SOFT_MARGIN_MIN 3
+#define SOFT_LIFE 3600
+/* The renewal window opens a tenth of the lifetime before the soft end, at most this long (seconds). */
+#define RENEW_WINDOW_MAX 360
+/* How long a new key that came with a KEK receives before it sends, when the server names no delay: a push is under way to all. */
+#define ACTIVATION_DEFAULT_MS 5000
+
+struct keyring {
+	struct keyring_limits limits;
+	struct keyring_policy policies[KEYRING_POLICIES_MAX];
+	size_t n_policies;
+	uint64_t used_slots; /* of tunnel ids and reqids */
+	bool downloaded;
+	uint64_t activation_at; /* earliest send_at still to come */
+};
+
+int keyring_new(struct keyring **ret, const struct keyring_limits *limits)
+{
+	struct keyring *k;
+
+	if (limits->max_keys == 0 || limits->max_policies == 0 || limits->max_policies > KEYRING_POLICIES_MAX)
+		return -EINVAL;
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return -ENOMEM;
+	k->limits = *limits;
+	k->activation_at = UINT64_MAX;
+	*ret = k;
+	return 0;
+}
+
+void keyring_free(struct keyring *k)
+{
+	if (!k)
+		return;
+	explicit_bzero(k, sizeof(*k));
+	free(k);
+}
+
+__attribute__((format(printf, 3, 4))) static void note(struct keyring_outcome *o, uint32_t spi, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->n_notes == KEYRING_NOTES_MAX)
+		return;
+	o->notes[o->n_notes].spi = spi;
+	va_start(ap, fmt);
+	vsnprintf(o->notes[o->n_notes].text, sizeof(o->notes[0].text), fmt, ap);
+	va_end(ap);
+	o->n_notes++;
+}
+
+static uint64_t soft_margin(uint32_t life)
+{
+	uint64_t m = (uint64_t)life * SOFT_MARGIN_MAX / SOFT_LIFE;
+
+	if (m > SOFT_MARGIN_MAX)
+		m = SOFT_MARGIN_MAX;
+	if (m < SOFT_MARGIN_MIN)
+		m = SOFT_MARGIN_MIN;
+	return m > life / 2 ? life / 2 : m;
+}
+
+static uint32_t slot_take(struct keyring *k)
+{
+	uint32_t slot = 0;
+
+	while (k->used_slots & (UINT64_C(1) << slot))
+		slot++;
+	k->used_slots |= UINT64_C(1) << slot;
+	return slot;
+}
+
+static void policy_remove(struct keyring *k, size_t i)
+{
+	k->used_slots &= ~(UINT64_C(1) << (k->policies[i].reqid - k->limits.first_reqid));
+	explicit_bzero(&k->policies[i], sizeof(k->policies[i]));
+	k->n_policies--;
+	memmove(&k->policies[i], &k->policies[i + 1], (k->n_policies - i) * sizeof(k->policies[0]));
+	explicit_bzero(&k->policies[k->n_policies], sizeof(k->policies[0]));
+}
+
+static void key_remove(struct keyring_policy *p, size_t i)
+{
+	p->n_keys--;
+	memmove(&p->keys[i], &p->keys[i + 1], (p->n_keys - i) * sizeof(p->keys[0]));
+	explicit_bzero(&p->keys[p->n_keys], sizeof(p->keys[0]));
+}
+
+static struct keyring_policy *policy_find(struct keyring *k, const struct selector *sel)
+{
+	for (size_t i = 0; i < k->n_policies; i++)
+		if (selector_equal(&k->policies[i].sel, sel))
+			return &k->policies[i];
+	return NULL;
+}
+
+static bool spi_known(const struct keyring *k, const struct tek *t, bool *ret_same)
+{
+	for (size_t i = 0; i < k->n_policies; i++)
+		for (size_t j = 0; j < k->policies[i].n_keys; j++) {
+			const struct tek *held = &k->policies[i].keys[j].tek;
+
+			if (held->spi != t->spi)
+				continue;
+			*ret_same = selector_equal(&k->policies[i].sel, &t->sel) && held->cipher == t->cipher &&
+				    held->auth == t->auth && secret_equal(&held->key, &t->key) &&
+				    secret_equal(&held->auth_key, &t->auth_key);
+			return true;
+		}
+	return false;
+}
+
+static bool multicast(struct ip_prefix p)
+{
+	return prefix_covers((struct ip_prefix){ 0xe0000000, 4 }, p.addr) && p.len >= 4;
+}
+
+/* What this member's datapath can do; the rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1). */
+static const char *unacceptable(const struct tek *t)
+{
+	if (t->preserve != PRESERVE_BOTH)
+		return "Address Preservation other than Source-and-Destination";
+	if (t->direction != SA_SYMMETRIC)
+		return "an SA Direction other than Symmetric";
+	if (!t->tunnel)
+		return "transport mode";
+	if (multicast(t->sel.src) || multicast(t->sel.dst))
+		return "a multicast selector (this member carries unicast only)";
+	if (t->sel.protocol == 0 && (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
+		return "ports without a protocol";
+	if (t->sel.protocol != 0 && !protocol_has_ports(t->sel.protocol) &&
+	    (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
+		return "ports with a protocol that has none";
+	if (t->life_seconds == 0)
+		return "a lifetime of 0";
+	return NULL;
+}
+
+/* When the new key starts to send: at once without a predecessor, else when the others can be expected to hold it. */
+static uint64_t send_from(const struct keyring_policy *p, const struct download *d, uint64_t now)
+{
+	const struct keyring_key *before = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
+
+	if (!before)
+		return now;
+	if (d->has_gap && d->has_atd)
+		return now + (uint64_t)d->activation_delay * 1000;
+	if (d->has_kek)
+		return now + ACTIVATION_DEFAULT_MS;
+	/* Nobody pushes: each member learns the new key when it registers again, the last one at the old key's soft end. */
+	return before->soft_at > now ? before->soft_at : now;
+}
+
+static void key_add(struct keyring_policy *p, const struct tek *t, const struct download *d, uint64_t now)
+{
+	struct keyring_key *key;
+	uint64_t send_at = send_from(p, d, now);
+
+	if (p->n_keys == KEYRING_KEYS_MAX)
+		key_remove(p, 0);
+	key = &p->keys[p->n_keys++];
+	*key = (struct keyring_key){
+		.tek = *t,
+		.received = now,
+		.hard_at = now + (uint64_t)t->life_seconds * 1000,
+		.soft_at = now + (t->life_seconds - soft_margin(t->life_seconds)) * 1000,
+		.send_at = send_at,
+	};
+}
+
+/* One TEK of a download; false when it was refused. */
+static bool take_tek(struct keyring *k, const struct download *d, const struct tek *t, uint64_t now,
+		     struct keyring_outcome *o)
+{
+	char text[SELECTOR_TEXT_MAX];
+	const char *why = unacceptable(t);
+	struct keyring_policy *p;
+	bool same;
+
+	if (why) {
+		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s", t->spi, selector_format(&t->sel, text), why);
+		o->unsupported++;
+		return false;
+	}
+	if (spi_known(k, t, &same)) {
+		if (!same)
+			note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy", t->spi);
+		o->known_keys += same;
+		return same;
+	}
+	if (o->new_keys + o->known_keys >= k->limits.max_keys) {
+		note(o, t->spi, "TEK %08" PRIx32 " refused: more than %u keys in one download (max-keys)", t->spi,
+		     k->limits.max_keys);
+		o->exceed_keys++;
+		return false;
+	}
+	p = policy_find(k, &t->sel);
+	if (!p && k->n_policies >= k->limits.max_policies) {
+		note(o, t->spi, "policy %s refused: more than %u policies in the group (max-policies)",
+		     selector_format(&t->sel, text), k->limits.max_policies);
+		o->exceed_policies++;
+		return false;
+	}
+	if (!p) {
+		uint32_t slot = slot_take(k);
+
+		p = &k->policies[k->n_policies++];
+		*p = (struct keyring_policy){
+			.sel = t->sel,
+			.reqid = k->limits.first_reqid + slot,
+			.tunnel_id = k->limits.first_tunnel_id + slot,
+		};
+	}
+	key_add(p, t, d, now);
+	o->new_keys++;
+	return true;
+}
+
+static bool download_names(const struct download *d, const struct selector *sel)
+{
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (selector_equal(&d->teks[i].sel, sel))
+			return true;
+	return false;
+}
+
+static void remove_unnamed(struct keyring *k, const struct download *d, struct keyring_outcome *o)
+{
+	for (size_t i = k->n_policies; i-- > 0;)
+		if (!download_names(d, &k->policies[i].sel)) {
+			policy_remove(k, i);
+			o->removed_policies++;
+		}
+}
+
+/* The order in which TEKs are taken: the one that ends first is the older one of its policy. */
+static size_t by_life(const struct download *d, size_t order[static DOWNLOAD_TEKS_MAX])
+{
+	size_t n = d->n_teks < DOWNLOAD_TEKS_MAX ? d->n_teks : DOWNLOAD_TEKS_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t j = i;
+
+		for (; j > 0 && d->teks[order[j - 1]].life_seconds > d->teks[i].life_seconds; j--)
+			order[j] = order[j - 1];
+		order[j] = i;
+	}
+	return n;
+}
+
+/* The server's order decides between overlapping selectors (row D1). */
+static void reorder(struct keyring *k, const struct download *d)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < d->n_teks && i < DOWNLOAD_TEKS_MAX; i++) {
+		size_t j = done;
+		struct keyring_policy p;
+
+		while (j < k->n_policies && !selector_equal(&k->policies[j].sel, &d->teks[i].sel))
+			j++;
+		if (j == k->n_policies)
+			continue;
+		p = k->policies[j];
+		memmove(&k->policies[done + 1], &k->policies[done], (j - done) * sizeof(p));
+		k->policies[done++] = p;
+		explicit_bzero(&p, sizeof(p));
+	}
+}
+
+static void set_activation(struct keyring *k, uint64_t now)
+{
+	k->activation_at = UINT64_MAX;
+	for (size_t i = 0; i < k->n_policies; i++)
+		for (size_t j = 0; j < k->policies[i].n_keys; j++) {
+			uint64_t at = k->policies[i].keys[j].send_at;
+
+			if (at > now && at < k->activation_at)
+				k->activation_at = at;
+		}
+}
+
+void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret)
+{
+	size_t order[DOWNLOAD_TEKS_MAX];
+	size_t n = by_life(d, order);
+	bool whole = d->n_refusals == 0;
+
+	*ret = (struct keyring_outcome){ 0 };
+	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
+		note(ret, d->refusals[i].spi, "TEK %08" PRIx32 " refused: %s", d->refusals[i].spi, d->refusals[i].text);
+		if (d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
+			ret->unsupported++;
+	}
+	keyring_expire(k, now);
+	if (whole && n > 0)
+		remove_unnamed(k, d, ret);
+	for (size_t i = 0; i < n; i++)
+		take_tek(k, d, &d->teks[order[i]], now, ret);
+	reorder(k, d);
+	if (n > 0)
+		k->downloaded = true;
+	set_activation(k, now);
+}
+
+bool keyring_expire(struct keyring *k, uint64_t now)
+{
+	bool changed = k->activation_at <= now;
+
+	for (size_t i = 0; i < k->n_policies; i++)
+		for (size_t j = k->policies[i].n_keys; j-- > 0;)
+			if (k->policies[i].keys[j].hard_at <= now) {
+				key_remove(&k->policies[i], j);
+				changed = true;
+			}
+	set_activation(k, now);
+	return changed;
+}
+
+void keyring_clear_keys(struct keyring *k)
+{
+	for (size_t i = 0; i < k->n_policies; i++) {
+		explicit_bzero(k->policies[i].keys, sizeof(k->policies[i].keys));
+		k->policies[i].n_keys = 0;
+	}
+	k->activation_at = UINT64_MAX;
+}
+
+void keyring_clear(struct keyring *k)
+{
+	explicit_bzero(k->policies, sizeof(k->policies));
+	k->n_policies = 0;
+	k->used_slots = 0;
+	k->downloaded = false;
+	k->activation_at = UINT64_MAX;
+}
+
+uint64_t keyring_deadline(const struct keyring *k)
+{
+	uint64_t at = k->activation_at;
+
+	for (size_t i = 0; i < k->n_policies; i++)
+		for (size_t j = 0; j < k->policies[i].n_keys; j++)
+			if (k->policies[i].keys[j].hard_at < at)
+				at = k->policies[i].keys[j].hard_at;
+	return at;
+}
+
+uint64_t keyring_renew_at(const struct keyring *k, unsigned share)
+{
+	uint64_t at = UINT64_MAX;
+
+	for (size_t i = 0; i < k->n_policies; i++) {
+		const struct keyring_policy *p = &k->policies[i];
+		const struct keyring_key *newest = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
+		uint64_t window, t;
+
+		if (!newest)
+			continue;
+		window = (uint64_t)newest->tek.life_seconds * 100;
+		if (window > RENEW_WINDOW_MAX * 1000)
+			window = RENEW_WINDOW_MAX * 1000;
+		t = newest->soft_at - window * (share > 1000 ? 1000 : share) / 1000;
+		if (t < at)
+			at = t;
+	}
+	return at;
+}
+
+bool keyring_downloaded(const struct keyring *k)
+{
+	return k->downloaded;
+}
+
+size_t keyring_policies(const struct keyring *k)
+{
+	return k->n_policies;
+}
+
+const struct keyring_policy *keyring_policy(const struct keyring *k, size_t i)
+{
+	return i < k->n_policies ? &k->policies[i] : NULL;
+}
+
+const struct keyring_key *keyring_sender(const struct keyring_policy *p, uint64_t now)
+{
+	const struct keyring_key *first = NULL;
+
+	for (size_t i = p->n_keys; i-- > 0;) {
+		if (p->keys[i].hard_at <= now)
+			continue;
+		if (p->keys[i].send_at <= now)
+			return &p->keys[i];
+		first = &p->keys[i];
+	}
+	return first; /* all still wait for their activation: the oldest of them, rather than none */
+}

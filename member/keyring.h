@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The group policies and traffic keys that one group member holds: what was downloaded, which key sends, which still
+ * receive, and when each ends.  Pure: times come in as milliseconds of the boot time clock.
+ *
+ * A policy is known by its selector.  It keeps its reqid and tunnel id as long as it lives, so that a rollover changes keys and
+ * nothing else.  Of a policy's keys exactly one sends; all that have not ended receive (RFC 6407 5.4, row B4).
+ */
+#ifndef MEMBER_KEYRING_H
+#define MEMBER_KEYRING_H
+
+#include "gvpn.h"
+
+#define KEYRING_POLICIES_MAX 64 /* upper bound of the configured limit */
+#define KEYRING_KEYS_MAX 8	/* of one policy, those of a rollover included */
+#define KEYRING_NOTES_MAX 16
+
+struct keyring_limits {
+	unsigned max_keys;     /* in one download (row A6) */
+	unsigned max_policies; /* in the group */
+	uint32_t first_tunnel_id, first_reqid; /* policy n of this group gets first + n */
+};
+
+struct keyring_key {
+	struct tek tek;
+	uint64_t received;
+	uint64_t soft_at; /* the new key should be here; its sending ends when a newer one is */
+	uint64_t hard_at; /* it is gone; UINT64_MAX: never */
+	uint64_t send_at; /* activation: sends from here on, if no newer key does */
+};
+
+struct keyring_policy {
+	struct selector sel;
+	uint32_t reqid, tunnel_id;
+	struct keyring_key keys[KEYRING_KEYS_MAX]; /* oldest first */
+	size_t n_keys;
+};
+
+/* What a download did. */
+struct keyring_outcome {
+	unsigned new_keys, known_keys;
+	unsigned exceed_keys, exceed_policies, unsupported; /* refusals, as the counters have them */
+	unsigned removed_policies;
+	struct {
+		uint32_t spi;
+		char text[200];
+	} notes[KEYRING_NOTES_MAX]; /* every refusal: what and why */
+	size_t n_notes;
+};
+
+struct keyring;
+
+GVPN_MUST_CHECK int keyring_new(struct keyring **ret, const struct keyring_limits *limits);
+void keyring_free(struct keyring *k); /* wipes; NULL is fine */
+
+/*
+ * Takes the TEKs of a pull.  A pull tells the whole state of the group (RFC 6407 3.2): policies it does not name any more are
+ * removed, unless a part of it was refused, when what works is kept.  The SPI of a key that is held is not a new key.
+ */
+void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret);
+
+/* Removes keys that have ended; true when any did or when another key sends now. */
+bool keyring_expire(struct keyring *k, uint64_t now);
+
+void keyring_clear(struct keyring *k); /* all keys and policies go */
+void keyring_clear_keys(struct keyring *k); /* all keys go, the selectors stay known, and blocked */
+
+uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has work; UINT64_MAX: never */
+
+/*
+ * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point within the
+ * window, so that a fleet spreads over it (row A7).  UINT64_MAX without keys.
+ */
+uint64_t keyring_renew_at(const struct keyring *k, unsigned share);
+
+bool keyring_downloaded(const struct keyring *k); /* a download has said what the policies are */
+size_t keyring_policies(const struct keyring *k);
+const struct keyring_policy *keyring_policy(const struct keyring *k, size_t i);
+/* The key that sends at NOW; NULL when the policy has no valid TEK. */
+const struct keyring_key *keyring_sender(const struct keyring_policy *p, uint64_t now);
+
+#endif

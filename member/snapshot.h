@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One snapshot of the member's state as JSON, in the form that member/show.h describes. */
+#ifndef MEMBER_SNAPSHOT_H
+#define MEMBER_SNAPSHOT_H
+
+#include "member/group.h"
+#include "plan.h"
+#include "xfrm/kernel.h"
+
+#include <json-c/json.h>
+
+struct snapshot_input {
+	const struct config *config;
+	struct group *const *groups; /* one for each VPN */
+	const struct plan *plan;     /* what the kernel holds, or would hold */
+	struct kernel *kernel;	     /* NULL under --no-kernel */
+	uint64_t now;
+};
+
+/* A new reference; NULL when memory runs out. */
+struct json_object *snapshot_make(const struct snapshot_input *in);
+
+#endif

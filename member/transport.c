@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/transport.h"
+
+#include "ike/ike.h"
+#include "policy/selector.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SOCKETS_MAX 32
+/* Datagrams taken from one socket before the loop looks at its other sources. */
+#define RECEIVE_BURST 16
+
+struct endpoint {
+	struct transport *transport;
+	uint32_t local;
+	int fd;
+	int send_errno; /* of the last sending, so that a lasting failure is logged once */
+	sd_event_source *source;
+};
+
+struct transport {
+	sd_event *event;
+	struct log *log;
+	transport_receive_fn receive;
+	void *ctx;
+	struct endpoint endpoints[SOCKETS_MAX];
+	size_t n_endpoints;
+	uint8_t buffer[IKE_DATAGRAM_MAX];
+};
+
+int transport_new(struct transport **ret, sd_event *event, struct log *log, transport_receive_fn receive, void *ctx)
+{
+	struct transport *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->event = sd_event_ref(event);
+	t->log = log;
+	t->receive = receive;
+	t->ctx = ctx;
+	*ret = t;
+	return 0;
+}
+
+void transport_free(struct transport *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n_endpoints; i++) {
+		sd_event_source_disable_unref(t->endpoints[i].source);
+		close(t->endpoints[i].fd);
+	}
+	sd_event_unref(t->event);
+	free(t);
+}
+
+static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	struct endpoint *e = userdata;
+	struct transport *t = e->transport;
+
+	(void)s;
+	(void)revents;
+	for (int i = 0; i < RECEIVE_BURST; i++) {
+		struct sockaddr_in from;
+		socklen_t from_len = sizeof(from);
+		ssize_t n = recvfrom(fd, t->buffer, sizeof(t->buffer), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+
+		if (n < 0) /* nothing more, or an ICMP error that the exchange's own timeout covers */
+			return 0;
+		if (from_len != sizeof(from) || from.sin_family != AF_INET)
+			continue;
+		t->receive(t->ctx, ntohl(from.sin_addr.s_addr), ntohs(from.sin_port), e->local, t->buffer, (size_t)n);
+	}
+	return 0;
+}
+
+static int open_socket(uint32_t local)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_port = htons(GDOI_PORT),
+		.sin_addr.s_addr = htonl(local),
+	};
+	int on = 1, mtu_discover = IP_PMTUDISC_DONT; /* a download may need fragments */
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &mtu_discover, sizeof(mtu_discover)) < 0 ||
+	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static void explain_open(uint32_t local, int r, char err[static 256])
+{
+	char addr[ADDRESS_TEXT_MAX];
+
+	address_format(local, addr);
+	if (r == -EADDRINUSE)
+		snprintf(err, 256,
+			 "UDP port %d of %s is taken by another program; 'ss -ulpn sport = :%d' shows which, stop it first",
+			 GDOI_PORT, addr, GDOI_PORT);
+	else if (r == -EACCES || r == -EPERM)
+		snprintf(err, 256, "no privilege to open UDP port %d of %s; run as root or with CAP_NET_BIND_SERVICE",
+			 GDOI_PORT, addr);
+	else
+		snprintf(err, 256, "cannot open UDP port %d of %s: %s", GDOI_PORT, addr, strerror(-r));
+}
+
+int transport_add(struct transport *t, uint32_t local, char err[static 256])
+{
+	struct endpoint *e;
+	int r;
+
+	for (size_t i = 0; i < t->n_endpoints; i++)
+		if (t->endpoints[i].local == local)
+			return 0;
+	if (t->n_endpoints == SOCKETS_MAX) {
+		snprintf(err, 256, "more than %d different local addresses in the gateways", SOCKETS_MAX);
+		return -E2BIG;
+	}
+	e = &t->endpoints[t->n_endpoints];
+	*e = (struct endpoint){ .transport = t, .local = local };
+	e->fd = open_socket(local);
+	if (e->fd < 0) {
+		explain_open(local, e->fd, err);
+		return e->fd;
+	}
+	r = sd_event_add_io(t->event, &e->source, e->fd, EPOLLIN, on_readable, e);
+	if (r < 0) {
+		close(e->fd);
+		snprintf(err, 256, "cannot watch UDP port %d: %s", GDOI_PORT, strerror(-r));
+		return r;
+	}
+	t->n_endpoints++;
+	return 0;
+}
+
+void transport_send(struct transport *t, uint32_t local, uint32_t to, uint16_t port, const uint8_t *data, size_t len)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(to),
+	};
+
+	for (size_t i = 0; i < t->n_endpoints; i++) {
+		struct endpoint *e = &t->endpoints[i];
+		char from_text[ADDRESS_TEXT_MAX], to_text[ADDRESS_TEXT_MAX];
+		int r = 0;
+
+		if (e->local != local)
+			continue;
+		if (sendto(e->fd, data, len, 0, (struct sockaddr *)&sa, sizeof(sa)) < 0)
+			r = errno;
+		if (r != 0 && r != e->send_errno)
+			log_write(t->log, LOG_LEVEL_WARNING, &(struct log_fields){ .server = to },
+				  "cannot send from %s to %s: %s; it is tried again", address_format(local, from_text),
+				  address_format(to, to_text), strerror(r));
+		e->send_errno = r;
+	}
+}

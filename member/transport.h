@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * UDP port 848 (RFC 6407 2): one socket for each local address of the gateways.
+ *
+ * A socket is bound before its address exists (IP_FREEBIND), so that a member can start before its network does.
+ */
+#ifndef MEMBER_TRANSPORT_H
+#define MEMBER_TRANSPORT_H
+
+#include "gvpn.h"
+#include "member/log.h"
+
+#include <systemd/sd-event.h>
+
+typedef void (*transport_receive_fn)(void *ctx, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data,
+				     size_t len);
+
+struct transport;
+
+GVPN_MUST_CHECK int transport_new(struct transport **ret, sd_event *event, struct log *log, transport_receive_fn receive,
+				  void *ctx);
+void transport_free(struct transport *t); /* NULL is fine */
+
+/* Opens the socket of LOCAL if it is not open yet.  On an error ERR says why and what to do. */
+GVPN_MUST_CHECK int transport_add(struct transport *t, uint32_t local, char err[static 256]);
+
+/* Failures are logged once for each change of their cause; the caller's retransmission is the remedy. */
+void transport_send(struct transport *t, uint32_t local, uint32_t to, uint16_t port, const uint8_t *data, size_t len);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a group: what a download does, which key sends when, limits, ends. */
+#include "member/keyring.h"
+#include "policy/selector.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#define SECOND 1000u
+#define T0 (1000 * SECOND)
+
+static struct keyring *keys;
+static struct download download;
+static struct keyring_outcome outcome;
+
+static void setup(void)
+{
+	ck_assert_int_eq(keyring_new(&keys, &(struct keyring_limits){ .max_keys = 4, .max_policies = 2,
+								      .first_tunnel_id = 49152, .first_reqid = 100 }),
+			 0);
+	download_wipe(&download);
+}
+
+static void teardown(void)
+{
+	keyring_free(keys);
+	keys = NULL;
+}
+
+/* Adds a TEK for 10.N.0.0/16 both ways. */
+static struct tek *add_tek(uint32_t spi, uint8_t net, uint32_t life)
+{
+	struct tek *t = &download.teks[download.n_teks++];
+
+	*t = (struct tek){ .spi = spi, .sel = selector_any, .cipher = CIPHER_AES_CBC_256, .auth = AUTH_HMAC_SHA256_128,
+			   .life_seconds = life, .tunnel = true };
+	t->sel.src = t->sel.dst = (struct ip_prefix){ 0x0a000000 | (uint32_t)net << 16, 16 };
+	ck_assert_int_eq(secret_set(&t->key, "0123456789abcdef0123456789abcdef", 32), 0);
+	ck_assert_int_eq(secret_set(&t->auth_key, "fedcba9876543210fedcba9876543210", 32), 0);
+	return t;
+}
+
+static void pull(uint64_t now)
+{
+	keyring_pull(keys, &download, now, &outcome);
+	download_wipe(&download);
+}
+
+static uint32_t sender(size_t policy, uint64_t now)
+{
+	const struct keyring_key *k = keyring_sender(keyring_policy(keys, policy), now);
+
+	return k ? k->tek.spi : 0;
+}
+
+START_TEST(first_key_sends_at_once)
+{
+	ck_assert(!keyring_downloaded(keys));
+	add_tek(1, 1, 3600);
+	pull(T0);
+	ck_assert(keyring_downloaded(keys));
+	ck_assert_uint_eq(outcome.new_keys, 1);
+	ck_assert_uint_eq(keyring_policies(keys), 1);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid, 100);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->tunnel_id, 49152);
+	ck_assert_uint_eq(sender(0, T0), 1);
+	/* the guide's numbers: 3600 s, soft end 139 s before the hard one */
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].soft_at, T0 + (3600 - 139) * SECOND);
+	ck_assert_uint_eq(keyring_deadline(keys), T0 + 3600 * SECOND);
+}
+END_TEST
+
+START_TEST(end_of_a_key)
+{
+	add_tek(1, 1, 60);
+	pull(T0);
+	ck_assert(!keyring_expire(keys, T0 + 60 * SECOND - 1));
+	ck_assert_uint_eq(sender(0, T0 + 60 * SECOND - 1), 1);
+	ck_assert(keyring_expire(keys, T0 + 60 * SECOND));
+	ck_assert_uint_eq(sender(0, T0 + 60 * SECOND), 0);
+	ck_assert_uint_eq(keyring_policies(keys), 1); /* the selector stays known, so that it is blocked */
+	ck_assert_uint_eq(keyring_deadline(keys), UINT64_MAX);
+}
+END_TEST
+
+START_TEST(pull_rollover_waits_for_the_last_member)
+{
+	uint64_t soft, renew = T0 + 3200 * SECOND;
+
+	add_tek(1, 1, 3600);
+	pull(T0);
+	soft = keyring_policy(keys, 0)->keys[0].soft_at;
+	add_tek(1, 1, 400);
+	add_tek(2, 1, 3500);
+	pull(renew);
+	ck_assert_uint_eq(outcome.new_keys, 1);
+	ck_assert_uint_eq(outcome.known_keys, 1);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 2);
+	ck_assert_uint_eq(sender(0, renew), 1);
+	ck_assert_uint_eq(keyring_deadline(keys), soft); /* activation */
+	ck_assert(keyring_expire(keys, soft));
+	ck_assert_uint_eq(sender(0, soft), 2);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 2); /* the old one still receives */
+	ck_assert(keyring_expire(keys, T0 + 3600 * SECOND));
+	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 1);
+}
+END_TEST
+
+START_TEST(activation_delay_counts_only_with_a_predecessor)
+{
+	download.has_gap = download.has_atd = true;
+	download.activation_delay = 7;
+	add_tek(1, 1, 600);
+	pull(T0);
+	ck_assert_uint_eq(sender(0, T0), 1);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].send_at, T0);
+	download.has_gap = download.has_atd = true;
+	download.activation_delay = 7;
+	add_tek(1, 1, 500);
+	add_tek(2, 1, 1200);
+	pull(T0 + 100 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 107 * SECOND - 1), 1);
+	ck_assert_uint_eq(sender(0, T0 + 107 * SECOND), 2);
+}
+END_TEST
+
+START_TEST(two_keys_at_once_the_older_sends)
+{
+	add_tek(2, 1, 3500); /* the order in the payload says nothing */
+	add_tek(1, 1, 400);
+	pull(T0);
+	ck_assert_uint_eq(sender(0, T0), 1);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[1].tek.spi, 2);
+}
+END_TEST
+
+START_TEST(sender_ends_before_its_successor_is_active)
+{
+	add_tek(1, 1, 60);
+	pull(T0);
+	download.has_gap = download.has_atd = true;
+	download.activation_delay = 100;
+	add_tek(2, 1, 600);
+	pull(T0 + 10 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 59 * SECOND), 1);
+	ck_assert_uint_eq(sender(0, T0 + 60 * SECOND), 2); /* rather than none */
+}
+END_TEST
+
+START_TEST(limits)
+{
+	for (uint32_t i = 0; i < 5; i++)
+		add_tek(10 + i, 1, 600 + i);
+	pull(T0);
+	ck_assert_uint_eq(outcome.new_keys, 4);
+	ck_assert_uint_eq(outcome.exceed_keys, 1);
+	ck_assert_uint_eq(outcome.n_notes, 1);
+	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "max-keys"));
+	teardown();
+	setup();
+	for (uint8_t i = 0; i < 3; i++)
+		add_tek(20u + i, i, 600);
+	pull(T0);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	ck_assert_uint_eq(outcome.exceed_policies, 1);
+	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "10.2.0.0/16 -> 10.2.0.0/16"));
+}
+END_TEST
+
+START_TEST(refused_by_name)
+{
+	static const struct {
+		const char *words;
+		int what;
+	} cases[] = { { "Address Preservation", 0 }, { "SA Direction", 1 }, { "transport mode", 2 }, { "multicast", 3 },
+		      { "lifetime of 0", 4 },	     { "ports without", 5 } };
+
+	add_tek(1, 1, 600);
+	pull(T0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct tek *t = add_tek(50, 2, 600);
+
+		switch (cases[i].what) {
+		case 0: t->preserve = PRESERVE_DESTINATION_ONLY; break;
+		case 1: t->direction = SA_SENDER_ONLY; break;
+		case 2: t->tunnel = false; break;
+		case 3: t->sel.dst = (struct ip_prefix){ 0xefc00101, 32 }; break;
+		case 4: t->life_seconds = 0; break;
+		case 5: t->sel.dport = (struct port_range){ 1, 2 }; break;
+		}
+		add_tek(1, 1, 600);
+		pull(T0);
+		ck_assert_uint_eq(outcome.unsupported, 1);
+		ck_assert_msg(strstr(outcome.notes[0].text, cases[i].words) != NULL, "%s", outcome.notes[0].text);
+		ck_assert_uint_eq(sender(0, T0), 1); /* what works is kept */
+	}
+}
+END_TEST
+
+START_TEST(spi_with_another_key)
+{
+	struct tek *t;
+
+	add_tek(1, 1, 600);
+	pull(T0);
+	t = add_tek(1, 1, 600);
+	t->key.data[0] ^= 1;
+	pull(T0);
+	ck_assert_uint_eq(outcome.new_keys + outcome.known_keys, 0);
+	ck_assert_uint_eq(outcome.n_notes, 1);
+	ck_assert_mem_eq(keyring_policy(keys, 0)->keys[0].tek.key.data, "0123", 4);
+}
+END_TEST
+
+START_TEST(policies_come_and_go)
+{
+	uint32_t reqid;
+
+	add_tek(1, 1, 600);
+	add_tek(2, 2, 600);
+	pull(T0);
+	reqid = keyring_policy(keys, 1)->reqid;
+	add_tek(2, 2, 500);
+	add_tek(3, 3, 600);
+	pull(T0 + 100 * SECOND); /* 10.1 is gone, 10.3 new, and the place is free for it only after */
+	ck_assert_uint_eq(outcome.removed_policies, 1);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid, reqid); /* 10.2 is undisturbed, and first as the server has it */
+	ck_assert_uint_eq(sender(0, T0 + 100 * SECOND), 2);
+	/* a pull without TEKs is legal: a push will bring them (RFC 6407 5.6.1) */
+	pull(T0 + 200 * SECOND);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	/* a part was refused: what is not named may be what was refused, so it stays */
+	download.n_refusals = 1;
+	download.refusals[0] = (struct refusal){ REFUSAL_UNSUPPORTED_ALGORITHM, 9, "cipher 3DES" };
+	add_tek(3, 3, 400);
+	pull(T0 + 200 * SECOND);
+	ck_assert_uint_eq(outcome.unsupported, 1);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+}
+END_TEST
+
+START_TEST(renewal_window)
+{
+	uint64_t soft;
+
+	ck_assert_uint_eq(keyring_renew_at(keys, 0), UINT64_MAX);
+	add_tek(1, 1, 3600);
+	pull(T0);
+	soft = T0 + (3600 - 139) * SECOND;
+	ck_assert_uint_eq(keyring_renew_at(keys, 0), soft);
+	ck_assert_uint_eq(keyring_renew_at(keys, 1000), soft - 360 * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 500), soft - 180 * SECOND);
+	add_tek(2, 2, 30); /* the earliest policy decides; short lives keep a margin of 3 s */
+	add_tek(1, 1, 3600);
+	pull(T0);
+	ck_assert_uint_eq(keyring_renew_at(keys, 0), T0 + 27 * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 1000), T0 + 24 * SECOND);
+}
+END_TEST
+
+START_TEST(a_long_rollover_is_bounded)
+{
+	for (uint32_t i = 1; i <= 3 * KEYRING_KEYS_MAX; i++) {
+		add_tek(i, 1, 3600 + i);
+		pull(T0 + i);
+		ck_assert_uint_le(keyring_policy(keys, 0)->n_keys, KEYRING_KEYS_MAX);
+	}
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[KEYRING_KEYS_MAX - 1].tek.spi, 3 * KEYRING_KEYS_MAX);
+	keyring_clear_keys(keys);
+	ck_assert_uint_eq(keyring_policies(keys), 1);
+	ck_assert_uint_eq(sender(0, T0), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("keyring");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, first_key_sends_at_once);
+	tcase_add_test(t, end_of_a_key);
+	tcase_add_test(t, pull_rollover_waits_for_the_last_member);
+	tcase_add_test(t, activation_delay_counts_only_with_a_predecessor);
+	tcase_add_test(t, two_keys_at_once_the_older_sends);
+	tcase_add_test(t, sender_ends_before_its_successor_is_active);
+	tcase_add_test(t, limits);
+	tcase_add_test(t, refused_by_name);
+	tcase_add_test(t, spi_with_another_key);
+	tcase_add_test(t, policies_come_and_go);
+	tcase_add_test(t, renewal_window);
+	tcase_add_test(t, a_long_rollover_is_bounded);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
