@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which statements the key server's configuration has (config_schema.c), for config.c alone. */
+#ifndef GCKS_CONFIG_SCHEMA_H
+#define GCKS_CONFIG_SCHEMA_H
+
+#include "member/statement.h"
+
+extern const struct statement_schema gcks_config_root;
+
+#endif

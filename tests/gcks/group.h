@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One group of the key server: its keys and their lifetimes, its members, and what a pull is given (RFC 6407 3.2).
+ *
+ * Pure: no socket, no clock, no configuration file.  Times are milliseconds of a clock that never goes back, lifetimes
+ * seconds, delays seconds.  Randomness and the signature pair come through gdoi_group_ops.
+ *
+ * Lifetimes.  A key is born, is succeeded by a new one a margin before its end, and is handed out, beside its successor
+ * and before it, until it ends.  The margin is the configured one, or 510 s as the guide's samples have it (rows G,
+ * F2), but at most half the lifetime, so that no more than two keys of one policy overlap.  What a pull carries are the
+ * whole seconds that remain; a key with less than one left is not handed out.
+ *
+ * Members are the configured gateways.  One is registered from its first confirmed pull until it is removed.  With a
+ * member threshold, a pull of one more is met with silence (row A8); between a pull and its confirmation the place is
+ * kept for GCKS_RESERVATION_MS.
+ */
+#ifndef GCKS_GROUP_H
+#define GCKS_GROUP_H
+
+#include "gvpn.h"
+#include "ike/ike.h"
+#include "tests/gcks/keys.h"
+
+#define GCKS_POLICIES_MAX 32 /* of one group: two keys each fill a download */
+#define GCKS_TEKS_PER_POLICY 4
+#define GCKS_MEMBERS_MAX 4096
+#define GCKS_MARGIN_SECONDS 510
+#define GCKS_RESERVATION_MS 60000
+#define GCKS_SENDER_ID_BITS 16 /* RFC 6407 5.6.4.1; a counter of pulls, so wide */
+
+struct gdoi_policy_config { /* one match-policy of one ipsec-sa, with the proposal resolved into it */
+	char sa[GVPN_NAME_MAX], name[GVPN_NAME_MAX];
+	struct selector sel;
+	enum cipher cipher;
+	enum auth auth;
+	uint32_t life_seconds; /* at least 2 */
+};
+
+struct gdoi_member_config { /* an ike-gateway */
+	char name[GVPN_NAME_MAX];
+	uint32_t addr;
+};
+
+struct gdoi_push_config { /* server-member-communication */
+	enum cipher cipher;
+	enum sig_hash sig_hash;
+	enum sig_algorithm sig_algorithm;
+	uint32_t life_seconds; /* at least 2 */
+	uint32_t retransmission_period, retransmissions;
+	uint16_t port; /* that pushes go to; 0: GDOI_PORT */
+};
+
+struct gdoi_group_config {
+	char name[GVPN_NAME_MAX];
+	uint32_t id;
+	uint32_t member_threshold;      /* 0: none */
+	uint32_t anti_replay_window_ms; /* 0: none.  Kept and shown; never sent, its attribute number is not known */
+	uint32_t margin_seconds;        /* 0: GCKS_MARGIN_SECONDS */
+	bool has_activation_delay, has_deactivation_delay; /* RFC 6407 5.4.1 */
+	uint16_t activation_delay, deactivation_delay;
+	bool has_push; /* without it there is no KEK */
+	struct gdoi_push_config push;
+	struct gdoi_member_config *members;
+	size_t n_members;
+	struct gdoi_policy_config *policies;
+	size_t n_policies;
+};
+
+struct gdoi_group_ops {
+	gcks_random_fn random;
+	/* The pair that signs pushes, asked for once; the group owns it then.  NULL: gcks_keys_signature(). */
+	int (*signature)(void *ctx, enum sig_algorithm algorithm, EVP_PKEY **ret);
+	bool (*spi_taken)(void *ctx, uint32_t spi);                          /* by another group; NULL: by none */
+	void (*log)(void *ctx, enum ike_note_level level, const char *text); /* NULL: nobody listens */
+	void *ctx;
+};
+
+struct gcks_stats {
+	uint64_t pull_succeeded, pull_failed, pull_exceed_threshold; /* the last one of groups only */
+	uint64_t push_sent, push_acknowledged, push_unacknowledged;
+};
+
+struct gdoi_group;
+
+/*
+ * A group with its first keys, born at NOW.  C is copied.  Errors: -EINVAL with a reason in ERR for what no key server
+ * can do, -ENOMEM, and those of the random function and the crypto library.
+ */
+GVPN_MUST_CHECK int gdoi_group_new(struct gdoi_group **ret, const struct gdoi_group_config *c,
+				   const struct gdoi_group_ops *ops, uint64_t now, char err[static 256]);
+void gdoi_group_free(struct gdoi_group *g); /* wipes; NULL is fine */
+static inline void gdoi_group_freep(struct gdoi_group **g)
+{
+	gdoi_group_free(*g);
+}
+
+/* Time has passed: old keys end, new ones are made.  When making one fails the present ones stay and it is tried again.
+ */
+void gdoi_group_step(struct gdoi_group *g, uint64_t now);
+uint64_t gdoi_group_deadline(const struct gdoi_group *g); /* when to step next */
+
+/*
+ * What the gateway MEMBER is given.  Errors: -EACCES: it is not a member of this group, or there is no key to give;
+ * -EAGAIN: it is new and the group is full (answer with silence).  Steps to NOW itself.
+ */
+GVPN_MUST_CHECK int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *member, struct download *ret);
+void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *member); /* its pull was confirmed */
+/* -ENOENT when it was not registered. */
+GVPN_MUST_CHECK int gdoi_group_remove(struct gdoi_group *g, const char *member);
+
+bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi); /* among its live keys */
+
+/* Views for show; what they point to lives until the group changes. */
+const struct gdoi_group_config *gdoi_group_config(const struct gdoi_group *g);
+const struct gcks_stats *gdoi_group_stats(const struct gdoi_group *g);
+
+struct gcks_tek_view {
+	const struct tek *tek;
+	uint32_t remaining, rekey_in; /* seconds */
+	bool replaced;                /* a newer key of the same policy is there; rekey_in has no meaning */
+};
+size_t gdoi_group_n_teks(const struct gdoi_group *g, size_t policy);
+void gdoi_group_tek(const struct gdoi_group *g, uint64_t now, size_t policy, size_t i, struct gcks_tek_view *ret);
+
+struct gcks_kek_view {
+	const struct kek *kek;
+	uint32_t index; /* what the show outputs call it */
+	uint32_t remaining, rekey_in;
+	bool replaced;
+	uint64_t input_bytes, output_bytes, input_packets, output_packets;
+};
+size_t gdoi_group_n_keks(const struct gdoi_group *g); /* 0 to 2, the older first */
+void gdoi_group_kek(const struct gdoi_group *g, uint64_t now, size_t i, struct gcks_kek_view *ret);
+
+struct gcks_member_view {
+	const struct gdoi_member_config *config;
+	const struct gcks_stats *stats;
+	bool registered;
+	uint64_t last_update; /* ms */
+};
+size_t gdoi_group_n_registered(const struct gdoi_group *g);
+void gdoi_group_member(const struct gdoi_group *g, size_t i,
+		       struct gcks_member_view *ret); /* i: of the configuration */
+
+#endif

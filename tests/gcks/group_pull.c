@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The members of a group, and what a pull of one is given. */
+#include "tests/gcks/group_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static struct member *find_member(struct gdoi_group *g, const char *name)
+{
+	for (size_t i = 0; i < g->config.n_members; i++) {
+		if (strcmp(g->config.members[i].name, name) == 0)
+			return &g->members[i];
+	}
+	return NULL;
+}
+
+static bool is_full(const struct gdoi_group *g, uint64_t now)
+{
+	size_t n = 0;
+
+	if (g->config.member_threshold == 0)
+		return false;
+	for (size_t i = 0; i < g->config.n_members; i++) {
+		if (g->members[i].registered || now < g->members[i].reserved_until)
+			n++;
+	}
+	return n >= g->config.member_threshold;
+}
+
+/* Keys end without a successor only while making one fails. */
+static bool has_keys(const struct gdoi_group *g, uint64_t now)
+{
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		struct gcks_tek_view v;
+
+		if (g->policies[i].n_teks == 0)
+			return false;
+		gdoi_group_tek(g, now, i, g->policies[i].n_teks - 1, &v);
+		if (v.remaining == 0)
+			return false;
+	}
+	return true;
+}
+
+static void fill_kek(const struct gdoi_group *g, uint64_t now, struct download *ret)
+{
+	struct gcks_kek_view v;
+
+	gdoi_group_kek(g, now, g->n_keks - 1, &v);
+	if (v.remaining == 0) /* on the wire 0 would mean without end */
+		return;
+	ret->has_kek = true;
+	ret->kek = *v.kek;
+	ret->kek.life_seconds = v.remaining;
+	ret->has_seq = true;
+	ret->seq = v.kek->seq;
+}
+
+static void fill_download(struct gdoi_group *g, uint64_t now, struct download *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		for (size_t j = 0; j < gdoi_group_n_teks(g, i); j++) {
+			struct gcks_tek_view v;
+
+			gdoi_group_tek(g, now, i, j, &v);
+			if (v.remaining == 0)
+				continue;
+			ret->teks[ret->n_teks] = *v.tek;
+			ret->teks[ret->n_teks++].life_seconds = v.remaining;
+		}
+	}
+	if (g->n_keks > 0)
+		fill_kek(g, now, ret);
+	ret->has_atd = g->config.has_activation_delay;
+	ret->has_dtd = g->config.has_deactivation_delay;
+	ret->activation_delay = ret->has_atd ? g->config.activation_delay : 0;
+	ret->deactivation_delay = ret->has_dtd ? g->config.deactivation_delay : 0;
+	ret->has_gap = ret->has_atd || ret->has_dtd;
+	if (g->has_gcm) {
+		ret->sender_id_bits = GCKS_SENDER_ID_BITS;
+		ret->sender_id = g->sender_ids++;
+	}
+}
+
+/* RFC 6407 3.5, point 5: the last sender id is given, so all keys go before the count starts again. */
+static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
+{
+	gdoi_group_note(g, IKE_NOTE_WARNING,
+			"all sender ids are given out; all keys are replaced and every member must register again");
+	if (gdoi_group_replace_all(g, now) < 0)
+		return -EIO;
+	g->sender_ids = 0;
+	return 0;
+}
+
+static int refuse(struct gdoi_group *g, struct member *m, const char *name, const char *why)
+{
+	g->stats.pull_failed++;
+	if (m != NULL)
+		m->stats.pull_failed++;
+	gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s refused: %s", name, why);
+	return -EACCES;
+}
+
+int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct download *ret)
+{
+	struct member *m = find_member(g, name);
+
+	if (m == NULL)
+		return refuse(g, NULL, name, "it is no ike-gateway of this group");
+	if (!m->registered && now >= m->reserved_until && is_full(g, now)) {
+		g->stats.pull_exceed_threshold++;
+		gdoi_group_note(g, IKE_NOTE_WARNING,
+				"pull of %s not answered: the member-threshold of %" PRIu32 " is reached", name,
+				g->config.member_threshold);
+		return -EAGAIN;
+	}
+	gdoi_group_step(g, now);
+	if (g->has_gcm && g->sender_ids >> GCKS_SENDER_ID_BITS > 0 && restart_sender_ids(g, now) < 0)
+		return refuse(g, m, name, "no key could be made");
+	if (!has_keys(g, now))
+		return refuse(g, m, name, "there is no key to give");
+	fill_download(g, now, ret);
+	if (!m->registered)
+		m->reserved_until = now + GCKS_RESERVATION_MS;
+	return 0;
+}
+
+void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *name)
+{
+	struct member *m = find_member(g, name);
+	uint32_t addr;
+
+	if (m == NULL)
+		return;
+	addr = g->config.members[m - g->members].addr;
+	gdoi_group_note(g, IKE_NOTE_INFO, "%s (%u.%u.%u.%u) %s", name, addr >> 24, addr >> 16 & 255, addr >> 8 & 255,
+			addr & 255, m->registered ? "has registered again" : "is registered");
+	m->registered = true;
+	m->reserved_until = 0;
+	m->last_update = now;
+	m->stats.pull_succeeded++;
+	g->stats.pull_succeeded++;
+}
+
+int gdoi_group_remove(struct gdoi_group *g, const char *name)
+{
+	struct member *m = find_member(g, name);
+
+	if (m == NULL || !m->registered)
+		return -ENOENT;
+	explicit_bzero(m, sizeof(*m));
+	gdoi_group_note(g, IKE_NOTE_INFO, "%s is removed", name);
+	return 0;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/gcks/server.h"
+
+#include "ike/responder.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct local {
+	struct gcks_server *server;
+	uint32_t addr;
+	struct responder_ops ops; /* lives as long as the responder */
+	struct responder *responder;
+};
+
+struct gcks_server {
+	const struct gcks_config *config;
+	struct gcks_server_ops ops;
+	uint64_t now; /* of the step that is under way */
+	struct local locals[GCKS_LOCALS_MAX];
+	size_t n_locals;
+	struct gdoi_group *groups[GCKS_GROUPS_MAX];
+	size_t n_groups;
+};
+
+static void say(const struct gcks_server *s, enum ike_note_level level, const char *text)
+{
+	if (s->ops.log != NULL)
+		s->ops.log(s->ops.ctx, level, text);
+}
+
+/* What the responder asks */
+
+static int find_peer(void *ctx, uint32_t addr, struct responder_peer *ret)
+{
+	const struct local *l = ctx;
+	const struct gcks_config *c = l->server->config;
+
+	for (size_t i = 0; i < c->n_gateways; i++) {
+		struct gcks_gateway *g = &c->gateways[i];
+
+		if (g->address != addr || g->local_address != l->addr)
+			continue;
+		*ret = (struct responder_peer){
+			.n_proposals = g->n_proposals,
+			.psk = g->psk,
+			.local_id = g->local_identity,
+			.remote_id = g->remote_identity,
+			.main_mode = g->mode == IKE_MAIN,
+			.aggressive_mode = g->mode == IKE_AGGRESSIVE,
+			.doi_only = c->doi_only,
+			.id_length_2 = c->id_length_2,
+			.tag = g,
+		};
+		memcpy(ret->proposals, g->proposals, g->n_proposals * sizeof(g->proposals[0]));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static struct gdoi_group *find_group(const struct gcks_server *s, uint32_t id)
+{
+	for (size_t i = 0; i < s->n_groups; i++) {
+		if (gdoi_group_config(s->groups[i])->id == id)
+			return s->groups[i];
+	}
+	return NULL;
+}
+
+static int give_keys(void *ctx, void *tag, uint32_t addr, uint32_t id, struct download *ret)
+{
+	const struct local *l = ctx;
+	const struct gcks_gateway *gateway = tag;
+	struct gdoi_group *g = find_group(l->server, id);
+	char text[200];
+
+	(void)addr;
+	if (g == NULL) {
+		snprintf(text, sizeof(text), "pull of %s refused: no group has the group-id %" PRIu32, gateway->name,
+			 id);
+		say(l->server, IKE_NOTE_WARNING, text);
+		return -EACCES;
+	}
+	return gdoi_group_pull(g, l->server->now, gateway->name, ret);
+}
+
+static void confirm(void *ctx, void *tag, uint32_t addr, uint32_t id)
+{
+	const struct local *l = ctx;
+	const struct gcks_gateway *gateway = tag;
+	struct gdoi_group *g = find_group(l->server, id);
+
+	(void)addr;
+	if (g != NULL)
+		gdoi_group_registered(g, l->server->now, gateway->name);
+}
+
+/* Steps */
+
+static void log_notes(const struct gcks_server *s, uint32_t addr, uint16_t port, const struct ike_out *out)
+{
+	char text[300];
+
+	for (size_t i = 0; i < out->n_notes; i++) {
+		if (port > 0)
+			snprintf(text, sizeof(text), "%u.%u.%u.%u:%u: %s", addr >> 24, addr >> 16 & 255,
+				 addr >> 8 & 255, addr & 255, port, out->notes[i].text);
+		else
+			snprintf(text, sizeof(text), "%s", out->notes[i].text);
+		say(s, out->notes[i].level, text);
+	}
+	if (out->n_notes_dropped > 0) {
+		snprintf(text, sizeof(text), "%zu more log lines of this message are left out", out->n_notes_dropped);
+		say(s, IKE_NOTE_DEBUG, text);
+	}
+}
+
+void gcks_server_step(struct gcks_server *s, uint64_t now, size_t i, uint32_t addr, uint16_t port, const uint8_t *data,
+		      size_t len, struct ike_out *out)
+{
+	s->now = now;
+	for (size_t j = 0; data == NULL && j < s->n_groups; j++)
+		gdoi_group_step(s->groups[j], now);
+	responder_step(s->locals[i].responder, now, addr, port, data, len, out);
+	log_notes(s, addr, port, out);
+}
+
+uint64_t gcks_server_deadline(const struct gcks_server *s)
+{
+	uint64_t d = UINT64_MAX;
+
+	for (size_t i = 0; i < s->n_groups; i++) {
+		uint64_t t = gdoi_group_deadline(s->groups[i]);
+
+		d = t < d ? t : d;
+	}
+	for (size_t i = 0; i < s->n_locals; i++) {
+		uint64_t t = responder_deadline(s->locals[i].responder);
+
+		d = t < d ? t : d;
+	}
+	return d;
+}
+
+size_t gcks_server_n_locals(const struct gcks_server *s)
+{
+	return s->n_locals;
+}
+
+uint32_t gcks_server_local(const struct gcks_server *s, size_t i)
+{
+	return s->locals[i].addr;
+}
+
+struct gdoi_group *const *gcks_server_groups(const struct gcks_server *s, size_t *ret_n)
+{
+	*ret_n = s->n_groups;
+	return s->groups;
+}
+
+/* Life */
+
+static int draw(void *ctx, void *buf, size_t len)
+{
+	const struct gcks_server *s = ctx;
+
+	return s->ops.random(s->ops.ctx, buf, len);
+}
+
+static int make_signature(void *ctx, enum sig_algorithm algorithm, EVP_PKEY **ret)
+{
+	const struct gcks_server *s = ctx;
+
+	if (s->ops.signature == NULL)
+		return gcks_keys_signature(ret, algorithm);
+	return s->ops.signature(s->ops.ctx, algorithm, ret);
+}
+
+static bool spi_taken(void *ctx, uint32_t spi)
+{
+	const struct gcks_server *s = ctx;
+
+	for (size_t i = 0; i < s->n_groups; i++) {
+		if (gdoi_group_has_spi(s->groups[i], spi))
+			return true;
+	}
+	return false;
+}
+
+static void group_log(void *ctx, enum ike_note_level level, const char *text)
+{
+	say(ctx, level, text);
+}
+
+static int flatten(const struct gcks_config *c, const struct gcks_group *g, struct gdoi_group_config *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_ipsec_sas; i++)
+		n += g->ipsec_sas[i].n_match_policies;
+	ret->policies = calloc(n > 0 ? n : 1, sizeof(*ret->policies));
+	ret->members = calloc(g->n_gateways > 0 ? g->n_gateways : 1, sizeof(*ret->members));
+	if (ret->policies == NULL || ret->members == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->n_ipsec_sas; i++) {
+		const struct gcks_ipsec_sa *sa = &g->ipsec_sas[i];
+
+		for (size_t j = 0; j < sa->n_match_policies; j++) {
+			struct gdoi_policy_config *p = &ret->policies[ret->n_policies++];
+
+			p->sel = sa->match_policies[j].sel;
+			p->cipher = sa->cipher;
+			p->auth = sa->auth;
+			p->life_seconds = sa->lifetime_seconds;
+			memcpy(p->sa, sa->name, sizeof(p->sa));
+			memcpy(p->name, sa->match_policies[j].name, sizeof(p->name));
+		}
+	}
+	for (size_t i = 0; i < g->n_gateways; i++) {
+		struct gdoi_member_config *m = &ret->members[ret->n_members++];
+
+		memcpy(m->name, c->gateways[g->gateways[i]].name, sizeof(m->name));
+		m->addr = c->gateways[g->gateways[i]].address;
+	}
+	return 0;
+}
+
+static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t now, char err[static 256])
+{
+	const struct gdoi_group_ops ops = {
+		.random = draw, .signature = make_signature, .spi_taken = spi_taken, .log = group_log, .ctx = s
+	};
+	struct gdoi_group_config c = {
+		.id = g->id,
+		.member_threshold = g->member_threshold,
+		.anti_replay_window_ms = g->anti_replay_window,
+		.margin_seconds = g->rekey_margin,
+		.has_activation_delay = g->has_activation_delay,
+		.has_deactivation_delay = g->has_deactivation_delay,
+		.activation_delay = g->activation_delay,
+		.deactivation_delay = g->deactivation_delay,
+		.has_push = g->communication.configured,
+		.push = { .cipher = g->communication.cipher,
+			  .sig_hash = g->communication.sig_hash,
+			  .sig_algorithm = SIG_RSA,
+			  .life_seconds = g->communication.lifetime_seconds,
+			  .retransmission_period = g->communication.retransmission_period,
+			  .retransmissions = g->communication.retransmissions },
+	};
+	int r;
+
+	memcpy(c.name, g->name, sizeof(c.name));
+	r = flatten(s->config, g, &c);
+	if (r == 0)
+		r = gdoi_group_new(&s->groups[s->n_groups], &c, &ops, now, err);
+	if (r == 0)
+		s->n_groups++;
+	free(c.policies);
+	free(c.members);
+	return r;
+}
+
+static int add_local(struct gcks_server *s, uint32_t addr, char err[static 256])
+{
+	struct local *l;
+	int r;
+
+	for (size_t i = 0; i < s->n_locals; i++) {
+		if (s->locals[i].addr == addr)
+			return 0;
+	}
+	if (s->n_locals == ARRAY_SIZE(s->locals)) {
+		snprintf(err, 256, "the ike gateways name more than %d different local-addresses; use fewer",
+			 GCKS_LOCALS_MAX);
+		return -EINVAL;
+	}
+	l = &s->locals[s->n_locals];
+	*l = (struct local){
+		.server = s,
+		.addr = addr,
+		.ops = { .peer = find_peer, .pull = give_keys, .registered = confirm, .ctx = l },
+	};
+	r = responder_new(&l->responder, &l->ops, addr);
+	if (r < 0)
+		snprintf(err, 256, "no GDOI responder could be made: %s", strerror(-r));
+	else
+		s->n_locals++;
+	return r;
+}
+
+int gcks_server_new(struct gcks_server **ret, const struct gcks_config *c, const struct gcks_server_ops *ops,
+		    uint64_t now, char err[static 256])
+{
+	_cleanup_(gcks_server_freep) struct gcks_server *s = calloc(1, sizeof(*s));
+	int r = 0;
+
+	snprintf(err, 256, "no memory");
+	if (s == NULL)
+		return -ENOMEM;
+	s->config = c;
+	s->ops = *ops;
+	for (size_t i = 0; i < c->n_gateways && r == 0; i++)
+		r = add_local(s, c->gateways[i].local_address, err);
+	for (size_t i = 0; i < c->n_groups && r == 0; i++)
+		r = add_group(s, &c->groups[i], now, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE(s);
+	return 0;
+}
+
+void gcks_server_free(struct gcks_server *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->n_locals; i++)
+		responder_free(s->locals[i].responder);
+	for (size_t i = 0; i < s->n_groups; i++)
+		gdoi_group_free(s->groups[i]);
+	free(s);
+}
