@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/crypto.h"
+
+#include <openssl/core_names.h>
+#include <openssl/dh.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+
+#define EC_UNCOMPRESSED 0x04 /* SEC 1 2.3.3; not on the wire in IKE */
+
+struct group_info {
+	enum ike_group group;
+	const char *type, *openssl, *name;
+	size_t public_len;
+	bool ec;
+};
+
+struct dh {
+	const struct group_info *info;
+	EVP_PKEY *key;
+	struct octets public;
+};
+
+static const struct group_info *group_info(enum ike_group g)
+{
+	static const struct group_info infos[] = {
+		{ IKE_MODP2048, "DH", "modp_2048", "group14", 256, false },
+		{ IKE_ECP256, "EC", "P-256", "group19", 64, true },
+		{ IKE_ECP384, "EC", "P-384", "group20", 96, true },
+		{ IKE_ECP521, "EC", "P-521", "group21", 132, true },
+		{ IKE_MODP2048_256, "DH", "dh_2048_256", "group24", 256, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
+		if (infos[i].group == g)
+			return &infos[i];
+	return NULL;
+}
+
+bool ike_group_known(enum ike_group g)
+{
+	return group_info(g);
+}
+
+size_t ike_public_len(enum ike_group g)
+{
+	const struct group_info *info = group_info(g);
+
+	return info ? info->public_len : 0;
+}
+
+const char *ike_group_name(enum ike_group g)
+{
+	const struct group_info *info = group_info(g);
+
+	return info ? info->name : NULL;
+}
+
+static EVP_PKEY *generate(const struct group_info *info)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)info->openssl, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, info->type, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (ctx && EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_CTX_set_params(ctx, params) == 1)
+		(void)EVP_PKEY_generate(ctx, &key);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+/* OpenSSL's encoding to that of a KE payload: no form octet, and never shorter than the group. */
+static int encode_public(struct dh *dh)
+{
+	unsigned char *raw = NULL;
+	size_t len = EVP_PKEY_get1_encoded_public_key(dh->key, &raw), skip = dh->info->ec ? 1 : 0;
+	int r = -EIO;
+
+	if (len > skip && len - skip <= dh->info->public_len && (!dh->info->ec || raw[0] == EC_UNCOMPRESSED)) {
+		size_t pad = dh->info->public_len - (len - skip);
+
+		memset(dh->public.data, 0, pad);
+		memcpy(dh->public.data + pad, raw + skip, len - skip);
+		dh->public.len = (uint16_t)dh->info->public_len;
+		r = 0;
+	}
+	OPENSSL_free(raw);
+	return r;
+}
+
+int dh_new(struct dh **ret, enum ike_group group)
+{
+	const struct group_info *info = group_info(group);
+	struct dh *dh;
+	int r;
+
+	if (!info)
+		return -EINVAL;
+	dh = calloc(1, sizeof(*dh));
+	if (!dh)
+		return -ENOMEM;
+	dh->info = info;
+	dh->key = generate(info);
+	r = dh->key ? encode_public(dh) : -EIO;
+	if (r < 0) {
+		dh_free(dh);
+		return r;
+	}
+	*ret = dh;
+	return 0;
+}
+
+void dh_free(struct dh *dh)
+{
+	if (!dh)
+		return;
+	EVP_PKEY_free(dh->key);
+	free(dh);
+}
+
+const struct octets *dh_public(const struct dh *dh)
+{
+	return &dh->public;
+}
+
+/* The peer's key, checked: 1 < y < p-1 and in the subgroup, or a point of the curve (RFC 2631 2.1.5, RFC 5903 6). */
+static EVP_PKEY *peer_key(const struct dh *dh, const void *peer, size_t len)
+{
+	uint8_t encoded[1 + CRYPTO_PUBLIC_MAX] = { EC_UNCOMPRESSED };
+	const uint8_t *from = dh->info->ec ? encoded : encoded + 1;
+	EVP_PKEY *key = EVP_PKEY_new();
+	EVP_PKEY_CTX *ctx = NULL;
+	bool good;
+
+	memcpy(encoded + 1, peer, len);
+	good = key && EVP_PKEY_copy_parameters(key, dh->key) == 1 &&
+	       EVP_PKEY_set1_encoded_public_key(key, from, dh->info->ec ? len + 1 : len) == 1 &&
+	       (ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL)) && EVP_PKEY_public_check(ctx) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	if (!good) {
+		EVP_PKEY_free(key);
+		return NULL;
+	}
+	return key;
+}
+
+static int derive(const struct dh *dh, EVP_PKEY *peer, struct secret *ret)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, dh->key, NULL);
+	size_t want = dh->info->ec ? dh->info->public_len / 2 : dh->info->public_len, len = sizeof(ret->data);
+	struct secret s = { 0 };
+	int r = -EIO;
+
+	if (ctx && EVP_PKEY_derive_init(ctx) == 1 && (dh->info->ec || EVP_PKEY_CTX_set_dh_pad(ctx, 1) == 1) &&
+	    EVP_PKEY_derive_set_peer(ctx, peer) == 1 && EVP_PKEY_derive(ctx, s.data, &len) == 1 && len == want) {
+		s.len = (uint16_t)len;
+		*ret = s;
+		r = 0;
+	}
+	secret_wipe(&s);
+	EVP_PKEY_CTX_free(ctx);
+	return r;
+}
+
+int dh_shared(const struct dh *dh, const void *peer, size_t len, struct secret *ret)
+{
+	EVP_PKEY *key;
+	int r;
+
+	if (len != dh->info->public_len)
+		return -EBADMSG;
+	key = peer_key(dh, peer, len);
+	if (!key) {
+		ERR_clear_error(); /* the peer's fault must not surface in somebody else's error queue */
+		return -EBADMSG;
+	}
+	r = derive(dh, key, ret);
+	EVP_PKEY_free(key);
+	return r;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/gdoi_kd.h"
+
+#include "ike/gdoi_refuse.h"
+#include "ike/gdoi_sat.h"
+
+enum { KD_TEK = 1, KD_KEK = 2, KD_LKH = 3, KD_SID = 4 };
+enum { TEK_ALGORITHM_KEY = 1, TEK_INTEGRITY_KEY = 2, TEK_SOURCE_AUTH_KEY = 3 }; /* 5.6.1 */
+enum { KEK_ALGORITHM_KEY = 1, SIG_ALGORITHM_KEY = 2 };                          /* 5.6.2 */
+enum { NUMBER_OF_SID_BITS = 1, SID_VALUE = 2 };                                 /* 5.6.4 */
+
+#define KD_PACKET_HEADER_LEN 5
+#define TEK_SPI_LEN 4
+#define SID_BITS_MAX 32
+
+struct reading {
+	struct download *d;
+	bool sak, kek_seen;
+	struct ike_diag *diag;
+};
+
+/* The attributes of a key packet, each at most once, types 1 to 3. */
+#define PACKET_ATTRIBUTES 4
+struct packet_attributes {
+	struct attribute a[PACKET_ATTRIBUTES];
+	bool present[PACKET_ATTRIBUTES];
+	bool unknown;
+};
+
+static int read_packet_attributes(struct packet_attributes *ret, struct reader r, struct ike_diag *diag)
+{
+	struct packet_attributes p = { 0 };
+	struct attribute a;
+	int more;
+
+	while ((more = attribute_next(&r, &a)) > 0) {
+		if (a.type == 0 || a.type >= PACKET_ATTRIBUTES) {
+			diag_note(diag, IKE_NOTE_WARNING, "key packet attribute %u is not known here", a.type);
+			p.unknown = true;
+			continue;
+		}
+		if (p.present[a.type])
+			return diag_fail(diag, -EBADMSG, "attribute %u comes twice in a key packet", a.type);
+		p.present[a.type] = true;
+		p.a[a.type] = a;
+	}
+	if (more < 0)
+		return diag_fail(diag, -EBADMSG, "the attributes of a key packet do not fit into it");
+	*ret = p;
+	return 0;
+}
+
+static struct tek *find_tek(struct download *d, uint32_t spi)
+{
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (d->teks[i].spi == spi)
+			return &d->teks[i];
+	return NULL;
+}
+
+static void drop_tek(struct download *d, struct tek *tek)
+{
+	struct tek *last = &d->teks[--d->n_teks];
+
+	memmove(tek, tek + 1, (size_t)(last - tek) * sizeof(*tek));
+	explicit_bzero(last, sizeof(*last));
+}
+
+static size_t attribute_len(const struct packet_attributes *p, int type)
+{
+	return p->present[type] ? p->a[type].value.len : 0;
+}
+
+/* What is wrong with the keys of a TEK packet, as a refusal; -EPROTONOSUPPORT when something was. */
+static int judge_tek_keys(struct reading *rd, const struct tek *tek, const struct packet_attributes *p)
+{
+	size_t key_len = attribute_len(p, TEK_ALGORITHM_KEY), auth_len = attribute_len(p, TEK_INTEGRITY_KEY);
+
+	if (p->unknown || p->present[TEK_SOURCE_AUTH_KEY])
+		gdoi_refuse(rd->d, REFUSAL_UNSUPPORTED_ALGORITHM, tek->spi, rd->diag,
+			    "its key packet has a key of unknown use");
+	else if (key_len != tek_cipher_key_len(tek->cipher))
+		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, rd->diag, "a key of %zu octets, %s needs %zu", key_len,
+			    ike_cipher_name(tek->cipher), tek_cipher_key_len(tek->cipher));
+	else if (auth_len != tek_auth_key_len(tek->auth))
+		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, rd->diag, "an integrity key of %zu octets, %s needs %zu",
+			    auth_len, tek_auth_name(tek->auth), tek_auth_key_len(tek->auth));
+	else
+		return 0;
+	return -EPROTONOSUPPORT;
+}
+
+static int take_key(struct secret *ret, const struct packet_attributes *p, int type)
+{
+	struct secret key = { 0 };
+	int r = secret_set(&key, p->a[type].value.data, attribute_len(p, type));
+
+	if (r == 0)
+		*ret = key;
+	secret_wipe(&key);
+	return r;
+}
+
+static int read_tek(struct reading *rd, struct reader spi_octets, struct reader body)
+{
+	uint32_t spi = read_u32(&spi_octets);
+	struct packet_attributes p;
+	struct tek *tek;
+	int r;
+
+	if (spi_octets.failed || spi_octets.left > 0)
+		return diag_fail(rd->diag, -EBADMSG, "a TEK key packet whose SPI is not 4 octets long");
+	r = read_packet_attributes(&p, body, rd->diag);
+	if (r < 0)
+		return r;
+	tek = find_tek(rd->d, spi);
+	if (!tek) {
+		if (!gdoi_refused(rd->d, spi))
+			gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, rd->diag, "a key without a policy");
+		return 0;
+	}
+	if (tek->key.len > 0)
+		return diag_fail(rd->diag, -EBADMSG, "two key packets for the TEK with SPI %08x", spi);
+	if (judge_tek_keys(rd, tek, &p) < 0) {
+		drop_tek(rd->d, tek);
+		return 0;
+	}
+	r = take_key(&tek->key, &p, TEK_ALGORITHM_KEY);
+	return r < 0 ? r : take_key(&tek->auth_key, &p, TEK_INTEGRITY_KEY);
+}
+
+static int read_kek(struct reading *rd, struct reader spi, struct reader body)
+{
+	struct kek *kek = &rd->d->kek;
+	struct packet_attributes p;
+	struct chunk key, sig;
+	int r;
+
+	if (rd->kek_seen)
+		return diag_fail(rd->diag, -EBADMSG, "more than one KEK key packet (RFC 6407 5.6.2)");
+	rd->kek_seen = true;
+	if (spi.left != KEK_SPI_LEN)
+		return diag_fail(rd->diag, -EBADMSG, "a KEK key packet with an SPI of %zu octets", spi.left);
+	r = read_packet_attributes(&p, body, rd->diag);
+	if (r < 0)
+		return r;
+	if (!rd->sak || memcmp(kek->spi, spi.at, KEK_SPI_LEN) != 0) {
+		diag_note(rd->diag, IKE_NOTE_WARNING, "a KEK key packet without its SA KEK payload is left out");
+		return 0;
+	}
+	key = p.a[KEK_ALGORITHM_KEY].value;
+	sig = p.a[SIG_ALGORITHM_KEY].value;
+	if (key.len != CRYPTO_BLOCK_LEN + cipher_key_len(kek->cipher)) /* 5.6.2.1: an IV comes first */
+		return diag_fail(rd->diag, -EBADMSG, "a KEK of %zu octets with its IV, %s needs %zu", key.len,
+				 ike_cipher_name(kek->cipher), CRYPTO_BLOCK_LEN + cipher_key_len(kek->cipher));
+	if (sig.len > sizeof(kek->pubkey))
+		return diag_fail(rd->diag, -EBADMSG, "a signature key of %zu octets, at most %zu are taken", sig.len,
+				 sizeof(kek->pubkey));
+	if (p.unknown || sig.len == 0) {
+		diag_note(rd->diag, IKE_NOTE_WARNING,
+			  "the KEK's key packet has no usable signature key, pushes cannot "
+			  "be verified: the KEK is left out");
+		return 0;
+	}
+	r = secret_set(&kek->iv, key.data, CRYPTO_BLOCK_LEN);
+	if (r == 0)
+		r = secret_set(&kek->key, (const uint8_t *)key.data + CRYPTO_BLOCK_LEN, key.len - CRYPTO_BLOCK_LEN);
+	if (r < 0)
+		return r;
+	memcpy(kek->pubkey, sig.data, sig.len);
+	kek->pubkey_len = sig.len;
+	rd->d->has_kek = true;
+	return 0;
+}
+
+/* Several SID_VALUEs may come; one is enough for one kernel, the first is taken. */
+static int read_sid(struct reading *rd, struct reader spi, struct reader body)
+{
+	uint32_t bits = 0, value = 0, v;
+	bool has_value = false;
+	struct attribute a;
+	int more;
+
+	if (spi.left != 0)
+		return diag_fail(rd->diag, -EBADMSG, "a SID key packet with an SPI (RFC 6407 5.6.4)");
+	while ((more = attribute_next(&body, &a)) > 0) {
+		if (attribute_u32(&a, &v) < 0)
+			return diag_fail(rd->diag, -EBADMSG, "SID attribute %u has %zu octets", a.type, a.value.len);
+		if (a.type == NUMBER_OF_SID_BITS) {
+			bits = v;
+		} else if (a.type == SID_VALUE && !has_value) {
+			value = v;
+			has_value = true;
+		}
+	}
+	if (more < 0 || !has_value || bits == 0 || bits > SID_BITS_MAX || (uint64_t)value >> bits != 0)
+		return diag_fail(rd->diag, -EBADMSG, "a SID key packet without a value that fits %u bits", bits);
+	rd->d->sender_id_bits = (uint16_t)bits;
+	rd->d->sender_id = value;
+	return 0;
+}
+
+static int read_packet(struct reading *rd, struct reader *body)
+{
+	uint8_t type = read_u8(body), spi_size;
+	struct reader packet, spi;
+	uint16_t len;
+
+	(void)read_u8(body); /* RESERVED */
+	len = read_u16(body);
+	spi_size = read_u8(body);
+	packet = len >= KD_PACKET_HEADER_LEN ? read_sub(body, (size_t)len - KD_PACKET_HEADER_LEN)
+					     : (struct reader){ .failed = true };
+	spi = read_sub(&packet, spi_size);
+	if (packet.failed)
+		return diag_fail(rd->diag, -EBADMSG, "a key packet does not fit into the KD payload");
+	switch (type) {
+	case KD_TEK:
+		return read_tek(rd, spi, packet);
+	case KD_KEK:
+		return read_kek(rd, spi, packet);
+	case KD_LKH:
+		return diag_fail(rd->diag, -EPROTONOSUPPORT, "an LKH key array (RFC 6407 5.6.3) is not supported");
+	case KD_SID:
+		return read_sid(rd, spi, packet);
+	default:
+		diag_note(rd->diag, IKE_NOTE_WARNING, "a key packet of unknown type %u is left out", type);
+		return 0;
+	}
+}
+
+int gdoi_kd_read(struct download *d, bool sak, struct reader body, struct ike_diag *diag)
+{
+	struct reading rd = { .d = d, .sak = sak, .diag = diag };
+	uint16_t n = read_u16(&body);
+	int r;
+
+	(void)read_u16(&body); /* RESERVED2 */
+	for (uint16_t i = 0; i < n; i++) {
+		r = read_packet(&rd, &body);
+		if (r < 0)
+			return r;
+	}
+	if (body.failed || body.left > 0)
+		return diag_fail(diag, -EBADMSG, "the KD payload does not hold the %u key packets that it counts", n);
+	for (size_t i = d->n_teks; i-- > 0;) {
+		if (d->teks[i].key.len > 0)
+			continue;
+		gdoi_refuse(d, REFUSAL_NO_KEY, d->teks[i].spi, diag, "a policy without a key");
+		drop_tek(d, &d->teks[i]);
+	}
+	if (sak && !d->has_kek) {
+		diag_note(diag, IKE_NOTE_WARNING,
+			  "an SA KEK payload came without its key: no push can be read, "
+			  "registration must be renewed instead");
+		explicit_bzero(&d->kek, sizeof(d->kek));
+	}
+	return 0;
+}
+
+static size_t open_packet(struct writer *w, uint8_t type, const void *spi, uint8_t spi_len)
+{
+	size_t at = w->len;
+
+	write_u8(w, type);
+	write_u8(w, 0);
+	write_u16(w, 0);
+	write_u8(w, spi_len);
+	write_bytes(w, spi, spi_len);
+	return at;
+}
+
+static void close_packet(struct writer *w, size_t at)
+{
+	write_u16_at(w, at + 2, (uint16_t)(w->len - at));
+}
+
+static void write_tek(struct writer *w, const struct tek *tek)
+{
+	uint8_t spi[TEK_SPI_LEN] = { (uint8_t)(tek->spi >> 24), (uint8_t)(tek->spi >> 16), (uint8_t)(tek->spi >> 8),
+				     (uint8_t)tek->spi };
+	size_t at = open_packet(w, KD_TEK, spi, sizeof(spi));
+
+	write_attribute(w, TEK_ALGORITHM_KEY, tek->key.data, tek->key.len);
+	if (tek->auth_key.len > 0)
+		write_attribute(w, TEK_INTEGRITY_KEY, tek->auth_key.data, tek->auth_key.len);
+	close_packet(w, at);
+}
+
+static void write_kek(struct writer *w, const struct kek *kek)
+{
+	size_t at = open_packet(w, KD_KEK, kek->spi, KEK_SPI_LEN);
+
+	write_u16(w, KEK_ALGORITHM_KEY);
+	write_u16(w, (uint16_t)(kek->iv.len + kek->key.len));
+	write_bytes(w, kek->iv.data, kek->iv.len);
+	write_bytes(w, kek->key.data, kek->key.len);
+	write_attribute(w, SIG_ALGORITHM_KEY, kek->pubkey, kek->pubkey_len);
+	close_packet(w, at);
+}
+
+static void write_sid(struct writer *w, const struct download *d)
+{
+	size_t at = open_packet(w, KD_SID, NULL, 0);
+
+	write_attribute_basic(w, NUMBER_OF_SID_BITS, d->sender_id_bits);
+	write_attribute_u32(w, SID_VALUE, d->sender_id);
+	close_packet(w, at);
+}
+
+void gdoi_kd_write(struct message *m, const struct download *d)
+{
+	size_t n = d->n_teks + (d->has_kek ? 1 : 0) + (d->sender_id_bits > 0 ? 1 : 0);
+
+	chain_begin(&m->chain, &m->w, PAYLOAD_KD);
+	write_u16(&m->w, (uint16_t)n);
+	write_u16(&m->w, 0);
+	if (d->has_kek)
+		write_kek(&m->w, &d->kek);
+	for (size_t i = 0; i < d->n_teks; i++)
+		write_tek(&m->w, &d->teks[i]);
+	if (d->sender_id_bits > 0)
+		write_sid(&m->w, d);
+	chain_end(&m->chain, &m->w);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/gdoi_sak.h"
+
+#include "ike/crypto.h"
+
+#define RESERVED2_LEN 4
+#define UDP 17
+
+enum { /* RFC 6407 5.3, RFC 8263 2 */
+       KEK_MANAGEMENT_ALGORITHM = 1,
+       KEK_ALGORITHM = 2,
+       KEK_KEY_LENGTH = 3,
+       KEK_KEY_LIFETIME = 4,
+       SIG_HASH_ALGORITHM = 5,
+       SIG_ALGORITHM = 6,
+       SIG_KEY_LENGTH = 7,
+       KEK_ACK_REQUESTED = 9,
+       KEK_ATTRIBUTES = 10,
+       KEK_MANAGEMENT_LKH = 1,
+       KEK_ALG_AES = 3,
+};
+
+/* The registry of 5.3.6. */
+static const struct {
+	enum sig_algorithm algorithm;
+	uint32_t wire;
+	enum sig_hash implied; /* RFC 4754; 0: SIG_HASH_ALGORITHM says it */
+} sig_algorithms[] = {
+	{ SIG_RSA, 1, 0 },
+	{ SIG_ECDSA_256, 4, SIG_HASH_SHA256 },
+	{ SIG_ECDSA_384, 5, SIG_HASH_SHA384 },
+	{ SIG_ECDSA_521, 6, SIG_HASH_SHA512 },
+};
+
+struct sak_attributes {
+	uint32_t value[KEK_ATTRIBUTES];
+	bool present[KEK_ATTRIBUTES];
+};
+
+static int read_attributes(struct sak_attributes *ret, struct reader *r, struct ike_diag *diag)
+{
+	struct attribute a;
+	int more;
+
+	while ((more = attribute_next(r, &a)) > 0) {
+		if (a.type == 0 || a.type >= KEK_ATTRIBUTES || a.type == 8)
+			return diag_fail(diag, -EPROTONOSUPPORT, "KEK attribute %u is not known here", a.type);
+		if (ret->present[a.type])
+			return diag_fail(diag, -EBADMSG, "KEK attribute %u comes twice", a.type);
+		if (attribute_u32(&a, &ret->value[a.type]) < 0)
+			return diag_fail(diag, -EBADMSG, "KEK attribute %u has a value of %zu octets", a.type,
+					 a.value.len);
+		ret->present[a.type] = true;
+	}
+	return more < 0 ? diag_fail(diag, -EBADMSG, "the KEK attributes do not fit into the SA KEK payload") : 0;
+}
+
+static const char *kek_algorithm_name(uint32_t v)
+{
+	return v == 1 ? "DES" : v == 2 ? "3DES" : "unknown";
+}
+
+static int take_cipher(struct kek *k, const struct sak_attributes *a, struct ike_diag *diag)
+{
+	if (!a->present[KEK_ALGORITHM])
+		return diag_fail(diag, -EBADMSG, "the SA KEK payload names no KEK_ALGORITHM");
+	if (a->value[KEK_ALGORITHM] != KEK_ALG_AES)
+		return diag_fail(diag, -EPROTONOSUPPORT, "KEK_ALGORITHM %u (%s) is not supported, only AES is",
+				 a->value[KEK_ALGORITHM], kek_algorithm_name(a->value[KEK_ALGORITHM]));
+	if (!a->present[KEK_KEY_LENGTH])
+		return diag_fail(diag, -EBADMSG, "the SA KEK payload has AES without a KEK_KEY_LENGTH");
+	k->cipher = cipher_cbc(a->value[KEK_KEY_LENGTH]);
+	if (k->cipher == CIPHER_NONE)
+		return diag_fail(diag, -EPROTONOSUPPORT, "a KEK of AES with %u bits", a->value[KEK_KEY_LENGTH]);
+	return 0;
+}
+
+static int take_signature(struct kek *k, const struct sak_attributes *a, struct ike_diag *diag)
+{
+	static const char *const refused[] = { [2] = "DSS", [3] = "ECDSS" };
+	uint32_t algorithm = a->value[SIG_ALGORITHM], hash = a->value[SIG_HASH_ALGORITHM];
+	size_t i = 0;
+
+	if (!a->present[SIG_ALGORITHM])
+		return diag_fail(diag, -EBADMSG, "the SA KEK payload names no SIG_ALGORITHM");
+	while (i < ARRAY_SIZE(sig_algorithms) && sig_algorithms[i].wire != algorithm)
+		i++;
+	if (i == ARRAY_SIZE(sig_algorithms))
+		return diag_fail(diag, -EPROTONOSUPPORT, "SIG_ALGORITHM %u (%s) is not supported", algorithm,
+				 algorithm < ARRAY_SIZE(refused) && refused[algorithm] ? refused[algorithm]
+										       : "unknown");
+	k->sig_algorithm = sig_algorithms[i].algorithm;
+	k->sig_hash = sig_algorithms[i].implied;
+	if (k->sig_hash != 0)
+		return 0;
+	if (!a->present[SIG_HASH_ALGORITHM])
+		return diag_fail(diag, -EBADMSG, "the SA KEK payload has RSA without a SIG_HASH_ALGORITHM");
+	if (hash < SIG_HASH_SHA1 || hash > SIG_HASH_SHA512)
+		return diag_fail(diag, -EPROTONOSUPPORT, "SIG_HASH_ALGORITHM %u (%s) is not supported", hash,
+				 hash == 1 ? "MD5" : "unknown");
+	k->sig_hash = (enum sig_hash)hash;
+	return 0;
+}
+
+static int take_management(const struct sak_attributes *a, bool push, struct ike_diag *diag)
+{
+	uint32_t v = a->value[KEK_MANAGEMENT_ALGORITHM];
+	const char *name = v == KEK_MANAGEMENT_LKH ? " (LKH)" : "";
+
+	if (!a->present[KEK_MANAGEMENT_ALGORITHM])
+		return 0;
+	if (push)
+		return diag_fail(diag, -EPROTONOSUPPORT, "KEK_MANAGEMENT_ALGORITHM %u%s is not supported", v, name);
+	diag_note(diag, IKE_NOTE_WARNING, "KEK_MANAGEMENT_ALGORITHM %u%s in a pull is ignored (RFC 6407 5.3)", v, name);
+	return 0;
+}
+
+int gdoi_sak_read(struct kek *ret, struct reader body, bool push, struct ike_diag *diag)
+{
+	struct sak_attributes attributes = { 0 };
+	struct kek k = { 0 };
+	struct gdoi_ids ids;
+	const uint8_t *spi;
+	int r = gdoi_ids_read(&ids, &body, KEK_SPI_LEN + RESERVED2_LEN, diag);
+
+	if (r < 0)
+		return r;
+	spi = read_bytes(&body, KEK_SPI_LEN);
+	(void)read_u32(&body); /* RESERVED2: in RFC 3547 the POP algorithm and its key length, any value occurs */
+	if (!spi)
+		return diag_fail(diag, -EBADMSG, "the SA KEK payload is too short");
+	memcpy(k.spi, spi, KEK_SPI_LEN);
+	k.port = ids.dst.port != 0 ? ids.dst.port : GDOI_PORT;
+	r = read_attributes(&attributes, &body, diag);
+	if (r == 0)
+		r = take_management(&attributes, push, diag);
+	if (r == 0)
+		r = take_cipher(&k, &attributes, diag);
+	if (r == 0)
+		r = take_signature(&k, &attributes, diag);
+	if (r < 0)
+		return r;
+	k.life_seconds = attributes.value[KEK_KEY_LIFETIME];
+	k.ack_type = attributes.value[KEK_ACK_REQUESTED] <= UINT16_MAX ? (uint16_t)attributes.value[KEK_ACK_REQUESTED]
+								       : UINT16_MAX;
+	*ret = k;
+	return 0;
+}
+
+void gdoi_sak_write(struct writer *w, struct chain *c, const struct kek *kek, const struct gdoi_style *style)
+{
+	uint32_t sig = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sig_algorithms); i++)
+		if (sig_algorithms[i].algorithm == kek->sig_algorithm)
+			sig = sig_algorithms[i].wire;
+	chain_begin(c, w, PAYLOAD_SAK);
+	write_u8(w, UDP);
+	gdoi_id_write(w, &(struct ip_prefix){ style->server, 32 }, kek->port, style->id_length_2);
+	gdoi_id_write(w, &(struct ip_prefix){ style->member, 32 }, kek->port, style->id_length_2);
+	write_bytes(w, kek->spi, KEK_SPI_LEN);
+	write_zeros(w, RESERVED2_LEN);
+	write_attribute_basic(w, KEK_ALGORITHM, KEK_ALG_AES);
+	write_attribute_basic(w, KEK_KEY_LENGTH, (uint16_t)(cipher_key_len(kek->cipher) * 8));
+	if (kek->life_seconds > 0)
+		write_attribute_u32(w, KEK_KEY_LIFETIME, kek->life_seconds);
+	write_attribute_basic(w, SIG_HASH_ALGORITHM, (uint16_t)kek->sig_hash);
+	write_attribute_basic(w, SIG_ALGORITHM, (uint16_t)sig);
+	if (kek->ack_type != 0)
+		write_attribute_basic(w, KEK_ACK_REQUESTED, kek->ack_type);
+	chain_end(c, w);
+}

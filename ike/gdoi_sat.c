@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/gdoi_sat.h"
+
+#include "ike/crypto.h"
+#include "ike/gdoi_refuse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define PROTO_IPSEC_ESP 1
+#define PROTO_IPSEC_AH 2
+#define SPI_LEN 4
+#define SPI_MIN 256 /* RFC 4303 2.1: 1 to 255 are reserved, 0 is never on the wire */
+#define GCM_SALT_LEN 4
+#define LIFE_DEFAULT 28800 /* RFC 2407 4.5 */
+
+enum { /* ESP transforms: RFC 2407 4.4.4, RFC 3602, RFC 4106 8.3 */
+       ESP_AES_CBC = 12,
+       ESP_AES_GCM_16 = 20,
+};
+
+enum { /* RFC 2407 4.5; 14 and 15 are those of RFC 6407 5.5.1.1 */
+       ATTR_LIFE_TYPE = 1,
+       ATTR_LIFE_DURATION = 2,
+       ATTR_GROUP_DESCRIPTION = 3,
+       ATTR_ENCAPSULATION_MODE = 4,
+       ATTR_AUTHENTICATION = 5,
+       ATTR_KEY_LENGTH = 6,
+       ATTR_ADDRESS_PRESERVATION = 14,
+       ATTR_SA_DIRECTION = 15,
+       ATTR_KNOWN = 16,
+       LIFE_SECONDS = 1,
+       LIFE_KILOBYTES = 2,
+       MODE_TUNNEL = 1,
+       MODE_TRANSPORT = 2,
+};
+
+static const struct {
+	enum auth auth;
+	uint16_t wire;
+	const char *name;
+	size_t key_len;
+} auths[] = {
+	/* RFC 2407 4.5, RFC 4868 3 */
+	{ AUTH_HMAC_SHA1_96, 2, "hmac-sha1-96", 20 },
+	{ AUTH_HMAC_SHA256_128, 5, "hmac-sha-256-128", 32 },
+	{ AUTH_HMAC_SHA384_192, 6, "hmac-sha-384-192", 48 },
+	{ AUTH_HMAC_SHA512_256, 7, "hmac-sha-512-256", 64 },
+};
+
+size_t tek_auth_key_len(enum auth a)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
+		if (auths[i].auth == a)
+			return auths[i].key_len;
+	return 0;
+}
+
+const char *tek_auth_name(enum auth a)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
+		if (auths[i].auth == a)
+			return auths[i].name;
+	return "none";
+}
+
+size_t tek_cipher_key_len(enum cipher c)
+{
+	size_t len = cipher_key_len(c);
+
+	return len == 0 || cipher_is_cbc(c) ? len : len + GCM_SALT_LEN;
+}
+
+static const char *transform_name(uint8_t id)
+{
+	static const char *const names[] = {
+		[1] = "DES-IV64",   [2] = "DES",         [3] = "3DES",       [4] = "RC5",         [5] = "IDEA",
+		[6] = "CAST",       [7] = "Blowfish",    [8] = "3IDEA",      [9] = "DES-IV32",    [10] = "RC4",
+		[11] = "NULL",      [13] = "AES-CTR",    [14] = "AES-CCM-8", [15] = "AES-CCM-12", [16] = "AES-CCM-16",
+		[18] = "AES-GCM-8", [19] = "AES-GCM-12", [21] = "SEED",      [22] = "Camellia",   [23] = "AES-GMAC",
+	};
+
+	return id < ARRAY_SIZE(names) && names[id] ? names[id] : "unknown";
+}
+
+/* A SAT as it is read: the attributes that came, before they are judged. */
+struct sat {
+	struct gdoi_ids ids;
+	uint8_t transform;
+	uint32_t spi;
+	uint32_t value[ATTR_KNOWN];
+	uint32_t life_type, seconds, kilobytes;
+	bool has_seconds, has_kilobytes;
+	/* Why it cannot be honoured, when it cannot: the first reason stands. */
+	enum refusal_reason reason;
+	char why[sizeof(((struct refusal *)NULL)->text)];
+};
+
+__attribute__((format(printf, 3, 4))) static void reject(struct sat *s, enum refusal_reason reason, const char *fmt,
+							 ...)
+{
+	va_list ap;
+
+	if (s->reason != 0)
+		return;
+	s->reason = reason;
+	va_start(ap, fmt);
+	vsnprintf(s->why, sizeof(s->why), fmt, ap);
+	va_end(ap);
+}
+
+/* Duration after its type (RFC 2407 4.5); several pairs may come as long as they do not conflict (4.5.2). */
+static void take_duration(struct sat *s, uint32_t v)
+{
+	bool *has = s->life_type == LIFE_SECONDS ? &s->has_seconds : &s->has_kilobytes;
+	uint32_t *life = s->life_type == LIFE_SECONDS ? &s->seconds : &s->kilobytes;
+
+	if (s->life_type != LIFE_SECONDS && s->life_type != LIFE_KILOBYTES)
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life duration after life type %u", s->life_type);
+	else if (*has && *life != v)
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "conflicting SA lives");
+	else
+		*has = true;
+	*life = v;
+	s->life_type = 0;
+}
+
+static void take_attribute(struct sat *s, const struct attribute *a)
+{
+	uint32_t v;
+
+	if (attribute_u32(a, &v) < 0) {
+		/* A life longer than 32 bits can say is as good as the longest. */
+		if (a->type != ATTR_LIFE_DURATION) {
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u with %zu octets", a->type,
+			       a->value.len);
+			return;
+		}
+		v = UINT32_MAX;
+	}
+	switch (a->type) {
+	case ATTR_LIFE_TYPE:
+		if (s->life_type != 0)
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type without its duration");
+		s->life_type = v;
+		break;
+	case ATTR_LIFE_DURATION:
+		take_duration(s, v);
+		break;
+	case ATTR_GROUP_DESCRIPTION: /* RFC 6407 5.5.1: ignored */
+		break;
+	case ATTR_ENCAPSULATION_MODE:
+	case ATTR_AUTHENTICATION:
+	case ATTR_KEY_LENGTH:
+	case ATTR_ADDRESS_PRESERVATION:
+	case ATTR_SA_DIRECTION:
+		if (s->value[a->type] != 0 && s->value[a->type] != v)
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u twice", a->type);
+		s->value[a->type] = v;
+		break;
+	default:
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u (value %u) is not known here", a->type, v);
+		break;
+	}
+}
+
+static int read_esp(struct sat *s, struct reader *body, struct ike_diag *diag)
+{
+	struct attribute a;
+	int r = gdoi_ids_read(&s->ids, body, 1 + SPI_LEN, diag);
+
+	if (r < 0)
+		return r;
+	s->transform = read_u8(body);
+	s->spi = read_u32(body);
+	while ((r = attribute_next(body, &a)) > 0)
+		take_attribute(s, &a);
+	if (r < 0 || body->failed)
+		return diag_fail(diag, -EBADMSG, "the attributes of an SA TEK payload do not fit into it");
+	if (s->life_type != 0)
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type without its duration");
+	return 0;
+}
+
+static void judge_algorithms(struct sat *s, struct tek *tek)
+{
+	uint32_t bits = s->value[ATTR_KEY_LENGTH], auth = s->value[ATTR_AUTHENTICATION];
+	enum cipher cbc = cipher_cbc(bits);
+
+	if (s->transform != ESP_AES_CBC && s->transform != ESP_AES_GCM_16) {
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "ESP transform %u (%s)", s->transform,
+		       transform_name(s->transform));
+		return;
+	}
+	if (cbc == CIPHER_NONE) {
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "AES with a key of %u bits", bits);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
+		if (auths[i].wire == auth)
+			tek->auth = auths[i].auth;
+	tek->cipher = cbc;
+	if (s->transform == ESP_AES_GCM_16) {
+		tek->cipher = cbc == CIPHER_AES_CBC_128   ? CIPHER_AES_GCM_128
+			      : cbc == CIPHER_AES_CBC_192 ? CIPHER_AES_GCM_192
+							  : CIPHER_AES_GCM_256;
+		if (auth != 0)
+			reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "AES-GCM with authentication algorithm %u", auth);
+	} else if (tek->auth == AUTH_NONE) {
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "authentication algorithm %u (%s)", auth,
+		       auth == 0   ? "none"
+		       : auth == 1 ? "HMAC-MD5"
+				   : "unknown");
+	}
+}
+
+/* RFC 6407 5.5.1.1: reserved 0 is taken for absent, because it occurs. */
+static void judge_group_attributes(struct sat *s, struct tek *tek)
+{
+	static const enum address_preservation preserve[] = { PRESERVE_BOTH, PRESERVE_NONE, PRESERVE_SOURCE_ONLY,
+							      PRESERVE_DESTINATION_ONLY, PRESERVE_BOTH };
+	static const enum sa_direction direction[] = { SA_SYMMETRIC, SA_SENDER_ONLY, SA_RECEIVER_ONLY, SA_SYMMETRIC };
+	uint32_t p = s->value[ATTR_ADDRESS_PRESERVATION], d = s->value[ATTR_SA_DIRECTION];
+	uint32_t mode = s->value[ATTR_ENCAPSULATION_MODE];
+
+	if (p >= ARRAY_SIZE(preserve))
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "Address Preservation %u", p);
+	else
+		tek->preserve = preserve[p];
+	if (d >= ARRAY_SIZE(direction))
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA Direction %u", d);
+	else
+		tek->direction = direction[d];
+	if (mode > MODE_TRANSPORT)
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "encapsulation mode %u", mode);
+	tek->tunnel = mode != MODE_TRANSPORT;
+}
+
+static struct port_range port_range(uint16_t port)
+{
+	return port == 0 ? (struct port_range){ 0, UINT16_MAX } : (struct port_range){ port, port };
+}
+
+static void judge_selector(struct sat *s, struct tek *tek, struct ike_diag *diag)
+{
+	struct ike_diag why = { 0 };
+
+	if (gdoi_id_prefix(&tek->sel.src, &s->ids.src, &why) < 0)
+		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "source: %s", why.why);
+	if (gdoi_id_prefix(&tek->sel.dst, &s->ids.dst, &why) < 0)
+		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "destination: %s", why.why);
+	tek->sel.protocol = s->ids.protocol;
+	tek->sel.sport = port_range(s->ids.src.port);
+	tek->sel.dport = port_range(s->ids.dst.port);
+	if (s->ids.protocol == 0 && (s->ids.src.port != 0 || s->ids.dst.port != 0))
+		diag_note(diag, IKE_NOTE_INFO, "TEK with SPI %08x has ports %u and %u without a protocol", s->spi,
+			  s->ids.src.port, s->ids.dst.port);
+}
+
+static void judge_spi(struct sat *s, const struct download *d)
+{
+	if (s->spi < SPI_MIN)
+		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "SPI %u is reserved (RFC 4303 2.1)", s->spi);
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (d->teks[i].spi == s->spi)
+			reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "a second SA TEK payload with this SPI");
+	if (d->n_teks == DOWNLOAD_TEKS_MAX)
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "more than %d SA TEK payloads", DOWNLOAD_TEKS_MAX);
+}
+
+int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag)
+{
+	uint8_t protocol = read_u8(&body);
+	struct sat s = { 0 };
+	struct tek tek = { 0 };
+	int r;
+
+	if (body.failed)
+		return diag_fail(diag, -EBADMSG, "an empty SA TEK payload");
+	if (protocol != PROTO_IPSEC_ESP) {
+		gdoi_refuse(d, REFUSAL_UNSUPPORTED_PROTOCOL, 0, diag, "TEK protocol %u%s, only ESP is supported",
+			    protocol, protocol == PROTO_IPSEC_AH ? " (AH)" : "");
+		return 0;
+	}
+	r = read_esp(&s, &body, diag);
+	if (r < 0)
+		return r;
+	judge_spi(&s, d);
+	judge_algorithms(&s, &tek);
+	judge_group_attributes(&s, &tek);
+	judge_selector(&s, &tek, diag);
+	if (s.has_seconds && s.seconds == 0)
+		reject(&s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "its life has ended");
+	if (s.reason != 0) {
+		gdoi_refuse(d, s.reason, s.spi, diag, "%s", s.why);
+		return 0;
+	}
+	tek.spi = s.spi;
+	tek.life_seconds = s.has_seconds ? s.seconds : LIFE_DEFAULT;
+	tek.life_kilobytes = s.kilobytes;
+	d->teks[d->n_teks++] = tek;
+	return 0;
+}
+
+/* The port that says this range, when one can. */
+static uint16_t wire_port(struct writer *w, const struct port_range *range)
+{
+	if (range->min == 0 && range->max == UINT16_MAX)
+		return 0;
+	if (range->min != range->max || range->min == 0)
+		w->err = -EINVAL;
+	return range->min;
+}
+
+static void write_attributes(struct writer *w, const struct tek *tek)
+{
+	static const uint16_t preserve[] = {
+		[PRESERVE_BOTH] = 4, [PRESERVE_NONE] = 1, [PRESERVE_SOURCE_ONLY] = 2, [PRESERVE_DESTINATION_ONLY] = 3
+	};
+
+	write_attribute_basic(w, ATTR_LIFE_TYPE, LIFE_SECONDS);
+	write_attribute_u32(w, ATTR_LIFE_DURATION, tek->life_seconds);
+	if (tek->life_kilobytes > 0) {
+		write_attribute_basic(w, ATTR_LIFE_TYPE, LIFE_KILOBYTES);
+		write_attribute_u32(w, ATTR_LIFE_DURATION, tek->life_kilobytes);
+	}
+	write_attribute_basic(w, ATTR_ENCAPSULATION_MODE, tek->tunnel ? MODE_TUNNEL : MODE_TRANSPORT);
+	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
+		if (auths[i].auth == tek->auth)
+			write_attribute_basic(w, ATTR_AUTHENTICATION, auths[i].wire);
+	write_attribute_basic(w, ATTR_KEY_LENGTH, (uint16_t)(cipher_key_len(tek->cipher) * 8));
+	write_attribute_basic(w, ATTR_ADDRESS_PRESERVATION, preserve[tek->preserve]);
+	if (tek->direction != SA_SYMMETRIC)
+		write_attribute_basic(w, ATTR_SA_DIRECTION, (uint16_t)tek->direction);
+}
+
+void gdoi_sat_write(struct writer *w, struct chain *c, const struct tek *tek, const struct gdoi_style *style)
+{
+	uint16_t sport = wire_port(w, &tek->sel.sport), dport = wire_port(w, &tek->sel.dport);
+
+	if (tek->cipher == CIPHER_NONE)
+		w->err = -EINVAL;
+	chain_begin(c, w, PAYLOAD_SAT);
+	write_u8(w, PROTO_IPSEC_ESP);
+	write_u8(w, tek->sel.protocol);
+	gdoi_id_write(w, &tek->sel.src, sport, style->id_length_2);
+	gdoi_id_write(w, &tek->sel.dst, dport, style->id_length_2);
+	write_u8(w, cipher_is_cbc(tek->cipher) ? ESP_AES_CBC : ESP_AES_GCM_16);
+	write_u32(w, tek->spi);
+	write_attributes(w, tek);
+	chain_end(c, w);
+}

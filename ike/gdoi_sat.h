@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SA TEK payload (RFC 6407 5.5) with the attributes of RFC 2407 4.5: policy of one traffic key.
+ *
+ *  | generic header                                                |
+ *  | Protocol-ID   |  ESP: Protocol, SRC ID, DST ID (gdoi_ids.h)   ~
+ *  | Transform ID  |                    SPI (4)                    |
+ *  ~                       RFC 2407 SA Attributes                  ~
+ *
+ * One that cannot be honoured is refused alone, recorded in the download: RFC 2407 4.5.3 would abort, but servers send
+ * to mixed groups.
+ */
+#ifndef IKE_GDOI_SAT_H
+#define IKE_GDOI_SAT_H
+
+#include "ike/gdoi_ids.h"
+
+/* Adds a TEK without its key, or a refusal, to *D.  -EBADMSG: malformed. */
+GVPN_MUST_CHECK int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag);
+/* Sets the writer's error to -EINVAL when a TEK cannot be said: a port range, no cipher. */
+void gdoi_sat_write(struct writer *w, struct chain *c, const struct tek *tek, const struct gdoi_style *style);
+
+size_t tek_auth_key_len(enum auth a);     /* RFC 4868 2.1.1: as long as the hash; 0 for none */
+size_t tek_cipher_key_len(enum cipher c); /* with the salt of GCM (RFC 4106 8.1) */
+const char *tek_auth_name(enum auth a);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What both halves of an ISAKMP exchange share: negotiable parameters, identities, and the output of a step.
+ *
+ * An exchange is an object that does no I/O and reads no clock: datagrams and times come in, datagrams, notes and a
+ * deadline come out.  Times are milliseconds of a clock that never goes back.
+ */
+#ifndef IKE_IKE_H
+#define IKE_IKE_H
+
+#include "gvpn.h"
+
+enum ike_mode { IKE_MAIN = 2, IKE_AGGRESSIVE = 4 }; /* exchange types, RFC 2408 3.1 */
+enum ike_hash { IKE_SHA1 = 2, IKE_SHA256 = 4, IKE_SHA384 = 5, IKE_SHA512 = 6 }; /* RFC 2409 appendix A and its registry */
+enum ike_group { IKE_MODP2048 = 14, IKE_ECP256 = 19, IKE_ECP384 = 20, IKE_ECP521 = 21, IKE_MODP2048_256 = 24 };
+
+#define IKE_DOI_IPSEC 1
+#define IKE_DOI_GDOI 2
+
+/* One transform that we offer or accept.  Authentication is by pre-shared key. */
+struct ike_proposal {
+	enum ike_hash hash; /* also the prf, as HMAC */
+	enum ike_group group;
+	enum cipher cipher; /* AES-CBC only */
+	uint32_t lifetime_seconds;
+};
+#define IKE_PROPOSALS_MAX 16
+
+#define IKE_ID_IPV4_ADDR 1
+#define IKE_ID_FQDN 2
+#define IKE_ID_USER_FQDN 3
+#define IKE_ID_KEY_ID 11
+#define IKE_ID_MAX 255
+
+struct ike_id {
+	uint8_t type;
+	uint8_t len;
+	uint8_t data[IKE_ID_MAX]; /* an address is 4 octets in network order; a name has no terminating zero */
+};
+
+#define IKE_DATAGRAM_MAX 65507
+#define IKE_OUT_DATAGRAMS 4
+#define IKE_OUT_NOTES 8
+
+struct ike_datagram {
+	uint8_t *data; /* owned by the ike_out */
+	size_t len;
+	uint32_t addr; /* where to; the initiator leaves both 0: its server */
+	uint16_t port;
+};
+
+enum ike_note_level { IKE_NOTE_DEBUG, IKE_NOTE_INFO, IKE_NOTE_WARNING };
+
+/* A line for the log: what was refused, tolerated or reached, and why.  Never a secret; peer text is made printable. */
+struct ike_note {
+	enum ike_note_level level;
+	char text[240];
+};
+
+/* What a step puts out.  Zero-initialise, pass to steps, take what is there, ike_out_clear() before the next. */
+struct ike_out {
+	struct ike_datagram datagrams[IKE_OUT_DATAGRAMS];
+	size_t n_datagrams;
+	struct ike_note notes[IKE_OUT_NOTES]; /* notes beyond this are dropped and counted */
+	size_t n_notes, n_notes_dropped;
+};
+
+void ike_out_clear(struct ike_out *out); /* wipes and frees the datagrams */
+
+/* Names as Junos writes them ("sha-256", "group14", "aes-256-cbc"); NULL when there is none. */
+const char *ike_hash_name(enum ike_hash h);
+const char *ike_group_name(enum ike_group g);
+const char *ike_cipher_name(enum cipher c);
+
+#endif

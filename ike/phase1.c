@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/phase1.h"
+
+#include "ike/phase1_state.h"
+
+#include <stdlib.h>
+
+static phase1_handler handler_of(const struct phase1 *p)
+{
+	static const phase1_handler main_mode[] = { NULL, main_1, main_2, main_3, main_4, main_5, main_6 };
+	static const phase1_handler aggressive[] = { NULL, aggressive_1, aggressive_2, aggressive_3 };
+
+	switch (p->params.mode) {
+	case IKE_MAIN:
+		return p->expects < ARRAY_SIZE(main_mode) ? main_mode[p->expects] : NULL;
+	case IKE_AGGRESSIVE:
+		return p->expects < ARRAY_SIZE(aggressive) ? aggressive[p->expects] : NULL;
+	}
+	return NULL;
+}
+
+static bool params_good(const struct phase1_params *params)
+{
+	if (params->n_proposals == 0 || params->n_proposals > IKE_PROPOSALS_MAX || params->psk.len == 0)
+		return false;
+	for (size_t i = 0; i < params->n_proposals; i++) {
+		const struct ike_proposal *o = &params->proposals[i];
+
+		if (!ike_hash_known(o->hash) || !ike_group_known(o->group) || !cipher_is_cbc(o->cipher))
+			return false;
+	}
+	return (params->mode == IKE_MAIN || params->mode == IKE_AGGRESSIVE) && params->local_id.len > 0 &&
+	       params->remote_id.len > 0;
+}
+
+static int new_state(struct phase1 **ret, const struct phase1_params *params)
+{
+	struct phase1 *p;
+
+	if (!params_good(params))
+		return -EINVAL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->params = *params;
+	*ret = p;
+	return 0;
+}
+
+void phase1_free(struct phase1 *p)
+{
+	if (!p)
+		return;
+	dh_free(p->dh);
+	explicit_bzero(p, sizeof(*p));
+	free(p);
+}
+
+static bool is_zero(const uint8_t cookie[static ISAKMP_COOKIE_LEN])
+{
+	static const uint8_t zero[ISAKMP_COOKIE_LEN];
+
+	return memcmp(cookie, zero, sizeof(zero)) == 0;
+}
+
+static int random_cookie(uint8_t ret[static ISAKMP_COOKIE_LEN])
+{
+	int r;
+
+	do
+		r = crypto_random(ret, ISAKMP_COOKIE_LEN);
+	while (r == 0 && is_zero(ret));
+	return r;
+}
+
+/* Ends a reply as the handler left it. */
+static int finish_reply(struct phase1 *p, struct phase1_reply *reply, uint8_t **ret, size_t *ret_len)
+{
+	int r;
+
+	if (!reply->present) {
+		*ret = NULL;
+		*ret_len = 0;
+		return 0;
+	}
+	r = reply->seal ? message_seal(&reply->m, &p->keys.cipher_key, p->iv) : message_finish(&reply->m);
+	if (r == 0)
+		*ret = writer_take(&reply->m.w, ret_len);
+	return r;
+}
+
+/* Aggressive mode cannot negotiate the group (RFC 2409 5): only the transforms of the first one's are offered. */
+static void keep_first_group(struct phase1_params *params)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < params->n_proposals; i++)
+		if (params->proposals[i].group == params->proposals[0].group)
+			params->proposals[n++] = params->proposals[i];
+	params->n_proposals = n;
+}
+
+int phase1_start(struct phase1 **ret, const struct phase1_params *params, uint8_t **ret_first, size_t *ret_len,
+		 struct ike_diag *diag)
+{
+	struct phase1_reply first = { 0 };
+	struct phase1 *p;
+	int r = new_state(&p, params);
+
+	if (r < 0)
+		return r;
+	p->doi = params->doi;
+	p->expects = 2;
+	r = random_cookie(p->cookie_i);
+	if (r == 0) {
+		phase1_reply_begin(p, &first);
+		if (params->mode == IKE_AGGRESSIVE) {
+			keep_first_group(&p->params);
+			r = aggressive_start(p, &first, diag);
+		} else {
+			r = phase1_offer(p, &first);
+		}
+	}
+	if (r == 0)
+		r = finish_reply(p, &first, ret_first, ret_len);
+	if (r == 0)
+		*ret = p;
+	else
+		phase1_free(p);
+	message_clear(&first.m);
+	return r;
+}
+
+/* Runs the handler on a copy, so that a message that fails anywhere has changed nothing. */
+static int advance(struct phase1 *p, const struct phase1_in *in, uint8_t **ret_reply, size_t *ret_len,
+		   struct ike_diag *diag)
+{
+	phase1_handler handler = handler_of(p);
+	struct phase1_reply reply = { 0 };
+	struct phase1 *next;
+	int r;
+
+	if (!handler)
+		return diag_fail(diag, -EBADMSG, "phase 1 expects no further message");
+	next = malloc(sizeof(*next));
+	if (!next)
+		return -ENOMEM;
+	*next = *p;
+	if (in->iv)
+		memcpy(next->iv, in->iv, sizeof(next->iv));
+	if (in->cookie_r)
+		memcpy(next->cookie_r, in->cookie_r, sizeof(next->cookie_r));
+	r = handler(next, in, &reply, diag);
+	if (r == 0)
+		r = finish_reply(next, &reply, ret_reply, ret_len);
+	message_clear(&reply.m);
+	if (r == 0 || r == -EACCES) {
+		if (r == -EACCES)
+			next->expects = 0;
+		*p = *next;
+		if (p->expects == 0) { /* the private value has served */
+			dh_free(p->dh);
+			p->dh = NULL;
+		}
+	} else if (next->dh != p->dh) {
+		dh_free(next->dh);
+	}
+	explicit_bzero(next, sizeof(*next));
+	free(next);
+	return r;
+}
+
+static bool must_be_encrypted(const struct phase1 *p)
+{
+	return p->params.mode == IKE_MAIN && p->expects >= 5;
+}
+
+static int check_header(const struct phase1 *p, const struct isakmp_header *h, struct ike_diag *diag)
+{
+	bool encrypted = h->flags & ISAKMP_FLAG_ENCRYPTION;
+	bool cookie_r_good = is_zero(p->cookie_r) ? !is_zero(h->cookie_r)
+						  : memcmp(h->cookie_r, p->cookie_r, sizeof(h->cookie_r)) == 0;
+
+	if (h->exchange != (uint8_t)p->params.mode)
+		return diag_fail(diag, -EBADMSG, "exchange type %u in phase 1, %d was expected", h->exchange,
+				 (int)p->params.mode);
+	if (h->message_id != 0)
+		return diag_fail(diag, -EBADMSG, "message id %08x in phase 1", h->message_id);
+	if (memcmp(h->cookie_i, p->cookie_i, sizeof(h->cookie_i)) != 0 || !cookie_r_good)
+		return diag_fail(diag, -EBADMSG, "cookies of another ISAKMP SA");
+	if (must_be_encrypted(p) && !encrypted)
+		return diag_fail(diag, -EBADMSG, "message %u of phase 1 came in the clear", p->expects);
+	/* RFC 2409 5: the third message of aggressive mode may come either way. */
+	if (encrypted && !must_be_encrypted(p) && !(p->params.mode == IKE_AGGRESSIVE && p->expects == 3))
+		return diag_fail(diag, -EBADMSG, "message %u of phase 1 came encrypted", p->expects);
+	return 0;
+}
+
+static int input_encrypted(struct phase1 *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
+			   uint8_t **ret_reply, size_t *ret_len, struct ike_diag *diag)
+{
+	struct opened o;
+	struct phase1_in in = { .payloads = &o.payloads, .iv = o.iv };
+	int r = message_open(&o, h, data, len, &p->keys.cipher_key, p->iv, diag);
+
+	if (r < 0)
+		return r;
+	r = advance(p, &in, ret_reply, ret_len, diag);
+	opened_clear(&o);
+	return r;
+}
+
+static int input_clear(struct phase1 *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
+		       uint8_t **ret_reply, size_t *ret_len, struct ike_diag *diag)
+{
+	struct payloads payloads;
+	struct phase1_in in = { .payloads = &payloads, .cookie_r = p->expects == 2 ? h->cookie_r : NULL };
+	int r = payloads_read(&payloads, h->next, reader_of(data + ISAKMP_HEADER_LEN, len - ISAKMP_HEADER_LEN), 0,
+			      diag);
+
+	return r < 0 ? r : advance(p, &in, ret_reply, ret_len, diag);
+}
+
+int phase1_input(struct phase1 *p, const uint8_t *data, size_t len, uint8_t **ret_reply, size_t *ret_len,
+		 struct ike_diag *diag)
+{
+	struct isakmp_header h;
+	int r = isakmp_header_read(&h, data, len, diag);
+
+	if (r == 0)
+		r = check_header(p, &h, diag);
+	if (r < 0)
+		return r;
+	return (h.flags & ISAKMP_FLAG_ENCRYPTION ? input_encrypted : input_clear)(p, &h, data, len, ret_reply, ret_len,
+										  diag);
+}
+
+int phase1_accept(struct phase1 **ret, const struct phase1_params *params, const uint8_t *data, size_t len,
+		  uint8_t **ret_reply, size_t *ret_len, struct ike_diag *diag)
+{
+	struct isakmp_header h;
+	struct phase1 *p;
+	int r = isakmp_header_read(&h, data, len, diag);
+
+	if (r < 0)
+		return r;
+	if (is_zero(h.cookie_i) || !is_zero(h.cookie_r) || h.exchange != (uint8_t)params->mode || h.message_id != 0 ||
+	    h.flags != 0)
+		return diag_fail(diag, -EBADMSG, "not the first message of a phase 1");
+	r = new_state(&p, params);
+	if (r < 0)
+		return r;
+	memcpy(p->cookie_i, h.cookie_i, sizeof(p->cookie_i));
+	p->expects = 1;
+	r = random_cookie(p->cookie_r);
+	if (r == 0)
+		r = input_clear(p, &h, data, len, ret_reply, ret_len, diag);
+	if (r == 0)
+		*ret = p;
+	else
+		phase1_free(p);
+	return r;
+}
+
+bool phase1_done(const struct phase1 *p)
+{
+	return p->done;
+}
+
+unsigned phase1_expects(const struct phase1 *p)
+{
+	return p->expects;
+}
+
+bool phase1_keyed(const struct phase1 *p)
+{
+	return p->keyed;
+}
+
+struct informational phase1_informational(const struct phase1 *p)
+{
+	return (struct informational){
+		.cookie_i = p->cookie_i, .cookie_r = p->cookie_r, .keys = &p->keys, .last = p->iv, .doi = p->doi
+	};
+}
+
+const uint8_t *phase1_cookie_i(const struct phase1 *p)
+{
+	return p->cookie_i;
+}
+
+const uint8_t *phase1_cookie_r(const struct phase1 *p)
+{
+	return p->cookie_r;
+}
+
+const struct ike_proposal *phase1_chosen(const struct phase1 *p)
+{
+	return &p->chosen;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/pull.h"
+
+#include "ike/pull_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RETRANSMIT_FIRST_MS 2000
+#define RETRANSMIT_MAX_MS 600000 /* no doubling beyond it */
+#define RETRANSMITS 4
+
+static void forget_sent(struct pull *p)
+{
+	for (size_t i = 0; i < p->n_sent; i++) {
+		explicit_bzero(p->sent[i].data, p->sent[i].len);
+		free(p->sent[i].data);
+	}
+	p->n_sent = 0;
+}
+
+void pull_free(struct pull *p)
+{
+	if (!p)
+		return;
+	forget_sent(p);
+	phase1_free(p->phase1);
+	if (p->download) {
+		download_wipe(p->download);
+		free(p->download);
+	}
+	explicit_bzero(p, sizeof(*p));
+	free(p);
+}
+
+static void set_reason(struct pull *p, const char *text)
+{
+	snprintf(p->reason, sizeof(p->reason), "%s", text);
+}
+
+void pull_end(struct pull *p, enum pull_state state, const char *reason)
+{
+	p->state = state;
+	p->stage = STAGE_ENDED;
+	p->deadline = UINT64_MAX;
+	set_reason(p, reason);
+	forget_sent(p);
+	if (state != PULL_DONE && p->download)
+		download_wipe(p->download);
+}
+
+/* Tells the server that the ISAKMP SA goes (RFC 6407 3.3): without it nothing would be lost but its memory. */
+void pull_send_delete(struct pull *p, struct ike_out *out)
+{
+	struct informational sa = phase1_informational(p->phase1);
+	uint8_t *data;
+	size_t len;
+
+	/* A responder in aggressive mode cannot read anything before message 3. */
+	if (!phase1_keyed(p->phase1) || (!phase1_done(p->phase1) && p->params.mode == IKE_AGGRESSIVE))
+		return;
+	if (informational_delete(&sa, &data, &len) == 0)
+		out_datagram(out, data, len, 0, 0);
+}
+
+static void abort_pull(struct pull *p, struct ike_out *out, const char *reason)
+{
+	pull_send_delete(p, out);
+	pull_end(p, PULL_ABORTED, reason);
+}
+
+static void transmit(struct pull *p, struct ike_out *out)
+{
+	for (size_t i = 0; i < p->n_sent; i++)
+		if (out_datagram_copy(out, p->sent[i].data, p->sent[i].len, 0, 0) < 0)
+			break; /* as if it were lost: the timer sends it again */
+}
+
+/* DATA becomes what is retransmitted, beside what was sent before when KEEP. */
+static void send(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool keep, struct ike_out *out)
+{
+	if (!keep || p->n_sent == PULL_SENT_MAX)
+		forget_sent(p);
+	p->sent[p->n_sent++] = (struct pull_sent){ .data = data, .len = len };
+	p->interval = p->params.retransmit_first_ms;
+	p->retransmits_left = p->params.retransmits;
+	p->deadline = now + p->interval;
+	if (out_datagram_copy(out, data, len, 0, 0) < 0)
+		return;
+}
+
+int pull_start_phase1(struct pull *p, uint64_t now, struct ike_out *out)
+{
+	struct phase1_params params = { .initiator = true,
+					.mode = p->params.mode,
+					.n_proposals = p->params.n_proposals,
+					.psk = p->params.psk,
+					.local_id = p->params.local_id,
+					.remote_id = p->params.remote_id,
+					.doi = p->params.doi,
+					.situation = p->params.situation };
+	struct ike_diag diag = { .out = out };
+	struct phase1 *phase1;
+	uint8_t *data;
+	size_t len;
+	int r;
+
+	memcpy(params.proposals, p->params.proposals, sizeof(params.proposals));
+	r = phase1_start(&phase1, &params, &data, &len, &diag);
+	secret_wipe(&params.psk);
+	if (r < 0)
+		return r;
+	phase1_free(p->phase1);
+	p->phase1 = phase1;
+	p->stage = STAGE_PHASE1;
+	set_reason(p, "waiting for the server's first answer");
+	send(p, now, data, len, false, out);
+	return 0;
+}
+
+static void complete_params(struct pull_params *params)
+{
+	if (params->retransmit_first_ms == 0)
+		params->retransmit_first_ms = RETRANSMIT_FIRST_MS;
+	if (params->retransmits == 0)
+		params->retransmits = RETRANSMITS;
+	if (params->local_id.type == 0)
+		params->local_id = ident_of_address(params->local);
+	if (params->remote_id.type == 0)
+		params->remote_id = ident_of_address(params->server);
+}
+
+int pull_new(struct pull **ret, const struct pull_params *params, uint64_t now, struct ike_out *out)
+{
+	struct pull *p;
+	int r;
+
+	if (params->n_proposals > IKE_PROPOSALS_MAX || params->group == 0 ||
+	    (params->doi != IKE_DOI_IPSEC && params->doi != IKE_DOI_GDOI))
+		return -EINVAL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->params = *params;
+	complete_params(&p->params);
+	p->download = calloc(1, sizeof(*p->download));
+	r = p->download ? pull_start_phase1(p, now, out) : -ENOMEM;
+	if (r < 0) {
+		pull_free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+/* Phase 1 has authenticated the server: the exchange for the group begins. */
+static void begin_exchange(struct pull *p, uint64_t now, bool keep, struct ike_out *out)
+{
+	uint8_t *data;
+	size_t len;
+
+	if (pull_exchange_start(p, &data, &len) < 0) {
+		abort_pull(p, out, "the crypto library failed");
+		return;
+	}
+	p->stage = STAGE_POLICY;
+	set_reason(p, "waiting for the group's policy");
+	send(p, now, data, len, keep, out);
+}
+
+static void input_phase1(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
+{
+	struct ike_diag diag = { .out = out };
+	uint8_t *reply;
+	size_t reply_len;
+	char text[64];
+	int r = phase1_input(p->phase1, data, len, &reply, &reply_len, &diag);
+
+	if (r == -EACCES) {
+		diag_note(&diag, IKE_NOTE_WARNING, "the server is refused: %s", diag.why);
+		abort_pull(p, out, diag.why);
+		return;
+	}
+	if (r < 0) {
+		diag_note(&diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(&diag, r));
+		return;
+	}
+	if (reply)
+		send(p, now, reply, reply_len, false, out);
+	if (phase1_done(p->phase1)) {
+		begin_exchange(p, now, reply != NULL, out);
+	} else {
+		snprintf(text, sizeof(text), "waiting for message %u of phase 1", phase1_expects(p->phase1));
+		set_reason(p, text);
+	}
+}
+
+static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_header *h, const uint8_t *data, size_t len,
+			   struct ike_out *out)
+{
+	struct ike_diag diag = { .out = out };
+	uint8_t *reply;
+	size_t reply_len;
+	int r = pull_exchange_input(p, h, data, len, &reply, &reply_len, &diag);
+
+	if (r == -EPROTO) {
+		diag_note(&diag, IKE_NOTE_WARNING, "the server's policy is refused: %s", diag.why);
+		abort_pull(p, out, diag.why);
+	} else if (r < 0) {
+		diag_note(&diag, IKE_NOTE_INFO, "a message of the pull is ignored: %s", diag_cause(&diag, r));
+	} else if (reply) {
+		p->stage = STAGE_KEYS;
+		set_reason(p, "waiting for the group's keys");
+		send(p, now, reply, reply_len, false, out);
+	} else {
+		pull_send_delete(p, out);
+		pull_end(p, PULL_DONE, "registered");
+	}
+}
+
+static bool cookies_fit(const struct pull *p, const struct isakmp_header *h, bool both)
+{
+	return memcmp(h->cookie_i, phase1_cookie_i(p->phase1), ISAKMP_COOKIE_LEN) == 0 &&
+	       (!both || memcmp(h->cookie_r, phase1_cookie_r(p->phase1), ISAKMP_COOKIE_LEN) == 0);
+}
+
+static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
+{
+	struct ike_diag diag = { .out = out };
+	struct isakmp_header h;
+	int r = isakmp_header_read(&h, data, len, &diag);
+	bool encrypted = r == 0 && h.flags & ISAKMP_FLAG_ENCRYPTION;
+
+	if (r == 0 && !cookies_fit(p, &h, encrypted))
+		r = diag_fail(&diag, -EBADMSG, "its cookies are those of another ISAKMP SA");
+	if (r < 0)
+		diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: %s", diag.why);
+	else if (h.exchange == EXCHANGE_INFORMATIONAL && encrypted)
+		pull_input_informational(p, &h, data, len, out);
+	else if (h.exchange == EXCHANGE_INFORMATIONAL)
+		pull_input_clear(p, now, &h, data, len, out);
+	else if (p->stage == STAGE_PHASE1)
+		input_phase1(p, now, data, len, out);
+	else if (h.exchange == EXCHANGE_GROUPKEY_PULL && encrypted)
+		input_exchange(p, now, &h, data, len, out);
+	else
+		diag_note(&diag, IKE_NOTE_DEBUG, "a message of exchange type %u is late or out of place", h.exchange);
+}
+
+static void timer(struct pull *p, uint64_t now, struct ike_out *out)
+{
+	char text[DIAG_WHY_MAX];
+
+	if (now < p->deadline)
+		return;
+	if (p->retransmits_left == 0) {
+		snprintf(text, sizeof(text), "no usable answer to %u transmissions (%.90s)", p->params.retransmits + 1u,
+			 p->reason);
+		if (phase1_done(p->phase1))
+			pull_send_delete(p, out);
+		pull_end(p, PULL_TIMEOUT, text);
+		return;
+	}
+	p->retransmits_left--;
+	if (p->interval < RETRANSMIT_MAX_MS)
+		p->interval *= 2;
+	p->deadline = now + p->interval;
+	transmit(p, out);
+}
+
+void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
+{
+	if (p->stage == STAGE_ENDED)
+		return;
+	if (data && len > 0)
+		input(p, now, data, len, out);
+	else
+		timer(p, now, out);
+}
+
+enum pull_state pull_state(const struct pull *p)
+{
+	return p->state;
+}
+
+uint64_t pull_deadline(const struct pull *p)
+{
+	return p->deadline;
+}
+
+const char *pull_reason(const struct pull *p)
+{
+	return p->reason;
+}
+
+uint16_t pull_notify(const struct pull *p)
+{
+	return p->notify;
+}
+
+uint16_t pull_doi(const struct pull *p)
+{
+	return p->params.doi;
+}
+
+const struct download *pull_download(const struct pull *p)
+{
+	return p->state == PULL_DONE ? p->download : NULL;
+}
+
+void pull_cookie(const struct pull *p, uint8_t ret[static 8])
+{
+	memcpy(ret, phase1_cookie_i(p->phase1), ISAKMP_COOKIE_LEN);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One registration of a group member: IKEv1 phase 1 (RFC 2409 5) as initiator, then GROUPKEY-PULL (RFC 6407 3.2) under it,
+ * then a Delete of the ISAKMP SA.  Retransmission and the DOI retry are inside.  A fresh phase 1 for every registration.
+ */
+#ifndef IKE_PULL_H
+#define IKE_PULL_H
+
+#include "ike/ike.h"
+
+enum pull_group_form { PULL_GROUP_KEY_ID, PULL_GROUP_IPV4, PULL_GROUP_TEXT }; /* how the group id is sent; RFC 6407 5.1 */
+
+struct pull_params {
+	uint32_t local, server; /* addresses, for default identities and for the notes */
+	enum ike_mode mode;
+	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+	size_t n_proposals;
+	struct secret psk;
+	struct ike_id local_id, remote_id; /* type 0: ID_IPV4_ADDR of local, of server.  remote_id is enforced (RFC 6407 7.2.6) */
+	uint32_t group;
+	enum pull_group_form group_form;
+	uint16_t doi;	    /* of the phase 1 SA payload: 2, or what was learnt for this server */
+	bool doi_fixed;	    /* no retry with the other one */
+	uint32_t situation; /* 1 */
+	uint32_t retransmit_first_ms; /* then doubled each time; 0: 2000 */
+	uint8_t retransmits;	      /* after the first sending; 0: 4 */
+};
+
+enum pull_state {
+	PULL_RUNNING,
+	PULL_DONE,    /* take the download */
+	PULL_TIMEOUT, /* the server was silent, or said nothing that could be believed */
+	PULL_REFUSED, /* an authenticated notify said no; pull_notify() tells which */
+	PULL_ABORTED, /* an authenticated answer was unacceptable, or we could not go on */
+};
+
+struct pull;
+
+/* Starts at NOW: the first datagram is in OUT.  Errors: -EINVAL (parameters), -ENOMEM, -EIO (crypto library). */
+GVPN_MUST_CHECK int pull_new(struct pull **ret, const struct pull_params *params, uint64_t now, struct ike_out *out);
+void pull_free(struct pull *p); /* wipes; NULL is fine */
+
+/*
+ * A datagram that came from the server's address (LEN > 0), or time has passed (DATA NULL).  Whatever cannot be
+ * authenticated changes nothing but the notes.
+ */
+void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out);
+
+enum pull_state pull_state(const struct pull *p);
+uint64_t pull_deadline(const struct pull *p); /* when to step next; UINT64_MAX: never */
+const char *pull_reason(const struct pull *p); /* why it ended or what it waits for, one clause, never NULL */
+uint16_t pull_notify(const struct pull *p);    /* authenticated notify type, 0 when none */
+uint16_t pull_doi(const struct pull *p);       /* the DOI that worked; meaningful once phase 1 has authenticated */
+
+/* After PULL_DONE: the download stays owned by P and is wiped with it.  NULL before. */
+const struct download *pull_download(const struct pull *p);
+
+/* The cookie that demultiplexes datagrams to this exchange (initiator cookie of phase 1). */
+void pull_cookie(const struct pull *p, uint8_t ret[static 8]);
+
+#endif

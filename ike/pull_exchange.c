@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/gdoi_kd.h"
+#include "ike/gdoi_sa.h"
+#include "ike/gdoi_seq.h"
+#include "ike/pull_state.h"
+
+#include <stdlib.h>
+
+#define NONCE_MIN 8 /* RFC 6407 5.8 */
+#define NONCE_MAX 128
+
+static void begin(const struct pull *p, struct message *m)
+{
+	struct isakmp_header h = { .exchange = EXCHANGE_GROUPKEY_PULL, .message_id = p->message_id };
+
+	memcpy(h.cookie_i, phase1_cookie_i(p->phase1), sizeof(h.cookie_i));
+	memcpy(h.cookie_r, phase1_cookie_r(p->phase1), sizeof(h.cookie_r));
+	message_begin_hashed(m, &h, phase1_chosen(p->phase1)->hash);
+}
+
+/* IV is that of the exchange and advances with success only. */
+static int seal(const struct pull *p, struct message *m, const struct chunk *prefix, size_t n_prefix,
+		uint8_t iv[static CRYPTO_BLOCK_LEN], uint8_t **ret, size_t *ret_len)
+{
+	uint8_t next[CRYPTO_BLOCK_LEN];
+	int r;
+
+	memcpy(next, iv, sizeof(next));
+	r = message_seal_hashed(m, phase1_informational(p->phase1).keys, prefix, n_prefix, next);
+	if (r < 0) {
+		message_clear(m);
+		return r;
+	}
+	memcpy(iv, next, sizeof(next));
+	*ret = writer_take(&m->w, ret_len);
+	return 0;
+}
+
+static int fresh_exchange(struct pull *p)
+{
+	struct informational sa = phase1_informational(p->phase1);
+	int r;
+
+	do {
+		r = crypto_random(&p->message_id, sizeof(p->message_id));
+		if (r < 0)
+			return r;
+	} while (p->message_id == 0);
+	p->nonce_i.len = PULL_NONCE_LEN;
+	r = crypto_random(p->nonce_i.data, p->nonce_i.len);
+	return r < 0 ? r : keys_iv_exchange(sa.keys->hash, sa.last, p->message_id, p->iv);
+}
+
+int pull_exchange_start(struct pull *p, uint8_t **ret, size_t *ret_len)
+{
+	struct octets group;
+	struct message m;
+	int r = fresh_exchange(p);
+
+	if (r < 0)
+		return r;
+	group_body(&group, p->params.group, p->params.group_form);
+	begin(p, &m);
+	message_add(&m, PAYLOAD_NONCE, p->nonce_i.data, p->nonce_i.len);
+	message_add(&m, PAYLOAD_ID, group.data, group.len);
+	return seal(p, &m, NULL, 0, p->iv, ret, ret_len); /* HASH(1) = M-ID | Ni | ID */
+}
+
+static int take_policy(struct pull *p, const struct payloads *payloads, struct ike_diag *diag)
+{
+	struct payload nonce, sa;
+	int r = payloads_one(payloads, PAYLOAD_NONCE, &nonce, diag);
+
+	if (r == 0)
+		r = payloads_one(payloads, PAYLOAD_SA, &sa, diag);
+	if (r < 0)
+		return r;
+	if (nonce.body.left < NONCE_MIN || nonce.body.left > NONCE_MAX)
+		return diag_fail(diag, -EBADMSG, "a nonce of %zu octets, 8 to 128 are allowed (RFC 6407 5.8)",
+				 nonce.body.left);
+	r = octets_set(&p->nonce_r, nonce.body.at, nonce.body.left);
+	if (r < 0)
+		return r;
+	download_wipe(p->download);
+	return gdoi_sa_read(p->download, &p->sak, sa.body, false, diag);
+}
+
+static int take_keys(struct pull *p, const struct payloads *payloads, struct ike_diag *diag)
+{
+	struct download *d = p->download;
+	const struct payload *seq = payloads_find(payloads, PAYLOAD_SEQ);
+	struct payload one;
+	int r = payloads_one(payloads, PAYLOAD_KD, &one, diag);
+
+	if (r == 0)
+		r = gdoi_kd_read(d, p->sak, one.body, diag);
+	if (r < 0 || (!seq && !d->has_kek))
+		return r;
+	if (!seq) {
+		diag_note(diag, IKE_NOTE_WARNING,
+			  "the server sent a KEK without a SEQ payload: its count starts from 0");
+		return 0;
+	}
+	r = payloads_one(payloads, PAYLOAD_SEQ, &one, diag);
+	if (r == 0)
+		r = gdoi_seq_read(&d->seq, one.body, diag);
+	if (r < 0)
+		return r;
+	d->has_seq = true;
+	if (d->has_kek)
+		d->kek.seq = d->seq;
+	return 0;
+}
+
+/* What is authentic cannot be excused as noise: whatever is wrong with it ends the exchange. */
+static int unacceptable(int r, struct ike_diag *diag)
+{
+	if (r == -ENOMEM || r == -EIO)
+		return diag_fail(diag, -EPROTO, "%s", r == -ENOMEM ? "out of memory" : "the crypto library failed");
+	return -EPROTO;
+}
+
+int pull_exchange_input(struct pull *p, const struct isakmp_header *h, const uint8_t *data, size_t len, uint8_t **ret,
+			size_t *ret_len, struct ike_diag *diag)
+{
+	struct chunk nonces[] = { octets_chunk(&p->nonce_i), octets_chunk(&p->nonce_r) };
+	size_t n_nonces = p->stage == STAGE_KEYS ? 2 : 1; /* HASH(2): Ni_b; HASH(4): Ni_b | Nr_b */
+	struct message m;
+	struct opened o;
+	int r;
+
+	if (h->message_id != p->message_id)
+		return diag_fail(diag, -EBADMSG, "message id %08x is not that of this pull", h->message_id);
+	r = message_open_hashed(&o, h, data, len, phase1_informational(p->phase1).keys, nonces, n_nonces, p->iv, diag);
+	if (r < 0)
+		return r;
+	r = p->stage == STAGE_KEYS ? take_keys(p, &o.payloads, diag) : take_policy(p, &o.payloads, diag);
+	memcpy(p->iv, o.iv, sizeof(p->iv));
+	opened_clear(&o);
+	if (r < 0)
+		return unacceptable(r, diag);
+	*ret = NULL;
+	*ret_len = 0;
+	if (p->stage == STAGE_KEYS)
+		return 0;
+	nonces[1] = octets_chunk(&p->nonce_r);
+	begin(p, &m);
+	r = seal(p, &m, nonces, 2, p->iv, ret, ret_len); /* HASH(3) = M-ID | Ni_b | Nr_b */
+	return r < 0 ? unacceptable(r, diag) : 0;
+}

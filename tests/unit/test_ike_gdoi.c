@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The payloads of GDOI one by one: what is taken, what is refused alone, what is refused whole. */
+#include "hex.h"
+
+#include "ike/gdoi_gap.h"
+#include "ike/gdoi_kd.h"
+#include "ike/gdoi_sa.h"
+#include "ike/gdoi_sak.h"
+#include "ike/gdoi_sat.h"
+#include "ike/gdoi_seq.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct ike_diag diag;
+
+/* --- SAT ------------------------------------------------------------------------------------------------------- */
+
+#define SAT_IDS "00 04 0000 08 0a000000ff000000 04 0000 08 ac100000fff00000"
+#define SAT_SPI "11223344"
+#define SAT_CBC "01" SAT_IDS "0c" SAT_SPI
+#define SAT_GCM "01" SAT_IDS "14" SAT_SPI
+#define SAT_ATTRS "80010001 00020004 00000e10 80040001 80050005 80060100"
+
+#define REFUSED_ALGORITHM (int)REFUSAL_UNSUPPORTED_ALGORITHM
+#define REFUSED_ATTRIBUTE (int)REFUSAL_UNSUPPORTED_ATTRIBUTE
+#define REFUSED_SELECTOR (int)REFUSAL_UNSUPPORTED_SELECTOR
+#define REFUSED_PROTOCOL (int)REFUSAL_UNSUPPORTED_PROTOCOL
+
+START_TEST(sats)
+{
+	static const struct {
+		const char *octets;
+		int r; /* 0: taken; positive: refused alone, with this reason; negative: malformed */
+	} t[] = {
+		{ SAT_CBC SAT_ATTRS, 0 },
+		{ SAT_CBC SAT_ATTRS "800e0004 800f0003", 0 },
+		{ SAT_CBC SAT_ATTRS "800e0000 800f0000", 0 },                 /* reserved 0: as if absent */
+		{ SAT_CBC SAT_ATTRS "80030013", 0 },                          /* Group Description: ignored */
+		{ SAT_CBC SAT_ATTRS "80010001 00020004 00000e10", 0 },        /* the same life again */
+		{ SAT_CBC SAT_ATTRS "80010002 000200080000000100000000", 0 }, /* more kilobytes than 32 bits */
+		{ SAT_CBC "80050002 80060080", 0 },                           /* no life: 28800 s */
+		{ SAT_GCM "80040001 80060100", 0 },
+		/* identities with lengths of two octets, and forms of a prefix */
+		{ "01 00 04 0000 0008 0a000000ff000000 04 0000 0008 ac100000fff00000 0c" SAT_SPI SAT_ATTRS, 0 },
+		{ "01 00 07 0000 08 0a0000000affffff 01 0000 04 0a000001 0c" SAT_SPI SAT_ATTRS, 0 },
+		{ "01 00 04 0000 08 0000000000000000 04 0000 08 0000000000000000 0c" SAT_SPI SAT_ATTRS, 0 },
+		/* refused alone */
+		{ "02" SAT_IDS "0c" SAT_SPI SAT_ATTRS, REFUSED_PROTOCOL },
+		{ "03 aabbcc", REFUSED_PROTOCOL },
+		{ "80", REFUSED_PROTOCOL },
+		{ "01" SAT_IDS "03" SAT_SPI SAT_ATTRS, REFUSED_ALGORITHM },  /* 3DES */
+		{ "01" SAT_IDS "0b" SAT_SPI SAT_ATTRS, REFUSED_ALGORITHM },  /* NULL */
+		{ "01" SAT_IDS "12" SAT_SPI "80060080", REFUSED_ALGORITHM }, /* GCM with 8 octets */
+		{ SAT_CBC "80060100", REFUSED_ALGORITHM },                   /* no integrity */
+		{ SAT_CBC "80050001 80060100", REFUSED_ALGORITHM },          /* MD5 */
+		{ SAT_CBC "80050005", REFUSED_ALGORITHM },                   /* no key length */
+		{ SAT_CBC "80050005 80060040", REFUSED_ALGORITHM },
+		{ SAT_GCM "80050005 80060100", REFUSED_ALGORITHM }, /* GCM and an HMAC */
+		{ SAT_CBC SAT_ATTRS "800e0005", REFUSED_ATTRIBUTE },
+		{ SAT_CBC SAT_ATTRS "800f0004", REFUSED_ATTRIBUTE },
+		{ SAT_CBC SAT_ATTRS "80070001", REFUSED_ATTRIBUTE },                  /* key rounds */
+		{ SAT_CBC SAT_ATTRS "800b0001", REFUSED_ATTRIBUTE },                  /* 64 bit sequence numbers */
+		{ SAT_CBC SAT_ATTRS "fd010001", REFUSED_ATTRIBUTE },                  /* private use */
+		{ SAT_CBC SAT_ATTRS "80050002", REFUSED_ATTRIBUTE },                  /* a second integrity */
+		{ SAT_CBC SAT_ATTRS "80010001", REFUSED_ATTRIBUTE },                  /* life type alone */
+		{ SAT_CBC SAT_ATTRS "80020100", REFUSED_ATTRIBUTE },                  /* duration alone */
+		{ SAT_CBC SAT_ATTRS "80010003 80020100", REFUSED_ATTRIBUTE },         /* life in what? */
+		{ SAT_CBC SAT_ATTRS "80010001 80020e11", REFUSED_ATTRIBUTE },         /* another life */
+		{ SAT_CBC "80010001 80020000 80050005 80060100", REFUSED_ATTRIBUTE }, /* a life of 0 s */
+		{ SAT_CBC "80040003 80050005 80060100", REFUSED_ATTRIBUTE },          /* UDP encapsulation */
+		{ "01" SAT_IDS "0c 00000000" SAT_ATTRS, REFUSED_SELECTOR },
+		{ "01" SAT_IDS "0c 000000ff" SAT_ATTRS, REFUSED_SELECTOR },
+		{ "01 00 01 0000 04 00000000 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS, REFUSED_SELECTOR },
+		{ "01 00 04 0000 08 00000000ffffffff 01 0000 04 e8010101 0c" SAT_SPI SAT_ATTRS, REFUSED_SELECTOR },
+		{ "01 00 04 0000 00 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS,
+		  REFUSED_SELECTOR }, /* no source */
+		{ "01 00 04 0000 03 000000 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS, REFUSED_SELECTOR },
+		{ "01 00 04 0000 08 0a000000ff00ff00 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS,
+		  REFUSED_SELECTOR },
+		{ "01 00 07 0000 08 0a0000000a000002 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS,
+		  REFUSED_SELECTOR },
+		{ "01 00 07 0000 08 0a0000020a000001 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS,
+		  REFUSED_SELECTOR },
+		{ "01 00 05 0000 10 20010db8000000000000000000000001 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS,
+		  REFUSED_SELECTOR },
+		{ "01 00 02 0000 03 616263 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS, REFUSED_SELECTOR },
+		/* malformed */
+		{ "", -EBADMSG },
+		{ "01", -EBADMSG },
+		{ SAT_CBC "80", -EBADMSG },
+		{ SAT_CBC "00020004 0000", -EBADMSG },
+		{ "01" SAT_IDS "0c112233", -EBADMSG },
+		{ "01 00 04 0000 08 0a000000ff0000", -EBADMSG },
+		{ "01 00 01 0000 05 0a00000001 01 0000 04 0a000001 0c" SAT_SPI SAT_ATTRS, -EBADMSG },
+		{ "01 00 04 0000 ff 0a000000ff000000 04 0000 08 ac100000fff00000 0c" SAT_SPI SAT_ATTRS, -EBADMSG },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		static struct download d;
+		struct hex x = hex(t[i].octets);
+		int r;
+
+		memset(&d, 0, sizeof(d));
+		r = gdoi_sat_read(&d, reader_of(x.data, x.len), &diag);
+		ck_assert_msg(r == (t[i].r < 0 ? t[i].r : 0), "SAT %zu: %d %s", i, r, diag.why);
+		ck_assert_msg(d.n_teks == (t[i].r == 0), "SAT %zu: %s", i, d.refusals[0].text);
+		ck_assert_msg(d.n_refusals == (t[i].r > 0), "SAT %zu", i);
+		if (t[i].r > 0) {
+			ck_assert_msg((int)d.refusals[0].reason == t[i].r, "SAT %zu: %s", i, d.refusals[0].text);
+			ck_assert_int_gt(d.refusals[0].text[0], 0);
+		}
+		free(x.data);
+	}
+}
+END_TEST
+
+START_TEST(sat_values)
+{
+	static struct download d;
+	struct hex x = hex("01 11 07 0035 08 0a0000000affffff 04 1f90 08 ac100101fff00000 0c" SAT_SPI
+			   "80010002 00020004 000186a0 80040002 80050007 800600c0 800e0003 800f0002");
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
+	ck_assert_uint_eq(d.n_teks, 1);
+	ck_assert_uint_eq(d.teks[0].spi, 0x11223344);
+	ck_assert_uint_eq(d.teks[0].sel.protocol, 17);
+	ck_assert_uint_eq(d.teks[0].sel.src.addr, 0x0a000000);
+	ck_assert_uint_eq(d.teks[0].sel.src.len, 8);
+	ck_assert_uint_eq(d.teks[0].sel.dst.addr, 0xac100000); /* bits beyond the mask do not count */
+	ck_assert_uint_eq(d.teks[0].sel.dst.len, 12);
+	ck_assert_uint_eq(d.teks[0].sel.sport.min, 53);
+	ck_assert_uint_eq(d.teks[0].sel.sport.max, 53);
+	ck_assert_uint_eq(d.teks[0].sel.dport.min, 8080);
+	ck_assert_int_eq(d.teks[0].cipher, CIPHER_AES_CBC_192);
+	ck_assert_int_eq(d.teks[0].auth, AUTH_HMAC_SHA512_256);
+	ck_assert_uint_eq(d.teks[0].life_seconds, 28800);
+	ck_assert_uint_eq(d.teks[0].life_kilobytes, 100000);
+	ck_assert_int_eq(d.teks[0].preserve, PRESERVE_DESTINATION_ONLY);
+	ck_assert_int_eq(d.teks[0].direction, SA_RECEIVER_ONLY);
+	ck_assert(!d.teks[0].tunnel);
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0); /* the same SPI again */
+	ck_assert_uint_eq(d.n_teks, 1);
+	ck_assert_uint_eq(d.n_refusals, 1);
+	free(x.data);
+}
+END_TEST
+
+START_TEST(sats_are_bounded)
+{
+	struct hex x = hex(SAT_CBC SAT_ATTRS);
+	static struct download d;
+
+	for (size_t i = 0; i < DOWNLOAD_TEKS_MAX + 40; i++) {
+		x.data[30] = (uint8_t)i; /* of the SPI */
+		ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
+	}
+	ck_assert_uint_eq(d.n_teks, DOWNLOAD_TEKS_MAX);
+	ck_assert_uint_eq(d.n_refusals, 40);
+	free(x.data);
+}
+END_TEST
+
+/* --- SAK, GAP, SEQ, SA ----------------------------------------------------------------------------------------- */
+
+#define SAK_IDS "11 01 2121 04 7f000051 01 2120 04 7f000052"
+#define SAK_SPI "a605d9aac93989d0270abd028b80645a 00000000"
+#define SAK_ATTRS "80020003 80030080 80040032 80050003 80060001"
+
+START_TEST(saks)
+{
+	static const struct {
+		const char *octets;
+		int r;
+	} t[] = {
+		{ SAK_IDS SAK_SPI SAK_ATTRS, 0 },
+		{ SAK_IDS "a605d9aac93989d0270abd028b80645a deadbeef" SAK_ATTRS, 0 }, /* RESERVED2 */
+		{ SAK_IDS SAK_SPI "80020003 80030100 00040004 00015180 80050004 80060001 80070800 80090001", 0 },
+		{ SAK_IDS SAK_SPI "80020003 800300c0 80060004", 0 },                       /* ECDSA: hash implied */
+		{ SAK_IDS SAK_SPI "80010001" SAK_ATTRS, 0 },                               /* LKH in a pull: ignored */
+		{ "11 01 2121 0004 7f000051 01 2120 0004 7f000052" SAK_SPI SAK_ATTRS, 0 }, /* lengths of 2 octets */
+		{ "11 01 0000 00 01 0000 00" SAK_SPI SAK_ATTRS, 0 },
+		{ SAK_IDS SAK_SPI "80020001 80030040 80050003 80060001", -EPROTONOSUPPORT }, /* DES */
+		{ SAK_IDS SAK_SPI "80020002 80050003 80060001", -EPROTONOSUPPORT },          /* 3DES */
+		{ SAK_IDS SAK_SPI "80020003 80030040 80050003 80060001", -EPROTONOSUPPORT },
+		{ SAK_IDS SAK_SPI "80020003 80030080 80050001 80060001", -EPROTONOSUPPORT }, /* MD5 */
+		{ SAK_IDS SAK_SPI "80020003 80030080 80050006 80060001", -EPROTONOSUPPORT },
+		{ SAK_IDS SAK_SPI "80020003 80030080 80050003 80060002", -EPROTONOSUPPORT }, /* DSS */
+		{ SAK_IDS SAK_SPI "80020003 80030080 80050003 80060003", -EPROTONOSUPPORT }, /* ECDSS */
+		{ SAK_IDS SAK_SPI SAK_ATTRS "80080001", -EPROTONOSUPPORT },
+		{ SAK_IDS SAK_SPI SAK_ATTRS "800a0001", -EPROTONOSUPPORT },
+		{ SAK_IDS SAK_SPI SAK_ATTRS "ff000001", -EPROTONOSUPPORT },
+		{ SAK_IDS SAK_SPI "80030080 80050003 80060001", -EBADMSG }, /* no algorithm */
+		{ SAK_IDS SAK_SPI "80020003 80050003 80060001", -EBADMSG }, /* no key length */
+		{ SAK_IDS SAK_SPI "80020003 80030080 80060001", -EBADMSG }, /* RSA, no hash */
+		{ SAK_IDS SAK_SPI "80020003 80030080 80050003", -EBADMSG }, /* no signature */
+		{ SAK_IDS SAK_SPI SAK_ATTRS "80020003", -EBADMSG },         /* twice */
+		{ SAK_IDS SAK_SPI SAK_ATTRS "8002", -EBADMSG },
+		{ SAK_IDS "a605d9aac93989d0270abd028b80645a", -EBADMSG },
+		{ SAK_IDS, -EBADMSG },
+		{ "", -EBADMSG },
+	};
+	struct kek kek;
+	struct hex x;
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		x = hex(t[i].octets);
+		kek = (struct kek){ .port = 7 };
+		ck_assert_msg(gdoi_sak_read(&kek, reader_of(x.data, x.len), false, &diag) == t[i].r, "SAK %zu: %s", i,
+			      diag.why);
+		ck_assert((kek.port == 7) == (t[i].r != 0));
+		free(x.data);
+	}
+	x = hex(SAK_IDS SAK_SPI "80010001" SAK_ATTRS);
+	ck_assert_int_eq(gdoi_sak_read(&kek, reader_of(x.data, x.len), true, &diag), -EPROTONOSUPPORT);
+	ck_assert_ptr_nonnull(strstr(diag.why, "LKH"));
+	free(x.data);
+}
+END_TEST
+
+START_TEST(gaps_and_seqs)
+{
+	static const struct {
+		const char *octets;
+		int r;
+	} t[] = {
+		{ "", 0 },
+		{ "8001000a 80020028", 0 },
+		{ "80030002", 0 },
+		{ "00010004 0000000a", 0 },
+		{ "00010004 00010000", -EBADMSG },
+		{ "8001000a 8001000a", -EBADMSG },
+		{ "80040001", -EPROTONOSUPPORT },
+		{ "800100", -EBADMSG },
+	};
+	uint32_t seq = 5;
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		static struct download d;
+		struct hex x = hex(t[i].octets);
+
+		memset(&d, 0, sizeof(d));
+		ck_assert_msg(gdoi_gap_read(&d, reader_of(x.data, x.len), &diag) == t[i].r, "GAP %zu", i);
+		ck_assert(d.has_gap == (t[i].r == 0));
+		if (i == 1) {
+			ck_assert(d.has_atd && d.has_dtd);
+			ck_assert_uint_eq(d.activation_delay, 10);
+			ck_assert_uint_eq(d.deactivation_delay, 40);
+		}
+		free(x.data);
+	}
+	ck_assert_int_eq(gdoi_seq_read(&seq, reader_of("\0\0\1", 3), &diag), -EBADMSG);
+	ck_assert_int_eq(gdoi_seq_read(&seq, reader_of("\0\0\0\1\0", 5), &diag), -EBADMSG);
+	ck_assert_uint_eq(seq, 5);
+	ck_assert_int_eq(gdoi_seq_read(&seq, reader_of("\0\0\1\1", 4), &diag), 0);
+	ck_assert_uint_eq(seq, 257);
+}
+END_TEST
+
+#define SA_HEAD "00000002 00000000"
+
+START_TEST(sas)
+{
+	static const struct {
+		const char *octets;
+		int r;
+	} t[] = {
+		{ SA_HEAD "0010 0000 0000003b" SAT_CBC SAT_ATTRS, 0 },
+		{ SA_HEAD "0010 0000 1000003b" SAT_CBC SAT_ATTRS "0000003b" SAT_CBC SAT_ATTRS, 0 },
+		{ "00000002 00000001 0010 0000 0000003b" SAT_CBC SAT_ATTRS, 0 },
+		{ "00000001 00000000 0010 0000 0000003b" SAT_CBC SAT_ATTRS, -EBADMSG }, /* DOI */
+		{ SA_HEAD "0000 0000", -EBADMSG },                                      /* neither SAK nor SAT */
+		{ SA_HEAD "0110 0000 0000003b" SAT_CBC SAT_ATTRS, -EBADMSG },
+		{ SA_HEAD "0010 0000 1000003b" SAT_CBC SAT_ATTRS, -EBADMSG },          /* one announced, not there */
+		{ SA_HEAD "0010 0000 0000003b" SAT_CBC SAT_ATTRS "00", -EBADMSG },     /* no padding inside */
+		{ SA_HEAD "000a 0000 00000004", -EBADMSG },                            /* a nonce among them */
+		{ SA_HEAD "0016 0000 16000008 8001000a 00000008 8001000a", -EBADMSG }, /* two GAPs */
+		{ SA_HEAD "0010", -EBADMSG },
+		{ "", -EBADMSG },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		static struct download d;
+		struct hex x = hex(t[i].octets);
+		bool sak;
+
+		memset(&d, 0, sizeof(d));
+		ck_assert_msg(gdoi_sa_read(&d, &sak, reader_of(x.data, x.len), false, &diag) == t[i].r, "SA %zu: %s", i,
+			      diag.why);
+		free(x.data);
+	}
+}
+END_TEST
+
+START_TEST(one_sak_at_most)
+{
+	struct hex one = hex(SAK_IDS SAK_SPI SAK_ATTRS);
+	static struct download d;
+	struct message m = { 0 };
+	struct chain c = { .next_at = 9 };
+	bool sak;
+
+	for (int n = 1; n <= 2; n++) {
+		struct hex head = hex(SA_HEAD "0000 0000");
+
+		memset(&d, 0, sizeof(d));
+		writer_clear(&m.w);
+		write_bytes(&m.w, head.data, head.len);
+		c.next_at = 9;
+		for (int i = 0; i < n; i++) {
+			chain_begin(&c, &m.w, PAYLOAD_SAK);
+			write_bytes(&m.w, one.data, one.len);
+			chain_end(&c, &m.w);
+		}
+		ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(m.w.data, m.w.len), false, &diag),
+				 n == 1 ? 0 : -EBADMSG);
+		if (n == 1)
+			ck_assert(sak && !d.has_kek);
+		free(head.data);
+	}
+	writer_clear(&m.w);
+	free(one.data);
+}
+END_TEST
+
+/* --- KD -------------------------------------------------------------------------------------------------------- */
+
+#define K16 "000102030405060708090a0b0c0d0e0f"
+#define K32 K16 K16
+#define TEK_PACKET "01 00 0035 04 00001001 00010010" K16 "00020014 000102030405060708090a0b0c0d0e0f10111213"
+
+/* Two policies: 00001001 is AES-128 with SHA-1, 00001002 AES-GCM-128; and a KEK of AES-128. */
+static void kd_policies(struct download *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->n_teks = 2;
+	d->teks[0] = (struct tek){ .spi = 0x1001, .cipher = CIPHER_AES_CBC_128, .auth = AUTH_HMAC_SHA1_96 };
+	d->teks[1] = (struct tek){ .spi = 0x1002, .cipher = CIPHER_AES_GCM_128 };
+	d->kek.cipher = CIPHER_AES_CBC_128;
+	memset(d->kek.spi, 0x77, sizeof(d->kek.spi));
+}
+
+#define KEK_SPI "10 77777777777777777777777777777777"
+#define KEK_PACKET "02 00 0041 " KEK_SPI "00010020" K32 "00020004 30020500"
+#define GCM_PACKET "01 00 0021 04 00001002 00010014" K16 "00aabbcc"
+
+START_TEST(kds)
+{
+	static const struct {
+		const char *octets;
+		int r;
+		size_t teks, refusals;
+		bool kek;
+	} t[] = {
+		{ "0001 0000" TEK_PACKET, 0, 1, 1, false }, /* the other has no key */
+		{ "0002 0000" TEK_PACKET GCM_PACKET, 0, 2, 0, false },
+		{ "0000 0000", 0, 0, 2, false },
+		{ "0003 0000" KEK_PACKET TEK_PACKET GCM_PACKET, 0, 2, 0, true },
+		{ "0002 0000" TEK_PACKET "09 00 0007 00 abcd", 0, 1, 1, false }, /* a type not known */
+		{ "0002 0000" TEK_PACKET "04 00 0011 00 80010008 00020004 00000003", 0, 1, 1, false },
+		{ "0001 0000 01 00 0009 04 00009999", 0, 0, 3, false },              /* key without policy */
+		{ "0001 0000 01 00 001d 04 00001001 00010010" K16, 0, 0, 2, false }, /* no integrity key */
+		{ "0001 0000 01 00 001d 04 00001002 00010010" K16, 0, 0, 2, false }, /* GCM without salt */
+		{ "0001 0000 02 00 0039 " KEK_SPI "00010020" K32, 0, 0, 2, false },  /* nothing to verify with */
+		{ "0001 0000 02 00 0041 10 78777777777777777777777777777777 00010020" K32 "00020004 30020500", 0, 0, 2,
+		  false }, /* another KEK */
+		{ "0002 0000" TEK_PACKET TEK_PACKET, -EBADMSG, 0, 0, false },
+		{ "0002 0000" KEK_PACKET KEK_PACKET, -EBADMSG, 0, 0, false },
+		{ "0001 0000 02 00 0031 " KEK_SPI "00010010" K16 "00020004 30020500", -EBADMSG, 0, 0,
+		  false }, /* no IV */
+		{ "0001 0000 02 00 0010 04 00000000 8001 0000 8002 00", -EBADMSG, 0, 0, false },
+		{ "0001 0000 03 00 0005 00", -EPROTONOSUPPORT, 0, 0, false },                    /* LKH */
+		{ "0001 0000 04 00 0009 00 80010008", -EBADMSG, 0, 0, false },                   /* no SID value */
+		{ "0001 0000 04 00 0011 00 80010008 00020004 00000100", -EBADMSG, 0, 0, false }, /* too large */
+		{ "0001 0000 04 00 0011 00 80010021 00020004 00000100", -EBADMSG, 0, 0, false }, /* 33 bits */
+		{ "0001 0000 04 00 0015 04 00000000 80010008 00020004 00000001", -EBADMSG, 0, 0, false }, /* an SPI */
+		{ "0002 0000" TEK_PACKET, -EBADMSG, 0, 0, false }, /* counts one more */
+		{ "0000 0000" TEK_PACKET, -EBADMSG, 0, 0, false }, /* counts one less */
+		{ "ffff 0000" TEK_PACKET, -EBADMSG, 0, 0, false },
+		{ "0001 0000 01 00 0004 04", -EBADMSG, 0, 0, false },    /* shorter than its header */
+		{ "0001 0000 01 00 0006 04 00", -EBADMSG, 0, 0, false }, /* SPI beyond its end */
+		{ "0001 0000 01 00 ffff 04 00001001", -EBADMSG, 0, 0, false },
+		{ "0001 0000 01 00 0008 03 000010", -EBADMSG, 0, 0, false }, /* an SPI of 3 octets */
+		{ "0001 0000 01 00 000d 04 00001001 00010010", -EBADMSG, 0, 0, false },
+		{ "0001 00", -EBADMSG, 0, 0, false },
+		{ "", -EBADMSG, 0, 0, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		static struct download d;
+		struct hex x = hex(t[i].octets);
+		int r;
+
+		kd_policies(&d);
+		r = gdoi_kd_read(&d, true, reader_of(x.data, x.len), &diag);
+		ck_assert_msg(r == t[i].r, "KD %zu: %d %s", i, r, diag.why);
+		if (r == 0) {
+			ck_assert_msg(d.n_teks == t[i].teks, "KD %zu: %zu TEKs", i, d.n_teks);
+			ck_assert_msg(d.n_refusals == t[i].refusals, "KD %zu: %zu refusals", i, d.n_refusals);
+			ck_assert_msg(d.has_kek == t[i].kek, "KD %zu", i);
+			for (size_t k = 0; k < d.n_teks; k++)
+				ck_assert_uint_eq(d.teks[k].key.len, d.teks[k].spi == 0x1001 ? 16 : 20);
+		}
+		free(x.data);
+	}
+}
+END_TEST
+
+/* --- every octet ----------------------------------------------------------------------------------------------- */
+
+static void fill(struct download *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->n_teks = 3;
+	for (size_t i = 0; i < d->n_teks; i++)
+		d->teks[i] =
+			(struct tek){ .spi = 0x1000 + (uint32_t)i,
+				      .sel = { { 0x0a000000, 8 }, { 0xac100000, 12 }, 6, { 0, 65535 }, { 80, 80 } },
+				      .cipher = i == 0 ? CIPHER_AES_GCM_256 : CIPHER_AES_CBC_256,
+				      .auth = i == 0 ? AUTH_NONE : AUTH_HMAC_SHA256_128,
+				      .life_seconds = 3600,
+				      .life_kilobytes = 1000,
+				      .direction = SA_RECEIVER_ONLY,
+				      .key = { .len = i == 0 ? 36 : 32 },
+				      .auth_key = { .len = i == 0 ? 0 : 32 },
+				      .tunnel = true };
+	d->has_kek = d->has_gap = d->has_atd = d->has_dtd = true;
+	d->kek = (struct kek){ .cipher = CIPHER_AES_CBC_128,
+			       .iv = { .len = 16 },
+			       .key = { .len = 16 },
+			       .sig_hash = SIG_HASH_SHA256,
+			       .sig_algorithm = SIG_RSA,
+			       .pubkey_len = 300,
+			       .life_seconds = 60,
+			       .ack_type = 1,
+			       .port = 848 };
+	d->sender_id_bits = 8;
+	d->sender_id = 3;
+}
+
+/* The body of the only payload of a message that was written. */
+static struct hex body_of(struct message *m)
+{
+	struct hex h = { .len = m->w.len - ISAKMP_HEADER_LEN - 4 };
+
+	ck_assert_int_eq(m->w.err, 0);
+	h.data = malloc(h.len);
+	ck_assert_ptr_nonnull(h.data);
+	memcpy(h.data, m->w.data + ISAKMP_HEADER_LEN + 4, h.len);
+	message_clear(m);
+	return h;
+}
+
+static void assert_bounded(const struct download *d)
+{
+	ck_assert_uint_le(d->n_teks, 3);
+	ck_assert_uint_le(d->n_refusals, 8);
+	for (size_t i = 0; i < d->n_teks; i++) {
+		ck_assert_uint_ge(d->teks[i].spi, 256);
+		ck_assert_uint_le(d->teks[i].sel.src.len, 32);
+		ck_assert_int_ne(d->teks[i].cipher, CIPHER_NONE);
+	}
+}
+
+START_TEST(every_octet_changed)
+{
+	static const uint8_t flips[] = { 0x01, 0x02, 0x04, 0x10, 0x80, 0xff };
+	static struct download full, d;
+	struct gdoi_style style = { 0x0a0a6401, 0x0a126501, false };
+	struct isakmp_header h = { 0 };
+	struct message m;
+	struct hex sa, kd;
+	unsigned n = 0, refused = 0;
+	bool sak;
+
+	fill(&full);
+	message_begin(&m, &h);
+	gdoi_sa_write(&m, &full, &style);
+	sa = body_of(&m);
+	message_begin(&m, &h);
+	gdoi_kd_write(&m, &full);
+	kd = body_of(&m);
+	for (size_t i = 0; i < (sa.len + kd.len) * ARRAY_SIZE(flips); i++, n++) {
+		size_t octet = i / ARRAY_SIZE(flips);
+		uint8_t *at = octet < sa.len ? &sa.data[octet] : &kd.data[octet - sa.len];
+		int r;
+
+		*at ^= flips[i % ARRAY_SIZE(flips)];
+		memset(&d, 0, sizeof(d));
+		r = gdoi_sa_read(&d, &sak, reader_of(sa.data, sa.len), false, &diag);
+		if (r == 0)
+			r = gdoi_kd_read(&d, sak, reader_of(kd.data, kd.len), &diag);
+		*at ^= flips[i % ARRAY_SIZE(flips)];
+		if (r < 0)
+			refused++;
+		else
+			assert_bounded(&d);
+	}
+	printf("%u changes of an SA and a KD payload: %u refused whole\n", n, refused);
+	memset(&d, 0, sizeof(d));
+	ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(sa.data, sa.len), false, &diag), 0);
+	ck_assert_int_eq(gdoi_kd_read(&d, sak, reader_of(kd.data, kd.len), &diag), 0);
+	ck_assert_uint_eq(d.n_teks, 3);
+	ck_assert(d.has_kek);
+	free(sa.data);
+	free(kd.data);
+}
+END_TEST
+
+/* What cannot be said on the wire is not said wrongly. */
+START_TEST(a_port_range_cannot_be_written)
+{
+	static struct download d;
+	struct gdoi_style style = { 0 };
+	struct isakmp_header h = { 0 };
+	struct message m;
+
+	fill(&d);
+	d.teks[1].sel.dport = (struct port_range){ 80, 90 };
+	message_begin(&m, &h);
+	gdoi_sa_write(&m, &d, &style);
+	ck_assert_int_eq(message_finish(&m), -EINVAL);
+	message_clear(&m);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ike gdoi");
+	SRunner *runner = srunner_create(suite);
+	TCase *tcase;
+	int failed;
+
+	tcase = tcase_create("policies");
+	tcase_add_test(tcase, sats);
+	tcase_add_test(tcase, sat_values);
+	tcase_add_test(tcase, sats_are_bounded);
+	tcase_add_test(tcase, saks);
+	tcase_add_test(tcase, gaps_and_seqs);
+	tcase_add_test(tcase, sas);
+	tcase_add_test(tcase, one_sak_at_most);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("keys");
+	tcase_add_test(tcase, kds);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("whole");
+	tcase_add_test(tcase, every_octet_changed);
+	tcase_add_test(tcase, a_port_range_cannot_be_written);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
