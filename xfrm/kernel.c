@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/kernel.h"
 
+#include "xfrm/check.h"
+#include "xfrm/held.h"
 #include "xfrm/link.h"
-#include "xfrm/policy.h"
-#include "xfrm/socket.h"
-#include "xfrm/state.h"
 #include "xfrm/table.h"
 
 #include <linux/netfilter/nf_tables.h>
@@ -17,20 +16,12 @@
 #include <syslog.h>
 #include <unistd.h>
 
-struct state_list {
-	struct state *items;
-	size_t n;
-};
-
 struct kernel {
 	kernel_log_fn log;
 	void *ctx;
 	struct netlink *xfrm, *nft, *route; /* requests */
 	struct links *links;		    /* events, and the routes to the dummy address */
-	bool known;			    /* the lists below are what the kernel holds of ours */
-	struct policy_list policies;
-	struct state_list states;
-	bool have_table;
+	bool have_table;		    /* the table is the one that our last transaction made, for n_scopes scopes */
 	size_t n_scopes;
 };
 
@@ -46,225 +37,29 @@ __attribute__((format(printf, 3, 4))) static void say(struct kernel *k, int leve
 		k->log(k->ctx, level, text);
 }
 
-/* --- what the kernel holds --- */
-
-static int state_list_add(struct state_list *l, const struct state *s)
-{
-	struct state *items = reallocarray(l->items, l->n + 1, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	items[l->n++] = *s;
-	l->items = items;
-	return 0;
-}
-
-static bool state_list_has(const struct state_list *l, const struct state *s)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (state_equal(&l->items[i], s))
-			return true;
-	return false;
-}
-
-static void state_list_remove(struct state_list *l, size_t i)
-{
-	l->items[i] = l->items[--l->n];
-}
-
-static void forget(struct kernel *k)
-{
-	policy_list_clear(&k->policies);
-	free(k->states.items);
-	k->states = (struct state_list){ 0 };
-	k->known = false;
-}
-
-static int take_state(const struct nlmsghdr *nlh, void *data)
-{
-	struct kernel *k = data;
-	struct state s;
-	uint64_t packets, bytes;
-
-	return state_parse(nlh, &s, &packets, &bytes) ? state_list_add(&k->states, &s) : 0;
-}
-
-static int take_policy(const struct nlmsghdr *nlh, void *data)
-{
-	struct kernel *k = data;
-	struct policy p;
-
-	return policy_parse(nlh, &p) ? policy_list_add(&k->policies, &p) : 0;
-}
-
-static int dump(struct kernel *k, uint16_t type, size_t header, int (*take)(const struct nlmsghdr *, void *),
-		char err[static 256])
-{
-	struct message m;
-
-	message_start(&m, type, NLM_F_REQUEST | NLM_F_DUMP);
-	message_extra(&m, header);
-	return netlink_request(k->xfrm, &m, take, k, err);
-}
-
-/* What an earlier run left, or what is really there after an error. */
-static int look(struct kernel *k, char err[static 256])
-{
-	int r;
-
-	if (k->known)
-		return 0;
-	forget(k);
-	r = dump(k, XFRM_MSG_GETSA, sizeof(struct xfrm_usersa_id), take_state, err);
-	if (r == 0)
-		r = dump(k, XFRM_MSG_GETPOLICY, sizeof(struct xfrm_userpolicy_id), take_policy, err);
-	k->have_table = false;
-	k->known = r == 0;
-	return r;
-}
-
-/* --- changes --- */
-
-static int change_table(struct kernel *k, const struct plan *plan, char err[static 256])
+/* What this host sends with at this moment stays admitted by the gate until its successor is there. */
+static int change_table(struct kernel *k, const struct plan *plan, const struct held *held, char err[static 256])
 {
 	struct batch *b = NULL;
-	int r = batch_new(&b);
+	uint32_t *sending = calloc(held->states.n + 1, sizeof(*sending));
+	size_t n = 0;
+	int r = sending ? batch_new(&b) : -ENOMEM;
 
+	for (size_t i = 0; sending && i < held->states.n; i++)
+		if (held->states.items[i].id.dst == KERNEL_DUMMY)
+			sending[n++] = held->states.items[i].id.spi;
 	if (r == 0)
-		r = plan ? table_build(b, plan, !k->have_table, k->n_scopes) : table_build_delete(b);
+		r = plan->n_scopes > 0 ? table_build(b, plan, sending, n, !k->have_table, k->n_scopes) :
+					 table_build_delete(b);
 	if (r < 0)
 		snprintf(err, 256, "cannot build the nf_tables transaction: %s", strerror(-r));
 	else
 		r = netlink_batch(k->nft, batch_data(b), batch_len(b), batch_last_seq(b), err);
 	batch_free(b);
-	if (r < 0)
-		return r;
-	k->have_table = plan != NULL;
-	k->n_scopes = plan ? plan->n_scopes : 0;
-	return 0;
-}
-
-static int send_state(struct kernel *k, const struct plan_sa *sa, uint32_t local, bool out, char err[static 256])
-{
-	struct message m;
-	char why[256];
-	int r = state_build_add(&m, sa, local, out);
-
-	if (r < 0)
-		snprintf(why, sizeof(why), "%s", strerror(-r));
-	else
-		r = netlink_request(k->xfrm, &m, NULL, NULL, why);
-	message_wipe(&m);
-	if (r == -EEXIST)
-		snprintf(err, 256,
-			 "%s SA with SPI %08x: another program on this host already has an SA with this SPI and address "
-			 "(ip xfrm state shows it); it is left as it is",
-			 out ? "outbound" : "inbound", sa->tek.spi);
-	else if (r < 0)
-		snprintf(err, 256, "%s SA with SPI %08x: %.180s", out ? "outbound" : "inbound", sa->tek.spi, why);
+	free(sending);
+	k->have_table = r == 0 && plan->n_scopes > 0;
+	k->n_scopes = k->have_table ? plan->n_scopes : 0;
 	return r;
-}
-
-static int add_states(struct kernel *k, const struct plan *plan, bool out, char err[static 256])
-{
-	for (size_t i = 0; i < plan->n_sas; i++) {
-		const struct plan_sa *sa = &plan->sas[i];
-		uint32_t local = plan->scopes[sa->scope].local;
-		struct state s = state_of(sa, local, out);
-		int r;
-
-		if (!(out ? sa->out : sa->in) || state_list_has(&k->states, &s))
-			continue;
-		r = send_state(k, sa, local, out, err);
-		if (r == 0)
-			r = state_list_add(&k->states, &s);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static bool plan_has_state(const struct plan *plan, const struct state *s)
-{
-	for (size_t i = 0; plan && i < plan->n_sas; i++) {
-		const struct plan_sa *sa = &plan->sas[i];
-		struct state in = state_of(sa, plan->scopes[sa->scope].local, false),
-			     out = state_of(sa, plan->scopes[sa->scope].local, true);
-
-		if ((sa->in && state_equal(&in, s)) || (sa->out && state_equal(&out, s)))
-			return true;
-	}
-	return false;
-}
-
-static int remove_states(struct kernel *k, const struct plan *plan, char err[static 256])
-{
-	for (size_t i = k->states.n; i-- > 0;) {
-		struct message m;
-		int r;
-
-		if (plan_has_state(plan, &k->states.items[i]))
-			continue;
-		r = state_build_delete(&m, &k->states.items[i]);
-		if (r == 0)
-			r = netlink_request(k->xfrm, &m, NULL, NULL, err);
-		if (r < 0 && r != -ESRCH) /* its hard lifetime has ended: gone already */
-			return r;
-		state_list_remove(&k->states, i);
-	}
-	return 0;
-}
-
-static int send_policy(struct kernel *k, const struct policy *p, const struct policy *old, char err[static 256])
-{
-	struct message m;
-	char why[256];
-	int r = policy_build_add(&m, p, old != NULL);
-
-	if (r == 0)
-		r = netlink_request(k->xfrm, &m, NULL, NULL, why);
-	if (r == -EEXIST)
-		snprintf(err, 256, "another program on this host already has an XFRM policy with the selector of one of ours "
-				   "(ip xfrm policy shows it); it is left as it is");
-	else if (r < 0)
-		snprintf(err, 256, "XFRM policy: %.200s", why);
-	return r;
-}
-
-/* Blocks and protection come before what is let through: at no moment is more open than before or after. */
-static int add_policies(struct kernel *k, const struct policy_list *want, char err[static 256])
-{
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < want->n; i++) {
-			const struct policy *p = &want->items[i], *old = policy_find(&k->policies, p);
-			bool clear = p->action == XFRM_POLICY_ALLOW && !p->protect;
-			int r;
-
-			if (clear != (pass == 1) || (old && policy_equal(old, p)))
-				continue;
-			r = send_policy(k, p, old, err);
-			if (r < 0)
-				return r;
-		}
-	return 0;
-}
-
-static int remove_policies(struct kernel *k, const struct policy_list *want, char err[static 256])
-{
-	for (size_t i = 0; i < k->policies.n; i++) {
-		const struct policy *p = &k->policies.items[i];
-		struct message m;
-		int r;
-
-		if (want && policy_find(want, p))
-			continue;
-		r = policy_build_delete(&m, p);
-		if (r == 0)
-			r = netlink_request(k->xfrm, &m, NULL, NULL, err);
-		if (r < 0 && r != -ENOENT)
-			return r;
-	}
-	return 0;
 }
 
 static int wanted_policies(struct kernel *k, const struct plan *plan, struct policy_list *want, char err[static 256])
@@ -280,7 +75,7 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct pol
 			    plan->scopes[i].vpn, plan->scopes[i].external);
 			continue;
 		}
-		r = policy_list_scope(want, &plan->scopes[i], ifindex, &priority);
+		r = policy_list_scope(want, plan, i, ifindex, &priority);
 		if (r < 0) {
 			snprintf(err, 256, "%s: %s", plan->scopes[i].vpn,
 				 r == -E2BIG ? "more rules than fit into the range of XFRM priorities" : strerror(-r));
@@ -290,64 +85,72 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct pol
 	return 0;
 }
 
-/*
- * The way in is opened before the way out, the gate stands before anything new is sent, and what is old goes last: it still
- * protects or blocks until its successor does.
- */
-static int apply(struct kernel *k, const struct plan *plan, struct policy_list *want, char err[static 256])
+/* The rest goes on when somebody else has what one object of ours needs; that is the result in the end. */
+static bool goes_on(int r, int *result, char first[static 256], const char *err)
 {
-	int r = look(k, err);
-
-	if (r == 0)
-		r = links_follow(k->links, k->route, plan, err);
-	if (r == 0)
-		r = wanted_policies(k, plan, want, err);
-	if (r == 0)
-		r = add_states(k, plan, false, err);
-	if (r == 0)
-		r = change_table(k, plan, err);
-	if (r == 0)
-		r = add_states(k, plan, true, err);
-	if (r == 0)
-		r = add_policies(k, want, err);
-	if (r == 0)
-		r = remove_policies(k, want, err);
-	if (r == 0)
-		r = remove_states(k, plan, err);
-	return r;
+	if (r < 0 && *result == 0) {
+		*result = r;
+		snprintf(first, 256, "%s", err);
+	}
+	return r == 0 || r == -EEXIST;
 }
 
+/*
+ * The gate closes before anything else changes; SAs are there before the policies that need them; what is old goes last: it
+ * still protects or blocks until its successor does.
+ */
+static int change(struct kernel *k, const struct plan *plan, struct held *held, const struct policy_list *want,
+		  char err[static 256])
+{
+	char text[256] = "";
+	int result = 0;
+
+	if (goes_on(change_table(k, plan, held, text), &result, err, text) &&
+	    goes_on(held_change_policies(held, k->xfrm, want, STEP_BLOCK, text), &result, err, text) &&
+	    goes_on(held_add_states(held, k->xfrm, plan, false, text), &result, err, text) &&
+	    goes_on(held_add_states(held, k->xfrm, plan, true, text), &result, err, text) &&
+	    goes_on(held_change_policies(held, k->xfrm, want, STEP_PROTECT, text), &result, err, text) &&
+	    goes_on(held_remove_policies(held, k->xfrm, want, true, text), &result, err, text) &&
+	    goes_on(held_change_policies(held, k->xfrm, want, STEP_CLEAR_LESS, text), &result, err, text) &&
+	    goes_on(held_change_policies(held, k->xfrm, want, STEP_PROTECT_LESS, text), &result, err, text) &&
+	    goes_on(held_change_policies(held, k->xfrm, want, STEP_CLEAR, text), &result, err, text) &&
+	    goes_on(held_remove_policies(held, k->xfrm, want, false, text), &result, err, text))
+		goes_on(held_remove_states(held, k->xfrm, plan, text), &result, err, text);
+	return result;
+}
+
+/* What there is of ours is looked up each time: others may have removed some of it, and lifetimes end. */
 int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256])
 {
 	struct policy_list want = { 0 };
-	int r = apply(k, plan, &want, err);
+	struct held held = { 0 };
+	char route_text[256];
+	int route = 0, r = plan_check(plan, err);
 
-	if (r < 0) {
-		policy_list_clear(&want);
-		forget(k);
-		return r;
+	if (r == 0)
+		r = held_read(&held, k->xfrm, err);
+	if (r == 0) {
+		/* Without its route a packet to the dummy address is not sent; that is no reason to leave the gate open. */
+		route = links_follow(k->links, k->route, plan, route_text);
+		r = wanted_policies(k, plan, &want, err);
 	}
-	policy_list_clear(&k->policies);
-	k->policies = want;
-	return 0;
+	if (r == 0)
+		r = change(k, plan, &held, &want, err);
+	if (r == 0 && route < 0) {
+		snprintf(err, 256, "route to the dummy address: %.220s", route_text);
+		r = route;
+	}
+	policy_list_clear(&want);
+	held_clear(&held);
+	return r;
 }
 
 int kernel_flush(struct kernel *k, char err[static 256])
 {
-	int r;
+	static const struct plan nothing = { 0 };
+	int r = kernel_apply(k, &nothing, err);
 
-	forget(k);
-	r = look(k, err);
-	if (r == 0)
-		r = remove_policies(k, NULL, err);
-	if (r == 0)
-		r = remove_states(k, NULL, err);
-	if (r == 0)
-		r = change_table(k, NULL, err);
-	if (r == 0)
-		r = links_forget(k->links, k->route, err);
-	forget(k);
-	return r;
+	return r < 0 ? r : links_forget(k->links, k->route, err);
 }
 
 /* --- opening --- */
@@ -364,7 +167,7 @@ static int probe_esp(struct kernel *k, char err[static 256])
 	sa.tek = (struct tek){ .spi = 0x67767000 | (uint32_t)(getpid() & 0xfff), .cipher = CIPHER_AES_CBC_256,
 			       .auth = AUTH_HMAC_SHA256_128, .key.len = 32, .auth_key.len = 32 };
 	s = state_of(&sa, KERNEL_DUMMY, true);
-	r = state_build_add(&m, &sa, KERNEL_DUMMY, true);
+	r = state_build_add(&m, &sa, KERNEL_DUMMY, true, NULL, 0);
 	if (r == 0)
 		r = netlink_request(k->xfrm, &m, NULL, NULL, why);
 	if (r == -EPERM) {
@@ -441,7 +244,6 @@ void kernel_close(struct kernel *k)
 {
 	if (!k)
 		return;
-	forget(k);
 	links_free(k->links);
 	netlink_close(k->xfrm);
 	netlink_close(k->nft);
@@ -483,9 +285,12 @@ struct sa_answer {
 static int take_sa_counters(const struct nlmsghdr *nlh, void *data)
 {
 	struct sa_answer *a = data;
-	struct state s;
+	struct state_seen s;
 
-	a->found = state_parse(nlh, &s, &a->c.packets, &a->c.bytes);
+	a->found = state_parse(nlh, &s);
+	if (a->found)
+		a->c = (struct kernel_sa_counters){ s.packets, s.bytes };
+	explicit_bzero(&s, sizeof(s));
 	return 0;
 }
 

@@ -51,7 +51,7 @@ static int open_events(struct mnl_socket **ret, int epoll, int family, const int
 
 int links_new(struct links **ret, uint32_t own_port)
 {
-	static const int link_groups[] = { RTNLGRP_LINK }, nft_groups[] = { NFNLGRP_NFTABLES };
+	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR }, nft_groups[] = { NFNLGRP_NFTABLES };
 	struct links *l = calloc(1, sizeof(*l));
 	int r;
 
@@ -106,13 +106,26 @@ uint32_t links_index(const struct links *l, const char *name)
 /* --- the routes to the dummy address (RFC 7600 4.8: it is never on the wire) --- */
 
 struct our_route {
-	uint32_t oif, metric;
+	uint32_t oif, metric, mtu; /* mtu 0: the interface's */
 };
 
 struct route_list {
 	struct our_route items[WATCHED_MAX];
 	size_t n;
 };
+
+static uint32_t route_mtu(const struct nlattr *metrics)
+{
+	const struct nlattr *attr;
+
+	for (attr = mnl_attr_get_payload(metrics);
+	     mnl_attr_ok(attr, (int)((const char *)mnl_attr_get_payload(metrics) + mnl_attr_get_payload_len(metrics) -
+				     (const char *)attr));
+	     attr = mnl_attr_next(attr))
+		if (mnl_attr_get_type(attr) == RTAX_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			return mnl_attr_get_u32(attr);
+	return 0;
+}
 
 static int take_route(const struct nlmsghdr *nlh, void *data)
 {
@@ -126,6 +139,8 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 	    rtm->rtm_dst_len != 32 || l->n == WATCHED_MAX)
 		return 0;
 	message_for_each(attr, nlh, sizeof(*rtm)) {
+		if (mnl_attr_get_type(attr) == RTA_METRICS)
+			r.mtu = route_mtu(attr);
 		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
 			continue;
 		if (mnl_attr_get_type(attr) == RTA_OIF)
@@ -155,7 +170,7 @@ static struct rtmsg *route_message(struct message *m, uint16_t type, uint16_t fl
 	return rtm;
 }
 
-static int change_route(struct netlink *n, uint16_t type, const struct our_route *r, uint16_t mtu, char err[static 256])
+static int change_route(struct netlink *n, uint16_t type, const struct our_route *r, char err[static 256])
 {
 	struct message m;
 
@@ -163,10 +178,10 @@ static int change_route(struct netlink *n, uint16_t type, const struct our_route
 	message_put_u32(&m, RTA_DST, htonl(KERNEL_DUMMY));
 	message_put_u32(&m, RTA_OIF, r->oif);
 	message_put_u32(&m, RTA_PRIORITY, r->metric);
-	if (mtu > 0) {
+	if (r->mtu > 0 && type == RTM_NEWROUTE) {
 		struct nlattr *metrics = message_nest(&m, RTA_METRICS);
 
-		message_put_u32(&m, RTAX_MTU, mtu);
+		message_put_u32(&m, RTAX_MTU, r->mtu);
 		message_nest_end(&m, metrics);
 	}
 	return netlink_request(n, &m, NULL, NULL, err);
@@ -183,7 +198,7 @@ static int dump_routes(struct netlink *n, struct route_list *l, char err[static 
 
 static struct our_route route_of(const struct links *l, const struct watched *w)
 {
-	return (struct our_route){ .oif = w->index, .metric = ROUTE_METRIC + (uint32_t)(w - l->watched) };
+	return (struct our_route){ .oif = w->index, .metric = ROUTE_METRIC + (uint32_t)(w - l->watched), .mtu = w->mtu };
 }
 
 static bool is_wanted(const struct links *l, const struct our_route *r)
@@ -197,15 +212,23 @@ static bool is_wanted(const struct links *l, const struct our_route *r)
 	return false;
 }
 
-static int remove_routes(const struct links *l, struct netlink *n, char err[static 256])
+static bool is_there(const struct route_list *have, const struct our_route *want)
 {
-	struct route_list have = { 0 };
-	int r = dump_routes(n, &have, err);
+	for (size_t i = 0; i < have->n; i++)
+		if (memcmp(&have->items[i], want, sizeof(*want)) == 0)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; r == 0 && i < have.n; i++) {
-		if (is_wanted(l, &have.items[i]))
+/* HAVE: what there is before. */
+static int remove_routes(const struct links *l, struct netlink *n, struct route_list *have, char err[static 256])
+{
+	int r = dump_routes(n, have, err);
+
+	for (size_t i = 0; r == 0 && i < have->n; i++) {
+		if (is_wanted(l, &have->items[i]))
 			continue;
-		r = change_route(n, RTM_DELROUTE, &have.items[i], 0, err);
+		r = change_route(n, RTM_DELROUTE, &have->items[i], err);
 		if (r == -ESRCH)
 			r = 0;
 	}
@@ -228,6 +251,7 @@ static void look_at(struct watched *w)
 
 int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256])
 {
+	struct route_list have = { 0 };
 	int r;
 
 	l->n_watched = 0;
@@ -242,14 +266,14 @@ int links_follow(struct links *l, struct netlink *route, const struct plan *plan
 		memcpy(w->name, s->external, sizeof(w->name));
 		look_at(w);
 	}
-	r = remove_routes(l, route, err);
+	r = remove_routes(l, route, &have, err);
 	for (size_t i = 0; r == 0 && i < l->n_watched; i++) {
 		struct our_route want = route_of(l, &l->watched[i]);
 
 		/* Of an interface that is down the route cannot be set; its coming up is an event. */
-		if (l->watched[i].index == 0 || !l->watched[i].up)
+		if (l->watched[i].index == 0 || !l->watched[i].up || is_there(&have, &want))
 			continue;
-		r = change_route(route, RTM_NEWROUTE, &want, l->watched[i].mtu, err);
+		r = change_route(route, RTM_NEWROUTE, &want, err);
 		if (r == -ENETDOWN || r == -ENODEV)
 			r = 0;
 	}
@@ -258,8 +282,10 @@ int links_follow(struct links *l, struct netlink *route, const struct plan *plan
 
 int links_forget(struct links *l, struct netlink *route, char err[static 256])
 {
+	struct route_list have = { 0 };
+
 	l->n_watched = 0;
-	return remove_routes(l, route, err);
+	return remove_routes(l, route, &have, err);
 }
 
 /* --- news --- */
@@ -269,11 +295,26 @@ struct news {
 	bool interfaces, table;
 };
 
+static void on_address(const struct nlmsghdr *nlh, struct news *news)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
+		return;
+	for (size_t i = 0; i < news->l->n_watched; i++)
+		if (news->l->watched[i].index == ifa->ifa_index)
+			news->interfaces = true;
+}
+
 static int on_link(const struct nlmsghdr *nlh, void *data)
 {
 	struct news *news = data;
 
-	(void)nlh;
+	/* With its last address an interface loses its routes, ours among them. */
+	if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR) {
+		on_address(nlh, news);
+		return MNL_CB_OK;
+	}
 	/* Whatever was said, what counts is how our interfaces stand now. */
 	for (size_t i = 0; i < news->l->n_watched; i++) {
 		struct watched w = news->l->watched[i];

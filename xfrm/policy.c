@@ -2,6 +2,7 @@
 #include "xfrm/policy.h"
 
 #include "xfrm/kernel.h"
+#include "xfrm/ports.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -39,33 +40,26 @@ const struct policy *policy_find(const struct policy_list *l, const struct polic
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
 	return a->dir == b->dir && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0 && a->action == b->action &&
-	       a->priority == b->priority && a->protect == b->protect && a->required == b->required &&
-	       a->reqid == b->reqid && a->tmpl_src == b->tmpl_src && a->tmpl_dst == b->tmpl_dst;
+	       a->priority == b->priority && a->required == b->required && a->n_reqids == b->n_reqids &&
+	       memcmp(a->reqids, b->reqids, a->n_reqids * sizeof(a->reqids[0])) == 0 && a->tmpl_src == b->tmpl_src &&
+	       a->tmpl_dst == b->tmpl_dst;
 }
 
-/* The next value and mask pair that covers the start of [*MIN, MAX], and moves *MIN behind it; false at the end. */
-static bool next_ports(uint32_t *min, uint16_t max, uint16_t *ret_value, uint16_t *ret_mask)
+enum policy_effect policy_effect(const struct policy *p)
 {
-	uint32_t size = 1;
-
-	if (*min > max)
-		return false;
-	while (*min % (size * 2) == 0 && *min + size * 2 - 1 <= max && size < 0x10000)
-		size *= 2;
-	*ret_value = (uint16_t)*min;
-	*ret_mask = (uint16_t)(0x10000 - size);
-	*min += size;
-	return true;
+	if (p->dir != XFRM_POLICY_OUT)
+		return POLICY_NEITHER;
+	return p->action == XFRM_POLICY_BLOCK || p->n_reqids > 0 ? POLICY_CLOSES : POLICY_OPENS;
 }
 
 static int add_with_ports(struct policy_list *l, struct policy *p, const struct selector *s)
 {
 	uint16_t value, mask;
 
-	for (uint32_t sport = s->sport.min; next_ports(&sport, s->sport.max, &value, &mask);) {
+	for (uint32_t sport = s->sport.min; port_pair_next(&sport, s->sport.max, &value, &mask);) {
 		p->sel.sport = htons(value);
 		p->sel.sport_mask = htons(mask);
-		for (uint32_t dport = s->dport.min; next_ports(&dport, s->dport.max, &value, &mask);) {
+		for (uint32_t dport = s->dport.min; port_pair_next(&dport, s->dport.max, &value, &mask);) {
 			int r;
 
 			p->sel.dport = htons(value);
@@ -82,7 +76,10 @@ static int add_with_ports(struct policy_list *l, struct policy *p, const struct 
 
 static int add(struct policy_list *l, const struct selector *s, uint8_t dir, const struct policy *like)
 {
+	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
+	size_t n = selector_protocols(s, protocols);
 	struct policy p = *like;
+	int r = 0;
 
 	p.dir = dir;
 	p.sel.family = AF_INET;
@@ -90,15 +87,78 @@ static int add(struct policy_list *l, const struct selector *s, uint8_t dir, con
 	p.sel.prefixlen_s = s->src.len;
 	p.sel.daddr.a4 = htonl(s->dst.addr);
 	p.sel.prefixlen_d = s->dst.len;
-	p.sel.proto = s->protocol;
-	return add_with_ports(l, &p, s);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		p.sel.proto = protocols[i];
+		r = add_with_ports(l, &p, s);
+	}
+	return r;
 }
 
-static int add_rule(struct policy_list *l, const struct plan_scope *scope, const struct plan_rule *r, uint32_t ifindex,
-		    uint32_t priority)
+static bool prefix_within(struct ip_prefix in, struct ip_prefix out)
 {
+	return in.len >= out.len && (out.len == 0 || (in.addr ^ out.addr) >> (32 - out.len) == 0);
+}
+
+static bool ports_within(struct port_range in, struct port_range out)
+{
+	return in.min >= out.min && in.max <= out.max;
+}
+
+static bool selector_within(const struct selector *in, const struct selector *out)
+{
+	return prefix_within(in->src, out->src) && prefix_within(in->dst, out->dst) &&
+	       (out->protocol == 0 || out->protocol == in->protocol) && ports_within(in->sport, out->sport) &&
+	       ports_within(in->dport, out->dport);
+}
+
+static void accept_reqid(struct policy *p, uint32_t reqid)
+{
+	for (size_t i = 0; i < p->n_reqids; i++)
+		if (p->reqids[i] == reqid)
+			return;
+	if (p->n_reqids < POLICY_REQIDS_MAX)
+		p->reqids[p->n_reqids++] = reqid;
+}
+
+/*
+ * The SAs by which a packet of SEL may have come: that of the rule itself while it receives, and those whose own selector
+ * covers it, in the sense in which the server gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
+ */
+static void accept_receivers(struct policy *p, const struct plan *plan, const struct plan_rule *rule,
+			     const struct selector *sel)
+{
+	struct selector other = selector_reverse(sel);
+
+	for (int others = 0; others < 2; others++)
+		for (size_t i = 0; i < plan->n_sas; i++) {
+			const struct plan_sa *sa = &plan->sas[i];
+
+			if (sa->in && (others ? selector_within(sel, &sa->tek.sel) || selector_within(&other, &sa->tek.sel)
+					      : sa->reqid == rule->reqid))
+				accept_reqid(p, sa->reqid);
+		}
+}
+
+static int add_way_in(struct policy_list *l, const struct plan *plan, const struct plan_scope *scope,
+		      const struct plan_rule *r, uint32_t priority)
+{
+	struct policy in = { .priority = priority, .action = XFRM_POLICY_ALLOW, .tmpl_dst = scope->local };
 	struct selector back = selector_reverse(&r->sel);
-	struct policy out = { .priority = priority, .action = XFRM_POLICY_ALLOW }, in = out;
+	int e;
+
+	if (r->verdict == PLAN_ENCRYPT)
+		accept_reqid(&in, r->reqid);
+	accept_receivers(&in, plan, r, &back);
+	if (in.n_reqids == 0)
+		return 0;
+	e = add(l, &back, XFRM_POLICY_IN, &in);
+	return e < 0 ? e : add(l, &back, XFRM_POLICY_FWD, &in);
+}
+
+static int add_rule(struct policy_list *l, const struct plan *plan, const struct plan_scope *scope,
+		    const struct plan_rule *r, uint32_t ifindex, uint32_t priority)
+{
+	struct policy out = { .priority = priority, .action = XFRM_POLICY_ALLOW };
 	int e;
 
 	out.sel.ifindex = (int)ifindex;
@@ -110,34 +170,53 @@ static int add_rule(struct policy_list *l, const struct plan_scope *scope, const
 		if (r->reason == PLAN_FAIL_CLOSE)
 			return 0;
 		out.action = XFRM_POLICY_BLOCK;
-		return add(l, &r->sel, XFRM_POLICY_OUT, &out);
+		break;
 	case PLAN_ENCRYPT:
+		accept_reqid(&out, r->reqid);
+		out.required = true;
+		out.tmpl_src = scope->local;
+		out.tmpl_dst = KERNEL_DUMMY;
 		break;
 	}
-	out.protect = out.required = in.protect = true;
-	out.reqid = in.reqid = r->reqid;
-	out.tmpl_src = in.tmpl_dst = scope->local;
-	out.tmpl_dst = KERNEL_DUMMY;
 	e = add(l, &r->sel, XFRM_POLICY_OUT, &out);
-	if (e == 0)
-		e = add(l, &back, XFRM_POLICY_IN, &in);
-	if (e == 0)
-		e = add(l, &back, XFRM_POLICY_FWD, &in);
-	return e;
+	return e < 0 ? e : add_way_in(l, plan, scope, r, priority);
 }
 
-int policy_list_scope(struct policy_list *l, const struct plan_scope *scope, uint32_t ifindex, uint32_t *priority)
+int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex, uint32_t *priority)
 {
-	for (size_t i = 0; i < scope->n_rules; i++) {
+	const struct plan_scope *s = &plan->scopes[scope];
+
+	for (size_t i = 0; i < s->n_rules; i++) {
 		int r;
 
 		if (*priority > KERNEL_PRIORITY_MAX)
 			return -E2BIG;
-		r = add_rule(l, scope, &scope->rules[i], ifindex, (*priority)++);
+		r = add_rule(l, plan, s, &s->rules[i], ifindex, (*priority)++);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+static void put_templates(struct message *m, const struct policy *p)
+{
+	struct xfrm_user_tmpl t[POLICY_REQIDS_MAX] = { 0 };
+
+	for (size_t i = 0; i < p->n_reqids; i++)
+		t[i] = (struct xfrm_user_tmpl){
+			.id = { .daddr.a4 = htonl(p->tmpl_dst), .proto = IPPROTO_ESP },
+			.family = AF_INET,
+			.saddr.a4 = htonl(p->tmpl_src),
+			.reqid = p->reqids[i],
+			.mode = XFRM_MODE_TUNNEL,
+			.share = XFRM_SHARE_ANY,
+			.optional = !p->required,
+			.aalgos = UINT32_MAX,
+			.ealgos = UINT32_MAX,
+			.calgos = UINT32_MAX,
+		};
+	if (p->n_reqids > 0)
+		message_put(m, XFRMA_TMPL, t, p->n_reqids * sizeof(t[0]));
 }
 
 int policy_build_add(struct message *m, const struct policy *p, bool replace)
@@ -154,34 +233,49 @@ int policy_build_add(struct message *m, const struct policy *p, bool replace)
 	info->share = XFRM_SHARE_ANY;
 	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
-	if (p->protect) {
-		struct xfrm_user_tmpl t = {
-			.id = { .daddr.a4 = htonl(p->tmpl_dst), .proto = IPPROTO_ESP },
-			.family = AF_INET,
-			.saddr.a4 = htonl(p->tmpl_src),
-			.reqid = p->reqid,
-			.mode = XFRM_MODE_TUNNEL,
-			.share = XFRM_SHARE_ANY,
-			.optional = !p->required,
-			.aalgos = UINT32_MAX,
-			.ealgos = UINT32_MAX,
-			.calgos = UINT32_MAX,
-		};
+	put_templates(m, p);
+	return m->err;
+}
 
-		message_put(m, XFRMA_TMPL, &t, sizeof(t));
-	}
+static int build_id(struct message *m, uint16_t type, const struct policy *p)
+{
+	struct xfrm_userpolicy_id *id;
+
+	message_start(m, type, NLM_F_REQUEST | NLM_F_ACK);
+	id = message_extra(m, sizeof(*id));
+	id->sel = p->sel;
+	id->dir = p->dir;
 	return m->err;
 }
 
 int policy_build_delete(struct message *m, const struct policy *p)
 {
-	struct xfrm_userpolicy_id *id;
+	return build_id(m, XFRM_MSG_DELPOLICY, p);
+}
 
-	message_start(m, XFRM_MSG_DELPOLICY, NLM_F_REQUEST | NLM_F_ACK);
-	id = message_extra(m, sizeof(*id));
-	id->sel = p->sel;
-	id->dir = p->dir;
-	return m->err;
+int policy_build_get(struct message *m, const struct policy *p)
+{
+	return build_id(m, XFRM_MSG_GETPOLICY, p);
+}
+
+/* Our templates; false when one is not ours. */
+static bool read_templates(const struct nlattr *attr, struct policy *p)
+{
+	const struct xfrm_user_tmpl *t = mnl_attr_get_payload(attr);
+	size_t n = mnl_attr_get_payload_len(attr) / sizeof(*t);
+
+	if (n > POLICY_REQIDS_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].reqid < KERNEL_REQID_MIN || t[i].reqid > KERNEL_REQID_MAX)
+			return false;
+		p->reqids[i] = t[i].reqid;
+		p->required = !t[i].optional;
+		p->tmpl_src = ntohl(t[i].saddr.a4);
+		p->tmpl_dst = ntohl(t[i].id.daddr.a4);
+	}
+	p->n_reqids = n;
+	return true;
 }
 
 bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
@@ -200,20 +294,20 @@ bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
 	p.action = info->action;
 	p.priority = info->priority;
 	message_for_each(attr, nlh, sizeof(*info)) {
-		const struct xfrm_user_tmpl *t = mnl_attr_get_payload(attr);
+		uint16_t type = mnl_attr_get_type(attr);
+		const struct xfrm_userpolicy_type *kind = mnl_attr_get_payload(attr);
 
-		if (mnl_attr_get_type(attr) == XFRMA_MARK)
+		if (type == XFRMA_MARK || type == XFRMA_IF_ID || type == XFRMA_SEC_CTX)
 			return false; /* ours carry none */
-		if (mnl_attr_get_type(attr) != XFRMA_TMPL || mnl_attr_get_payload_len(attr) < sizeof(*t))
-			continue;
-		if (t->reqid < KERNEL_REQID_MIN || t->reqid > KERNEL_REQID_MAX)
+		if (type == XFRMA_POLICY_TYPE && mnl_attr_get_payload_len(attr) >= sizeof(*kind) &&
+		    kind->type != XFRM_POLICY_TYPE_MAIN)
 			return false;
-		p.protect = true;
-		p.required = !t->optional;
-		p.reqid = t->reqid;
-		p.tmpl_src = ntohl(t->saddr.a4);
-		p.tmpl_dst = ntohl(t->id.daddr.a4);
+		if (type == XFRMA_TMPL && !read_templates(attr, &p))
+			return false;
 	}
+	/* Without a template, only what add_rule() makes is ours: a way out bound to an interface. */
+	if (p.n_reqids == 0 && (p.dir != XFRM_POLICY_OUT || p.sel.ifindex == 0))
+		return false;
 	*ret = p;
 	return true;
 }

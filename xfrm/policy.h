@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * XFRM policies: what is encrypted (RFC 4301 4.4.1).  One rule of the plan becomes several where the kernel's form is
- * narrower: a direction each, and value and mask pairs for a range of ports.
+ * narrower: a direction each, value and mask pairs for a range of ports, a protocol each when ports come without one.
  */
 #ifndef XFRM_POLICY_H
 #define XFRM_POLICY_H
@@ -11,14 +11,21 @@
 
 #include <linux/xfrm.h>
 
+#define POLICY_REQIDS_MAX 6 /* XFRM_MAX_DEPTH */
+
 /* In the kernel's form and byte order, padding zeroed, so that two can be compared as they are. */
 struct policy {
 	struct xfrm_selector sel;
 	uint8_t dir, action;
 	uint32_t priority;
-	bool protect; /* has our template */
+	/*
+	 * The templates, one for each reqid.  The way out has one, required.  The way in has one for each SA whose packets fit the
+	 * selector, none of them required: the kernel cannot see the interface, so clear text is the gate's affair; but a packet
+	 * that came by any other SA is refused (RFC 4301 5.2).
+	 */
+	uint32_t reqids[POLICY_REQIDS_MAX];
+	size_t n_reqids;
 	bool required;
-	uint32_t reqid;
 	uint32_t tmpl_src, tmpl_dst; /* host order; 0: any */
 };
 
@@ -31,16 +38,20 @@ GVPN_MUST_CHECK int policy_list_add(struct policy_list *l, const struct policy *
 /* The one with the same direction and selector, which is what the kernel knows a policy by; NULL when there is none. */
 const struct policy *policy_find(const struct policy_list *l, const struct policy *p);
 bool policy_equal(const struct policy *a, const struct policy *b);
+/* What it does to clear text of its selector on the way out: protects or blocks it, lets it pass, or does not see it. */
+enum policy_effect { POLICY_CLOSES, POLICY_OPENS, POLICY_NEITHER };
+enum policy_effect policy_effect(const struct policy *p);
 
 /*
- * Appends what SCOPE needs; IFINDEX is the external interface's.  *PRIORITY counts on over scopes.  Of policies with equal
- * selectors the first, and so the strongest, is kept.  -E2BIG: more rules than our range of priorities has.
+ * Appends what the plan's scope number SCOPE needs; IFINDEX is its external interface's.  *PRIORITY counts on over scopes.  Of
+ * policies with equal selectors the first, and so the strongest, is kept.  -E2BIG: more rules than our range of priorities has.
  */
-GVPN_MUST_CHECK int policy_list_scope(struct policy_list *l, const struct plan_scope *scope, uint32_t ifindex,
+GVPN_MUST_CHECK int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex,
 				      uint32_t *priority);
 
 GVPN_MUST_CHECK int policy_build_add(struct message *m, const struct policy *p, bool replace);
 GVPN_MUST_CHECK int policy_build_delete(struct message *m, const struct policy *p);
+GVPN_MUST_CHECK int policy_build_get(struct message *m, const struct policy *p);
 /* A policy of a dump; false when it is not ours. */
 bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret);
 

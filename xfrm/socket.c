@@ -76,8 +76,9 @@ static int error_of(const struct nlmsghdr *nlh, char err[static 256])
 	}
 	if (e->error == 0)
 		return 0;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len >= sizeof(e->msg))
-		header += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len >= sizeof(e->msg) &&
+	    e->msg.nlmsg_len <= nlh->nlmsg_len)
+		header += (size_t)MNL_ALIGN((int)e->msg.nlmsg_len) - sizeof(e->msg);
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && header <= mnl_nlmsg_get_payload_len(nlh))
 		message_for_each(attr, nlh, header)
 			if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)

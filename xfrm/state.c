@@ -219,7 +219,7 @@ static size_t key_offset(uint16_t type)
 
 static void append(struct secret *s, const void *data, size_t len)
 {
-	if (len > SECRET_MAX - s->len)
+	if (len > (size_t)SECRET_MAX - s->len)
 		return; /* more than ours ever have: then it is not the same, by its length */
 	memcpy(s->data + s->len, data, len);
 	s->len = (uint16_t)(s->len + len);

@@ -2,6 +2,7 @@
 #include "xfrm/table.h"
 
 #include "xfrm/kernel.h"
+#include "xfrm/ports.h"
 #include "xfrm/rule.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BATCH_LIMIT (256 * 1024)
+#define BATCH_LIMIT (4 * 1024 * 1024) /* the largest plan takes about a third of it */
 #define BATCH_ROOM (64 * 1024) /* more than the largest single message that is built here */
 
 /* Before connection tracking and the raw tables, after reassembly (-400); and last of all. */
@@ -24,12 +25,16 @@
 #define PRIORITY_GATE 0
 #define PRIORITY_LAST 1000
 
-#define SET_IN "spi_in"
+#define SET_IN "spi_in" /* one for each scope: SPIs that come to its local address through its external interface */
+#define SET_OUT "spi_out"
+#define SET_DF "spi_df" /* of SET_OUT those whose packets get the DF bit */
 #define SET_UNKNOWN "unknown"
 #define SET_UNKNOWN_SIZE 256
 #define SET_UNKNOWN_TIMEOUT_MS 60000
 #define SET_KEY_INTEGER 4 /* nft's name for the type, for its listing */
 #define SPIS_PER_MESSAGE 128
+
+enum { SET_ID_UNKNOWN = 1, SET_ID_OUT, SET_ID_DF, SET_ID_IN }; /* within one transaction */
 
 struct batch {
 	uint8_t *buffer;
@@ -149,6 +154,20 @@ static void put_counters(struct batch *b)
 	}
 }
 
+/* Room for every SPI of the plan and every one that is in use; each stands in it once. */
+struct spi_list {
+	uint32_t *items;
+	size_t n;
+};
+
+static void spi_add(struct spi_list *l, uint32_t spi)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i] == spi)
+			return;
+	l->items[l->n++] = spi;
+}
+
 static struct nftnl_set *set_alloc(const char *name)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
@@ -192,44 +211,34 @@ static void put_elements(struct batch *b, uint16_t type, uint16_t flags, struct 
 	finish(b, nlh);
 }
 
-static bool spi_seen(const struct plan *plan, size_t i)
+static void put_element(struct batch *b, struct nftnl_set *s, uint32_t spi)
 {
-	for (size_t j = 0; j < i; j++)
-		if (plan->sas[j].in && plan->sas[j].tek.spi == plan->sas[i].tek.spi)
-			return true;
-	return false;
-}
+	struct nftnl_set_elem *e = nftnl_set_elem_alloc();
+	uint32_t key = htonl(spi);
 
-static void put_spis(struct batch *b, const struct plan *plan)
-{
-	struct nftnl_set *s = set_alloc(SET_IN);
-	size_t n = 0;
-
-	if (!s) {
+	if (!e) {
 		b->err = -ENOMEM;
 		return;
 	}
-	for (size_t i = 0; i < plan->n_sas; i++) {
-		uint32_t key = htonl(plan->sas[i].tek.spi);
-		struct nftnl_set_elem *e;
+	if (nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key)) < 0)
+		b->err = -ENOMEM;
+	nftnl_set_elem_add(s, e);
+}
 
-		if (!plan->sas[i].in || spi_seen(plan, i))
-			continue;
-		if (n++ == SPIS_PER_MESSAGE) {
-			b->err = -EMSGSIZE;
-			break;
-		}
-		e = nftnl_set_elem_alloc();
-		if (!e) {
+static void put_spis(struct batch *b, const char *name, const struct spi_list *spis)
+{
+	for (size_t i = 0; i < spis->n;) {
+		struct nftnl_set *s = set_alloc(name);
+
+		if (!s) {
 			b->err = -ENOMEM;
-			break;
+			return;
 		}
-		nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
-		nftnl_set_elem_add(s, e);
-	}
-	if (n > 0)
+		for (size_t n = 0; i < spis->n && n < SPIS_PER_MESSAGE; n++)
+			put_element(b, s, spis->items[i++]);
 		put_elements(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, s);
-	nftnl_set_free(s);
+		nftnl_set_free(s);
+	}
 }
 
 static void flush_set(struct batch *b, const char *name)
@@ -241,6 +250,21 @@ static void flush_set(struct batch *b, const char *name)
 		return;
 	}
 	put_elements(b, NFT_MSG_DELSETELEM, 0, s);
+	nftnl_set_free(s);
+}
+
+static void drop_set(struct batch *b, const char *name)
+{
+	struct nftnl_set *s = set_alloc(name);
+	struct nlmsghdr *nlh;
+
+	if (!s) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nlh = start(b, NFT_MSG_DELSET, 0);
+	nftnl_set_nlmsg_build_payload(nlh, s);
+	finish(b, nlh);
 	nftnl_set_free(s);
 }
 
@@ -283,7 +307,7 @@ static void put_base_chain(struct batch *b, const char *name, const char *type, 
 	put_chain(b, NFT_MSG_NEWCHAIN, c);
 }
 
-static void scope_chain(char name[static 32], const char *what, size_t i)
+static void scope_name(char name[static 32], const char *what, size_t i)
 {
 	snprintf(name, 32, "%s_%zu", what, i);
 }
@@ -328,7 +352,32 @@ static void count_and_drop(struct batch *b, struct rule *r, enum table_counter c
 	put_rule(b, r);
 }
 
-/* What has just been matched is transformed: both addresses ride along on the packet, in fields that survive ESP. */
+/* The rule's packets, as they leave (IN false) or as they come back, on CHAIN: dropped and counted, or let pass. */
+static void put_plan_rule(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
+			  const enum table_counter *drop)
+{
+	struct selector sel = in ? selector_reverse(&p->sel) : p->sel;
+	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
+	size_t n = selector_protocols(&sel, protocols);
+
+	for (size_t i = 0; i < n; i++) {
+		struct rule r;
+
+		rule_start(&r, chain);
+		if (iifname)
+			rule_iifname(&r, iifname);
+		sel.protocol = protocols[i];
+		rule_selector(&r, &sel);
+		if (drop) {
+			count_and_drop(b, &r, *drop);
+			continue;
+		}
+		rule_verdict(&r, NF_ACCEPT, NULL);
+		put_rule(b, &r);
+	}
+}
+
+/* What is about to be transformed: both addresses ride along on the packet, in fields that survive ESP. */
 static void put_seal(struct batch *b)
 {
 	struct rule r;
@@ -339,10 +388,17 @@ static void put_seal(struct batch *b)
 	rule_address_to_meta(&r, true, NFT_META_PRIORITY);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	put_rule(b, &r);
+
+	/* It comes by once more, as ESP. */
+	rule_start(&r, "seal");
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_spi_in_set(&r, SET_OUT, true);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
 }
 
 /* ESP to the dummy address: the hosts' own addresses take their place outside, and the packet is routed again. */
-static void put_out(struct batch *b, bool set_df)
+static void put_out(struct batch *b, bool any_df)
 {
 	struct rule r;
 
@@ -357,12 +413,18 @@ static void put_out(struct batch *b, bool set_df)
 	rule_verdict(&r, NF_DROP, NULL);
 	put_rule(b, &r);
 
+	if (any_df) {
+		rule_start(&r, "out");
+		rule_daddr(&r, KERNEL_DUMMY);
+		rule_spi_in_set(&r, SET_DF, true);
+		rule_set_df(&r);
+		put_rule(b, &r);
+	}
+
 	rule_start(&r, "out");
 	rule_daddr(&r, KERNEL_DUMMY);
 	rule_meta_to_address(&r, NFT_META_PRIORITY, true);
 	rule_meta_to_address(&r, NFT_META_MARK, false);
-	if (set_df)
-		rule_set_df(&r);
 	rule_set_meta(&r, NFT_META_MARK, 0);
 	rule_set_meta(&r, NFT_META_PRIORITY, 0);
 	rule_notrack(&r);
@@ -371,22 +433,25 @@ static void put_out(struct batch *b, bool set_df)
 	put_rule(b, &r);
 }
 
-/* The rules that let a packet pass in clear, seen from inside (IN false) or from outside. */
-static void clear_rule(struct rule *r, const struct plan_rule *p, bool in)
+static bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)
 {
-	struct selector back = selector_reverse(&p->sel);
-
-	rule_selector(r, in ? &back : &p->sel);
+	return a->local == b->local && strcmp(a->external, b->external) == 0;
 }
 
-static void put_esp_in(struct batch *b, const struct plan_scope *s)
+static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
 {
+	const struct plan_scope *s = &plan->scopes[index];
+	char set[32];
 	struct rule r;
 
+	for (size_t i = 0; i < index; i++)
+		if (same_uplink(&plan->scopes[i], s))
+			return;
+	scope_name(set, SET_IN, index);
 	rule_start(&r, "in");
 	rule_iifname(&r, s->external);
 	rule_protocol(&r, IPPROTO_ESP);
-	rule_spi_in_set(&r, SET_IN, true);
+	rule_spi_in_set(&r, set, true);
 	rule_route_not_out_of(&r, s->external); /* else it is others' traffic that passes through us */
 	rule_set_daddr(&r, s->local);
 	rule_notrack(&r);
@@ -395,26 +460,16 @@ static void put_esp_in(struct batch *b, const struct plan_scope *s)
 	put_rule(b, &r);
 }
 
-/* Cleartext from outside that a group policy covers (D3), and ESP that nobody here can open (E1). */
-static void put_clear_in(struct batch *b, const struct plan_scope *s)
+/* ESP to what we protect that nobody here can open (E1), unless a rule lets it pass as it is. */
+static void put_unknown_spi(struct batch *b, const struct plan_scope *s)
 {
 	struct rule r;
 
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct plan_rule *p = &s->rules[i];
 
-		if (p->reason == PLAN_FAIL_CLOSE)
-			continue;
-		rule_start(&r, "in");
-		rule_iifname(&r, s->external);
-		clear_rule(&r, p, true);
-		if (p->verdict == PLAN_CLEAR) {
-			rule_verdict(&r, NF_ACCEPT, NULL);
-			put_rule(b, &r);
-			continue;
-		}
-		rule_protocol_not(&r, IPPROTO_ESP);
-		count_and_drop(b, &r, COUNT_CLEAR_IN);
+		if (p->verdict == PLAN_CLEAR && (p->sel.protocol == 0 || p->sel.protocol == IPPROTO_ESP))
+			put_plan_rule(b, "in", s->external, p, true, NULL);
 	}
 	for (size_t i = 0; i < s->n_from; i++) {
 		rule_start(&r, "in");
@@ -426,37 +481,70 @@ static void put_clear_in(struct batch *b, const struct plan_scope *s)
 	}
 }
 
+/* Cleartext from outside that a group policy covers (D3). */
+static void put_clear_in(struct batch *b, const struct plan_scope *s)
+{
+	static const enum table_counter counter = COUNT_CLEAR_IN;
+
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct plan_rule *p = &s->rules[i];
+
+		if (p->reason != PLAN_FAIL_CLOSE)
+			put_plan_rule(b, "in", s->external, p, true, p->verdict == PLAN_CLEAR ? NULL : &counter);
+	}
+}
+
+/* From here on ESP is either another tunnel's or others' traffic. */
+static void put_esp_rest(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, "in");
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+}
+
+/* The plan's rules in their order, for what is not protected: a rule that protects has not done so here. */
+static void put_scope_rules(struct batch *b, const char *chain, const struct plan_scope *s, bool in,
+			    enum table_counter counter)
+{
+	for (size_t i = 0; i < s->n_rules; i++)
+		if (s->rules[i].reason != PLAN_FAIL_CLOSE)
+			put_plan_rule(b, chain, NULL, &s->rules[i], in, s->rules[i].verdict == PLAN_CLEAR ? NULL : &counter);
+}
+
 /* A packet that leaves with the address of a protected interface is this host's part of the traffic between the zones. */
 static void put_local_gate(struct batch *b, const struct plan_scope *s, size_t index)
 {
 	char chain[32];
 	struct rule r;
 
-	scope_chain(chain, "local", index);
+	scope_name(chain, "local", index);
+	put_scope_rules(b, chain, s, false, COUNT_FAIL_CLOSE_OUT);
 	for (size_t i = 0; i < s->n_to; i++) {
 		rule_start(&r, "seal");
 		rule_oifname(&r, s->to[i]);
+		rule_rt_ipsec(&r, false);
 		rule_source_local(&r);
 		rule_source_not_of_output(&r);
-		rule_rt_ipsec(&r, false);
+		rule_verdict(&r, NFT_JUMP, "local");
+		put_rule(b, &r);
+
+		rule_start(&r, "local");
+		rule_oifname(&r, s->to[i]);
 		rule_verdict(&r, NFT_JUMP, chain);
 		put_rule(b, &r);
 	}
+}
+
+/* Fail-close: the end of a chain. */
+static void put_end(struct batch *b, const char *chain, enum table_counter counter)
+{
+	struct rule r;
+
 	rule_start(&r, chain);
-	rule_protocol(&r, IPPROTO_ESP);
-	rule_spi_in_set(&r, SET_IN, true);
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
-	for (size_t i = 0; i < s->n_rules; i++) {
-		if (s->rules[i].verdict != PLAN_CLEAR)
-			continue;
-		rule_start(&r, chain);
-		clear_rule(&r, &s->rules[i], false);
-		rule_verdict(&r, NF_ACCEPT, NULL);
-		put_rule(b, &r);
-	}
-	rule_start(&r, chain);
-	count_and_drop(b, &r, COUNT_FAIL_CLOSE_OUT);
+	count_and_drop(b, &r, counter);
 }
 
 static void put_jumps(struct batch *b, const char from[][GVPN_IFNAME_MAX], size_t n_from, const char to[][GVPN_IFNAME_MAX],
@@ -477,10 +565,11 @@ static void put_jumps(struct batch *b, const char from[][GVPN_IFNAME_MAX], size_
 /* One direction between the zones: what is protected passes, what a rule admits in clear passes, the rest is dropped. */
 static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, bool in)
 {
+	enum table_counter counter = in ? COUNT_FAIL_CLOSE_IN : COUNT_FAIL_CLOSE_OUT;
 	char chain[32];
 	struct rule r;
 
-	scope_chain(chain, in ? "in" : "out", index);
+	scope_name(chain, in ? "in" : "out", index);
 	if (in)
 		put_jumps(b, s->to, s->n_to, s->from, s->n_from, chain);
 	else
@@ -492,82 +581,146 @@ static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, 
 		rule_rt_ipsec(&r, true);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	put_rule(b, &r);
-	for (size_t i = 0; i < s->n_rules; i++) {
-		if (s->rules[i].verdict == PLAN_ENCRYPT)
-			continue;
-		rule_start(&r, chain);
-		clear_rule(&r, &s->rules[i], in);
-		if (s->rules[i].verdict == PLAN_CLEAR) {
-			rule_verdict(&r, NF_ACCEPT, NULL);
-			put_rule(b, &r);
-		} else {
-			count_and_drop(b, &r, in ? COUNT_FAIL_CLOSE_IN : COUNT_FAIL_CLOSE_OUT);
-		}
-	}
+	put_scope_rules(b, chain, s, in, counter);
+	put_end(b, chain, counter);
 }
 
 static const char *const scope_chains[] = { "in", "out", "local" };
 
-static void put_scope_chains(struct batch *b, const struct plan *plan, size_t old_scopes)
+static void put_scope_chains(struct batch *b, size_t n_scopes, size_t old_scopes)
 {
 	char name[32];
 
-	for (size_t i = 0; i < plan->n_scopes || i < old_scopes; i++)
+	for (size_t i = 0; i < n_scopes || i < old_scopes; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(scope_chains); j++) {
-			scope_chain(name, scope_chains[j], i);
-			put_chain(b, i < plan->n_scopes ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN, chain_alloc(name));
+			scope_name(name, scope_chains[j], i);
+			put_chain(b, i < n_scopes ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN, chain_alloc(name));
 		}
 }
 
-static void put_in_head(struct batch *b)
+/* The set of a number, with its elements in place of what it had; or its end. */
+static void renew_set(struct batch *b, const char *name, uint32_t id, bool had, const struct spi_list *spis)
+{
+	put_set(b, name, id, false);
+	if (had)
+		flush_set(b, name);
+	put_spis(b, name, spis);
+}
+
+static void put_in_sets(struct batch *b, const struct plan *plan, size_t old_scopes, struct spi_list *spis)
+{
+	char name[32];
+
+	for (size_t i = 0; i < plan->n_scopes || i < old_scopes; i++) {
+		scope_name(name, SET_IN, i);
+		if (i >= plan->n_scopes) {
+			drop_set(b, name);
+			continue;
+		}
+		spis->n = 0;
+		for (size_t j = 0; j < plan->n_sas; j++)
+			if (plan->sas[j].in && same_uplink(&plan->scopes[plan->sas[j].scope], &plan->scopes[i]))
+				spi_add(spis, plan->sas[j].tek.spi);
+		renew_set(b, name, (uint32_t)(SET_ID_IN + i), i < old_scopes, spis);
+	}
+}
+
+/* Returns whether any SA sets the DF bit. */
+static bool put_out_sets(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending, bool had,
+			 struct spi_list *spis)
+{
+	spis->n = 0;
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].out)
+			spi_add(spis, plan->sas[i].tek.spi);
+	for (size_t i = 0; i < n_sending; i++)
+		spi_add(spis, sending[i]);
+	renew_set(b, SET_OUT, SET_ID_OUT, had, spis);
+	spis->n = 0;
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].out && plan->sas[i].df == PLAN_DF_SET)
+			spi_add(spis, plan->sas[i].tek.spi);
+	renew_set(b, SET_DF, SET_ID_DF, had, spis);
+	return spis->n > 0;
+}
+
+/* Nothing comes to this chain: that the rule exists makes the kernel reassemble before the chain "in". */
+static void put_fragments(struct batch *b)
 {
 	struct rule r;
 
-	rule_start(&r, "in");
+	put_chain(b, NFT_MSG_NEWCHAIN, chain_alloc("fragments"));
+	rule_start(&r, "fragments");
 	rule_defragment(&r);
-	put_rule(b, &r);
-	rule_start(&r, "in");
-	rule_secpath(&r, true);
-	rule_verdict(&r, NF_ACCEPT, NULL);
 	put_rule(b, &r);
 }
 
-int table_build(struct batch *b, const struct plan *plan, bool fresh, size_t old_scopes)
+static void put_base_chains(struct batch *b)
 {
-	bool df = false;
-
-	for (size_t i = 0; i < plan->n_sas; i++)
-		df |= plan->sas[i].df == PLAN_DF_SET;
-	begin_batch(b);
-	put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-	if (fresh) {
-		put_table(b, NFT_MSG_DELTABLE, 0);
-		put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-		old_scopes = 0;
-	} else {
-		flush_rules(b);
-		flush_set(b, SET_IN);
-	}
-	put_counters(b);
-	put_set(b, SET_IN, 1, false);
-	put_set(b, SET_UNKNOWN, 2, true);
-	put_spis(b, plan);
 	put_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
 	put_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
 	put_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
 	put_base_chain(b, "seal", "filter", NF_INET_POST_ROUTING, PRIORITY_LAST);
-	put_scope_chains(b, plan, old_scopes);
-	put_in_head(b);
+	put_chain(b, NFT_MSG_NEWCHAIN, chain_alloc("local"));
+}
+
+static void put_in(struct batch *b, const struct plan *plan)
+{
+	struct rule r;
+
+	rule_start(&r, "in");
+	rule_secpath(&r, true);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	put_rule(b, &r);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_esp_in(b, plan, i);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_unknown_spi(b, &plan->scopes[i]);
+	put_esp_rest(b);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_clear_in(b, &plan->scopes[i]);
+}
+
+static void put_table_again(struct batch *b, bool fresh)
+{
+	put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	if (fresh) {
+		put_table(b, NFT_MSG_DELTABLE, 0);
+		put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	} else {
+		flush_rules(b);
+	}
+}
+
+int table_build(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending, bool fresh,
+		size_t old_scopes)
+{
+	struct spi_list spis = { .items = calloc(plan->n_sas + n_sending + 1, sizeof(uint32_t)) };
+	bool df;
+
+	if (!spis.items)
+		return -ENOMEM;
+	if (fresh)
+		old_scopes = 0;
+	begin_batch(b);
+	put_table_again(b, fresh);
+	put_counters(b);
+	put_set(b, SET_UNKNOWN, SET_ID_UNKNOWN, true);
+	put_in_sets(b, plan, old_scopes, &spis);
+	df = put_out_sets(b, plan, sending, n_sending, !fresh, &spis);
+	free(spis.items);
+	put_base_chains(b);
+	put_scope_chains(b, plan->n_scopes, old_scopes);
+	put_fragments(b);
+	put_in(b, plan);
 	put_seal(b);
 	put_out(b, df);
-	for (size_t i = 0; i < plan->n_scopes; i++)
-		put_esp_in(b, &plan->scopes[i]);
 	for (size_t i = 0; i < plan->n_scopes; i++) {
-		put_clear_in(b, &plan->scopes[i]);
 		put_gate(b, &plan->scopes[i], i, false);
 		put_gate(b, &plan->scopes[i], i, true);
 		put_local_gate(b, &plan->scopes[i], i);
 	}
+	put_end(b, "local", COUNT_FAIL_CLOSE_OUT);
 	return end_batch(b);
 }
 

@@ -32,10 +32,12 @@ size_t batch_len(const struct batch *b);
 uint32_t batch_last_seq(const struct batch *b); /* the message that is acknowledged */
 
 /*
+ * SENDING: the SPIs with which this host sends already, whatever PLAN says; their packets stay admitted.
  * FRESH: the table is made anew, whatever it was.  Else it is the one that the last batch made for OLD_SCOPES scopes: its
  * counters and remembered SPIs stay.  -ENOMEM, -EMSGSIZE.
  */
-GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, bool fresh, size_t old_scopes);
+GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending, bool fresh,
+				size_t old_scopes);
 /* The whole table goes, also when it is not there. */
 GVPN_MUST_CHECK int table_build_delete(struct batch *b);
 
