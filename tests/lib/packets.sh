@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Traffic, and captures of it, which are pcap files in $OUT.  Part of lib.sh.
+
+declare -A CAPTURES=() # FILE -> process id of its tcpdump
+
+# capture NS INTERFACE FILE [FILTER...]: starts a capture into $OUT/FILE and returns when it is running
+capture() {
+	local file=$3
+	if [[ ${CAPTURES[$file]-} ]]; then fail "capture $file is running already"; fi
+	# -B: 32 MB, so that nothing is lost while the one processor is busy; stop_capture insists on that.  -s: the buffer has a
+	# place of this size for every packet, so the default of 256 KB would leave it 128 places.
+	ip netns exec "$1" tcpdump -i "$2" -n -U -Z root --immediate-mode -B 32768 -s 2048 -w "$OUT/$file" "${@:4}" \
+		>/dev/null 2>"$OUT/$file.log" </dev/null &
+	CAPTURES[$file]=$!
+	within 10 capture_settled "$file" || :
+	grep -q 'listening on' "$OUT/$file.log" || fail "capture $file on $2 of $1: $(tr "\n" " " <"$OUT/$file.log")"
+}
+
+# capture_settled FILE: its tcpdump listens, or has given up
+capture_settled() { grep -q 'listening on' "$OUT/$1.log" || daemon_gone "${CAPTURES[$1]}"; }
+
+# stop_capture [FILE...]: ends captures (all, if none is named) once they have written what was seen; fails if any lost
+# packets, since "not in the capture" would mean nothing then
+stop_capture() {
+	local file pid size last
+	if (($# == 0)); then set -- "${!CAPTURES[@]}"; fi
+	for file in "$@"; do
+		pid=${CAPTURES[$file]-}
+		[[ $pid ]] || fail "capture $file does not run"
+		last=-1
+		while size=$(stat -c %s "$OUT/$file") && ((size != last)); do
+			last=$size
+			sleep 0.3
+		done
+		kill -TERM "$pid" || :
+		wait "$pid" || fail "capture $file: $(tail -n 1 "$OUT/$file.log")"
+		unset "CAPTURES[$file]"
+		grep -q '^0 packets dropped by kernel' "$OUT/$file.log" ||
+			fail "capture $file lost packets: $(grep dropped "$OUT/$file.log")"
+	done
+}
+
+# captures_end: at the script's end
+captures_end() {
+	if ((${#CAPTURES[@]})); then
+		sleep 0.3
+		kill -TERM "${CAPTURES[@]}" 2>/dev/null
+		wait "${CAPTURES[@]}" 2>/dev/null
+	fi
+}
+
+# packets FILE [FILTER or options of tcpdump...]: the packets of a capture, a line each
+packets() {
+	local file=$1 status=0 errors=/tmp/packets.$BASHPID
+	if [[ $file != /* ]]; then file=$OUT/$file; fi
+	tcpdump -Z root -n -tt -r "$file" "${@:2}" 2>"$errors" || status=$?
+	if ((status)); then fail "capture $1: $(tail -n 1 "$errors")"; fi
+}
+
+# count_packets FILE [FILTER...]: how many
+count_packets() { packets "$@" | wc -l; }
+
+# ping_all NS COUNT SIZE DESTINATION [OPTIONS, as -M do]: succeeds only if every reply came
+ping_all() {
+	local output
+	output=$(ping_text "$@") || :
+	say "$output"
+	grep -q "^$2 packets transmitted, $2 received" <<<"$output"
+}
+
+# ping_none NS COUNT SIZE DESTINATION [OPTIONS]: succeeds only if no reply came, and packets were sent
+ping_none() {
+	local output
+	output=$(ping_text "$@") || :
+	say "$output"
+	grep -qE '^[1-9][0-9]* packets transmitted, 0 received' <<<"$output"
+}
+
+ping_text() { ns "$1" ping -n -i 0.2 -W 2 -c "$2" -s "$3" "${@:5}" "$4" 2>&1; }
+
+# iperf CLIENT-NS SERVER-NS SERVER-ADDRESS SECONDS [OPTIONS of the client, as -u -b 2M]: sets IPERF_MBITS (what the
+# receiver got, Mbit/s) and leaves both reports in $OUT/iperf-N-{client,server}.log; fails if the run does
+iperf() {
+	local name server
+	IPERF_RUNS=$((${IPERF_RUNS-0} + 1))
+	name=$OUT/iperf-$IPERF_RUNS
+	ip netns exec "$2" iperf3 -s -1 --forceflush >"$name-server.log" 2>&1 </dev/null &
+	server=$!
+	within 10 grep -q 'Server listening' "$name-server.log" || fail "iperf3 server: $(cat "$name-server.log")"
+	ns "$1" timeout $(($4 + 30)) iperf3 -c "$3" -t "$4" -f k "${@:5}" >"$name-client.log" 2>&1 ||
+		fail "iperf3 from $1 to $3: $(tail -n 1 "$name-client.log")"
+	wait "$server" || fail "iperf3 server: $(tail -n 1 "$name-server.log")"
+	IPERF_MBITS=$(awk '/receiver$/ { for (i = 2; i <= NF; i++) if ($i ~ /bits\/sec$/) v = $(i - 1) }
+		END { if (v == "") exit 1; printf "%.2f", v / 1000 }' "$name-client.log") ||
+		fail "iperf3 from $1 to $3 gave no result: $(tail -n 1 "$name-client.log")"
+}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What runs: see the top of the Makefile and tests/README.md.  The logic is in tests/run-all.
+
+RUN_ALL = O=$(O) bash tests/run-all
+JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
+LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit))
+LINTED_SH = .ci/run tests/run-all tests/install-deps tests/vm/run tests/vm/init tests/vm/image.sh \
+	$(wildcard tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/after)
+
+# A make of its own comes after deps, so that what deps installs is there before anything is compiled.
+check: deps
+	$(Q)$(REBUILD) all unit-build
+	$(Q)$(RUN_ALL) check
+
+demo: deps
+	$(Q)$(REBUILD) all
+	$(Q)$(RUN_ALL) scenario demo
+
+unit: $(if $(UNIT),$(UNIT:%=$(O)/tests/unit/test_%),unit-build)
+	$(Q)$(RUN_ALL) unit $(UNIT)
+
+scenarios: all
+	$(Q)$(RUN_ALL) scenarios
+
+# The harness is tested without the project's programs.
+scenario-harness:
+	$(Q)$(RUN_ALL) scenario harness
+
+scenario-%: all
+	$(Q)$(RUN_ALL) scenario $*
+
+deps:
+	$(Q)bash tests/install-deps
+
+fmt-check:
+	$(Q)clang-format --dry-run -Werror $(LINTED_C)
+
+lint:
+	$(Q)shellcheck -e SC1091,SC2016,SC2034,SC2153,SC2317 $(LINTED_SH)
+	$(Q)clang-tidy --quiet $(filter %.c,$(LINTED_C)) -- $(filter-out -MMD -MP -Werror,$(ALL_CFLAGS))
+
+.PHONY: check demo unit scenarios scenario-harness deps fmt-check lint
