@@ -65,5 +65,5 @@ clean:
 	rm -rf $(O)
 
 include $(wildcard tests/*.mk)
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
 .PHONY: all clean unit-build

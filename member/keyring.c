@@ -128,9 +128,28 @@ static bool multicast(struct ip_prefix p)
 	return prefix_covers((struct ip_prefix){ 0xe0000000, 4 }, p.addr) && p.len >= 4;
 }
 
+static bool cipher_is_counter(enum cipher c)
+{
+	switch (c) {
+	case CIPHER_AES_GCM_128:
+	case CIPHER_AES_GCM_192:
+	case CIPHER_AES_GCM_256:
+		return true;
+	case CIPHER_NONE:
+	case CIPHER_AES_CBC_128:
+	case CIPHER_AES_CBC_192:
+	case CIPHER_AES_CBC_256:
+		return false;
+	}
+	return true;
+}
+
 /* What this member's datapath can do; the rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1). */
 static const char *unacceptable(const struct tek *t)
 {
+	if (cipher_is_counter(t->cipher))
+		return "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its IVs, and a repeated IV "
+		       "gives the key away";
 	if (t->preserve != PRESERVE_BOTH)
 		return "Address Preservation other than Source-and-Destination";
 	if (t->direction != SA_SYMMETRIC)

@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/gcks/command.h"
 
+#include "tests/gcks/operate.h"
 #include "tests/gcks/show.h"
 
 #include <ctype.h>
 
 struct request {
-	struct gcks_server *server;
-	uint64_t now;
+	struct operation op;
 	time_t wall;
-	const char *const *words; /* after the verb */
-	size_t n_words;
 };
 
 static int do_show(const struct request *rq, FILE *out, char err[static 256])
 {
-	struct gcks_show_source src = { .now = rq->now, .wall = rq->wall };
+	struct gcks_show_source src = { .now = rq->op.now, .wall = rq->wall };
 
-	src.groups = gcks_server_groups(rq->server, &src.n_groups);
-	return gcks_show(out, rq->words, rq->n_words, &src, err);
+	src.groups = gcks_server_groups(rq->op.server, &src.n_groups);
+	return gcks_show(out, rq->op.words, rq->op.n_words, &src, err);
 }
 
 static const struct {
 	const char *verb;
-	int (*run)(const struct request *rq, FILE *out, char err[static 256]);
-} commands[] = {
-	{ "show", do_show },
+	int (*run)(const struct operation *op, FILE *out, char err[static 256]);
+} operations[] = {
+	{ "rekey", gcks_rekey },
+	{ "delete", gcks_delete },
+	{ "policy", gcks_policy },
+	{ "member", gcks_member },
 };
 
 /* Cuts TEXT into words in place; -E2BIG when there are more than MAX. */
@@ -51,7 +52,7 @@ static int split(char *text, const char **words, size_t max, size_t *ret_n)
 int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *line, FILE *out, char err[static 256])
 {
 	const char *words[GCKS_COMMAND_WORDS_MAX];
-	struct request rq = { .server = s, .now = now, .wall = wall, .words = words + 1 };
+	struct request rq = { .op = { .server = s, .now = now, .words = words + 1 }, .wall = wall };
 	char copy[1024];
 	size_t n;
 
@@ -64,12 +65,14 @@ int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *l
 		snprintf(err, 256, "the command has more than %d words", GCKS_COMMAND_WORDS_MAX);
 		return -EINVAL;
 	}
-	for (size_t i = 0; n > 0 && i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(words[0], commands[i].verb) != 0)
-			continue;
-		rq.n_words = n - 1;
-		return commands[i].run(&rq, out, err);
+	rq.op.n_words = n > 0 ? n - 1 : 0;
+	if (n > 0 && strcmp(words[0], "show") == 0)
+		return do_show(&rq, out, err);
+	for (size_t i = 0; n > 0 && i < ARRAY_SIZE(operations); i++) {
+		if (strcmp(words[0], operations[i].verb) == 0)
+			return operations[i].run(&rq.op, out, err);
 	}
-	snprintf(err, 256, "%.40s: not known; \"show\" is expected", n > 0 ? words[0] : "(nothing)");
+	snprintf(err, 256, "%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\" or \"member\" is expected",
+		 n > 0 ? words[0] : "(nothing)");
 	return -EINVAL;
 }

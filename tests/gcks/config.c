@@ -7,6 +7,8 @@
 #include "member/config_ike.h"
 #include "policy/selector.h"
 #include "tests/gcks/config_schema.h"
+#include "tests/gcks/config_selector.h"
+#include "tests/gcks/group.h"
 
 struct reading {
 	struct gcks_config *c;
@@ -84,17 +86,12 @@ static int read_gateways(struct reading *r)
 	return err;
 }
 
-static bool is_gcm(enum cipher c)
-{
-	return c == CIPHER_AES_GCM_128 || c == CIPHER_AES_GCM_192 || c == CIPHER_AES_GCM_256;
-}
-
 /* Every proposal, whether an ipsec-sa names it or not: GCM brings its own integrity (RFC 4106), CBC needs another. */
 static int check_proposals(struct reading *r)
 {
 	for (const struct statement *p = statement_child(r->ipsec, "proposal"); p; p = statement_next(p)) {
 		const struct statement *auth = statement_child(p, "authentication-algorithm");
-		bool gcm = is_gcm((enum cipher)statement_number(p, "encryption-algorithm", 0));
+		bool gcm = gdoi_cipher_is_gcm((enum cipher)statement_number(p, "encryption-algorithm", 0));
 
 		if (gcm && auth)
 			return statement_fail(
@@ -135,6 +132,7 @@ static int read_members(struct reading *r, struct gcks_group *ret, const struct 
 static void read_communication(struct gcks_communication *ret, const struct statement *group)
 {
 	const struct statement *st = statement_child(group, "server-member-communication");
+	const struct statement *test = statement_child(group, "test");
 	uint32_t lifetime = statement_number(st, "lifetime-seconds", 3600);
 
 	if (!st)
@@ -143,17 +141,12 @@ static void read_communication(struct gcks_communication *ret, const struct stat
 		.configured = true,
 		.cipher = (enum cipher)statement_number(st, "encryption-algorithm", CIPHER_NONE),
 		.sig_hash = (enum sig_hash)statement_number(st, "sig-hash-algorithm", 0),
-		.lifetime_seconds = statement_number(statement_child(group, "test"), "kek-lifetime-seconds", lifetime),
+		.sig_algorithm = (enum sig_algorithm)statement_number(test, "signature-algorithm", SIG_RSA),
+		.ack_type = (uint16_t)statement_number(test, "acknowledgement", GCKS_ACK_SHA256),
+		.lifetime_seconds = statement_number(test, "kek-lifetime-seconds", lifetime),
 		.retransmissions = statement_number(st, "number-of-retransmission", 2),
 		.retransmission_period = statement_number(st, "retransmission-period", 10),
 	};
-}
-
-static struct port_range ports(const struct statement *block, const char *keyword)
-{
-	const struct statement_value *v = statement_value(block, keyword);
-
-	return v ? v->ports : (struct port_range){ 0, UINT16_MAX };
 }
 
 /* D5: no two group policies of one group may be the same. */
@@ -176,27 +169,14 @@ static int check_unique(struct reading *r, const struct gcks_group *group, const
 static int read_match_policy(struct reading *r, const struct gcks_group *group, struct gcks_ipsec_sa *sa,
 			     const struct statement *st)
 {
-	const struct statement *port = statement_child(st, "source-port");
 	struct gcks_match_policy p = { 0 };
-	int err;
+	int err = gcks_selector_read(&p.sel, r->s, st);
 
-	if (!port)
-		port = statement_child(st, "destination-port");
-	copy_name(p.name, st);
-	p.sel = (struct selector){
-		.src = statement_value(st, "source")->prefix,
-		.dst = statement_value(st, "destination")->prefix,
-		.protocol = (uint8_t)statement_number(st, "protocol", 0),
-		.sport = ports(st, "source-port"),
-		.dport = ports(st, "destination-port"),
-	};
-	if ((!port_any(p.sel.sport) || !port_any(p.sel.dport)) && !protocol_has_ports(p.sel.protocol))
-		return statement_fail(r->s, port, NULL,
-				      "a port without a protocol that has ports; expected protocol tcp, "
-				      "udp, dccp, sctp or udplite in this match-policy");
-	err = check_unique(r, group, st, &p.sel);
+	if (err >= 0)
+		err = check_unique(r, group, st, &p.sel);
 	if (err < 0)
 		return err;
+	copy_name(p.name, st);
 	sa->match_policies[sa->n_match_policies++] = p;
 	return 0;
 }

@@ -46,6 +46,8 @@ struct gcks_communication { /* server-member-communication; without it no push i
 	bool configured;
 	enum cipher cipher;
 	enum sig_hash sig_hash;
+	enum sig_algorithm sig_algorithm; /* test; SIG_RSA else */
+	uint16_t ack_type;                /* test: KEK_ACK_REQUESTED as it is sent (RFC 8263 2); 1 else */
 	uint32_t lifetime_seconds;
 	uint32_t retransmissions;       /* after the first sending */
 	uint32_t retransmission_period; /* seconds */
@@ -86,6 +88,12 @@ GVPN_MUST_CHECK int gcks_config_load(struct gcks_config **ret, const char *path,
 /* The same from memory; NAME stands for the file in messages. */
 GVPN_MUST_CHECK int gcks_config_parse(struct gcks_config **ret, const char *name, const char *text, size_t len,
 				      struct config_error *err);
+/*
+ * "source P; destination P; [protocol N; source-port N; destination-port N;]", checked as in a match-policy.  Errors:
+ * -EINVAL with ERR, -ENOMEM.
+ */
+GVPN_MUST_CHECK int gcks_selector_parse(struct selector *ret, const char *text, struct config_error *err);
+
 void gcks_config_free(struct gcks_config *c); /* wipes; NULL is fine */
 static inline void gcks_config_freep(struct gcks_config **c)
 {

@@ -3,6 +3,7 @@
 
 #include "member/config_ike.h"
 #include "tests/gcks/config.h"
+#include "tests/gcks/group.h"
 
 #define IGNORE(n, why)                                                                                                 \
 	{                                                                                                              \
@@ -44,6 +45,18 @@ static const struct statement_choice sig_hashes[] = {
 	{ "sha-256", SIG_HASH_SHA256 },
 	{ "sha-384", SIG_HASH_SHA384 },
 	{ "sha-512", SIG_HASH_SHA512 },
+	{ NULL, 0 },
+};
+static const struct statement_choice sig_algorithms[] = {
+	{ "rsa", SIG_RSA },
+	{ "ecdsa-256", SIG_ECDSA_256 },
+	{ "ecdsa-384", SIG_ECDSA_384 },
+	{ "ecdsa-521", SIG_ECDSA_521 },
+	{ NULL, 0 },
+};
+static const struct statement_choice acknowledgements[] = {
+	{ "sha-256", GCKS_ACK_SHA256 },
+	{ "sha-512", GCKS_ACK_SHA512 },
 	{ NULL, 0 },
 };
 static const struct statement_choice communications[] = { { "unicast", 1 }, { NULL, 0 } };
@@ -139,6 +152,8 @@ static const struct statement_schema group_test[] = {
 	{ .name = "deactivation-delay", .type = TYPE_NUMBER, .min = 0, .max = UINT16_MAX },
 	{ .name = "rekey-margin", .type = TYPE_NUMBER, .min = 1, .max = CONFIG_LIFETIME_MAX },
 	{ .name = "tek-lifetime-seconds", .type = TYPE_NUMBER, .min = 2, .max = CONFIG_LIFETIME_MAX },
+	{ .name = "signature-algorithm", .type = TYPE_CHOICE, .choices = sig_algorithms },
+	{ .name = "acknowledgement", .type = TYPE_CHOICE, .choices = acknowledgements },
 	{ .name = "kek-lifetime-seconds", .type = TYPE_NUMBER, .min = 2, .max = CONFIG_LIFETIME_MAX },
 	END,
 };
@@ -215,3 +230,4 @@ static const struct statement_schema top[] = {
 };
 
 const struct statement_schema gcks_config_root = { .name = "", .kind = STATEMENT_BLOCK, .children = top };
+const struct statement_schema gcks_config_selector = { .name = "", .kind = STATEMENT_BLOCK, .children = match_policy };

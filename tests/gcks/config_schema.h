@@ -6,5 +6,6 @@
 #include "member/statement.h"
 
 extern const struct statement_schema gcks_config_root;
+extern const struct statement_schema gcks_config_selector; /* what stands in a match-policy, alone */
 
 #endif

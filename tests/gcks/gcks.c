@@ -20,6 +20,7 @@
 
 #define CONFIG_PATH "/etc/gvpn/gcks.conf"
 #define DATAGRAMS_PER_WAKE 32 /* so that a flood of them does not keep time from passing */
+#define ROUNDS_PER_WAKE 16    /* of up to IKE_OUT_DATAGRAMS pushes each */
 
 struct program {
 	bool debug, check;
@@ -84,7 +85,7 @@ static void transmit(struct listener *l, const struct ike_out *out)
 		if (sendto(l->fd, d->data, d->len, 0, (struct sockaddr *)&to, sizeof(to)) >= 0)
 			continue;
 		inet_ntop(AF_INET, &to.sin_addr, addr, sizeof(addr));
-		snprintf(text, sizeof(text), "no answer could be sent to %s:%u: %s", addr, d->port, strerror(errno));
+		snprintf(text, sizeof(text), "nothing could be sent to %s:%u: %s", addr, d->port, strerror(errno));
 		log_line(l->program, IKE_NOTE_WARNING, text);
 	}
 }
@@ -110,11 +111,15 @@ static int on_time(sd_event_source *source, uint64_t usec, void *ctx)
 
 	(void)source;
 	(void)usec;
-	for (size_t i = 0; i < p->n_listeners; i++) {
+	for (size_t i = 0, rounds = 0; i < p->n_listeners; i++) {
 		struct ike_out out = { 0 };
 
 		gcks_server_step(p->server, now_ms(), p->listeners[i].index, 0, 0, NULL, 0, &out);
 		transmit(&p->listeners[i], &out);
+		if (out.n_datagrams == IKE_OUT_DATAGRAMS && ++rounds < ROUNDS_PER_WAKE)
+			i--; /* a push to many members */
+		else
+			rounds = 0;
 		ike_out_clear(&out);
 	}
 	set_timer(p);
@@ -185,8 +190,10 @@ static int listen_on(struct program *p, size_t index)
 static int on_command(void *ctx, const char *line, FILE *out, char err[static 256])
 {
 	struct program *p = ctx;
+	int r = gcks_command(p->server, now_ms(), time(NULL), line, out, err);
 
-	return gcks_command(p->server, now_ms(), time(NULL), line, out, err);
+	set_timer(p); /* pushes of it are due */
+	return r;
 }
 
 /* Configuration and first keys; everything that --check can find. */
@@ -278,10 +285,16 @@ static const char usage[] = "usage: gcks [-c FILE] [--port N] [--control PATH] [
 			    "      --check          say whether FILE can be used: exit 0 or 1\n"
 			    "      --control PATH   control socket (default " GCKS_CONTROL_PATH ")\n"
 			    "      --port N         UDP port (default 848)\n"
-			    "  -v, --verbose        log also what is only of interest when something is searched for\n"
+			    "      --debug          log also what is only of interest when something is searched for\n"
 			    "      --version, --help\n"
 			    "COMMAND: show registered-members [detail] | statistics |\n"
-			    "         kek security-associations [detail] | ipsec security-associations [detail]\n";
+			    "         kek security-associations [detail] | ipsec security-associations [detail]\n"
+			    "         rekey tek|kek [GROUP]\n"
+			    "         delete tek SPI | teks [GROUP] | kek [GROUP] | all [GROUP]  [with-replacement]\n"
+			    "         policy add|change NAME [source P] [destination P] [protocol N] [source-port N]\n"
+			    "                [destination-port N] [ipsec-sa NAME] [group GROUP]\n"
+			    "         policy remove NAME [group GROUP]\n"
+			    "         member remove NAME [group GROUP]\n";
 
 enum option_code { OPTION_CHECK = 256, OPTION_CONTROL, OPTION_PORT, OPTION_DEBUG, OPTION_VERSION, OPTION_HELP };
 

@@ -38,8 +38,12 @@ struct gdoi_policy_config { /* one match-policy of one ipsec-sa, with the propos
 
 struct gdoi_member_config { /* an ike-gateway */
 	char name[GVPN_NAME_MAX];
-	uint32_t addr;
+	uint32_t addr, local; /* its address, and ours that it speaks to */
 };
+
+/* KEK_ACK_REQUESTED (RFC 8263 2): REKEY_ACK_KEK_SHA256 and REKEY_ACK_KEK_SHA512 as they are sent. */
+#define GCKS_ACK_SHA256 1
+#define GCKS_ACK_SHA512 3
 
 struct gdoi_push_config { /* server-member-communication */
 	enum cipher cipher;
@@ -47,7 +51,8 @@ struct gdoi_push_config { /* server-member-communication */
 	enum sig_algorithm sig_algorithm;
 	uint32_t life_seconds; /* at least 2 */
 	uint32_t retransmission_period, retransmissions;
-	uint16_t port; /* that pushes go to; 0: GDOI_PORT */
+	uint16_t port;     /* that pushes go to; 0: GDOI_PORT */
+	uint16_t ack_type; /* 0: GCKS_ACK_SHA256 */
 };
 
 struct gdoi_group_config {
@@ -58,7 +63,8 @@ struct gdoi_group_config {
 	uint32_t margin_seconds;        /* 0: GCKS_MARGIN_SECONDS */
 	bool has_activation_delay, has_deactivation_delay; /* RFC 6407 5.4.1 */
 	uint16_t activation_delay, deactivation_delay;
-	bool has_push; /* without it there is no KEK */
+	bool id_length_2; /* identities in the SA KEK and SA TEK payloads of pushes with lengths of 2 octets */
+	bool has_push;    /* without it there is no KEK, and no push is ever sent */
 	struct gdoi_push_config push;
 	struct gdoi_member_config *members;
 	size_t n_members;
@@ -75,6 +81,11 @@ struct gdoi_group_ops {
 	void *ctx;
 };
 
+/*
+ * A push counts once for each member it is sent to, however often it is repeated; so Push Sent is the sum of the other
+ * two and of the negotiations in progress.  Unacknowledged are those that were given up: the member was removed, or
+ * registered again meanwhile.  Members keep their counters when they are removed.
+ */
 struct gcks_stats {
 	uint64_t pull_succeeded, pull_failed, pull_exceed_threshold; /* the last one of groups only */
 	uint64_t push_sent, push_acknowledged, push_unacknowledged;
@@ -107,6 +118,27 @@ GVPN_MUST_CHECK int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const ch
 void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *member); /* its pull was confirmed */
 /* -ENOENT when it was not registered. */
 GVPN_MUST_CHECK int gdoi_group_remove(struct gdoi_group *g, const char *member);
+/* True for a member that was removed, by an operator or because it did not answer: forget its ISAKMP SA.  Each once. */
+bool gdoi_group_removed(struct gdoi_group *g, struct gdoi_member_config *ret);
+
+/*
+ * Pushes (RFC 6407 4).  gdoi_group_step() and the changes of group_change.h make them; this puts those that are due at
+ * NOW for members that speak to LOCAL into OUT, as far as there is room; the deadline is not after NOW while more are
+ * due. A push that is not acknowledged is repeated every retransmission period; one period after the last
+ * retransmission the member is removed.
+ */
+void gdoi_group_send(struct gdoi_group *g, uint64_t now, uint32_t local, struct ike_out *out);
+/*
+ * A GROUPKEY-PUSH-ACK (RFC 8263) came to LOCAL from ADDR.  -ENOENT: nothing of this group waits for it; -EALREADY: it
+ * was taken before; -EBADMSG: it is forged or malformed.
+ */
+GVPN_MUST_CHECK int gdoi_group_acknowledge(struct gdoi_group *g, uint64_t now, uint32_t local, uint32_t addr,
+					   const uint8_t *data, size_t len);
+
+static inline bool gdoi_cipher_is_gcm(enum cipher c)
+{
+	return c == CIPHER_AES_GCM_128 || c == CIPHER_AES_GCM_192 || c == CIPHER_AES_GCM_256;
+}
 
 bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi); /* among its live keys */
 
@@ -127,7 +159,7 @@ struct gcks_kek_view {
 	uint32_t index; /* what the show outputs call it */
 	uint32_t remaining, rekey_in;
 	bool replaced;
-	uint64_t input_bytes, output_bytes, input_packets, output_packets;
+	uint64_t input_bytes, output_bytes, input_packets, output_packets; /* acknowledgements, and pushes */
 };
 size_t gdoi_group_n_keks(const struct gdoi_group *g); /* 0 to 2, the older first */
 void gdoi_group_kek(const struct gdoi_group *g, uint64_t now, size_t i, struct gcks_kek_view *ret);
@@ -136,9 +168,10 @@ struct gcks_member_view {
 	const struct gdoi_member_config *config;
 	const struct gcks_stats *stats;
 	bool registered;
-	uint64_t last_update; /* ms */
+	uint64_t last_update; /* ms; its latest pull or acknowledgement */
 };
 size_t gdoi_group_n_registered(const struct gdoi_group *g);
+size_t gdoi_group_n_pushes(const struct gdoi_group *g); /* negotiations in progress: members that owe an answer */
 void gdoi_group_member(const struct gdoi_group *g, size_t i,
 		       struct gcks_member_view *ret); /* i: of the configuration */
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of a group, shared by group.c (keys), group_pull.c (members) and group_view.c (what is told). */
+/*
+ * The inside of a group, shared by group.c (its life), group_keys.c (keys), group_change.c (what an operator changes),
+ * group_pull.c (members), push.c (pushes) and group_view.c (what is told).
+ */
 #ifndef GCKS_GROUP_PRIVATE_H
 #define GCKS_GROUP_PRIVATE_H
 
+#include "ike/push.h"
 #include "tests/gcks/group.h"
+#include "tests/gcks/push.h"
 
 struct lifetime { /* ms */
 	uint64_t rekey_at, ends;
@@ -28,15 +33,25 @@ struct kek_slot {
 
 struct member {
 	bool registered;
+	bool forget;             /* removed, and gdoi_group_removed() has not told it yet */
 	uint64_t reserved_until; /* of a pull that is not confirmed yet */
 	uint64_t last_update;
 	struct gcks_stats stats;
+	struct push_cursor cursor;
+};
+
+/* A change of the keys that is under way: what the members are to be told of it, in one push. */
+struct change {
+	struct push *what; /* NULL: no push is ever sent */
+	bool tell_new;     /* new keys go into the push; else only pulls give them */
+	bool has_under;
+	struct kek under; /* the newest live KEK as the change began: the push is protected by it */
 };
 
 struct gdoi_group {
-	struct gdoi_group_config config;
+	struct gdoi_group_config config; /* room for GCKS_POLICIES_MAX policies */
 	struct gdoi_group_ops ops;
-	struct policy *policies; /* as many as the configuration's */
+	struct policy *policies; /* likewise */
 	struct member *members;
 	struct kek_slot keks[2]; /* the older first */
 	size_t n_keks;
@@ -45,11 +60,32 @@ struct gdoi_group {
 	uint64_t retry_at;   /* 0, or when to try again to make a key */
 	uint32_t sender_ids; /* handed out under the present keys (RFC 6407 3.5) */
 	bool has_gcm;
+	struct change change;
+	struct push_log log;
 };
 
+/* group.c */
+#define GCKS_RETRY_MS 1000
 __attribute__((format(printf, 3, 4))) void gdoi_group_note(const struct gdoi_group *g, enum ike_note_level level,
 							   const char *format, ...);
-/* Drops every key and makes new ones; -EIO when that fails (it is tried again by gdoi_group_step). */
-GVPN_MUST_CHECK int gdoi_group_replace_all(struct gdoi_group *g, uint64_t now);
+
+/* group_keys.c: keys made between change_begin() and change_end() are told to the members. */
+GVPN_MUST_CHECK int gdoi_keys_make_tek(const struct gdoi_group *g, const struct gdoi_policy_config *c, uint64_t now,
+				       struct tek_slot *ret); /* of no policy yet; the caller wipes it */
+void gdoi_keys_keep_tek(struct gdoi_group *g, size_t policy, const struct tek_slot *s);
+GVPN_MUST_CHECK int gdoi_keys_add_tek(struct gdoi_group *g, size_t policy, uint64_t now);
+GVPN_MUST_CHECK int gdoi_keys_add_kek(struct gdoi_group *g, uint64_t now);
+void gdoi_keys_drop_tek(struct policy *p, size_t i);
+void gdoi_keys_drop_oldest_kek(struct gdoi_group *g);
+/* Ends what is over, and makes what is due. */
+GVPN_MUST_CHECK int gdoi_keys_renew(struct gdoi_group *g, uint64_t now);
+size_t gdoi_keys_teks_per_policy(size_t n_policies);
+
+/* group_change.c */
+void change_begin(struct gdoi_group *g, uint64_t now, bool tell_new);
+size_t change_end(struct gdoi_group *g, uint64_t now); /* to how many members the push goes */
+
+/* group_pull.c */
+void gdoi_member_drop(struct gdoi_group *g, struct member *m);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The members of a group, and what a pull of one is given. */
+#include "tests/gcks/group_change.h"
 #include "tests/gcks/group_private.h"
 
 #include <inttypes.h>
@@ -64,7 +65,7 @@ static void fill_download(struct gdoi_group *g, uint64_t now, struct download *r
 			struct gcks_tek_view v;
 
 			gdoi_group_tek(g, now, i, j, &v);
-			if (v.remaining == 0)
+			if (v.remaining == 0 || ret->n_teks == DOWNLOAD_TEKS_MAX)
 				continue;
 			ret->teks[ret->n_teks] = *v.tek;
 			ret->teks[ret->n_teks++].life_seconds = v.remaining;
@@ -83,12 +84,18 @@ static void fill_download(struct gdoi_group *g, uint64_t now, struct download *r
 	}
 }
 
-/* RFC 6407 3.5, point 5: the last sender id is given, so all keys go before the count starts again. */
+/*
+ * RFC 6407 3.5, points 5 and 6: the last sender id is given, so all keys go before the count starts again, and the
+ * members, who are told so, register again and get new ids.
+ */
 static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
 {
+	const struct gdoi_delete all = { .teks = true, .kek = g->config.has_push };
+	char err[256];
+
 	gdoi_group_note(g, IKE_NOTE_WARNING,
 			"all sender ids are given out; all keys are replaced and every member must register again");
-	if (gdoi_group_replace_all(g, now) < 0)
+	if (gdoi_group_delete(g, now, &all, err) < 0)
 		return -EIO;
 	g->sender_ids = 0;
 	return 0;
@@ -124,6 +131,8 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 	fill_download(g, now, ret);
 	if (!m->registered)
 		m->reserved_until = now + GCKS_RESERVATION_MS;
+	m->forget = false; /* its ISAKMP SA is the one of this pull */
+	push_cursor_pull(g, m, now, ret->has_kek);
 	return 0;
 }
 
@@ -142,6 +151,32 @@ void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *name)
 	m->last_update = now;
 	m->stats.pull_succeeded++;
 	g->stats.pull_succeeded++;
+	push_cursor_register(g, m, now);
+	if (m->cursor.pulled_kek && !m->cursor.reachable)
+		gdoi_group_note(g, IKE_NOTE_WARNING,
+				"%s took so long that its keys are not the latest; it is sent no push before it "
+				"registers again",
+				name);
+}
+
+void gdoi_member_drop(struct gdoi_group *g, struct member *m)
+{
+	push_cursor_end(g, m);
+	m->registered = false;
+	m->reserved_until = 0;
+	m->forget = true;
+}
+
+bool gdoi_group_removed(struct gdoi_group *g, struct gdoi_member_config *ret)
+{
+	for (size_t i = 0; i < g->config.n_members; i++) {
+		if (!g->members[i].forget)
+			continue;
+		g->members[i].forget = false;
+		*ret = g->config.members[i];
+		return true;
+	}
+	return false;
 }
 
 int gdoi_group_remove(struct gdoi_group *g, const char *name)
@@ -150,7 +185,7 @@ int gdoi_group_remove(struct gdoi_group *g, const char *name)
 
 	if (m == NULL || !m->registered)
 		return -ENOENT;
-	explicit_bzero(m, sizeof(*m));
+	gdoi_member_drop(g, m);
 	gdoi_group_note(g, IKE_NOTE_INFO, "%s is removed", name);
 	return 0;
 }

@@ -65,6 +65,18 @@ size_t gdoi_group_n_registered(const struct gdoi_group *g)
 	return n;
 }
 
+size_t gdoi_group_n_pushes(const struct gdoi_group *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->config.n_members; i++) {
+		const struct member *m = &g->members[i];
+
+		n += m->registered && m->cursor.reachable && m->cursor.next < g->log.first + g->log.n;
+	}
+	return n;
+}
+
 void gdoi_group_member(const struct gdoi_group *g, size_t i, struct gcks_member_view *ret)
 {
 	*ret = (struct gcks_member_view){

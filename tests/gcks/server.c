@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/gcks/server.h"
 
+#include "ike/isakmp.h"
 #include "ike/responder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define EXCHANGE_AT 18 /* in the ISAKMP header, RFC 2408 3.1 */
 
 struct local {
 	struct gcks_server *server;
@@ -116,14 +119,56 @@ static void log_notes(const struct gcks_server *s, uint32_t addr, uint16_t port,
 	}
 }
 
+/* RFC 8263 6: those that nobody waits for, and those that fail, are logged. */
+static void input_acknowledgement(struct gcks_server *s, uint64_t now, uint32_t local, uint32_t addr,
+				  const uint8_t *data, size_t len)
+{
+	char text[160];
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < s->n_groups && r == -ENOENT; i++)
+		r = gdoi_group_acknowledge(s->groups[i], now, local, addr, data, len);
+	if (r == 0)
+		return;
+	snprintf(text, sizeof(text), "an acknowledgement from %u.%u.%u.%u is ignored: %s", addr >> 24, addr >> 16 & 255,
+		 addr >> 8 & 255, addr & 255,
+		 r == -EALREADY ? "it was taken before"
+		 : r == -ENOENT ? "no push to it waits for one"
+				: "it is malformed, of another push, or its hash is wrong");
+	say(s, r == -EALREADY ? IKE_NOTE_DEBUG : r == -ENOENT ? IKE_NOTE_INFO : IKE_NOTE_WARNING, text);
+}
+
+/* Only now: the responder may have been at work with the ISAKMP SA of the member that goes. */
+static void forget_removed(struct gcks_server *s)
+{
+	struct gdoi_member_config m;
+
+	for (size_t i = 0; i < s->n_groups; i++) {
+		while (gdoi_group_removed(s->groups[i], &m)) {
+			for (size_t j = 0; j < s->n_locals; j++) {
+				if (s->locals[j].addr == m.local)
+					responder_forget(s->locals[j].responder, m.addr);
+			}
+		}
+	}
+}
+
 void gcks_server_step(struct gcks_server *s, uint64_t now, size_t i, uint32_t addr, uint16_t port, const uint8_t *data,
 		      size_t len, struct ike_out *out)
 {
+	struct local *l = &s->locals[i];
+
 	s->now = now;
 	for (size_t j = 0; data == NULL && j < s->n_groups; j++)
 		gdoi_group_step(s->groups[j], now);
-	responder_step(s->locals[i].responder, now, addr, port, data, len, out);
+	if (data != NULL && len > EXCHANGE_AT && data[EXCHANGE_AT] == EXCHANGE_GROUPKEY_PUSH_ACK)
+		input_acknowledgement(s, now, l->addr, addr, data, len);
+	else
+		responder_step(l->responder, now, addr, port, data, len, out);
 	log_notes(s, addr, port, out);
+	forget_removed(s);
+	for (size_t j = 0; j < s->n_groups; j++)
+		gdoi_group_send(s->groups[j], now, l->addr, out);
 }
 
 uint64_t gcks_server_deadline(const struct gcks_server *s)
@@ -222,6 +267,7 @@ static int flatten(const struct gcks_config *c, const struct gcks_group *g, stru
 
 		memcpy(m->name, c->gateways[g->gateways[i]].name, sizeof(m->name));
 		m->addr = c->gateways[g->gateways[i]].address;
+		m->local = c->gateways[g->gateways[i]].local_address;
 	}
 	return 0;
 }
@@ -240,10 +286,12 @@ static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t
 		.has_deactivation_delay = g->has_deactivation_delay,
 		.activation_delay = g->activation_delay,
 		.deactivation_delay = g->deactivation_delay,
+		.id_length_2 = s->config->id_length_2,
 		.has_push = g->communication.configured,
 		.push = { .cipher = g->communication.cipher,
 			  .sig_hash = g->communication.sig_hash,
-			  .sig_algorithm = SIG_RSA,
+			  .sig_algorithm = g->communication.sig_algorithm,
+			  .ack_type = g->communication.ack_type,
 			  .life_seconds = g->communication.lifetime_seconds,
 			  .retransmission_period = g->communication.retransmission_period,
 			  .retransmissions = g->communication.retransmissions },

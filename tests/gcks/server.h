@@ -41,8 +41,8 @@ uint32_t gcks_server_local(const struct gcks_server *s, size_t i);
 
 /*
  * A datagram for the local address I came from ADDR and PORT; or time has passed (DATA NULL), which each local address
- * is to be told.  What is to be sent from that address is in OUT, which the caller clears; its notes are already
- * logged.
+ * is to be told.  What is to be sent from that address, answers and pushes, is in OUT, which the caller clears; its
+ * notes are already logged.  When OUT is full there may be more: tell it again.
  */
 void gcks_server_step(struct gcks_server *s, uint64_t now, size_t i, uint32_t addr, uint16_t port, const uint8_t *data,
 		      size_t len, struct ike_out *out);

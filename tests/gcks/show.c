@@ -173,8 +173,9 @@ static void format_cookies(char ret[static 2][17], const uint8_t spi[static KEK_
 		snprintf(&ret[i / 8][2 * (i % 8)], 3, "%02x", spi[i]);
 }
 
-static void print_kek(FILE *out, const struct gdoi_group_config *c, const struct gcks_kek_view *v)
+static void print_kek(FILE *out, const struct gdoi_group *g, const struct gcks_kek_view *v)
 {
+	const struct gdoi_group_config *c = gdoi_group_config(g);
 	char cookies[2][17];
 
 	format_cookies(cookies, v->kek->spi);
@@ -197,7 +198,7 @@ static void print_kek(FILE *out, const struct gdoi_group_config *c, const struct
 	fprintf(out, "  Retransmission Period: %" PRIu32 ", Number of Retransmissions: %" PRIu32 "\n",
 		c->push.retransmission_period, c->push.retransmissions);
 	fprintf(out, "  Group Key Push sequence number: %" PRIu32 "\n", v->kek->seq);
-	fprintf(out, "\nPUSH negotiations in progress: 0\n");
+	fprintf(out, "\nPUSH negotiations in progress: %zu\n", gdoi_group_n_pushes(g));
 }
 
 static void show_kek(FILE *out, const struct gdoi_group *g, const struct gcks_show_source *src, bool detail)
@@ -210,7 +211,7 @@ static void show_kek(FILE *out, const struct gdoi_group *g, const struct gcks_sh
 
 		gdoi_group_kek(g, src->now, i, &v);
 		if (detail) {
-			print_kek(out, c, &v);
+			print_kek(out, g, &v);
 			continue;
 		}
 		format_cookies(cookies, v.kek->spi);

@@ -232,10 +232,10 @@ START_TEST(commands)
 	char line[1200];
 
 	start(&f);
-	expect_line(&f, "", -EINVAL, "\"show\" is expected");
+	expect_line(&f, "", -EINVAL, "\"show\", \"rekey\", \"delete\", \"policy\" or \"member\" is expected");
 	expect_line(&f, "shutdown now", -EINVAL, "shutdown");
 	expect_line(&f, "show", -EINVAL, "registered-members");
-	expect_line(&f, "show a b c d e f g h i j k l m n o p q", -EINVAL, "words");
+	expect_line(&f, "show a b c d e f g h i j k l m n o p q r s t u v w x y", -EINVAL, "words");
 	memset(line, 'x', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	expect_line(&f, line, -EINVAL, "longer");

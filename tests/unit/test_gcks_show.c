@@ -43,9 +43,9 @@ static int quick_signature(void *ctx, enum sig_algorithm algorithm, EVP_PKEY **r
 }
 
 static struct gdoi_member_config members[] = {
-	{ "GM-0001", 0x0a126501 },
-	{ "GM-0002", 0x0a126601 },
-	{ "GM-0003", 0x0a126701 },
+	{ "GM-0001", 0x0a126501, 0x0a0a6401 },
+	{ "GM-0002", 0x0a126601, 0x0a0a6401 },
+	{ "GM-0003", 0x0a126701, 0x0a0a6401 },
 };
 
 static struct gdoi_policy_config policy = {

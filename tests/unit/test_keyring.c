@@ -173,7 +173,7 @@ START_TEST(refused_by_name)
 		const char *words;
 		int what;
 	} cases[] = { { "Address Preservation", 0 }, { "SA Direction", 1 }, { "transport mode", 2 }, { "multicast", 3 },
-		      { "lifetime of 0", 4 },	     { "ports without", 5 } };
+		      { "lifetime of 0", 4 },	     { "ports without", 5 }, { "sender id (RFC 6054)", 6 } };
 
 	add_tek(1, 1, 600);
 	pull(T0);
@@ -186,6 +186,7 @@ START_TEST(refused_by_name)
 		case 2: t->tunnel = false; break;
 		case 3: t->sel.dst = (struct ip_prefix){ 0xefc00101, 32 }; break;
 		case 4: t->life_seconds = 0; break;
+		case 6: t->cipher = CIPHER_AES_GCM_256; break;
 		case 5: t->sel.dport = (struct port_range){ 1, 2 }; break;
 		}
 		add_tek(1, 1, 600);
