@@ -17,7 +17,8 @@ static bool prefix_good(struct ip_prefix p)
 
 static bool selector_good(const struct selector *s)
 {
-	return prefix_good(s->src) && prefix_good(s->dst) && s->sport.min <= s->sport.max && s->dport.min <= s->dport.max;
+	return prefix_good(s->src) && prefix_good(s->dst) && s->sport.min <= s->sport.max &&
+	       s->dport.min <= s->dport.max;
 }
 
 static bool name_good(const char *name, size_t size)

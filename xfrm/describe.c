@@ -60,8 +60,8 @@ void kernel_describe(const struct plan *plan, FILE *out)
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
 
-		fprintf(out, "would program: vpn %s, from-zone %s to-zone %s, external interface %s\n", s->vpn, s->from_zone,
-			s->to_zone, s->external);
+		fprintf(out, "would program: vpn %s, from-zone %s to-zone %s, external interface %s\n", s->vpn,
+			s->from_zone, s->to_zone, s->external);
 		for (size_t j = 0; j < s->n_rules; j++)
 			print_rule(out, &s->rules[j]);
 	}

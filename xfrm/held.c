@@ -125,7 +125,8 @@ static void say_foreign(struct netlink *n, const struct state *s, bool out, char
 	if (state_build_get(&m, s) == 0 && netlink_request(n, &m, take_owner, &reqid, words) < 0)
 		reqid = 0;
 	snprintf(text, 256,
-		 "%s SA with SPI %08x: another program on this host has an SA to %s with this SPI (reqid %u, see \"ip xfrm "
+		 "%s SA with SPI %08x: another program on this host has an SA to %s with this SPI (reqid %u, see \"ip "
+		 "xfrm "
 		 "state\"); it is left alone and ours is not installed",
 		 way(out), s->spi, inet_ntop(AF_INET, &in, addr, sizeof(addr)), reqid);
 }
@@ -205,8 +206,8 @@ static int add_state(struct held *h, struct netlink *n, const struct plan_sa *sa
 
 	if (r < 0) {
 		snprintf(text, 256, "%s SA with SPI %08x: %s", way(out), s.spi,
-			 r == -EINVAL ? "its keys do not have the length that its algorithms take" :
-					"the kernel is not asked for its algorithms");
+			 r == -EINVAL ? "its keys do not have the length that its algorithms take"
+				      : "the kernel is not asked for its algorithms");
 		return r;
 	}
 	if (i < h->states.n) {
@@ -219,8 +220,8 @@ static int add_state(struct held *h, struct netlink *n, const struct plan_sa *sa
 }
 
 /*
- * Whether an earlier SA of the plan takes the same place in the kernel: 0 not, 1 it is the same SA, -EEXIST another one.  Servers
- * choose SPIs, so two groups may choose the same.
+ * Whether an earlier SA of the plan takes the same place in the kernel: 0 not, 1 it is the same SA, -EEXIST another
+ * one.  Servers choose SPIs, so two groups may choose the same.
  */
 static int taken_before(const struct plan *plan, size_t i, bool out, char text[static 256])
 {
@@ -234,10 +235,12 @@ static int taken_before(const struct plan *plan, size_t i, bool out, char text[s
 		if (!(out ? other->out : other->in) || o.dst != s.dst || o.spi != s.spi)
 			continue;
 		if (state_equal(&o, &s) && other->tek.cipher == sa->tek.cipher && other->tek.auth == sa->tek.auth &&
-		    secret_equal(&other->tek.key, &sa->tek.key) && secret_equal(&other->tek.auth_key, &sa->tek.auth_key))
+		    secret_equal(&other->tek.key, &sa->tek.key) &&
+		    secret_equal(&other->tek.auth_key, &sa->tek.auth_key))
 			return 1;
 		snprintf(text, 256,
-			 "%s SA with SPI %08x: the VPNs %.40s and %.40s both have this SPI, with different SAs; that of the "
+			 "%s SA with SPI %08x: the VPNs %.40s and %.40s both have this SPI, with different SAs; that "
+			 "of the "
 			 "first is kept, the second's is not installed",
 			 way(out), s.spi, plan->scopes[other->scope].vpn, plan->scopes[sa->scope].vpn);
 		return -EEXIST;
@@ -311,7 +314,8 @@ enum held_step policy_step(const struct policy *want, const struct policy *old)
 	case POLICY_OPENS:
 		break;
 	}
-	return old && policy_effect(old) == POLICY_OPENS && want->priority >= old->priority ? STEP_CLEAR_LESS : STEP_CLEAR;
+	return old && policy_effect(old) == POLICY_OPENS && want->priority >= old->priority ? STEP_CLEAR_LESS
+											    : STEP_CLEAR;
 }
 
 static int take_priority(const struct nlmsghdr *nlh, void *data)
@@ -353,7 +357,8 @@ static int send_policy(struct netlink *n, const struct policy *p, bool replace, 
 	if (policy_build_get(&m, p) == 0 && netlink_request(n, &m, take_priority, &priority, words) < 0)
 		priority = 0;
 	snprintf(text, 256,
-		 "another program on this host has an XFRM policy %s (priority %u, see \"ip xfrm policy\"); it is left alone and "
+		 "another program on this host has an XFRM policy %s (priority %u, see \"ip xfrm policy\"); it is left "
+		 "alone and "
 		 "ours is not installed",
 		 what, priority);
 	return r;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel holds of ours in XFRM, and the steps that turn it into what a plan says.  kernel.c decides their order.
+ * What the kernel holds of ours in XFRM, and the steps that turn it into what a plan says.  kernel.c decides their
+ * order.
  *
- * A state or policy that somebody else has under the same key (-EEXIST) is left as it is: the step goes on with the rest and
- * reports it at its end.  Every other error ends a step at once.  ERR names the object and has the kernel's words.
+ * A state or policy that somebody else has under the same key (-EEXIST) is left as it is: the step goes on with the
+ * rest and reports it at its end.  Every other error ends a step at once.  ERR names the object and has the kernel's
+ * words.
  */
 #ifndef XFRM_HELD_H
 #define XFRM_HELD_H
@@ -26,21 +28,23 @@ struct held {
 GVPN_MUST_CHECK int held_read(struct held *h, struct netlink *n, char err[static 256]);
 void held_clear(struct held *h); /* wipes */
 
-/* One direction's SAs.  One that runs with the same key is kept, its lifetime corrected; one with another is replaced. */
+/* One direction's SAs.  One that runs with the same key is kept, its lifetime corrected; one with another is replaced.
+ */
 GVPN_MUST_CHECK int held_add_states(struct held *h, struct netlink *n, const struct plan *plan, bool out,
 				    char err[static 256]);
 /* Those that PLAN (NULL: none) does not have. */
-GVPN_MUST_CHECK int held_remove_states(struct held *h, struct netlink *n, const struct plan *plan, char err[static 256]);
+GVPN_MUST_CHECK int held_remove_states(struct held *h, struct netlink *n, const struct plan *plan,
+				       char err[static 256]);
 
 /*
- * The changes of policies, in the order in which at no moment anything passes in clear that neither the old nor the new plan
- * admits: whatever protects or blocks comes or grows stronger first; what lets pass goes or grows weaker; then what protects
- * may take its weaker place; then what lets pass comes; what protected and is no longer wanted goes last.
+ * The changes of policies, in the order in which at no moment anything passes in clear that neither the old nor the new
+ * plan admits: whatever protects or blocks comes or grows stronger first; what lets pass goes or grows weaker; then
+ * what protects may take its weaker place; then what lets pass comes; what protected and is no longer wanted goes last.
  */
 enum held_step {
-	STEP_BLOCK,	  /* blocks come or grow stronger: needs no SA */
-	STEP_PROTECT,	  /* so does protection; the way in too */
-	STEP_CLEAR_LESS,  /* what lets pass and is not wanted goes before it */
+	STEP_BLOCK,      /* blocks come or grow stronger: needs no SA */
+	STEP_PROTECT,    /* so does protection; the way in too */
+	STEP_CLEAR_LESS, /* what lets pass and is not wanted goes before it */
 	STEP_PROTECT_LESS,
 	STEP_CLEAR,
 };

@@ -20,8 +20,8 @@ struct kernel {
 	kernel_log_fn log;
 	void *ctx;
 	struct netlink *xfrm, *nft, *route; /* requests */
-	struct links *links;		    /* events, and the routes to the dummy address */
-	bool have_table;		    /* the table is the one that our last transaction made, for n_scopes scopes */
+	struct links *links;                /* events, and the routes to the dummy address */
+	bool have_table; /* the table is the one that our last transaction made, for n_scopes scopes */
 	size_t n_scopes;
 };
 
@@ -49,8 +49,8 @@ static int change_table(struct kernel *k, const struct plan *plan, const struct 
 		if (held->states.items[i].id.dst == KERNEL_DUMMY)
 			sending[n++] = held->states.items[i].id.spi;
 	if (r == 0)
-		r = plan->n_scopes > 0 ? table_build(b, plan, sending, n, !k->have_table, k->n_scopes) :
-					 table_build_delete(b);
+		r = plan->n_scopes > 0 ? table_build(b, plan, sending, n, !k->have_table, k->n_scopes)
+				       : table_build_delete(b);
 	if (r < 0)
 		snprintf(err, 256, "cannot build the nf_tables transaction: %s", strerror(-r));
 	else
@@ -71,14 +71,18 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct pol
 		int r;
 
 		if (ifindex == 0) {
-			say(k, LOG_WARNING, "%s: interface %s does not exist; its traffic stays blocked until it appears",
+			say(k, LOG_WARNING,
+			    "%s: interface %s does not exist; its traffic stays blocked until it appears",
 			    plan->scopes[i].vpn, plan->scopes[i].external);
 			continue;
 		}
 		r = policy_list_scope(want, plan, i, ifindex, &priority);
 		if (r < 0) {
 			snprintf(err, 256, "%s: %s", plan->scopes[i].vpn,
-				 r == -E2BIG ? "more rules than fit into the range of XFRM priorities" : strerror(-r));
+				 r == -E2BIG ? "more rules, or wider ranges of ports, than the kernel can be given "
+					       "(256 rules, 8192 "
+					       "XFRM policies over all VPNs); name fewer"
+					     : strerror(-r));
 			return r;
 		}
 	}
@@ -96,8 +100,8 @@ static bool goes_on(int r, int *result, char first[static 256], const char *err)
 }
 
 /*
- * The gate closes before anything else changes; SAs are there before the policies that need them; what is old goes last: it
- * still protects or blocks until its successor does.
+ * The gate closes before anything else changes; SAs are there before the policies that need them; what is old goes
+ * last: it still protects or blocks until its successor does.
  */
 static int change(struct kernel *k, const struct plan *plan, struct held *held, const struct policy_list *want,
 		  char err[static 256])
@@ -130,7 +134,8 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 	if (r == 0)
 		r = held_read(&held, k->xfrm, err);
 	if (r == 0) {
-		/* Without its route a packet to the dummy address is not sent; that is no reason to leave the gate open. */
+		/* Without its route a packet to the dummy address is not sent; that is no reason to leave the gate
+		 * open. */
 		route = links_follow(k->links, k->route, plan, route_text);
 		r = wanted_policies(k, plan, &want, err);
 	}
@@ -164,8 +169,11 @@ static int probe_esp(struct kernel *k, char err[static 256])
 	char why[256];
 	int r;
 
-	sa.tek = (struct tek){ .spi = 0x67767000 | (uint32_t)(getpid() & 0xfff), .cipher = CIPHER_AES_CBC_256,
-			       .auth = AUTH_HMAC_SHA256_128, .key.len = 32, .auth_key.len = 32 };
+	sa.tek = (struct tek){ .spi = 0x67767000 | (uint32_t)(getpid() & 0xfff),
+			       .cipher = CIPHER_AES_CBC_256,
+			       .auth = AUTH_HMAC_SHA256_128,
+			       .key.len = 32,
+			       .auth_key.len = 32 };
 	s = state_of(&sa, KERNEL_DUMMY, true);
 	r = state_build_add(&m, &sa, KERNEL_DUMMY, true, NULL, 0);
 	if (r == 0)
@@ -176,7 +184,8 @@ static int probe_esp(struct kernel *k, char err[static 256])
 	}
 	if (r < 0) {
 		snprintf(err, 256,
-			 "this kernel cannot do ESP with AES-256 and HMAC-SHA-256 (%.80s); it needs the modules esp4 and xfrm_user "
+			 "this kernel cannot do ESP with AES-256 and HMAC-SHA-256 (%.80s); it needs the modules esp4 "
+			 "and xfrm_user "
 			 "(CONFIG_INET_ESP, CONFIG_XFRM_USER)",
 			 why);
 		return -EPROTONOSUPPORT;
@@ -203,7 +212,8 @@ static int probe_table(struct kernel *k, char err[static 256])
 
 	if (r == 0 || r == -EPERM)
 		return r;
-	snprintf(err, 256, "this kernel has no nf_tables (%.100s); it needs the module nf_tables (CONFIG_NF_TABLES)", why);
+	snprintf(err, 256, "this kernel has no nf_tables (%.100s); it needs the module nf_tables (CONFIG_NF_TABLES)",
+		 why);
 	return -EPROTONOSUPPORT;
 }
 
@@ -324,7 +334,8 @@ int kernel_event(struct kernel *k, bool *ret_reapply)
 	int r = links_read(k->links, &interfaces, &table);
 
 	if (table) {
-		say(k, LOG_WARNING, "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
+		say(k, LOG_WARNING,
+		    "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
 		k->have_table = false;
 	}
 	*ret_reapply = table || interfaces;

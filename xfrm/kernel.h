@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel side of a plan: XFRM states and policies, the host route to the dummy address, and one nf_tables table, over
- * netlink (../shared/spec/datapath.md in the project's planning tree; the design is told again in xfrm/README.md).
+ * The kernel side of a plan: XFRM states and policies, the host route to the dummy address, and one nf_tables table,
+ * over netlink (../shared/spec/datapath.md in the project's planning tree; the design is told again in xfrm/README.md).
  *
  * What is ours is recognised by: reqid in [KERNEL_REQID_MIN, KERNEL_REQID_MAX] for states and templates, priority in
  * [KERNEL_PRIORITY_MIN, KERNEL_PRIORITY_MAX] for policies, the nf_tables table "ip gvpn", and routes of protocol
@@ -35,20 +35,20 @@ void kernel_close(struct kernel *k); /* leaves all kernel state as it is */
 /*
  * Makes the kernel hold exactly PLAN, from whatever of ours it holds (the last plan applied through K, or what an
  * earlier run left: dumped on the first call).  Ordered so that at no moment a packet passes in clear that neither
- * the old nor the new plan admits: blocks and protection first, nf_tables in one transaction, removals last.  On an error the
- * kernel is left no more open than before, ERR says what was refused with the kernel's own words, and the next call
- * starts from a fresh dump.
+ * the old nor the new plan admits: blocks and protection first, nf_tables in one transaction, removals last.  On an
+ * error the kernel is left no more open than before, ERR says what was refused with the kernel's own words, and the
+ * next call starts from a fresh dump.
  */
 GVPN_MUST_CHECK int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]);
 
 /* Removes everything of ours, of this run and of any earlier one. */
 GVPN_MUST_CHECK int kernel_flush(struct kernel *k, char err[static 256]);
 
-struct kernel_counters { /* since the table was made */
-	uint64_t clear_in_dropped;   /* D3: cleartext from outside that a group policy covers */
+struct kernel_counters {           /* since the table was made */
+	uint64_t clear_in_dropped; /* D3: cleartext from outside that a group policy covers */
 	uint64_t fail_close_in, fail_close_out;
 	uint64_t unknown_spi;
-	uint64_t esp_in, esp_out;    /* packets */
+	uint64_t esp_in, esp_out; /* packets */
 	uint64_t esp_in_bytes, esp_out_bytes;
 };
 GVPN_MUST_CHECK int kernel_counters(struct kernel *k, struct kernel_counters *ret);
@@ -57,7 +57,8 @@ struct kernel_sa_counters {
 	uint64_t packets, bytes;
 };
 /* Traffic of one SA, by SPI and direction; -ENOENT when it is not there. */
-GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out, struct kernel_sa_counters *ret);
+GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out,
+				       struct kernel_sa_counters *ret);
 
 /*
  * A descriptor that becomes readable when links, addresses or our nf_tables table change; kernel_event() reads it and

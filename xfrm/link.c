@@ -59,7 +59,8 @@ int links_new(struct links **ret, uint32_t own_port)
 		return -ENOMEM;
 	l->own_port = own_port;
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r = l->epoll < 0 ? -errno : open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
+	r = l->epoll < 0 ? -errno
+			 : open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
 	if (r == 0)
 		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
 	if (r < 0) {
@@ -138,7 +139,8 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_family != AF_INET || rtm->rtm_protocol != KERNEL_RTPROT ||
 	    rtm->rtm_dst_len != 32 || l->n == WATCHED_MAX)
 		return 0;
-	message_for_each(attr, nlh, sizeof(*rtm)) {
+	message_for_each(attr, nlh, sizeof(*rtm))
+	{
 		if (mnl_attr_get_type(attr) == RTA_METRICS)
 			r.mtu = route_mtu(attr);
 		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
@@ -198,7 +200,9 @@ static int dump_routes(struct netlink *n, struct route_list *l, char err[static 
 
 static struct our_route route_of(const struct links *l, const struct watched *w)
 {
-	return (struct our_route){ .oif = w->index, .metric = ROUTE_METRIC + (uint32_t)(w - l->watched), .mtu = w->mtu };
+	return (struct our_route){ .oif = w->index,
+				   .metric = ROUTE_METRIC + (uint32_t)(w - l->watched),
+				   .mtu = w->mtu };
 }
 
 static bool is_wanted(const struct links *l, const struct our_route *r)
@@ -337,10 +341,12 @@ static int on_nft(const struct nlmsghdr *nlh, void *data)
 	/* Elements come and go by themselves in a set with timeouts. */
 	if (type == NFT_MSG_NEWGEN || type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM)
 		return MNL_CB_OK;
-	message_for_each(attr, nlh, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME && /* 1 in every kind of message */
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 && strcmp(mnl_attr_get_str(attr), KERNEL_TABLE) == 0)
-			news->table = true;
+	message_for_each(attr, nlh,
+			 sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) ==
+							      NFTA_TABLE_NAME && /* 1 in every kind of message */
+						      mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
+						      strcmp(mnl_attr_get_str(attr), KERNEL_TABLE) == 0) news->table =
+		true;
 	return MNL_CB_OK;
 }
 

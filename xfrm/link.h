@@ -17,9 +17,11 @@ void links_free(struct links *l); /* NULL is fine; routes stay */
 
 uint32_t links_index(const struct links *l, const char *name); /* 0: does not exist */
 
-/* Watches the plan's external interfaces from now on, and gives each that is up its route; routes of ours that no scope uses go. */
+/* Watches the plan's external interfaces from now on, and gives each that is up its route; routes of ours that no scope
+ * uses go. */
 GVPN_MUST_CHECK int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256]);
-GVPN_MUST_CHECK int links_forget(struct links *l, struct netlink *route, char err[static 256]); /* all routes of ours go */
+GVPN_MUST_CHECK int links_forget(struct links *l, struct netlink *route,
+				 char err[static 256]); /* all routes of ours go */
 
 int links_fd(const struct links *l);
 GVPN_MUST_CHECK int links_read(struct links *l, bool *ret_interfaces, bool *ret_table);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Netlink messages built apart from the socket: bounded, every attribute call checked, wiped when they go because they may
- * hold keys.
+ * Netlink messages built apart from the socket: bounded, every attribute call checked, wiped when they go because they
+ * may hold keys.
  */
 #ifndef XFRM_MESSAGE_H
 #define XFRM_MESSAGE_H
@@ -28,7 +28,7 @@ static inline void message_put_u32(struct message *m, uint16_t type, uint32_t v)
 	message_put(m, type, &v, sizeof(v));
 }
 /* mnl_attr_for_each() without its narrowing conversion. */
-#define message_for_each(attr, nlh, header)                                                                              \
+#define message_for_each(attr, nlh, header)                                                                            \
 	for ((attr) = mnl_nlmsg_get_payload_offset((nlh), (header));                                                   \
 	     mnl_attr_ok((attr), (int)((const char *)mnl_nlmsg_get_payload_tail(nlh) - (const char *)(attr)));         \
 	     (attr) = mnl_attr_next(attr))

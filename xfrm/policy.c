@@ -66,6 +66,8 @@ static int add_with_ports(struct policy_list *l, struct policy *p, const struct 
 			p->sel.dport_mask = htons(mask);
 			if (policy_find(l, p))
 				continue;
+			if (l->n == POLICIES_MAX)
+				return -E2BIG;
 			r = policy_list_add(l, p);
 			if (r < 0)
 				return r;
@@ -121,8 +123,8 @@ static void accept_reqid(struct policy *p, uint32_t reqid)
 }
 
 /*
- * The SAs by which a packet of SEL may have come: that of the rule itself while it receives, and those whose own selector
- * covers it, in the sense in which the server gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
+ * The SAs by which a packet of SEL may have come: that of the rule itself while it receives, and those whose own
+ * selector covers it, in the sense in which the server gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
  */
 static void accept_receivers(struct policy *p, const struct plan *plan, const struct plan_rule *rule,
 			     const struct selector *sel)
@@ -133,8 +135,9 @@ static void accept_receivers(struct policy *p, const struct plan *plan, const st
 		for (size_t i = 0; i < plan->n_sas; i++) {
 			const struct plan_sa *sa = &plan->sas[i];
 
-			if (sa->in && (others ? selector_within(sel, &sa->tek.sel) || selector_within(&other, &sa->tek.sel)
-					      : sa->reqid == rule->reqid))
+			if (sa->in &&
+			    (others ? selector_within(sel, &sa->tek.sel) || selector_within(&other, &sa->tek.sel)
+				    : sa->reqid == rule->reqid))
 				accept_reqid(p, sa->reqid);
 		}
 }
@@ -182,7 +185,8 @@ static int add_rule(struct policy_list *l, const struct plan *plan, const struct
 	return e < 0 ? e : add_way_in(l, plan, scope, r, priority);
 }
 
-int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex, uint32_t *priority)
+int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex,
+		      uint32_t *priority)
 {
 	const struct plan_scope *s = &plan->scopes[scope];
 
@@ -286,14 +290,15 @@ bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY || mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
 		return false;
-	if (info->priority < KERNEL_PRIORITY_MIN || info->priority > KERNEL_PRIORITY_MAX || info->sel.family != AF_INET ||
-	    info->dir > XFRM_POLICY_FWD)
+	if (info->priority < KERNEL_PRIORITY_MIN || info->priority > KERNEL_PRIORITY_MAX ||
+	    info->sel.family != AF_INET || info->dir > XFRM_POLICY_FWD)
 		return false;
 	p.sel = info->sel;
 	p.dir = info->dir;
 	p.action = info->action;
 	p.priority = info->priority;
-	message_for_each(attr, nlh, sizeof(*info)) {
+	message_for_each(attr, nlh, sizeof(*info))
+	{
 		uint16_t type = mnl_attr_get_type(attr);
 		const struct xfrm_userpolicy_type *kind = mnl_attr_get_payload(attr);
 

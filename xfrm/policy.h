@@ -19,15 +19,18 @@ struct policy {
 	uint8_t dir, action;
 	uint32_t priority;
 	/*
-	 * The templates, one for each reqid.  The way out has one, required.  The way in has one for each SA whose packets fit the
-	 * selector, none of them required: the kernel cannot see the interface, so clear text is the gate's affair; but a packet
-	 * that came by any other SA is refused (RFC 4301 5.2).
+	 * The templates, one for each reqid.  The way out has one, required.  The way in has one for each SA whose
+	 * packets fit the selector, none of them required: the kernel cannot see the interface, so clear text is the
+	 * gate's affair; but a packet that came by any other SA is refused (RFC 4301 5.2).
 	 */
 	uint32_t reqids[POLICY_REQIDS_MAX];
 	size_t n_reqids;
 	bool required;
 	uint32_t tmpl_src, tmpl_dst; /* host order; 0: any */
 };
+
+/* Two wide ranges of ports in one rule alone may take 900. */
+#define POLICIES_MAX 8192
 
 struct policy_list {
 	struct policy *items;
@@ -38,13 +41,15 @@ GVPN_MUST_CHECK int policy_list_add(struct policy_list *l, const struct policy *
 /* The one with the same direction and selector, which is what the kernel knows a policy by; NULL when there is none. */
 const struct policy *policy_find(const struct policy_list *l, const struct policy *p);
 bool policy_equal(const struct policy *a, const struct policy *b);
-/* What it does to clear text of its selector on the way out: protects or blocks it, lets it pass, or does not see it. */
+/* What it does to clear text of its selector on the way out: protects or blocks it, lets it pass, or does not see it.
+ */
 enum policy_effect { POLICY_CLOSES, POLICY_OPENS, POLICY_NEITHER };
 enum policy_effect policy_effect(const struct policy *p);
 
 /*
- * Appends what the plan's scope number SCOPE needs; IFINDEX is its external interface's.  *PRIORITY counts on over scopes.  Of
- * policies with equal selectors the first, and so the strongest, is kept.  -E2BIG: more rules than our range of priorities has.
+ * Appends what the plan's scope number SCOPE needs; IFINDEX is its external interface's.  *PRIORITY counts on over
+ * scopes.  Of policies with equal selectors the first, and so the strongest, is kept.  -E2BIG: more rules than our
+ * range of priorities has.
  */
 GVPN_MUST_CHECK int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex,
 				      uint32_t *priority);

@@ -6,8 +6,8 @@
 #include "gvpn.h"
 
 /*
- * The protocols that the kernel has to be told for a selector: its own (0: any); all that have ports when it asks for ports of
- * any protocol; none, and so nothing matches, when it asks for ports of one that has none.
+ * The protocols that the kernel has to be told for a selector: its own (0: any); all that have ports when it asks for
+ * ports of any protocol; none, and so nothing matches, when it asks for ports of one that has none.
  */
 #define SELECTOR_PROTOCOLS_MAX 5
 size_t selector_protocols(const struct selector *s, uint8_t ret[static SELECTOR_PROTOCOLS_MAX]);

@@ -6,9 +6,9 @@
 #include <arpa/inet.h>
 #include <libnftnl/expr.h>
 #include <linux/netfilter.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
-#include <net/if.h>
 #include <stddef.h>
 
 #define REG NFT_REG32_00

@@ -21,8 +21,8 @@ void rule_start(struct rule *b, const char *chain);
 void rule_iifname(struct rule *b, const char *name);
 void rule_oifname(struct rule *b, const char *name);
 void rule_meta_u32(struct rule *b, enum nft_meta_keys key, uint32_t value, bool equal);
-void rule_secpath(struct rule *b, bool exists); /* the packet came out of ESP */
-void rule_rt_ipsec(struct rule *b, bool exists); /* the packet is about to be transformed */
+void rule_secpath(struct rule *b, bool exists);                     /* the packet came out of ESP */
+void rule_rt_ipsec(struct rule *b, bool exists);                    /* the packet is about to be transformed */
 void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask); /* of the SA it is about to go through */
 void rule_protocol(struct rule *b, uint8_t protocol);
 void rule_protocol_not(struct rule *b, uint8_t protocol);
@@ -31,8 +31,8 @@ void rule_selector(struct rule *b, const struct selector *s);
 void rule_spi_in_set(struct rule *b, const char *set, bool in);
 void rule_route_not_out_of(struct rule *b, const char *ifname); /* fib daddr oifname != */
 void rule_route_out_of(struct rule *b, const char *ifname);
-void rule_source_local(struct rule *b);		       /* fib saddr type local */
-void rule_source_not_of_output(struct rule *b);	       /* fib saddr . oif type != local */
+void rule_source_local(struct rule *b);         /* fib saddr type local */
+void rule_source_not_of_output(struct rule *b); /* fib saddr . oif type != local */
 
 /* Statements. */
 void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key);

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define SEND_BUFFER (8 * 1024 * 1024) /* an nf_tables transaction is one datagram */
+#define SEND_BUFFER (16 * 1024 * 1024) /* an nf_tables transaction is one datagram */
 #define ANSWER_MAX (64 * 1024)
 
 struct netlink {
@@ -80,9 +80,9 @@ static int error_of(const struct nlmsghdr *nlh, char err[static 256])
 	    e->msg.nlmsg_len <= nlh->nlmsg_len)
 		header += (size_t)MNL_ALIGN((int)e->msg.nlmsg_len) - sizeof(e->msg);
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && header <= mnl_nlmsg_get_payload_len(nlh))
-		message_for_each(attr, nlh, header)
-			if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-				words = mnl_attr_get_str(attr);
+		message_for_each(attr, nlh, header) if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+							mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0) words =
+			mnl_attr_get_str(attr);
 	if (words)
 		snprintf(err, 256, "%s (%.150s)", strerror(-e->error), words);
 	else
@@ -148,8 +148,8 @@ static ssize_t receive(struct netlink *n)
 }
 
 /*
- * The kernel answers before send() returns: what is not there then will not come.  So an answer without its end is no reason to
- * wait; a batch that is refused as a whole ends like that, with the one error that says why.
+ * The kernel answers before send() returns: what is not there then will not come.  So an answer without its end is no
+ * reason to wait; a batch that is refused as a whole ends like that, with the one error that says why.
  */
 static int read_answers(struct netlink *n, struct answer *a, char err[static 256])
 {
@@ -196,7 +196,8 @@ int netlink_request(struct netlink *n, struct message *m, int (*take)(const stru
 	if (m->err < 0)
 		return failed(m->err, "cannot build the request", err);
 	m->hdr.nlmsg_seq = a.last_seq = ++n->seq;
-	/* A get without a dump is answered by its object alone; the acknowledgement is dropped with the next request. */
+	/* A get without a dump is answered by its object alone; the acknowledgement is dropped with the next request.
+	 */
 	return exchange(n, m->octets, m->hdr.nlmsg_len, &a, err);
 }
 

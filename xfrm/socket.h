@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests to the kernel and their answers.  Every error carries the kernel's own words where it has any (extended ACK).
+ * Requests to the kernel and their answers.  Every error carries the kernel's own words where it has any (extended
+ * ACK).
  */
 #ifndef XFRM_SOCKET_H
 #define XFRM_SOCKET_H
@@ -10,18 +11,19 @@
 struct netlink;
 
 GVPN_MUST_CHECK int netlink_open(struct netlink **ret, int family); /* -EPROTONOSUPPORT: the kernel lacks it */
-void netlink_close(struct netlink *n);				     /* NULL is fine */
+void netlink_close(struct netlink *n);                              /* NULL is fine */
 uint32_t netlink_port(const struct netlink *n);
 
 /*
- * Sends M and reads its answers to the end.  TAKE, if given, sees each message of the answer; a negative value from it is
- * the result, after the rest was read.  The kernel's refusal is its negative errno, with its words in ERR.
+ * Sends M and reads its answers to the end.  TAKE, if given, sees each message of the answer; a negative value from it
+ * is the result, after the rest was read.  The kernel's refusal is its negative errno, with its words in ERR.
  */
 GVPN_MUST_CHECK int netlink_request(struct netlink *n, struct message *m, int (*take)(const struct nlmsghdr *, void *),
 				    void *data, char err[static 256]);
 
 /* Sends an nf_tables transaction whose last message, LAST_SEQ, asks for an acknowledgement. */
-GVPN_MUST_CHECK int netlink_batch(struct netlink *n, const void *data, size_t len, uint32_t last_seq, char err[static 256]);
+GVPN_MUST_CHECK int netlink_batch(struct netlink *n, const void *data, size_t len, uint32_t last_seq,
+				  char err[static 256]);
 
 /* A named counter of our table: -ENOENT when it is not there. */
 GVPN_MUST_CHECK int netlink_counter(struct netlink *n, const char *name, uint64_t *ret_packets, uint64_t *ret_bytes);

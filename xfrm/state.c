@@ -129,8 +129,8 @@ static int put_algorithms(struct message *m, const struct tek *t)
 }
 
 /*
- * Nobody checks the sequence number, so it may wrap - but not with GCM: the kernel makes the IV of it, and a repeated IV gives
- * the key away (RFC 4106 3.1).  Such an SA stops sending instead.
+ * Nobody checks the sequence number, so it may wrap - but not with GCM: the kernel makes the IV of it, and a repeated
+ * IV gives the key away (RFC 4106 3.1).  Such an SA stops sending instead.
  */
 static uint32_t extra_flags(const struct tek *t)
 {
@@ -148,8 +148,8 @@ static uint32_t extra_flags(const struct tek *t)
 	return 0;
 }
 
-int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out, const struct state_seen *update,
-		    uint64_t now)
+int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
+		    const struct state_seen *update, uint64_t now)
 {
 	struct state s = state_of(sa, local, out);
 	struct xfrm_usersa_info *info;
@@ -165,7 +165,8 @@ int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local,
 	info->id.proto = IPPROTO_ESP;
 	info->reqid = s.reqid;
 	info->mode = XFRM_MODE_TUNNEL;
-	/* Without the flag the kernel copies DF from the inner header; with it the outer one goes without (RFC 4301 8.1). */
+	/* Without the flag the kernel copies DF from the inner header; with it the outer one goes without (RFC
+	 * 4301 8.1). */
 	info->flags = XFRM_STATE_AF_UNSPEC | (sa->df == PLAN_DF_COPY ? 0 : XFRM_STATE_NOPMTUDISC);
 	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
@@ -237,7 +238,8 @@ static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *
 	*ret = (struct secret){ 0 };
 	append(ret, head, sizeof(head));
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		message_for_each(attr, nlh, sizeof(*info)) {
+		message_for_each(attr, nlh, sizeof(*info))
+		{
 			const uint8_t *p = mnl_attr_get_payload(attr);
 			size_t len = mnl_attr_get_payload_len(attr), offset = key_offset(types[i]);
 

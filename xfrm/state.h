@@ -2,8 +2,8 @@
 /*
  * XFRM states: the SAs of a TEK in the kernel (RFC 4303; datapath: README.md).
  *
- * Inbound: any source -> local address.  Outbound: local address -> the dummy address, whose place the hosts' own addresses
- * take after ESP.  Both: no sequence number window, because many senders share the SA (RFC 4303 2.2).
+ * Inbound: any source -> local address.  Outbound: local address -> the dummy address, whose place the hosts' own
+ * addresses take after ESP.  Both: no sequence number window, because many senders share the SA (RFC 4303 2.2).
  */
 #ifndef XFRM_STATE_H
 #define XFRM_STATE_H
@@ -11,7 +11,7 @@
 #include "plan.h"
 #include "xfrm/message.h"
 
-struct state { /* one direction of a TEK */
+struct state {             /* one direction of a TEK */
 	uint32_t src, dst; /* outer; src 0: any */
 	uint32_t spi, reqid;
 };
@@ -19,11 +19,11 @@ struct state { /* one direction of a TEK */
 /* What the kernel holds of ours.  Wipe it: it carries keys. */
 struct state_seen {
 	struct state id;
-	uint64_t added; /* wall clock, seconds */
+	uint64_t added;        /* wall clock, seconds */
 	uint64_t hard_seconds; /* counted from then; 0: none */
 	uint64_t packets, bytes;
 	struct secret material; /* algorithms, keys and flags, as state_build_add() writes them */
-	bool redacted;		/* a locked-down kernel shows zeros for keys */
+	bool redacted;          /* a locked-down kernel shows zeros for keys */
 };
 
 struct state state_of(const struct plan_sa *sa, uint32_t local, bool out);

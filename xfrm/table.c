@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/table.h"
 
+#include "xfrm/batch.h"
 #include "xfrm/kernel.h"
 #include "xfrm/ports.h"
 #include "xfrm/rule.h"
 
-#include <arpa/inet.h>
-#include <libnftnl/chain.h>
-#include <libnftnl/common.h>
-#include <libnftnl/object.h>
-#include <libnftnl/set.h>
-#include <libnftnl/table.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define BATCH_LIMIT (4 * 1024 * 1024) /* the largest plan takes about a third of it */
-#define BATCH_ROOM (64 * 1024) /* more than the largest single message that is built here */
 
 /* Before connection tracking and the raw tables, after reassembly (-400); and last of all. */
 #define PRIORITY_FIRST (-310)
@@ -29,136 +19,8 @@
 #define SET_OUT "spi_out"
 #define SET_DF "spi_df" /* of SET_OUT those whose packets get the DF bit */
 #define SET_UNKNOWN "unknown"
-#define SET_UNKNOWN_SIZE 256
-#define SET_UNKNOWN_TIMEOUT_MS 60000
-#define SET_KEY_INTEGER 4 /* nft's name for the type, for its listing */
-#define SPIS_PER_MESSAGE 128
 
 enum { SET_ID_UNKNOWN = 1, SET_ID_OUT, SET_ID_DF, SET_ID_IN }; /* within one transaction */
-
-struct batch {
-	uint8_t *buffer;
-	struct mnl_nlmsg_batch *b;
-	uint32_t seq;
-	struct nlmsghdr *last;
-	int err;
-};
-
-int batch_new(struct batch **ret)
-{
-	struct batch *b = calloc(1, sizeof(*b));
-
-	if (!b)
-		return -ENOMEM;
-	b->buffer = malloc(BATCH_LIMIT + BATCH_ROOM);
-	b->b = b->buffer ? mnl_nlmsg_batch_start(b->buffer, BATCH_LIMIT) : NULL;
-	if (!b->b) {
-		batch_free(b);
-		return -ENOMEM;
-	}
-	*ret = b;
-	return 0;
-}
-
-void batch_free(struct batch *b)
-{
-	if (!b)
-		return;
-	if (b->b)
-		mnl_nlmsg_batch_stop(b->b);
-	free(b->buffer);
-	free(b);
-}
-
-const void *batch_data(const struct batch *b)
-{
-	return mnl_nlmsg_batch_head(b->b);
-}
-
-size_t batch_len(const struct batch *b)
-{
-	return mnl_nlmsg_batch_size(b->b);
-}
-
-uint32_t batch_last_seq(const struct batch *b)
-{
-	return b->last->nlmsg_seq;
-}
-
-static struct nlmsghdr *start(struct batch *b, uint16_t type, uint16_t flags)
-{
-	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->b), type, NFPROTO_IPV4, flags, ++b->seq);
-}
-
-static void finish(struct batch *b, struct nlmsghdr *nlh)
-{
-	b->last = nlh;
-	if (b->err == 0 && !mnl_nlmsg_batch_next(b->b))
-		b->err = -EMSGSIZE;
-}
-
-static void begin_batch(struct batch *b)
-{
-	nftnl_batch_begin(mnl_nlmsg_batch_current(b->b), ++b->seq);
-	mnl_nlmsg_batch_next(b->b);
-}
-
-/* The last message asks for the acknowledgement of the whole. */
-static int end_batch(struct batch *b)
-{
-	if (b->err < 0)
-		return b->err;
-	b->last->nlmsg_flags |= NLM_F_ACK;
-	nftnl_batch_end(mnl_nlmsg_batch_current(b->b), ++b->seq);
-	return mnl_nlmsg_batch_next(b->b) ? 0 : -EMSGSIZE;
-}
-
-static void put_table(struct batch *b, uint16_t type, uint16_t flags)
-{
-	struct nftnl_table *t = nftnl_table_alloc();
-	struct nlmsghdr *nlh;
-
-	if (!t) {
-		b->err = -ENOMEM;
-		return;
-	}
-	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, NFPROTO_IPV4);
-	nftnl_table_set_str(t, NFTNL_TABLE_NAME, KERNEL_TABLE);
-	nlh = start(b, type, flags);
-	nftnl_table_nlmsg_build_payload(nlh, t);
-	finish(b, nlh);
-	nftnl_table_free(t);
-}
-
-static void put_counters(struct batch *b)
-{
-	static const char *const names[COUNT_N] = TABLE_COUNTERS;
-
-	for (size_t i = 0; i < COUNT_N; i++) {
-		struct nftnl_obj *o = nftnl_obj_alloc();
-		struct nlmsghdr *nlh;
-
-		if (!o) {
-			b->err = -ENOMEM;
-			return;
-		}
-		nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, KERNEL_TABLE);
-		nftnl_obj_set_str(o, NFTNL_OBJ_NAME, names[i]);
-		nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
-		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_BYTES, 0);
-		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_PKTS, 0);
-		nlh = start(b, NFT_MSG_NEWOBJ, NLM_F_CREATE);
-		nftnl_obj_nlmsg_build_payload(nlh, o);
-		finish(b, nlh);
-		nftnl_obj_free(o);
-	}
-}
-
-/* Room for every SPI of the plan and every one that is in use; each stands in it once. */
-struct spi_list {
-	uint32_t *items;
-	size_t n;
-};
 
 static void spi_add(struct spi_list *l, uint32_t spi)
 {
@@ -168,179 +30,9 @@ static void spi_add(struct spi_list *l, uint32_t spi)
 	l->items[l->n++] = spi;
 }
 
-static struct nftnl_set *set_alloc(const char *name)
-{
-	struct nftnl_set *s = nftnl_set_alloc();
-
-	if (!s)
-		return NULL;
-	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_IPV4);
-	nftnl_set_set_str(s, NFTNL_SET_TABLE, KERNEL_TABLE);
-	nftnl_set_set_str(s, NFTNL_SET_NAME, name);
-	return s;
-}
-
-static void put_set(struct batch *b, const char *name, uint32_t id, bool dynamic)
-{
-	struct nftnl_set *s = set_alloc(name);
-	struct nlmsghdr *nlh;
-
-	if (!s) {
-		b->err = -ENOMEM;
-		return;
-	}
-	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, SET_KEY_INTEGER);
-	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, sizeof(uint32_t));
-	nftnl_set_set_u32(s, NFTNL_SET_ID, id);
-	if (dynamic) {
-		nftnl_set_set_u32(s, NFTNL_SET_FLAGS, NFT_SET_EVAL | NFT_SET_TIMEOUT);
-		nftnl_set_set_u64(s, NFTNL_SET_TIMEOUT, SET_UNKNOWN_TIMEOUT_MS);
-		nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, SET_UNKNOWN_SIZE);
-	}
-	nlh = start(b, NFT_MSG_NEWSET, NLM_F_CREATE);
-	nftnl_set_nlmsg_build_payload(nlh, s);
-	finish(b, nlh);
-	nftnl_set_free(s);
-}
-
-static void put_elements(struct batch *b, uint16_t type, uint16_t flags, struct nftnl_set *s)
-{
-	struct nlmsghdr *nlh = start(b, type, flags);
-
-	nftnl_set_elems_nlmsg_build_payload(nlh, s);
-	finish(b, nlh);
-}
-
-static void put_element(struct batch *b, struct nftnl_set *s, uint32_t spi)
-{
-	struct nftnl_set_elem *e = nftnl_set_elem_alloc();
-	uint32_t key = htonl(spi);
-
-	if (!e) {
-		b->err = -ENOMEM;
-		return;
-	}
-	if (nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key)) < 0)
-		b->err = -ENOMEM;
-	nftnl_set_elem_add(s, e);
-}
-
-static void put_spis(struct batch *b, const char *name, const struct spi_list *spis)
-{
-	for (size_t i = 0; i < spis->n;) {
-		struct nftnl_set *s = set_alloc(name);
-
-		if (!s) {
-			b->err = -ENOMEM;
-			return;
-		}
-		for (size_t n = 0; i < spis->n && n < SPIS_PER_MESSAGE; n++)
-			put_element(b, s, spis->items[i++]);
-		put_elements(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, s);
-		nftnl_set_free(s);
-	}
-}
-
-static void flush_set(struct batch *b, const char *name)
-{
-	struct nftnl_set *s = set_alloc(name);
-
-	if (!s) {
-		b->err = -ENOMEM;
-		return;
-	}
-	put_elements(b, NFT_MSG_DELSETELEM, 0, s);
-	nftnl_set_free(s);
-}
-
-static void drop_set(struct batch *b, const char *name)
-{
-	struct nftnl_set *s = set_alloc(name);
-	struct nlmsghdr *nlh;
-
-	if (!s) {
-		b->err = -ENOMEM;
-		return;
-	}
-	nlh = start(b, NFT_MSG_DELSET, 0);
-	nftnl_set_nlmsg_build_payload(nlh, s);
-	finish(b, nlh);
-	nftnl_set_free(s);
-}
-
-static struct nftnl_chain *chain_alloc(const char *name)
-{
-	struct nftnl_chain *c = nftnl_chain_alloc();
-
-	if (!c)
-		return NULL;
-	nftnl_chain_set_u32(c, NFTNL_CHAIN_FAMILY, NFPROTO_IPV4);
-	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, KERNEL_TABLE);
-	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
-	return c;
-}
-
-static void put_chain(struct batch *b, uint16_t type, struct nftnl_chain *c)
-{
-	struct nlmsghdr *nlh;
-
-	if (!c) {
-		b->err = -ENOMEM;
-		return;
-	}
-	nlh = start(b, type, type == NFT_MSG_NEWCHAIN ? NLM_F_CREATE : 0);
-	nftnl_chain_nlmsg_build_payload(nlh, c);
-	finish(b, nlh);
-	nftnl_chain_free(c);
-}
-
-static void put_base_chain(struct batch *b, const char *name, const char *type, uint32_t hook, int32_t priority)
-{
-	struct nftnl_chain *c = chain_alloc(name);
-
-	if (c) {
-		nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, type);
-		nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, hook);
-		nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, priority);
-		nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-	}
-	put_chain(b, NFT_MSG_NEWCHAIN, c);
-}
-
 static void scope_name(char name[static 32], const char *what, size_t i)
 {
 	snprintf(name, 32, "%s_%zu", what, i);
-}
-
-static void put_rule(struct batch *b, struct rule *r)
-{
-	struct nlmsghdr *nlh;
-
-	if (r->err < 0 && b->err == 0)
-		b->err = r->err;
-	if (b->err == 0) {
-		nlh = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-		nftnl_rule_nlmsg_build_payload(nlh, r->r);
-		finish(b, nlh);
-	}
-	nftnl_rule_free(r->r);
-}
-
-static void flush_rules(struct batch *b)
-{
-	struct nftnl_rule *r = nftnl_rule_alloc();
-	struct nlmsghdr *nlh;
-
-	if (!r) {
-		b->err = -ENOMEM;
-		return;
-	}
-	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
-	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, KERNEL_TABLE);
-	nlh = start(b, NFT_MSG_DELRULE, 0);
-	nftnl_rule_nlmsg_build_payload(nlh, r);
-	finish(b, nlh);
-	nftnl_rule_free(r);
 }
 
 static void count_and_drop(struct batch *b, struct rule *r, enum table_counter counter)
@@ -349,7 +41,7 @@ static void count_and_drop(struct batch *b, struct rule *r, enum table_counter c
 
 	rule_count(r, names[counter]);
 	rule_verdict(r, NF_DROP, NULL);
-	put_rule(b, r);
+	batch_rule(b, r);
 }
 
 /* The rule's packets, as they leave (IN false) or as they come back, on CHAIN: dropped and counted, or let pass. */
@@ -373,7 +65,7 @@ static void put_plan_rule(struct batch *b, const char *chain, const char *iifnam
 			continue;
 		}
 		rule_verdict(&r, NF_ACCEPT, NULL);
-		put_rule(b, &r);
+		batch_rule(b, &r);
 	}
 }
 
@@ -387,14 +79,14 @@ static void put_seal(struct batch *b)
 	rule_address_to_meta(&r, false, NFT_META_MARK);
 	rule_address_to_meta(&r, true, NFT_META_PRIORITY);
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 
 	/* It comes by once more, as ESP. */
 	rule_start(&r, "seal");
 	rule_protocol(&r, IPPROTO_ESP);
 	rule_spi_in_set(&r, SET_OUT, true);
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 }
 
 /* ESP to the dummy address: the hosts' own addresses take their place outside, and the packet is routed again. */
@@ -405,20 +97,20 @@ static void put_out(struct batch *b, bool any_df)
 	rule_start(&r, "out");
 	rule_protocol_not(&r, IPPROTO_ESP);
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 
 	rule_start(&r, "out");
 	rule_daddr(&r, KERNEL_DUMMY);
 	rule_meta_u32(&r, NFT_META_MARK, 0, true); /* it did not come through "seal" */
 	rule_verdict(&r, NF_DROP, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 
 	if (any_df) {
 		rule_start(&r, "out");
 		rule_daddr(&r, KERNEL_DUMMY);
 		rule_spi_in_set(&r, SET_DF, true);
 		rule_set_df(&r);
-		put_rule(b, &r);
+		batch_rule(b, &r);
 	}
 
 	rule_start(&r, "out");
@@ -430,7 +122,7 @@ static void put_out(struct batch *b, bool any_df)
 	rule_notrack(&r);
 	rule_count(&r, "esp_out");
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 }
 
 static bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)
@@ -457,7 +149,7 @@ static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
 	rule_notrack(&r);
 	rule_count(&r, "esp_in");
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 }
 
 /* ESP to what we protect that nobody here can open (E1), unless a rule lets it pass as it is. */
@@ -502,7 +194,7 @@ static void put_esp_rest(struct batch *b)
 	rule_start(&r, "in");
 	rule_protocol(&r, IPPROTO_ESP);
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 }
 
 /* The plan's rules in their order, for what is not protected: a rule that protects has not done so here. */
@@ -511,10 +203,12 @@ static void put_scope_rules(struct batch *b, const char *chain, const struct pla
 {
 	for (size_t i = 0; i < s->n_rules; i++)
 		if (s->rules[i].reason != PLAN_FAIL_CLOSE)
-			put_plan_rule(b, chain, NULL, &s->rules[i], in, s->rules[i].verdict == PLAN_CLEAR ? NULL : &counter);
+			put_plan_rule(b, chain, NULL, &s->rules[i], in,
+				      s->rules[i].verdict == PLAN_CLEAR ? NULL : &counter);
 }
 
-/* A packet that leaves with the address of a protected interface is this host's part of the traffic between the zones. */
+/* A packet that leaves with the address of a protected interface is this host's part of the traffic between the zones.
+ */
 static void put_local_gate(struct batch *b, const struct plan_scope *s, size_t index)
 {
 	char chain[32];
@@ -529,12 +223,12 @@ static void put_local_gate(struct batch *b, const struct plan_scope *s, size_t i
 		rule_source_local(&r);
 		rule_source_not_of_output(&r);
 		rule_verdict(&r, NFT_JUMP, "local");
-		put_rule(b, &r);
+		batch_rule(b, &r);
 
 		rule_start(&r, "local");
 		rule_oifname(&r, s->to[i]);
 		rule_verdict(&r, NFT_JUMP, chain);
-		put_rule(b, &r);
+		batch_rule(b, &r);
 	}
 }
 
@@ -547,8 +241,8 @@ static void put_end(struct batch *b, const char *chain, enum table_counter count
 	count_and_drop(b, &r, counter);
 }
 
-static void put_jumps(struct batch *b, const char from[][GVPN_IFNAME_MAX], size_t n_from, const char to[][GVPN_IFNAME_MAX],
-		      size_t n_to, const char *chain)
+static void put_jumps(struct batch *b, const char from[][GVPN_IFNAME_MAX], size_t n_from,
+		      const char to[][GVPN_IFNAME_MAX], size_t n_to, const char *chain)
 {
 	for (size_t i = 0; i < n_from; i++)
 		for (size_t j = 0; j < n_to; j++) {
@@ -558,11 +252,12 @@ static void put_jumps(struct batch *b, const char from[][GVPN_IFNAME_MAX], size_
 			rule_iifname(&r, from[i]);
 			rule_oifname(&r, to[j]);
 			rule_verdict(&r, NFT_JUMP, chain);
-			put_rule(b, &r);
+			batch_rule(b, &r);
 		}
 }
 
-/* One direction between the zones: what is protected passes, what a rule admits in clear passes, the rest is dropped. */
+/* One direction between the zones: what is protected passes, what a rule admits in clear passes, the rest is dropped.
+ */
 static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, bool in)
 {
 	enum table_counter counter = in ? COUNT_FAIL_CLOSE_IN : COUNT_FAIL_CLOSE_OUT;
@@ -580,7 +275,7 @@ static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, 
 	else
 		rule_rt_ipsec(&r, true);
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 	put_scope_rules(b, chain, s, in, counter);
 	put_end(b, chain, counter);
 }
@@ -594,17 +289,17 @@ static void put_scope_chains(struct batch *b, size_t n_scopes, size_t old_scopes
 	for (size_t i = 0; i < n_scopes || i < old_scopes; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(scope_chains); j++) {
 			scope_name(name, scope_chains[j], i);
-			put_chain(b, i < n_scopes ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN, chain_alloc(name));
+			batch_chain(b, i < n_scopes ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN, name);
 		}
 }
 
 /* The set of a number, with its elements in place of what it had; or its end. */
 static void renew_set(struct batch *b, const char *name, uint32_t id, bool had, const struct spi_list *spis)
 {
-	put_set(b, name, id, false);
+	batch_set(b, name, id, false);
 	if (had)
-		flush_set(b, name);
-	put_spis(b, name, spis);
+		batch_flush_set(b, name);
+	batch_spis(b, name, spis);
 }
 
 static void put_in_sets(struct batch *b, const struct plan *plan, size_t old_scopes, struct spi_list *spis)
@@ -614,7 +309,7 @@ static void put_in_sets(struct batch *b, const struct plan *plan, size_t old_sco
 	for (size_t i = 0; i < plan->n_scopes || i < old_scopes; i++) {
 		scope_name(name, SET_IN, i);
 		if (i >= plan->n_scopes) {
-			drop_set(b, name);
+			batch_drop_set(b, name);
 			continue;
 		}
 		spis->n = 0;
@@ -649,19 +344,19 @@ static void put_fragments(struct batch *b)
 {
 	struct rule r;
 
-	put_chain(b, NFT_MSG_NEWCHAIN, chain_alloc("fragments"));
+	batch_chain(b, NFT_MSG_NEWCHAIN, "fragments");
 	rule_start(&r, "fragments");
 	rule_defragment(&r);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 }
 
 static void put_base_chains(struct batch *b)
 {
-	put_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
-	put_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
-	put_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
-	put_base_chain(b, "seal", "filter", NF_INET_POST_ROUTING, PRIORITY_LAST);
-	put_chain(b, NFT_MSG_NEWCHAIN, chain_alloc("local"));
+	batch_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
+	batch_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
+	batch_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
+	batch_base_chain(b, "seal", "filter", NF_INET_POST_ROUTING, PRIORITY_LAST);
+	batch_chain(b, NFT_MSG_NEWCHAIN, "local");
 }
 
 static void put_in(struct batch *b, const struct plan *plan)
@@ -671,7 +366,7 @@ static void put_in(struct batch *b, const struct plan *plan)
 	rule_start(&r, "in");
 	rule_secpath(&r, true);
 	rule_verdict(&r, NF_ACCEPT, NULL);
-	put_rule(b, &r);
+	batch_rule(b, &r);
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		put_esp_in(b, plan, i);
 	for (size_t i = 0; i < plan->n_scopes; i++)
@@ -683,12 +378,12 @@ static void put_in(struct batch *b, const struct plan *plan)
 
 static void put_table_again(struct batch *b, bool fresh)
 {
-	put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	batch_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	if (fresh) {
-		put_table(b, NFT_MSG_DELTABLE, 0);
-		put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+		batch_table(b, NFT_MSG_DELTABLE, 0);
+		batch_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	} else {
-		flush_rules(b);
+		batch_flush_rules(b);
 	}
 }
 
@@ -702,10 +397,10 @@ int table_build(struct batch *b, const struct plan *plan, const uint32_t *sendin
 		return -ENOMEM;
 	if (fresh)
 		old_scopes = 0;
-	begin_batch(b);
+	batch_begin(b);
 	put_table_again(b, fresh);
-	put_counters(b);
-	put_set(b, SET_UNKNOWN, SET_ID_UNKNOWN, true);
+	batch_counters(b);
+	batch_set(b, SET_UNKNOWN, SET_ID_UNKNOWN, true);
 	put_in_sets(b, plan, old_scopes, &spis);
 	df = put_out_sets(b, plan, sending, n_sending, !fresh, &spis);
 	free(spis.items);
@@ -721,13 +416,13 @@ int table_build(struct batch *b, const struct plan *plan, const uint32_t *sendin
 		put_local_gate(b, &plan->scopes[i], i);
 	}
 	put_end(b, "local", COUNT_FAIL_CLOSE_OUT);
-	return end_batch(b);
+	return batch_end(b);
 }
 
 int table_build_delete(struct batch *b)
 {
-	begin_batch(b);
-	put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE); /* so that the deletion cannot fail */
-	put_table(b, NFT_MSG_DELTABLE, 0);
-	return end_batch(b);
+	batch_begin(b);
+	batch_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE); /* so that the deletion cannot fail */
+	batch_table(b, NFT_MSG_DELTABLE, 0);
+	return batch_end(b);
 }

@@ -1,43 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The nf_tables table "ip gvpn": the gate between the zones, and the two ends of the way through ESP.  One batch makes the
- * table hold what a plan says; the kernel takes all of it or nothing.
+ * The nf_tables table "ip gvpn": the gate between the zones, and the two ends of the way through ESP.  One batch makes
+ * the table hold what a plan says; the kernel takes all of it or nothing.
  */
 #ifndef XFRM_TABLE_H
 #define XFRM_TABLE_H
 
 #include "plan.h"
-
-#include <libmnl/libmnl.h>
-
-#define TABLE_COUNTERS                                                                                                  \
-	{                                                                                                              \
-		"clear_in_dropped", "fail_close_in", "fail_close_out", "unknown_spi", "esp_in", "esp_out"              \
-	}
-enum table_counter {
-	COUNT_CLEAR_IN,
-	COUNT_FAIL_CLOSE_IN,
-	COUNT_FAIL_CLOSE_OUT,
-	COUNT_UNKNOWN_SPI,
-	COUNT_ESP_IN,
-	COUNT_ESP_OUT,
-	COUNT_N,
-};
-
-struct batch; /* messages for one transaction */
-GVPN_MUST_CHECK int batch_new(struct batch **ret);
-void batch_free(struct batch *b); /* NULL is fine */
-const void *batch_data(const struct batch *b);
-size_t batch_len(const struct batch *b);
-uint32_t batch_last_seq(const struct batch *b); /* the message that is acknowledged */
+#include "xfrm/batch.h"
 
 /*
  * SENDING: the SPIs with which this host sends already, whatever PLAN says; their packets stay admitted.
- * FRESH: the table is made anew, whatever it was.  Else it is the one that the last batch made for OLD_SCOPES scopes: its
- * counters and remembered SPIs stay.  -ENOMEM, -EMSGSIZE.
+ * FRESH: the table is made anew, whatever it was.  Else it is the one that the last batch made for OLD_SCOPES scopes:
+ * its counters and remembered SPIs stay.  -ENOMEM, -EMSGSIZE.
  */
-GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending, bool fresh,
-				size_t old_scopes);
+GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending,
+				bool fresh, size_t old_scopes);
 /* The whole table goes, also when it is not there. */
 GVPN_MUST_CHECK int table_build_delete(struct batch *b);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan to try xfrm/ with: the guide's first member, with room for more rules and SAs. */
+#ifndef TESTS_XFRM_PLAN_H
+#define TESTS_XFRM_PLAN_H
+
+#include "plan.h"
+
+#include <libmnl/libmnl.h>
+
+#define SAMPLE_REQID 0x67760007u
+#define SAMPLE_SPI 0x1c548e4eu
+#define SAMPLE_LOCAL 0x0a126501u                             /* 10.18.101.1 */
+#define SAMPLE_GROUP ((struct ip_prefix){ 0xac100000u, 12 }) /* 172.16.0.0/12 */
+
+struct sample {
+	struct plan plan;
+	struct plan_scope scopes[3];
+	struct plan_rule rules[3][300];
+	struct plan_sa sas[300];
+};
+
+struct sample *sample_new(void); /* one scope, no rules, no SAs; free() it */
+struct plan_scope *sample_scope(struct sample *s, const char *external, uint32_t local);
+struct plan_rule *sample_rule(struct sample *s, enum plan_verdict verdict, enum plan_reason reason,
+			      struct selector sel);
+struct plan_sa *sample_sa(struct sample *s, uint32_t spi, bool in, bool out); /* AES-256-CBC, HMAC-SHA-256 */
+struct selector sample_selector(struct ip_prefix src, struct ip_prefix dst);
+struct selector sample_group(void);
+
+/* The attribute of a type behind a fixed header of HEADER octets; NULL when there is none, an assertion when there are
+ * two. */
+const struct nlattr *attribute(const struct nlmsghdr *nlh, size_t header, uint16_t type);
+
+#endif
