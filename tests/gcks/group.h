@@ -105,7 +105,9 @@ static inline void gdoi_group_freep(struct gdoi_group **g)
 	gdoi_group_free(*g);
 }
 
-/* Time has passed: old keys end, new ones are made.  When making one fails the present ones stay and it is tried again.
+/*
+ * Time has passed: old keys end, new ones are made and become a push, members that do not answer are removed.  When
+ * making a key fails the present ones stay and it is tried again.
  */
 void gdoi_group_step(struct gdoi_group *g, uint64_t now);
 uint64_t gdoi_group_deadline(const struct gdoi_group *g); /* when to step next */

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a group: they are made, succeeded and dropped. */
+#include "tests/gcks/group_private.h"
+
+#include <inttypes.h>
+
+#define SPI_TRIES 64
+
+static struct lifetime lifetime(const struct gdoi_group *g, uint32_t seconds, uint64_t now)
+{
+	uint32_t margin = g->config.margin_seconds > 0 ? g->config.margin_seconds : GCKS_MARGIN_SECONDS;
+
+	if (margin > seconds / 2)
+		margin = seconds / 2;
+	return (struct lifetime){ .rekey_at = now + (seconds - margin) * UINT64_C(1000),
+				  .ends = now + seconds * UINT64_C(1000) };
+}
+
+bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi)
+{
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		for (size_t j = 0; j < g->policies[i].n_teks; j++) {
+			if (g->policies[i].teks[j].tek.spi == spi)
+				return true;
+		}
+	}
+	return false;
+}
+
+static int free_spi(const struct gdoi_group *g, uint32_t *ret)
+{
+	for (int i = 0; i < SPI_TRIES; i++) {
+		uint32_t spi;
+		int r = gcks_keys_spi(&spi, g->ops.random, g->ops.ctx);
+
+		if (r < 0)
+			return r;
+		if (!gdoi_group_has_spi(g, spi) && (g->ops.spi_taken == NULL || !g->ops.spi_taken(g->ops.ctx, spi))) {
+			*ret = spi;
+			return 0;
+		}
+	}
+	return -EIO;
+}
+
+void gdoi_keys_drop_tek(struct policy *p, size_t i)
+{
+	p->n_teks--;
+	memmove(&p->teks[i], &p->teks[i + 1], (p->n_teks - i) * sizeof(p->teks[0]));
+	explicit_bzero(&p->teks[p->n_teks], sizeof(p->teks[0]));
+}
+
+/* So many live keys of one policy that all of the group fit into one download. */
+size_t gdoi_keys_teks_per_policy(size_t n_policies)
+{
+	size_t n = DOWNLOAD_TEKS_MAX / n_policies;
+
+	return n < GCKS_TEKS_PER_POLICY ? n : GCKS_TEKS_PER_POLICY;
+}
+
+int gdoi_keys_make_tek(const struct gdoi_group *g, const struct gdoi_policy_config *c, uint64_t now,
+		       struct tek_slot *ret)
+{
+	struct tek_slot s = {
+		.tek = { .sel = c->sel,
+			 .cipher = c->cipher,
+			 .auth = c->auth,
+			 .preserve = PRESERVE_BOTH,
+			 .direction = SA_SYMMETRIC,
+			 .tunnel = true },
+		.life = lifetime(g, c->life_seconds, now),
+	};
+	int r;
+
+	r = free_spi(g, &s.tek.spi);
+	if (r == 0)
+		r = gcks_keys_tek(&s.tek, g->ops.random, g->ops.ctx);
+	if (r == 0)
+		*ret = s;
+	explicit_bzero(&s, sizeof(s));
+	return r;
+}
+
+static void tell_tek(struct gdoi_group *g, const struct gdoi_policy_config *c, const struct tek *t)
+{
+	struct push *what = g->change.what;
+
+	if (what == NULL || !g->change.tell_new || what->download.n_teks == DOWNLOAD_TEKS_MAX)
+		return;
+	what->has_policy = true;
+	what->download.teks[what->download.n_teks] = *t;
+	what->download.teks[what->download.n_teks++].life_seconds = c->life_seconds;
+}
+
+void gdoi_keys_keep_tek(struct gdoi_group *g, size_t policy, const struct tek_slot *s)
+{
+	const struct gdoi_policy_config *c = &g->config.policies[policy];
+	struct policy *p = &g->policies[policy];
+
+	if (p->n_teks == gdoi_keys_teks_per_policy(g->config.n_policies))
+		gdoi_keys_drop_tek(p, 0);
+	p->teks[p->n_teks++] = *s;
+	tell_tek(g, c, &s->tek);
+	gdoi_group_note(g, IKE_NOTE_INFO, "new TEK %08" PRIx32 " for policy %s/%s, %" PRIu32 " s", s->tek.spi, c->sa,
+			c->name, c->life_seconds);
+}
+
+int gdoi_keys_add_tek(struct gdoi_group *g, size_t policy, uint64_t now)
+{
+	const struct gdoi_policy_config *c = &g->config.policies[policy];
+	struct tek_slot s;
+	int r = gdoi_keys_make_tek(g, c, now, &s);
+
+	if (r == 0) {
+		gdoi_keys_keep_tek(g, policy, &s);
+		explicit_bzero(&s, sizeof(s));
+		return 0;
+	}
+	gdoi_group_note(g, IKE_NOTE_WARNING, "no new TEK for policy %s/%s could be made: %s; it is tried again", c->sa,
+			c->name, strerror(-r));
+	return r;
+}
+
+void gdoi_keys_drop_oldest_kek(struct gdoi_group *g)
+{
+	g->n_keks--;
+	g->keks[0] = g->keks[1];
+	explicit_bzero(&g->keks[g->n_keks], sizeof(g->keks[0]));
+}
+
+/* RFC 6407 5.3.5: with ECDSA the hash is implied (RFC 4754). */
+static enum sig_hash sig_hash(const struct gdoi_push_config *c)
+{
+	switch (c->sig_algorithm) {
+	case SIG_RSA:
+		break;
+	case SIG_ECDSA_256:
+		return SIG_HASH_SHA256;
+	case SIG_ECDSA_384:
+		return SIG_HASH_SHA384;
+	case SIG_ECDSA_521:
+		return SIG_HASH_SHA512;
+	}
+	return c->sig_hash;
+}
+
+static void tell_kek(struct gdoi_group *g, const struct kek *k)
+{
+	struct push *what = g->change.what;
+
+	if (what == NULL || !g->change.tell_new)
+		return;
+	what->has_policy = true;
+	what->download.has_kek = true;
+	what->download.kek = *k;
+	what->download.kek.life_seconds = g->config.push.life_seconds;
+}
+
+int gdoi_keys_add_kek(struct gdoi_group *g, uint64_t now)
+{
+	const struct gdoi_push_config *c = &g->config.push;
+	struct kek_slot s = {
+		.kek = { .cipher = c->cipher,
+			 .sig_hash = sig_hash(c),
+			 .sig_algorithm = c->sig_algorithm,
+			 .ack_type = c->ack_type > 0 ? c->ack_type : GCKS_ACK_SHA256,
+			 .port = c->port > 0 ? c->port : GDOI_PORT },
+		.life = lifetime(g, c->life_seconds, now),
+	};
+	int r;
+
+	r = gcks_keys_kek(&s.kek, g->ops.random, g->ops.ctx);
+	if (r == 0)
+		r = g->ops.random(g->ops.ctx, &s.index, sizeof(s.index));
+	if (r == 0)
+		r = gcks_keys_public(&s.kek, g->signature);
+	if (r == 0) {
+		s.index &= 0x7fffff; /* seven digits, as the guide's */
+		if (g->n_keks == ARRAY_SIZE(g->keks))
+			gdoi_keys_drop_oldest_kek(g);
+		g->keks[g->n_keks++] = s;
+		tell_kek(g, &s.kek);
+		gdoi_group_note(g, IKE_NOTE_INFO, "new KEK with index %" PRIu32 ", %" PRIu32 " s", s.index,
+				c->life_seconds);
+	} else {
+		gdoi_group_note(g, IKE_NOTE_WARNING, "no new KEK could be made: %s; it is tried again", strerror(-r));
+	}
+	explicit_bzero(&s, sizeof(s));
+	return r;
+}
+
+int gdoi_keys_renew(struct gdoi_group *g, uint64_t now)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		struct policy *p = &g->policies[i];
+
+		while (p->n_teks > 0 && now >= p->teks[0].life.ends)
+			gdoi_keys_drop_tek(p, 0);
+		if (r == 0 && (p->n_teks == 0 || now >= p->teks[p->n_teks - 1].life.rekey_at))
+			r = gdoi_keys_add_tek(g, i, now);
+	}
+	while (g->n_keks > 0 && now >= g->keks[0].life.ends)
+		gdoi_keys_drop_oldest_kek(g);
+	if (r == 0 && g->config.has_push && (g->n_keks == 0 || now >= g->keks[g->n_keks - 1].life.rekey_at))
+		r = gdoi_keys_add_kek(g, now);
+	return r;
+}
