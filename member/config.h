@@ -36,6 +36,7 @@ struct config_gateway { /* ike gateway, with its policy and proposals resolved i
 	uint16_t doi;                                  /* 0: gdoi, with the retry; 1 or 2: fixed by hand */
 	uint32_t situation;                            /* 1 */
 	enum pull_group_form group_form;
+	bool allow_sha1_signatures; /* of pushes; SHA-1 is refused without it */
 };
 
 struct config_rule { /* exclude rule, fail-open rule (D2) */

@@ -108,6 +108,7 @@ static int read_gateway(struct reading *r, struct config_gateway *ret, const str
 	ret->local_address = statement_number(gateway, "local-address", 0);
 	ret->doi = (uint16_t)statement_number(gateway, "doi", 0);
 	ret->situation = statement_number(gateway, "situation", 1);
+	ret->allow_sha1_signatures = statement_child(gateway, "allow-sha1-signatures") != NULL;
 	ret->group_form = (enum pull_group_form)statement_number(gateway, "group-identity-form", PULL_GROUP_KEY_ID);
 	err = read_servers(r, ret, gateway);
 	if (err >= 0)

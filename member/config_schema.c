@@ -54,6 +54,7 @@ static const struct statement_schema gateway[] = {
 	  .children = config_identity_schema },
 	{ .name = "doi", .type = TYPE_CHOICE, .choices = dois },
 	{ .name = "situation", .type = TYPE_NUMBER, .min = 0, .max = UINT32_MAX },
+	{ .name = "allow-sha1-signatures", .type = TYPE_FLAG },
 	{ .name = "group-identity-form", .type = TYPE_CHOICE, .choices = group_forms },
 	{ .name = "description", .type = TYPE_TEXT },
 	END,

@@ -49,16 +49,19 @@ static uint64_t now_ms(void)
 
 /* --- what groups do to the world --- */
 
-static void on_group_send(void *ctx, uint32_t local, uint32_t server, const uint8_t *data, size_t len)
+static void on_group_send(void *ctx, uint32_t local, uint32_t server, uint16_t port, const uint8_t *data, size_t len)
 {
 	struct daemon *d = ctx;
 
-	transport_send(d->transport, local, server, GDOI_PORT, data, len);
+	transport_send(d->transport, local, server, port, data, len);
 }
 
-static void on_group_changed(void *ctx)
+static int refresh_plan(struct daemon *d);
+
+/* At once, so that a push is acknowledged only when the kernel holds its keys (RFC 8263 6). */
+static int on_group_changed(void *ctx)
 {
-	((struct daemon *)ctx)->plan_stale = true;
+	return refresh_plan(ctx);
 }
 
 static void on_group_log(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi,
@@ -157,17 +160,20 @@ static int apply_plan(struct daemon *d, bool stopped, char err[static 256])
 	return 0;
 }
 
-static void refresh_plan(struct daemon *d)
+static int refresh_plan(struct daemon *d)
 {
 	char err[256];
+	int r;
 
 	d->plan_stale = false;
 	d->apply_again = UINT64_MAX;
-	if (apply_plan(d, false, err) == 0)
-		return;
+	r = apply_plan(d, false, err);
+	if (r == 0)
+		return 0;
 	log_write(d->log, LOG_LEVEL_ERROR, NULL, "the kernel does not hold the plan: %s; tried again in %d s", err,
 		  APPLY_AGAIN_MS / 1000);
 	d->apply_again = now_ms() + APPLY_AGAIN_MS;
+	return r;
 }
 
 /* --- the loop --- */
@@ -205,7 +211,7 @@ static void notify_status(struct daemon *d)
 static void settle(struct daemon *d)
 {
 	if (d->plan_stale || d->apply_again <= now_ms())
-		refresh_plan(d);
+		(void)refresh_plan(d); /* tried again by the timer */
 	arm_timer(d);
 	notify_status(d);
 }
@@ -226,9 +232,8 @@ static void on_datagram(void *ctx, uint32_t from, uint16_t port, uint32_t to, co
 {
 	struct daemon *d = ctx;
 
-	(void)port; /* peers answer from other ports in places; the cookie and the address decide (gdoi-wire.md) */
 	for (size_t i = 0; i < d->config->n_vpns; i++)
-		if (group_datagram(d->groups[i], now_ms(), from, to, data, len))
+		if (group_datagram(d->groups[i], now_ms(), from, port, to, data, len))
 			break;
 	settle(d);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/group.h"
+#include "member/group_private.h"
 
 #include "plan.h"
 #include "policy/selector.h"
@@ -18,28 +18,6 @@
 
 #define TUNNEL_ID_FIRST 49152 /* the guide's first */
 
-struct group {
-	const struct config_vpn *vpn;
-	const struct config_gateway *gateway;
-	struct group_ops ops;
-	struct keyring *keys;
-	struct kek kek;
-	bool has_kek;
-	uint64_t kek_ends;
-
-	enum group_state state;
-	char reason[200];
-	struct pull *pull;
-	size_t server;	     /* index of the one being tried, or registered with */
-	size_t round_failed; /* servers that failed in this round */
-	bool registered_once;
-	uint32_t registered_server;
-	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
-	uint64_t next_registration;
-	uint64_t wait_ms;
-	unsigned share; /* of the renewal window, in thousandths; drawn at each registration */
-	struct group_stats stats;
-};
 
 int group_new(struct group **ret, const struct config *config, size_t index, const struct group_ops *ops)
 {
@@ -76,6 +54,7 @@ void group_free(struct group *g)
 	if (!g)
 		return;
 	pull_free(g->pull);
+	group_forget_keks(g);
 	keyring_free(g->keys);
 	explicit_bzero(g, sizeof(*g));
 	free(g);
@@ -86,8 +65,7 @@ static uint32_t server_address(const struct group *g)
 	return g->gateway->servers[g->server];
 }
 
-__attribute__((format(printf, 4, 5))) static void group_log(struct group *g, enum log_level level, uint32_t spi, const char *fmt,
-							    ...)
+void group_log(struct group *g, enum log_level level, uint32_t spi, const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -98,8 +76,7 @@ __attribute__((format(printf, 4, 5))) static void group_log(struct group *g, enu
 	g->ops.log(g->ops.ctx, level, g->vpn->name, server_address(g), spi, text);
 }
 
-/* The one place where the state changes. */
-__attribute__((format(printf, 3, 4))) static void enter(struct group *g, enum group_state state, const char *fmt, ...)
+void group_enter(struct group *g, enum group_state state, const char *fmt, ...)
 {
 	enum group_state old = g->state;
 	va_list ap;
@@ -112,7 +89,7 @@ __attribute__((format(printf, 3, 4))) static void enter(struct group *g, enum gr
 		  group_state_name(state), g->reason);
 }
 
-static bool keys_held(const struct group *g)
+bool group_keys_held(const struct group *g)
 {
 	for (size_t i = 0; i < keyring_policies(g->keys); i++)
 		if (keyring_policy(g->keys, i)->n_keys > 0)
@@ -133,16 +110,21 @@ static enum log_level note_level(enum ike_note_level level)
 	return LOG_LEVEL_WARNING;
 }
 
-static void put_out(struct group *g, struct ike_out *out)
+void group_put_out(struct group *g, struct ike_out *out, uint32_t addr, uint16_t port)
 {
 	for (size_t i = 0; i < out->n_notes; i++)
 		group_log(g, note_level(out->notes[i].level), 0, "%s", out->notes[i].text);
 	if (out->n_notes_dropped > 0)
 		group_log(g, LOG_LEVEL_WARNING, 0, "%zu further notes dropped", out->n_notes_dropped);
 	for (size_t i = 0; i < out->n_datagrams; i++)
-		g->ops.send(g->ops.ctx, g->gateway->local_address, server_address(g), out->datagrams[i].data,
+		g->ops.send(g->ops.ctx, g->gateway->local_address, addr, port, out->datagrams[i].data,
 			    out->datagrams[i].len);
 	ike_out_clear(out);
+}
+
+static void put_out(struct group *g, struct ike_out *out)
+{
+	group_put_out(g, out, server_address(g), GDOI_PORT);
 }
 
 static void start_pull(struct group *g, uint64_t now);
@@ -152,7 +134,7 @@ static void wait_and_retry(struct group *g, uint64_t now, const char *why)
 	uint64_t tenth = g->wait_ms / 10;
 
 	g->next_registration = now + g->wait_ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
-	enter(g, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why, (g->next_registration - now + 999) / 1000);
+	group_enter(g, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why, (g->next_registration - now + 999) / 1000);
 	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
 }
 
@@ -205,7 +187,7 @@ static void start_pull(struct group *g, uint64_t now)
 	g->pull = NULL;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
-	enter(g, keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "pull of group %" PRIu32 " from %s", g->vpn->group,
+	group_enter(g, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "pull of group %" PRIu32 " from %s", g->vpn->group,
 	      address_format(params.server, text));
 	r = pull_new(&g->pull, &params, now, &out);
 	explicit_bzero(&params, sizeof(params));
@@ -216,7 +198,7 @@ static void start_pull(struct group *g, uint64_t now)
 	}
 }
 
-static void count_outcome(struct group *g, const struct keyring_outcome *o)
+void group_count(struct group *g, const struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < o->n_notes; i++)
 		group_log(g, LOG_LEVEL_WARNING, o->notes[i].spi, "%s", o->notes[i].text);
@@ -225,27 +207,13 @@ static void count_outcome(struct group *g, const struct keyring_outcome *o)
 	g->stats.unsupported_algo += o->unsupported;
 }
 
-static void take_kek(struct group *g, const struct download *d, uint64_t now)
-{
-	explicit_bzero(&g->kek, sizeof(g->kek));
-	g->has_kek = d->has_kek;
-	g->kek_ends = UINT64_MAX;
-	if (!d->has_kek)
-		return;
-	g->kek = d->kek;
-	if (d->has_seq)
-		g->kek.seq = d->seq;
-	if (d->kek.life_seconds > 0)
-		g->kek_ends = now + (uint64_t)d->kek.life_seconds * 1000;
-}
-
-static void plan_renewal(struct group *g, uint64_t now, bool newer)
+void group_plan_renewal(struct group *g, uint64_t now, bool newer)
 {
 	uint64_t at = keyring_renew_at(g->keys, g->share);
 
 	if (!newer && at < now + RENEW_AGAIN_MS)
 		at = now + RENEW_AGAIN_MS;
-	if (g->has_kek && g->kek_ends < at)
+	if (g->rekey && g->kek_ends < at)
 		at = g->kek_ends > now ? g->kek_ends : now + RENEW_AGAIN_MS;
 	if (at == UINT64_MAX) /* no keys, no KEK that ends: ask again rather than wait for ever */
 		at = now + WAIT_MAX_MS;
@@ -259,8 +227,8 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	const struct download *d = pull_download(g->pull);
 
 	keyring_pull(g->keys, d, now, &o);
-	take_kek(g, d, now);
-	count_outcome(g, &o);
+	group_take_kek(g, d, now);
+	group_count(g, &o);
 	g->stats.pull_succeeded++;
 	g->learnt_doi[g->server] = pull_doi(g->pull);
 	g->registered_server = server_address(g);
@@ -270,12 +238,12 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->share = g->ops.random(g->ops.ctx, 1001);
 	pull_free(g->pull);
 	g->pull = NULL;
-	plan_renewal(g, now, o.new_keys > 0);
-	enter(g, GROUP_REGISTERED, "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
+	group_plan_renewal(g, now, o.new_keys > 0);
+	group_enter(g, GROUP_REGISTERED, "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
 	      address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
-	      g->has_kek ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
+	      g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
 	g->server = 0; /* the next registration prefers the first server again */
-	g->ops.changed(g->ops.ctx);
+	(void)g->ops.changed(g->ops.ctx); /* on a failure it is tried again by its owner */
 }
 
 static void pull_failed(struct group *g, uint64_t now)
@@ -329,37 +297,30 @@ void group_start(struct group *g, uint64_t now)
 void group_clear(struct group *g, uint64_t now)
 {
 	keyring_clear_keys(g->keys);
-	explicit_bzero(&g->kek, sizeof(g->kek));
-	g->has_kek = false;
-	g->kek_ends = UINT64_MAX;
-	g->ops.changed(g->ops.ctx);
+	group_forget_keks(g);
+	(void)g->ops.changed(g->ops.ctx);
 	g->wait_ms = WAIT_FIRST_MS;
 	group_start(g, now);
 }
 
 static void expire(struct group *g, uint64_t now)
 {
-	bool held = keys_held(g);
+	bool held = group_keys_held(g);
 
 	if (!keyring_expire(g->keys, now))
 		return;
-	if (held && !keys_held(g)) {
+	if (held && !group_keys_held(g)) {
 		group_log(g, LOG_LEVEL_WARNING, 0, "the last key has ended: the group's traffic is blocked until new keys come");
 		if (g->state == GROUP_RENEWING)
-			enter(g, GROUP_REGISTERING, "the last key has ended");
+			group_enter(g, GROUP_REGISTERING, "the last key has ended");
 	}
-	g->ops.changed(g->ops.ctx);
+	(void)g->ops.changed(g->ops.ctx);
 }
 
 void group_tick(struct group *g, uint64_t now)
 {
 	expire(g, now);
-	if (g->has_kek && g->kek_ends <= now) {
-		group_log(g, LOG_LEVEL_NOTICE, 0, "the KEK has ended");
-		explicit_bzero(&g->kek, sizeof(g->kek));
-		g->has_kek = false;
-		g->kek_ends = UINT64_MAX;
-	}
+	group_kek_tick(g, now);
 	if (g->pull && pull_deadline(g->pull) <= now) {
 		struct ike_out out = { 0 };
 
@@ -370,12 +331,12 @@ void group_tick(struct group *g, uint64_t now)
 		start_pull(g, now);
 }
 
-bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint32_t to, const uint8_t *data, size_t len)
+static bool pull_datagram(struct group *g, uint64_t now, uint32_t from, const uint8_t *data, size_t len)
 {
 	struct ike_out out = { 0 };
 	uint8_t cookie[8];
 
-	if (!g->pull || from != server_address(g) || to != g->gateway->local_address || len < sizeof(cookie))
+	if (!g->pull || from != server_address(g) || len < sizeof(cookie))
 		return false;
 	pull_cookie(g->pull, cookie);
 	if (memcmp(data, cookie, sizeof(cookie)) != 0)
@@ -383,6 +344,13 @@ bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint32_t to, c
 	pull_step(g->pull, now, data, len, &out);
 	after_step(g, now, &out);
 	return true;
+}
+
+bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data, size_t len)
+{
+	if (to != g->gateway->local_address)
+		return false;
+	return pull_datagram(g, now, from, data, len) || group_push(g, now, from, port, data, len);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -394,8 +362,7 @@ uint64_t group_deadline(const struct group *g)
 {
 	uint64_t at = keyring_deadline(g->keys);
 
-	if (g->has_kek)
-		at = earlier(at, g->kek_ends);
+	at = earlier(at, group_kek_deadline(g));
 	return earlier(at, g->pull ? pull_deadline(g->pull) : g->next_registration);
 }
 
@@ -458,7 +425,12 @@ const struct keyring *group_keyring(const struct group *g)
 
 const struct kek *group_kek(const struct group *g)
 {
-	return g->has_kek ? &g->kek : NULL;
+	return g->rekey ? rekey_sa_kek(g->rekey) : NULL;
+}
+
+const struct group_kek_stats *group_kek_stats(const struct group *g)
+{
+	return &g->kek_stats;
 }
 
 uint64_t group_kek_ends(const struct group *g)

@@ -34,14 +34,19 @@ struct group_stats { /* row F2 */
 
 struct group_ops {
 	/* To the server, from the group's local address.  Errors are the transport's to log: a retransmission follows. */
-	void (*send)(void *ctx, uint32_t local, uint32_t server, const uint8_t *data, size_t len);
-	/* Keys or policies are others now: the plan must be made again. */
-	void (*changed)(void *ctx);
+	void (*send)(void *ctx, uint32_t local, uint32_t server, uint16_t port, const uint8_t *data, size_t len);
+	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it yet. */
+	int (*changed)(void *ctx);
 	/* A line for the log; SPI 0 when it is about none. */
 	void (*log)(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *text);
 	/* Uniform in 0 to BOUND - 1. */
 	uint32_t (*random)(void *ctx, uint32_t bound);
 	void *ctx;
+};
+
+struct group_kek_stats { /* of the KEK that is held now */
+	uint64_t push_received, delete_received;
+	uint64_t input_bytes, output_bytes, input_packets, output_packets;
 };
 
 struct group;
@@ -54,9 +59,11 @@ void group_free(struct group *g); /* wipes; NULL is fine */
 void group_start(struct group *g, uint64_t now);
 /* Deletes the keys and registers again (row F4); the selectors stay known, and blocked. */
 void group_clear(struct group *g, uint64_t now);
-/* Time has passed, or something came for the group: false when the datagram is not of this group's exchange. */
+/*
+ * Time has passed, or something came for the group: false when the datagram is not of this group: neither of its
+ * exchange nor under its KEK. */
 void group_tick(struct group *g, uint64_t now);
-bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint32_t to, const uint8_t *data, size_t len);
+bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data, size_t len);
 uint64_t group_deadline(const struct group *g);
 
 enum group_state group_state(const struct group *g);
@@ -69,6 +76,7 @@ const struct config_gateway *group_gateway(const struct group *g);
 const struct group_stats *group_stats(const struct group *g);
 const struct keyring *group_keyring(const struct group *g);
 const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */
+const struct group_kek_stats *group_kek_stats(const struct group *g);
 uint64_t group_kek_ends(const struct group *g);	    /* UINT64_MAX: until replaced */
 
 #endif

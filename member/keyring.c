@@ -16,6 +16,8 @@
 #define RENEW_WINDOW_MAX 360
 /* How long a new key that came with a KEK receives before it sends, when the server names no delay: a push is under way to all. */
 #define ACTIVATION_DEFAULT_MS 5000
+/* How long a deleted key with a successor still receives, when the server names no delay: the above and as long again. */
+#define DELETED_DEFAULT_MS 10000
 
 struct keyring {
 	struct keyring_limits limits;
@@ -168,8 +170,24 @@ static const char *unacceptable(const struct tek *t)
 	return NULL;
 }
 
+/* How long replaced keys go on receiving when the server names no deactivation delay: to their own end (RFC 6407 5.4.1). */
+static uint64_t receive_until(const struct keyring_key *key, const struct download *d, uint64_t now)
+{
+	uint64_t at = now + (uint64_t)d->deactivation_delay * 1000;
+
+	return d->has_gap && d->has_dtd && at < key->hard_at ? at : key->hard_at;
+}
+
+/* A deleted key whose successor is in the same message (gdoi-wire.md): what is under way under it may still arrive. */
+static uint64_t deleted_until(const struct keyring_key *key, const struct download *d, uint64_t now)
+{
+	uint64_t at = now + DELETED_DEFAULT_MS;
+
+	return d->has_gap && d->has_dtd ? receive_until(key, d, now) : at < key->hard_at ? at : key->hard_at;
+}
+
 /* When the new key starts to send: at once without a predecessor, else when the others can be expected to hold it. */
-static uint64_t send_from(const struct keyring_policy *p, const struct download *d, uint64_t now)
+static uint64_t send_from(const struct keyring_policy *p, const struct download *d, bool pushed, uint64_t now)
 {
 	const struct keyring_key *before = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
 
@@ -177,19 +195,21 @@ static uint64_t send_from(const struct keyring_policy *p, const struct download 
 		return now;
 	if (d->has_gap && d->has_atd)
 		return now + (uint64_t)d->activation_delay * 1000;
-	if (d->has_kek)
+	if (pushed || d->has_kek)
 		return now + ACTIVATION_DEFAULT_MS;
 	/* Nobody pushes: each member learns the new key when it registers again, the last one at the old key's soft end. */
 	return before->soft_at > now ? before->soft_at : now;
 }
 
-static void key_add(struct keyring_policy *p, const struct tek *t, const struct download *d, uint64_t now)
+static void key_add(struct keyring_policy *p, const struct tek *t, const struct download *d, bool pushed, uint64_t now)
 {
 	struct keyring_key *key;
-	uint64_t send_at = send_from(p, d, now);
+	uint64_t send_at = send_from(p, d, pushed, now);
 
 	if (p->n_keys == KEYRING_KEYS_MAX)
 		key_remove(p, 0);
+	for (size_t i = 0; i < p->n_keys; i++)
+		p->keys[i].hard_at = receive_until(&p->keys[i], d, now);
 	key = &p->keys[p->n_keys++];
 	*key = (struct keyring_key){
 		.tek = *t,
@@ -201,7 +221,7 @@ static void key_add(struct keyring_policy *p, const struct tek *t, const struct 
 }
 
 /* One TEK of a download; false when it was refused. */
-static bool take_tek(struct keyring *k, const struct download *d, const struct tek *t, uint64_t now,
+static bool take_tek(struct keyring *k, const struct download *d, const struct tek *t, bool pushed, uint64_t now,
 		     struct keyring_outcome *o)
 {
 	char text[SELECTOR_TEXT_MAX];
@@ -243,7 +263,7 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 			.tunnel_id = k->limits.first_tunnel_id + slot,
 		};
 	}
-	key_add(p, t, d, now);
+	key_add(p, t, d, pushed, now);
 	o->new_keys++;
 	return true;
 }
@@ -312,6 +332,15 @@ static void set_activation(struct keyring *k, uint64_t now)
 		}
 }
 
+static void note_refusals(const struct download *d, struct keyring_outcome *o)
+{
+	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
+		note(o, d->refusals[i].spi, "TEK %08" PRIx32 " refused: %s", d->refusals[i].spi, d->refusals[i].text);
+		if (d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
+			o->unsupported++;
+	}
+}
+
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret)
 {
 	size_t order[DOWNLOAD_TEKS_MAX];
@@ -319,16 +348,65 @@ void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, str
 	bool whole = d->n_refusals == 0;
 
 	*ret = (struct keyring_outcome){ 0 };
-	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
-		note(ret, d->refusals[i].spi, "TEK %08" PRIx32 " refused: %s", d->refusals[i].spi, d->refusals[i].text);
-		if (d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
-			ret->unsupported++;
-	}
+	note_refusals(d, ret);
 	keyring_expire(k, now);
 	if (whole && n > 0)
 		remove_unnamed(k, d, ret);
 	for (size_t i = 0; i < n; i++)
-		take_tek(k, d, &d->teks[order[i]], now, ret);
+		take_tek(k, d, &d->teks[order[i]], false, now, ret);
+	reorder(k, d);
+	if (n > 0)
+		k->downloaded = true;
+	set_activation(k, now);
+}
+
+static bool is_deleted(const struct keyring_deletes *d, uint32_t spi)
+{
+	if (d->all)
+		return true;
+	for (size_t i = 0; i < d->n_spis; i++)
+		if (d->spis[i] == spi)
+			return true;
+	return false;
+}
+
+/* The keys that were held before the push: those the message brings are added after this. */
+static void delete_keys(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
+			uint64_t now, struct keyring_outcome *o)
+{
+	for (size_t i = k->n_policies; i-- > 0;) {
+		struct keyring_policy *p = &k->policies[i];
+		bool named = download_names(d, &p->sel), any = false;
+
+		for (size_t j = p->n_keys; j-- > 0;) {
+			if (!is_deleted(deletes, p->keys[j].tek.spi))
+				continue;
+			any = true;
+			o->deleted_keys++;
+			if (!named)
+				key_remove(p, j);
+			else
+				p->keys[j].hard_at = deleted_until(&p->keys[j], d, now);
+		}
+		if (any && replaces && !named && p->n_keys == 0) {
+			policy_remove(k, i);
+			o->removed_policies++;
+		}
+	}
+}
+
+void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
+		  uint64_t now, struct keyring_outcome *ret)
+{
+	size_t order[DOWNLOAD_TEKS_MAX];
+	size_t n = by_life(d, order);
+
+	*ret = (struct keyring_outcome){ 0 };
+	note_refusals(d, ret);
+	delete_keys(k, d, deletes, replaces, now, ret);
+	for (size_t i = 0; i < n; i++)
+		take_tek(k, d, &d->teks[order[i]], true, now, ret);
+	keyring_expire(k, now);
 	reorder(k, d);
 	if (n > 0)
 		k->downloaded = true;

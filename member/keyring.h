@@ -40,7 +40,7 @@ struct keyring_policy {
 struct keyring_outcome {
 	unsigned new_keys, known_keys;
 	unsigned exceed_keys, exceed_policies, unsupported; /* refusals, as the counters have them */
-	unsigned removed_policies;
+	unsigned removed_policies, deleted_keys;
 	struct {
 		uint32_t spi;
 		char text[200];
@@ -58,6 +58,21 @@ void keyring_free(struct keyring *k); /* wipes; NULL is fine */
  * removed, unless a part of it was refused, when what works is kept.  The SPI of a key that is held is not a new key.
  */
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret);
+
+/* What a push tells to delete (RFC 6407 5.9); the order of the SPIs means nothing. */
+struct keyring_deletes {
+	bool all; /* all that were held before the push */
+	const uint32_t *spis;
+	size_t n_spis;
+};
+
+/*
+ * Takes the TEKs and the deletes of a push.  A push tells what changes (RFC 6407 4): what it does not name stays.  With
+ * REPLACES, the push carries policy beside its deletes: a deleted key goes on receiving until the deactivation delay is over, and a
+ * policy that is left without a successor is gone.  Without, deletes take effect at once and the selector stays known, and blocked.
+ */
+void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces, uint64_t now,
+		  struct keyring_outcome *ret);
 
 /* Removes keys that have ended; true when any did or when another key sends now. */
 bool keyring_expire(struct keyring *k, uint64_t now);

@@ -229,6 +229,7 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 static struct json_object *make_kek(const struct snapshot_input *in, const struct group *g)
 {
 	const struct kek *k = group_kek(g);
+	const struct group_kek_stats *s = group_kek_stats(g);
 	struct json_object *o;
 	char cookie[17];
 
@@ -247,12 +248,12 @@ static struct json_object *make_kek(const struct snapshot_input *in, const struc
 	add_count(o, "sequence", k->seq);
 	add_string(o, "sig_hash", sig_hash_text(k->sig_hash));
 	add_string(o, "encryption", kek_cipher_text(k->cipher));
-	/* Nothing is received under a KEK before pushes are: the counts are true as they stand. */
-	for (size_t i = 0; i < 6; i++)
-		add_count(o,
-			  (const char *[]){ "input_bytes", "output_bytes", "input_packets", "output_packets",
-					    "push_received", "delete_received" }[i],
-			  0);
+	add_count(o, "input_bytes", s->input_bytes);
+	add_count(o, "output_bytes", s->output_bytes);
+	add_count(o, "input_packets", s->input_packets);
+	add_count(o, "output_packets", s->output_packets);
+	add_count(o, "push_received", s->push_received);
+	add_count(o, "delete_received", s->delete_received);
 	return o;
 }
 

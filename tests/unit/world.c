@@ -55,19 +55,20 @@ static void put(struct world *w, const uint8_t *data, size_t len, uint32_t from,
 	w->wire[w->n_wire++].port = port;
 }
 
-static void on_send(void *ctx, uint32_t local, uint32_t server, const uint8_t *data, size_t len)
+static void on_send(void *ctx, uint32_t local, uint32_t server, uint16_t port, const uint8_t *data, size_t len)
 {
 	struct world *w = ctx;
 
 	ck_assert_uint_eq(local, WORLD_MEMBER);
 	w->sent++;
 	w->to_server[server - WORLD_SERVER(0)]++;
-	put(w, data, len, local, server, GDOI_PORT);
+	put(w, data, len, local, server, port);
 }
 
-static void on_changed(void *ctx)
+static int on_changed(void *ctx)
 {
 	((struct world *)ctx)->changed++;
+	return 0;
 }
 
 static void on_log(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *line)
@@ -174,7 +175,7 @@ static void deliver(struct world *w)
 
 		memmove(&w->wire[0], &w->wire[1], --w->n_wire * sizeof(w->wire[0]));
 		if (to == WORLD_MEMBER)
-			(void)group_datagram(w->group, w->now, from, to, data, len);
+			(void)group_datagram(w->group, w->now, from, GDOI_PORT, to, data, len);
 		else if (server < WORLD_SERVERS && w->server[server])
 			serve(w, server, from, GDOI_PORT, data, len);
 		free(data);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What group.c and group_push.c share. */
+#ifndef MEMBER_GROUP_PRIVATE_H
+#define MEMBER_GROUP_PRIVATE_H
+
+#include "ike/push.h"
+#include "member/group.h"
+
+struct group {
+	const struct config_vpn *vpn;
+	const struct config_gateway *gateway;
+	struct group_ops ops;
+	struct keyring *keys;
+
+	struct rekey_sa *rekey;	    /* the KEK that pushes come under; NULL: none */
+	uint64_t kek_ends;	    /* UINT64_MAX: until it is replaced */
+	struct group_kek_stats kek_stats;
+	struct rekey_sa *rekey_old; /* only to recognise what was already taken under it */
+
+	enum group_state state;
+	char reason[200];
+	struct pull *pull;
+	size_t server;	     /* index of the one being tried, or registered with */
+	size_t round_failed; /* servers that failed in this round */
+	bool registered_once;
+	uint32_t registered_server;
+	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
+	uint64_t next_registration;
+	uint64_t wait_ms;
+	unsigned share; /* of the renewal window, in thousandths; drawn at each registration */
+	struct group_stats stats;
+};
+
+__attribute__((format(printf, 4, 5))) void group_log(struct group *g, enum log_level level, uint32_t spi, const char *fmt, ...);
+/* The one place where the state changes. */
+__attribute__((format(printf, 3, 4))) void group_enter(struct group *g, enum group_state state, const char *fmt, ...);
+bool group_keys_held(const struct group *g);
+void group_count(struct group *g, const struct keyring_outcome *o);
+/* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
+void group_plan_renewal(struct group *g, uint64_t now, bool newer);
+/* The notes of OUT to the log, and its datagrams to the server at ADDR and PORT. */
+void group_put_out(struct group *g, struct ike_out *out, uint32_t addr, uint16_t port);
+
+/* --- group_push.c --- */
+
+/* The KEK of a pull.  The sequence number of one that is held already is never lowered (RFC 6407 3.3). */
+void group_take_kek(struct group *g, const struct download *d, uint64_t now);
+void group_drop_kek(struct group *g);
+void group_forget_keks(struct group *g); /* the old one too */
+void group_kek_tick(struct group *g, uint64_t now);
+uint64_t group_kek_deadline(const struct group *g);
+bool group_push(struct group *g, uint64_t now, uint32_t from, uint16_t port, const uint8_t *data, size_t len);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pushes as a member lives them, against the project's key server in memory: rekeys, losses, deletes, changed policies. */
+#include "tests/unit/world.h"
+
+#include "member/planner.h"
+#include "policy/engine.h"
+#include "tests/gcks/command.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECOND 1000u
+#define PUSHES                                                                                                          \
+	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
+	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
+	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
+	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
+
+static struct world w;
+
+static void setup(void)
+{
+	world_make(&w, 1, "");
+	w.share = 500;
+	world_server(&w, 0, PUSHES);
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+}
+
+static void teardown(void)
+{
+	world_free(&w);
+}
+
+static void command(const char *line)
+{
+	char err[256] = "", *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_msg(gcks_command(w.server[0], w.now, 0, line, out, err) == 0, "%s: %s", line, err);
+	fclose(out);
+	free(text);
+	world_run(&w, w.now + 1, NULL);
+}
+
+static enum plan_verdict verdict(uint32_t src, uint32_t dst)
+{
+	struct packet_key packet = { src, dst, 17, 1, 1 };
+	struct plan *plan = NULL;
+	enum plan_verdict v;
+
+	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
+	v = plan_decide(&plan->scopes[0], &packet)->verdict;
+	plan_free(plan);
+	return v;
+}
+
+#define SITE_A 0xac106501 /* 172.16.101.1 */
+#define SITE_B 0xac106601
+
+static const struct group_stats *stats(void)
+{
+	return group_stats(w.group);
+}
+
+START_TEST(a_day_of_pushes)
+{
+	uint64_t end = w.now + 86400 * SECOND;
+
+	while (w.now < end) {
+		world_run(&w, w.now + 5 * SECOND, NULL);
+		ck_assert_msg(world_sender(&w) != NULL, "no key at %lu\n%s", (unsigned long)w.now, w.log);
+	}
+	ck_assert_uint_eq(stats()->pull_succeeded, 1); /* pushes came before any renewal was due */
+	ck_assert_uint_ge(stats()->push_succeeded, 24 + 11);
+	ck_assert_uint_eq(stats()->push_failed, 0);
+	ck_assert_ptr_nonnull(group_kek(w.group));
+}
+END_TEST
+
+START_TEST(a_new_key_receives_before_it_sends)
+{
+	uint32_t old = world_sender(&w)->tek.spi;
+	const struct keyring_policy *p;
+
+	command("rekey tek");
+	p = keyring_policy(group_keyring(w.group), 0);
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	ck_assert_uint_eq(p->n_keys, 2);
+	ck_assert_uint_eq(world_sender(&w)->tek.spi, old);
+	world_run(&w, w.now + 6 * SECOND, NULL);
+	ck_assert_uint_ne(world_sender(&w)->tek.spi, old);
+	ck_assert_uint_eq(p->n_keys, 2); /* the old one still receives */
+}
+END_TEST
+
+static unsigned to_lose;
+static bool lose_pushes(struct world *unused, bool to_server, const uint8_t *data, size_t len)
+{
+	(void)unused;
+	return !to_server && len > 18 && data[18] == 33 && to_lose > 0 && to_lose--;
+}
+
+static bool lose_acks(struct world *unused, bool to_server, const uint8_t *data, size_t len)
+{
+	(void)unused;
+	return to_server && len > 18 && data[18] == 35 && to_lose > 0 && to_lose--;
+}
+
+START_TEST(a_lost_push_comes_again)
+{
+	w.drop = lose_pushes;
+	to_lose = 2;
+	command("rekey tek");
+	ck_assert_uint_eq(stats()->push_succeeded, 0);
+	world_run(&w, w.now + 21 * SECOND, NULL);
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	ck_assert_uint_eq(keyring_policy(group_keyring(w.group), 0)->n_keys, 2);
+}
+END_TEST
+
+START_TEST(a_lost_acknowledgement_is_given_again)
+{
+	unsigned sent;
+
+	w.drop = lose_acks;
+	to_lose = 2;
+	command("rekey kek");
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	sent = w.sent;
+	world_run(&w, w.now + 60 * SECOND, NULL);
+	ck_assert_uint_eq(w.sent - sent, 2); /* for two retransmissions, under the old KEK */
+	ck_assert_uint_eq(stats()->push_succeeded, 1); /* installed once */
+	ck_assert_uint_eq(stats()->push_failed, 0);
+	command("rekey tek"); /* under the new KEK, still a member */
+	ck_assert_uint_eq(stats()->push_succeeded, 2);
+}
+END_TEST
+
+START_TEST(cut_off_and_back)
+{
+	w.drop = lose_pushes;
+	to_lose = 1000;
+	command("rekey tek");
+	world_run(&w, w.now + 60 * SECOND, NULL); /* removed by the server, without a word */
+	to_lose = 0;
+	world_run(&w, w.now + 3600 * SECOND, NULL);
+	ck_assert_uint_ge(stats()->pull_succeeded, 2);
+	ck_assert_ptr_nonnull(world_sender(&w));
+	command("rekey tek");
+	ck_assert_uint_ge(stats()->push_succeeded, 1);
+}
+END_TEST
+
+START_TEST(delete_all_teks)
+{
+	command("delete teks");
+	ck_assert_uint_eq(stats()->delete_received, 1);
+	ck_assert_ptr_null(world_sender(&w));
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
+	ck_assert(world_run(&w, w.now + 10 * SECOND, world_registered));
+	ck_assert_uint_eq(stats()->pull_succeeded, 2);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+}
+END_TEST
+
+START_TEST(delete_one_tek)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "delete tek %08x", world_sender(&w)->tek.spi);
+	command(line);
+	ck_assert_uint_eq(stats()->delete_received, 1);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
+	ck_assert(world_run(&w, w.now + 10 * SECOND, world_registered));
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+}
+END_TEST
+
+START_TEST(delete_with_replacement_never_stops)
+{
+	uint32_t old = world_sender(&w)->tek.spi;
+
+	command("delete teks with-replacement");
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+	world_run(&w, w.now + 11 * SECOND, NULL);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+	ck_assert_uint_ne(world_sender(&w)->tek.spi, old);
+	ck_assert_uint_eq(keyring_policy(group_keyring(w.group), 0)->n_keys, 1);
+	ck_assert_uint_eq(stats()->pull_succeeded, 1);
+}
+END_TEST
+
+START_TEST(delete_the_kek)
+{
+	command("delete kek");
+	ck_assert_ptr_null(group_kek(w.group));
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT); /* the TEKs stand */
+	world_run(&w, w.now + 10 * SECOND, NULL);
+	ck_assert_ptr_nonnull(group_kek(w.group));
+	ck_assert_uint_eq(stats()->pull_succeeded, 2);
+}
+END_TEST
+
+START_TEST(delete_everything)
+{
+	command("delete all");
+	ck_assert_ptr_null(world_sender(&w));
+	ck_assert(world_run(&w, w.now + 10 * SECOND, world_registered));
+	ck_assert_ptr_nonnull(group_kek(w.group));
+	ck_assert_ptr_nonnull(world_sender(&w));
+}
+END_TEST
+
+START_TEST(policies_by_push)
+{
+	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_BLOCK);
+	command("policy add wide source 10.0.0.0/8 destination 10.0.0.0/8");
+	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_ENCRYPT);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+	command("policy change wide source 10.1.0.0/16 destination 10.1.0.0/16");
+	ck_assert_int_eq(verdict(0x0a010001, 0x0a010002), PLAN_ENCRYPT);
+	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_BLOCK);
+	command("policy remove wide");
+	ck_assert_int_eq(verdict(0x0a010001, 0x0a010002), PLAN_BLOCK);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+	ck_assert_uint_eq(stats()->pull_succeeded, 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("group push");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, a_day_of_pushes);
+	tcase_add_test(t, a_new_key_receives_before_it_sends);
+	tcase_add_test(t, a_lost_push_comes_again);
+	tcase_add_test(t, a_lost_acknowledgement_is_given_again);
+	tcase_add_test(t, cut_off_and_back);
+	tcase_add_test(t, delete_all_teks);
+	tcase_add_test(t, delete_one_tek);
+	tcase_add_test(t, delete_with_replacement_never_stops);
+	tcase_add_test(t, delete_the_kek);
+	tcase_add_test(t, delete_everything);
+	tcase_add_test(t, policies_by_push);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
