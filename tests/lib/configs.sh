@@ -88,3 +88,19 @@ two_members() {
 
 # What may pass in clear at the router beside ESP: nothing of the sites' own networks.
 SITES='net 172.16.0.0/12'
+
+# push_server_conf LINE...: server_conf with unicast pushes, and further "set" lines; SIGNATURE: an RSA pair takes the emulated
+# machine long to make, so the default is ECDSA
+push_server_conf() {
+	server_conf "$(group_line server-member-communication communication-type unicast)" \
+		"$(group_line server-member-communication encryption-algorithm aes-256-cbc)" \
+		"$(group_line server-member-communication sig-hash-algorithm sha-256)" \
+		"$(group_line server-member-communication lifetime-seconds 86400)" \
+		"$(group_line test signature-algorithm "${SIGNATURE-ecdsa-256}")" "$@"
+}
+
+# stat_of NS NAME: a counter of the member's Stats
+stat_of() { show "$1" ipsec security-associations detail | sed -n "s/^ *$2 *: *//p"; }
+
+# stat_is NS NAME NUMBER
+stat_is() { equal "$(stat_of "$1" "$2")" "$3"; }

@@ -59,11 +59,11 @@ await_program() {
 
 port_848_bound() { ns "$1" ss -Hlun 'sport = :848' | grep -q .; }
 
-# start_gcks NS CONF [ARGS...]: returns when it listens
+# start_gcks NS CONF [ARGS...]: returns when it listens; it makes its RSA pair before, if it signs with one
 start_gcks() {
 	mkdir -p "/run/gcks-$1"
 	start_program gcks "$1" -c "$2" --control "/run/gcks-$1/control" "${@:3}"
-	await_program 20 gcks "$1" port_848_bound "$1"
+	await_program 90 gcks "$1" port_848_bound "$1"
 }
 
 # start_gvpnd NS CONF [ARGS...]: returns when it answers gvpnctl (registration may still be under way: see registered)
