@@ -13,8 +13,8 @@
 /* After every server failed: 5 s, doubled up to a minute, each with a tenth of jitter. */
 #define WAIT_FIRST_MS 5000
 #define WAIT_MAX_MS 60000
-/* A renewal that brought no newer key is tried again no sooner than this. */
-#define RENEW_AGAIN_MS 10000
+/* A renewal that brought no newer key is tried again no sooner than this, so that servers are not overrun. */
+#define RENEW_AGAIN_MS 3000
 
 #define TUNNEL_ID_FIRST 49152 /* the guide's first */
 

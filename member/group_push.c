@@ -41,17 +41,18 @@ void group_forget_keks(struct group *g)
 	g->rekey_old = NULL;
 }
 
+/* Without a usable KEK no push can be taken: the member goes on by registering again. */
 static void use_kek(struct group *g, const struct kek *kek, bool from_push, uint64_t now)
 {
 	struct rekey_sa *sa = NULL;
 	char err[PUSH_WHY_MAX];
 
+	group_drop_kek(g);
 	if (rekey_sa_new(&sa, kek, from_push, g->gateway->allow_sha1_signatures, err) < 0) {
 		group_log(g, LOG_LEVEL_WARNING, 0, "the KEK cannot be used, pushes will not be taken: %s", err);
 		g->stats.unsupported_algo++;
 		return;
 	}
-	group_drop_kek(g);
 	g->rekey = sa;
 	g->kek_ends = end_of(kek, now);
 }
@@ -103,11 +104,11 @@ static bool is_our_server(const struct group *g, uint32_t addr)
 /* What the push says about the KEK: a new one under the old, the one that is held again, or its end. */
 static void apply_kek(struct group *g, const struct push *p, uint64_t now)
 {
-	bool successor = p->has_policy && p->download.has_kek && !same_kek(g, &p->download.kek);
+	bool announced = p->has_policy && p->download.has_kek;
 
-	if (successor)
+	if (announced && !same_kek(g, &p->download.kek))
 		use_kek(g, &p->download.kek, true, now);
-	else if (p->delete_kek)
+	else if (p->delete_kek && !announced)
 		group_drop_kek(g);
 }
 

@@ -8,12 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The guide's samples: a key of 3600 s has its soft end 139 s before the hard one. */
+/*
+ * The guide's samples: a key of 3600 s has its soft end 139 s before the hard one.  A short one keeps room for a registration with
+ * two retransmissions.  Seconds.
+ */
 #define SOFT_MARGIN_MAX 139
-#define SOFT_MARGIN_MIN 3
+#define SOFT_MARGIN_MIN 8
 #define SOFT_LIFE 3600
-/* The renewal window opens a tenth of the lifetime before the soft end, at most this long (seconds). */
-#define RENEW_WINDOW_MAX 360
+/*
+ * Members register again within a window, so that a fleet spreads over it.  It closes a while before the soft end, because from there
+ * on the new key is sent with and the last member must hold it; it opens after a server has made the new key (510 s before the
+ * end in the guide).
+ */
+#define RENEW_LEAD_MAX 30
+#define RENEW_LEAD_PART 8 /* of the lifetime */
+#define RENEW_WINDOW_MAX 300
+#define RENEW_WINDOW_PART 12
 /* How long a new key that came with a KEK receives before it sends, when the server names no delay: a push is under way to all. */
 #define ACTIVATION_DEFAULT_MS 5000
 /* How long a deleted key with a successor still receives, when the server names no delay: the above and as long again. */
@@ -72,7 +82,7 @@ static uint64_t soft_margin(uint32_t life)
 		m = SOFT_MARGIN_MAX;
 	if (m < SOFT_MARGIN_MIN)
 		m = SOFT_MARGIN_MIN;
-	return m > life / 2 ? life / 2 : m;
+	return m > life / 3 ? life / 3 : m;
 }
 
 static uint32_t slot_take(struct keyring *k)
@@ -456,6 +466,14 @@ uint64_t keyring_deadline(const struct keyring *k)
 	return at;
 }
 
+/* Milliseconds. */
+static uint64_t part_of_life(const struct keyring_key *k, uint64_t part, uint64_t most_seconds)
+{
+	uint64_t ms = (uint64_t)k->tek.life_seconds * 1000 / part;
+
+	return ms > most_seconds * 1000 ? most_seconds * 1000 : ms;
+}
+
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share)
 {
 	uint64_t at = UINT64_MAX;
@@ -463,14 +481,13 @@ uint64_t keyring_renew_at(const struct keyring *k, unsigned share)
 	for (size_t i = 0; i < k->n_policies; i++) {
 		const struct keyring_policy *p = &k->policies[i];
 		const struct keyring_key *newest = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
-		uint64_t window, t;
+		uint64_t window, lead, t;
 
 		if (!newest)
 			continue;
-		window = (uint64_t)newest->tek.life_seconds * 100;
-		if (window > RENEW_WINDOW_MAX * 1000)
-			window = RENEW_WINDOW_MAX * 1000;
-		t = newest->soft_at - window * (share > 1000 ? 1000 : share) / 1000;
+		window = part_of_life(newest, RENEW_WINDOW_PART, RENEW_WINDOW_MAX);
+		lead = part_of_life(newest, RENEW_LEAD_PART, RENEW_LEAD_MAX);
+		t = newest->soft_at - lead - window * (share > 1000 ? 1000 : share) / 1000;
 		if (t < at)
 			at = t;
 	}

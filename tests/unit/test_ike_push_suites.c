@@ -216,34 +216,18 @@ START_TEST(sha1_only_when_allowed)
 }
 END_TEST
 
-/* RFC 8263 3: HDR, HASH, SEQ, ID, octet by octet. */
-static size_t expected_ack(const struct kek *kek, bool sha512, uint32_t seq, uint8_t *ret)
+/* RFC 8263 3: HDR, HASH, SEQ, ID, octet by octet; AFTER is named as the payload after ID. */
+static size_t expected_ack(const struct kek *kek, bool sha512, uint32_t seq, uint8_t after, uint8_t *ret)
 {
 	const EVP_MD *md = sha512 ? EVP_sha512() : EVP_sha256();
 	uint8_t label[18 + 16 + 2] = "GROUPKEY-PUSH ACK", ack_key[64], hash[64];
 	size_t hash_len = sha512 ? 64 : 32;
-	uint8_t seq_id[] = { 5,
-			     0,
-			     0,
-			     8,
-			     (uint8_t)(seq >> 24),
-			     (uint8_t)(seq >> 16),
-			     (uint8_t)(seq >> 8),
-			     (uint8_t)seq,
-			     0,
-			     0,
-			     0,
-			     12,
-			     1,
-			     0,
-			     0,
-			     0,
-			     10,
-			     18,
-			     101,
-			     1 };
+	uint8_t seq_id[20] = { 5, 0, 0, 8 };
 	size_t len = ACK_HEADER_LEN + 4 + hash_len + sizeof(seq_id);
 
+	for (int i = 0; i < 4; i++)
+		seq_id[4 + i] = (uint8_t)(seq >> (24 - 8 * i));
+	memcpy(seq_id + 8, (uint8_t[]){ after, 0, 0, 12, 1, 0, 0, 0, 10, 18, 101, 1 }, 12);
 	memcpy(label + 18, kek->spi, 16);
 	label[34] = sha512 ? 4 : 2; /* 1024, 512 */
 	label[35] = 0;
@@ -289,12 +273,12 @@ START_TEST(acknowledgements)
 			ck_assert_uint_eq(out.n_datagrams, cases[i].answered ? 1 : 0);
 			ck_assert_uint_eq(out.n_notes, cases[i].answered || cases[i].type == 0 ? 0 : 1);
 			if (cases[i].answered) {
-				len = expected_ack(&kek, cases[i].sha512, 0x01020304, want);
+				len = expected_ack(&kek, cases[i].sha512, 0x01020304, 0, want);
 				ck_assert_uint_eq(out.datagrams[0].len, len);
 				ck_assert_int_eq(memcmp(out.datagrams[0].data, want, len), 0);
 				ck_assert_int_eq(push_ack_verify(&kek, MEMBER, 0x01020304, want, len), 0);
 			} else {
-				len = expected_ack(&kek, false, 0x01020304, want);
+				len = expected_ack(&kek, false, 0x01020304, 0, want);
 				ck_assert_int_eq(push_ack_verify(&kek, MEMBER, 0x01020304, want, len), -EINVAL);
 			}
 			ike_out_clear(&out);
@@ -315,7 +299,7 @@ START_TEST(acknowledgements_refused)
 	for (uint16_t type = 1; type <= 3; type += 2) {
 		craft_kek(&kek, CIPHER_AES_CBC_128, SIG_ECDSA_256, SIG_HASH_SHA256, pairs[P_256]);
 		kek.ack_type = type;
-		len = expected_ack(&kek, type == 3, 7, data);
+		len = expected_ack(&kek, type == 3, 7, 0, data);
 		ck_assert_int_eq(push_ack_verify(&kek, MEMBER, 7, data, len), 0);
 		ck_assert_int_eq(push_ack_verify(&kek, MEMBER, 8, data, len), -EBADMSG);
 		ck_assert_int_eq(push_ack_verify(&kek, MEMBER + 1, 7, data, len), -EBADMSG);
@@ -343,6 +327,10 @@ START_TEST(acknowledgements_refused)
 		}
 		data[27]++; /* an octet more */
 		ck_assert_int_eq(push_ack_verify(&kek, MEMBER, 7, data, len + 1), -EBADMSG);
+		len = expected_ack(&kek, type == 3, 7, 13, data); /* a payload that the HASH does not cover */
+		memcpy(data + len, (uint8_t[]){ 0, 0, 0, 4 }, 4);
+		data[27] = (uint8_t)(data[27] + 4);
+		ck_assert_int_eq(push_ack_verify(&kek, MEMBER, 7, data, len + 4), -EBADMSG);
 	}
 	printf("%u changed acknowledgements refused\n", n);
 }
