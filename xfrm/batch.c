@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define BATCH_LIMIT (8 * 1024 * 1024) /* a plan of 256 rules, each for ports of any protocol, takes two thirds */
 #define BATCH_ROOM (64 * 1024)        /* more than the largest single message that is built here */
@@ -32,10 +33,13 @@ struct batch {
 int batch_new(struct batch **ret)
 {
 	struct batch *b = calloc(1, sizeof(*b));
+	void *map;
 
 	if (!b)
 		return -ENOMEM;
-	b->buffer = malloc(BATCH_LIMIT + BATCH_ROOM);
+	/* A mapping of its own: pages that are not written cost nothing, and all go back at once. */
+	map = mmap(NULL, BATCH_LIMIT + BATCH_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	b->buffer = map == MAP_FAILED ? NULL : map;
 	b->b = b->buffer ? mnl_nlmsg_batch_start(b->buffer, BATCH_LIMIT) : NULL;
 	if (!b->b) {
 		batch_free(b);
@@ -51,7 +55,8 @@ void batch_free(struct batch *b)
 		return;
 	if (b->b)
 		mnl_nlmsg_batch_stop(b->b);
-	free(b->buffer);
+	if (b->buffer)
+		munmap(b->buffer, BATCH_LIMIT + BATCH_ROOM);
 	free(b);
 }
 

@@ -285,6 +285,48 @@ static bool plan_has_state(const struct plan *plan, const struct state *s)
 	return false;
 }
 
+struct retirement {
+	struct message m;
+	int r; /* 1: no message is needed */
+};
+
+static int take_retirement(const struct nlmsghdr *nlh, void *data)
+{
+	struct retirement *t = data;
+
+	if (nlh->nlmsg_type == XFRM_MSG_NEWSA)
+		t->r = state_build_retire(&t->m, nlh, (uint64_t)time(NULL));
+	return 0;
+}
+
+static int retire_state(struct netlink *n, const struct state *s, char err[static 256])
+{
+	struct retirement t = { .r = -EBADMSG };
+	char words[256] = "";
+	int r = state_build_get(&t.m, s);
+
+	if (r == 0)
+		r = netlink_request(n, &t.m, take_retirement, &t, words);
+	if (r == 0)
+		r = t.r;
+	if (r == 0)
+		r = netlink_request(n, &t.m, NULL, NULL, words);
+	message_wipe(&t.m);
+	if (r >= 0 || r == -ESRCH)
+		return 0;
+	snprintf(err, 256, "cannot end the SA with SPI %08x: %.180s", s->spi, words);
+	return r;
+}
+
+static bool has_successor(const struct plan *plan, const struct state *s)
+{
+	for (size_t i = 0; plan && s->dst == KERNEL_DUMMY && i < plan->n_sas; i++)
+		if (plan->sas[i].out && plan->sas[i].reqid == s->reqid &&
+		    plan->scopes[plan->sas[i].scope].local == s->src)
+			return true;
+	return false;
+}
+
 int held_remove_states(struct held *h, struct netlink *n, const struct plan *plan, char err[static 256])
 {
 	for (size_t i = h->states.n; i-- > 0;) {
@@ -292,7 +334,8 @@ int held_remove_states(struct held *h, struct netlink *n, const struct plan *pla
 
 		if (plan_has_state(plan, &h->states.items[i].id))
 			continue;
-		r = delete_state(n, &h->states.items[i].id, err);
+		r = has_successor(plan, &h->states.items[i].id) ? retire_state(n, &h->states.items[i].id, err)
+								: delete_state(n, &h->states.items[i].id, err);
 		if (r < 0)
 			return r;
 		state_list_remove(&h->states, i);

@@ -32,7 +32,10 @@ void held_clear(struct held *h); /* wipes */
  */
 GVPN_MUST_CHECK int held_add_states(struct held *h, struct netlink *n, const struct plan *plan, bool out,
 				    char err[static 256]);
-/* Those that PLAN (NULL: none) does not have. */
+/*
+ * Those that PLAN (NULL: none) does not have.  One that sent and has a successor is not deleted but ends by itself some
+ * seconds later: the kernel sends with the newest, but a packet may have chosen the old one just now.
+ */
 GVPN_MUST_CHECK int held_remove_states(struct held *h, struct netlink *n, const struct plan *plan,
 				       char err[static 256]);
 

@@ -206,6 +206,28 @@ int state_build_get(struct message *m, const struct state *s)
 	return build_id(m, XFRM_MSG_GETSA, s);
 }
 
+int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now)
+{
+	const struct xfrm_usersa_info *have = mnl_nlmsg_get_payload(answer);
+	struct xfrm_usersa_info *info;
+	uint64_t ends;
+
+	if (mnl_nlmsg_get_payload_len(answer) < sizeof(*have) || answer->nlmsg_len > sizeof(m->octets))
+		return -EBADMSG;
+	/* A clock that was set back makes it longer by that much; the next plan looks at it again. */
+	ends = (now > have->curlft.add_time ? now - have->curlft.add_time : 0) + STATE_RETIREMENT;
+	if (have->lft.hard_add_expires_seconds > 0 && have->lft.hard_add_expires_seconds <= ends)
+		return 1;
+	message_start(m, XFRM_MSG_UPDSA, 0);
+	memcpy(m->octets, answer, answer->nlmsg_len);
+	m->hdr.nlmsg_type = XFRM_MSG_UPDSA;
+	m->hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_REPLACE;
+	m->hdr.nlmsg_pid = 0;
+	info = mnl_nlmsg_get_payload(&m->hdr);
+	info->lft.hard_add_expires_seconds = ends;
+	return 0;
+}
+
 /* Octets before the key in the attributes that carry one. */
 static size_t key_offset(uint16_t type)
 {

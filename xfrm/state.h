@@ -38,6 +38,13 @@ GVPN_MUST_CHECK int state_build_add(struct message *m, const struct plan_sa *sa,
 GVPN_MUST_CHECK int state_build_delete(struct message *m, const struct state *s);
 GVPN_MUST_CHECK int state_build_get(struct message *m, const struct state *s);
 
+/*
+ * Makes of ANSWER, an XFRM_MSG_NEWSA, the request that this SA ends by itself STATE_RETIREMENT seconds after NOW.  1,
+ * and no message, when it ends by then anyway.
+ */
+#define STATE_RETIREMENT 3
+GVPN_MUST_CHECK int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now);
+
 /* A state of a dump or an answer; false when it is not ours. */
 bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret);
 

@@ -278,6 +278,37 @@ START_TEST(lifetimes)
 }
 END_TEST
 
+/* The SA as the kernel shows it, with nothing changed but its end. */
+START_TEST(retirement)
+{
+	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
+	struct xfrm_usersa_info *i = (struct xfrm_usersa_info *)(uintptr_t)build(sa, true);
+	struct message answer, retire = { 0 };
+	struct xfrm_usersa_info *ends = mnl_nlmsg_get_payload(&retire.hdr);
+
+	i->curlft.add_time = 1000;
+	answer = m;
+	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1500), 0);
+	ck_assert_uint_eq(retire.hdr.nlmsg_type, XFRM_MSG_UPDSA);
+	ck_assert_uint_eq(retire.hdr.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_REPLACE);
+	ck_assert_uint_eq(retire.hdr.nlmsg_len, answer.hdr.nlmsg_len);
+	ck_assert_uint_eq(ends->lft.hard_add_expires_seconds, 500 + STATE_RETIREMENT);
+	ends->lft.hard_add_expires_seconds = 0;
+	ck_assert_mem_eq(mnl_nlmsg_get_payload(&retire.hdr), mnl_nlmsg_get_payload(&answer.hdr),
+			 mnl_nlmsg_get_payload_len(&answer.hdr));
+
+	/* Again while it is ending: it does not live longer for that. */
+	ends->lft.hard_add_expires_seconds = 500 + STATE_RETIREMENT;
+	answer = retire;
+	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), 1);
+
+	answer.hdr.nlmsg_len = sizeof(struct nlmsghdr) + HEADER - 1;
+	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), -EBADMSG);
+	answer.hdr.nlmsg_len = MESSAGE_MAX + 1;
+	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), -EBADMSG);
+}
+END_TEST
+
 START_TEST(ids)
 {
 	struct state s = { .src = 0, .dst = SAMPLE_LOCAL, .spi = SAMPLE_SPI, .reqid = SAMPLE_REQID };
@@ -339,6 +370,7 @@ int main(void)
 	tcase_add_test(t, same_sa);
 	tcase_add_test(t, redacted_keys);
 	tcase_add_test(t, lifetimes);
+	tcase_add_test(t, retirement);
 	tcase_add_test(t, ids);
 	tcase_add_test(t, foreign_and_malformed);
 	suite_add_tcase(suite, t);
