@@ -11,7 +11,12 @@
 #include "gvpn.h"
 
 enum ike_mode { IKE_MAIN = 2, IKE_AGGRESSIVE = 4 }; /* exchange types, RFC 2408 3.1 */
-enum ike_hash { IKE_SHA1 = 2, IKE_SHA256 = 4, IKE_SHA384 = 5, IKE_SHA512 = 6 }; /* RFC 2409 appendix A and its registry */
+enum ike_hash {
+	IKE_SHA1 = 2,
+	IKE_SHA256 = 4,
+	IKE_SHA384 = 5,
+	IKE_SHA512 = 6
+}; /* RFC 2409 appendix A and its registry */
 enum ike_group { IKE_MODP2048 = 14, IKE_ECP256 = 19, IKE_ECP384 = 20, IKE_ECP521 = 21, IKE_MODP2048_256 = 24 };
 
 #define IKE_DOI_IPSEC 1

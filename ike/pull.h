@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One registration of a group member: IKEv1 phase 1 (RFC 2409 5) as initiator, then GROUPKEY-PULL (RFC 6407 3.2) under it,
- * then a Delete of the ISAKMP SA.  Retransmission and the DOI retry are inside.  A fresh phase 1 for every registration.
+ * One registration of a group member: IKEv1 phase 1 (RFC 2409 5) as initiator, then GROUPKEY-PULL (RFC 6407 3.2) under
+ * it, then a Delete of the ISAKMP SA.  Retransmission and the DOI retry are inside.  A fresh phase 1 for every
+ * registration.
  */
 #ifndef IKE_PULL_H
 #define IKE_PULL_H
 
 #include "ike/ike.h"
 
-enum pull_group_form { PULL_GROUP_KEY_ID, PULL_GROUP_IPV4, PULL_GROUP_TEXT }; /* how the group id is sent; RFC 6407 5.1 */
+enum pull_group_form {
+	PULL_GROUP_KEY_ID,
+	PULL_GROUP_IPV4,
+	PULL_GROUP_TEXT
+}; /* how the group id is sent; RFC 6407 5.1 */
 
 struct pull_params {
 	uint32_t local, server; /* addresses, for default identities and for the notes */
@@ -16,14 +21,15 @@ struct pull_params {
 	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
 	size_t n_proposals;
 	struct secret psk;
-	struct ike_id local_id, remote_id; /* type 0: ID_IPV4_ADDR of local, of server.  remote_id is enforced (RFC 6407 7.2.6) */
+	struct ike_id local_id,
+		remote_id; /* type 0: ID_IPV4_ADDR of local, of server.  remote_id is enforced (RFC 6407 7.2.6) */
 	uint32_t group;
 	enum pull_group_form group_form;
-	uint16_t doi;	    /* of the phase 1 SA payload: 2, or what was learnt for this server */
-	bool doi_fixed;	    /* no retry with the other one */
-	uint32_t situation; /* 1 */
+	uint16_t doi;                 /* of the phase 1 SA payload: 2, or what was learnt for this server */
+	bool doi_fixed;               /* no retry with the other one */
+	uint32_t situation;           /* 1 */
 	uint32_t retransmit_first_ms; /* then doubled each time; 0: 2000 */
-	uint8_t retransmits;	      /* after the first sending; 0: 4 */
+	uint8_t retransmits;          /* after the first sending; 0: 4 */
 };
 
 enum pull_state {
@@ -47,7 +53,7 @@ void pull_free(struct pull *p); /* wipes; NULL is fine */
 void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out);
 
 enum pull_state pull_state(const struct pull *p);
-uint64_t pull_deadline(const struct pull *p); /* when to step next; UINT64_MAX: never */
+uint64_t pull_deadline(const struct pull *p);  /* when to step next; UINT64_MAX: never */
 const char *pull_reason(const struct pull *p); /* why it ended or what it waits for, one clause, never NULL */
 uint16_t pull_notify(const struct pull *p);    /* authenticated notify type, 0 when none */
 uint16_t pull_doi(const struct pull *p);       /* the DOI that worked; meaningful once phase 1 has authenticated */

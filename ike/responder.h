@@ -15,17 +15,18 @@ struct responder_peer {
 	struct secret psk;
 	struct ike_id local_id, remote_id; /* type 0: the addresses */
 	bool main_mode, aggressive_mode;
-	uint16_t doi_only; /* 0: 1 and 2 are accepted; else only this one, the other gets a clear notify 2 (a peer seen) */
+	uint16_t doi_only; /* 0: 1 and 2 are accepted; else only this one, the other gets a clear notify 2 (a peer seen)
+			    */
 	bool id_length_2;  /* send 2 octet id lengths in SAK and SAT (a commercial server seen) */
-	void *tag;	   /* the owner's; handed back in pull() */
+	void *tag;         /* the owner's; handed back in pull() */
 };
 
 struct responder_ops {
 	/* Phase 1 from this address: 0, or negative to stay silent. */
 	int (*peer)(void *ctx, uint32_t addr, struct responder_peer *ret);
 	/*
-	 * An authenticated member asks for GROUP.  0: *RET was filled.  -EACCES: a protected notify 18 is sent.  -EAGAIN:
-	 * silence (member threshold, A8).
+	 * An authenticated member asks for GROUP.  0: *RET was filled.  -EACCES: a protected notify 18 is sent.
+	 * -EAGAIN: silence (member threshold, A8).
 	 */
 	int (*pull)(void *ctx, void *tag, uint32_t addr, uint32_t group, struct download *ret);
 	/* The member has confirmed: it is registered (optional). */

@@ -16,20 +16,25 @@
 #include <stdint.h>
 #include <string.h>
 
-#define GVPN_NAME_MAX 64	/* longest configured name (VPN, gateway, rule, zone), with its terminating zero */
-#define GVPN_IFNAME_MAX 16	/* IFNAMSIZ */
-#define GDOI_PORT 848		/* RFC 6407 2 */
+#define GVPN_NAME_MAX 64   /* longest configured name (VPN, gateway, rule, zone), with its terminating zero */
+#define GVPN_IFNAME_MAX 16 /* IFNAMSIZ */
+#define GDOI_PORT 848      /* RFC 6407 2 */
 
 #define GVPN_MUST_CHECK __attribute__((warn_unused_result))
 
 /* Ask for "_cleanup_(x_freep) struct x *v = NULL;": freed at the end of the scope unless taken with TAKE(). */
 #define _cleanup_(f) __attribute__((cleanup(f)))
-#define TAKE(p) ({ __auto_type taken_ = (p); (p) = NULL; taken_; })
+#define TAKE(p)                                                                                                        \
+	({                                                                                                             \
+		__auto_type taken_ = (p);                                                                              \
+		(p) = NULL;                                                                                            \
+		taken_;                                                                                                \
+	})
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * Key material.  It is held by value in its owner, is never logged, and is wiped by its owner when it goes.  Compare with
- * secret_equal() only.
+ * Key material.  It is held by value in its owner, is never logged, and is wiped by its owner when it goes.  Compare
+ * with secret_equal() only.
  */
 #define SECRET_MAX 256
 struct secret {
@@ -67,15 +72,16 @@ static inline bool secret_equal(const struct secret *a, const struct secret *b)
 }
 
 struct ip_prefix {
-	uint32_t addr;	/* bits below len are zero */
-	uint8_t len;	/* 0 to 32 */
+	uint32_t addr; /* bits below len are zero */
+	uint8_t len;   /* 0 to 32 */
 };
 
 struct port_range {
 	uint16_t min, max; /* 0-65535 is any */
 };
 
-/* What traffic a policy speaks of (RFC 4301 4.4.1.1), in the sense in which the server gave it: source to destination. */
+/* What traffic a policy speaks of (RFC 4301 4.4.1.1), in the sense in which the server gave it: source to destination.
+ */
 struct selector {
 	struct ip_prefix src, dst;
 	uint8_t protocol; /* 0 is any */
@@ -89,34 +95,34 @@ static inline struct selector selector_reverse(const struct selector *s)
 }
 
 enum cipher { /* with key lengths in bits */
-	CIPHER_NONE = 0,
-	CIPHER_AES_CBC_128,
-	CIPHER_AES_CBC_192,
-	CIPHER_AES_CBC_256,
-	CIPHER_AES_GCM_128, /* 16 octets of ICV; the key carries a 4 octet salt at its end (RFC 4106 8.1) */
-	CIPHER_AES_GCM_192,
-	CIPHER_AES_GCM_256,
+	      CIPHER_NONE = 0,
+	      CIPHER_AES_CBC_128,
+	      CIPHER_AES_CBC_192,
+	      CIPHER_AES_CBC_256,
+	      CIPHER_AES_GCM_128, /* 16 octets of ICV; the key carries a 4 octet salt at its end (RFC 4106 8.1) */
+	      CIPHER_AES_GCM_192,
+	      CIPHER_AES_GCM_256,
 };
 
 enum auth { /* ESP integrity, with the bits that are sent (RFC 4868, RFC 2404) */
-	AUTH_NONE = 0,
-	AUTH_HMAC_SHA1_96,
-	AUTH_HMAC_SHA256_128,
-	AUTH_HMAC_SHA384_192,
-	AUTH_HMAC_SHA512_256,
+	    AUTH_NONE = 0,
+	    AUTH_HMAC_SHA1_96,
+	    AUTH_HMAC_SHA256_128,
+	    AUTH_HMAC_SHA384_192,
+	    AUTH_HMAC_SHA512_256,
 };
 
-enum address_preservation { /* RFC 6407 5.5.1.1.1, attribute 14 */
-	PRESERVE_BOTH = 0, /* also when absent or reserved 0 */
-	PRESERVE_NONE = 1,
-	PRESERVE_SOURCE_ONLY = 2,
-	PRESERVE_DESTINATION_ONLY = 3,
+enum address_preservation {                    /* RFC 6407 5.5.1.1.1, attribute 14 */
+			    PRESERVE_BOTH = 0, /* also when absent or reserved 0 */
+			    PRESERVE_NONE = 1,
+			    PRESERVE_SOURCE_ONLY = 2,
+			    PRESERVE_DESTINATION_ONLY = 3,
 };
 
-enum sa_direction { /* RFC 6407 5.5.1.1.2, attribute 15 */
-	SA_SYMMETRIC = 0, /* also when absent or reserved 0 */
-	SA_SENDER_ONLY = 1,
-	SA_RECEIVER_ONLY = 2,
+enum sa_direction {                   /* RFC 6407 5.5.1.1.2, attribute 15 */
+		    SA_SYMMETRIC = 0, /* also when absent or reserved 0 */
+		    SA_SENDER_ONLY = 1,
+		    SA_RECEIVER_ONLY = 2,
 };
 
 /* A traffic key: one IPsec SA shared by the group (SA TEK payload and its key packet). */
@@ -125,18 +131,32 @@ struct tek {
 	struct selector sel;
 	enum cipher cipher;
 	enum auth auth;
-	struct secret key;	/* for GCM with the salt at its end */
+	struct secret key; /* for GCM with the salt at its end */
 	struct secret auth_key;
-	uint32_t life_seconds;	/* remaining when received; 28800 when the server did not say (RFC 2407 4.5) */
+	uint32_t life_seconds;   /* remaining when received; 28800 when the server did not say (RFC 2407 4.5) */
 	uint32_t life_kilobytes; /* 0: unlimited */
 	enum address_preservation preserve;
 	enum sa_direction direction;
 	bool tunnel;
 };
 
-enum kek_ack { KEK_ACK_NONE = 0, KEK_ACK_SHA256 = 1, KEK_ACK_SHA512 = 2 }; /* RFC 8263 3; the two hash families of types 1-4 */
-enum sig_hash { SIG_HASH_SHA1 = 2, SIG_HASH_SHA256 = 3, SIG_HASH_SHA384 = 4, SIG_HASH_SHA512 = 5 }; /* RFC 6407 5.3.2.5 registry */
-enum sig_algorithm { SIG_RSA = 1, SIG_ECDSA_256 = 4, SIG_ECDSA_384 = 5, SIG_ECDSA_521 = 6 };	    /* RFC 6407 5.3.6 registry */
+enum kek_ack {
+	KEK_ACK_NONE = 0,
+	KEK_ACK_SHA256 = 1,
+	KEK_ACK_SHA512 = 2
+}; /* RFC 8263 3; the two hash families of types 1-4 */
+enum sig_hash {
+	SIG_HASH_SHA1 = 2,
+	SIG_HASH_SHA256 = 3,
+	SIG_HASH_SHA384 = 4,
+	SIG_HASH_SHA512 = 5
+}; /* RFC 6407 5.3.2.5 registry */
+enum sig_algorithm {
+	SIG_RSA = 1,
+	SIG_ECDSA_256 = 4,
+	SIG_ECDSA_384 = 5,
+	SIG_ECDSA_521 = 6
+}; /* RFC 6407 5.3.6 registry */
 
 #define KEK_SPI_LEN 16
 #define KEK_PUBKEY_MAX 1024
@@ -144,7 +164,7 @@ enum sig_algorithm { SIG_RSA = 1, SIG_ECDSA_256 = 4, SIG_ECDSA_384 = 5, SIG_ECDS
 /* The key that protects rekeys (SA KEK payload and its key packet, RFC 6407 5.3, 5.6.4). */
 struct kek {
 	uint8_t spi[KEK_SPI_LEN]; /* the two cookies of a push's header */
-	enum cipher cipher;	  /* CBC only */
+	enum cipher cipher;       /* CBC only */
 	struct secret iv, key;
 	enum sig_hash sig_hash;
 	enum sig_algorithm sig_algorithm;
@@ -152,8 +172,8 @@ struct kek {
 	size_t pubkey_len;
 	uint32_t life_seconds; /* 0: until replaced */
 	uint16_t ack_type;     /* attribute 9 as received, 0 when absent */
-	uint16_t port;	       /* of the DST ID: pushes come to it */
-	uint32_t seq;	       /* last sequence number that counts as used */
+	uint16_t port;         /* of the DST ID: pushes come to it */
+	uint32_t seq;          /* last sequence number that counts as used */
 };
 
 #define DOWNLOAD_TEKS_MAX 64
@@ -161,8 +181,8 @@ struct kek {
 
 enum refusal_reason {
 	REFUSAL_UNSUPPORTED_ALGORITHM = 1, /* counted as Unsupported Algo */
-	REFUSAL_UNSUPPORTED_PROTOCOL,	   /* a TEK protocol other than ESP */
-	REFUSAL_UNSUPPORTED_ATTRIBUTE,	   /* an attribute we cannot honour (RFC 6407 5.5.1.1) */
+	REFUSAL_UNSUPPORTED_PROTOCOL,      /* a TEK protocol other than ESP */
+	REFUSAL_UNSUPPORTED_ATTRIBUTE,     /* an attribute we cannot honour (RFC 6407 5.5.1.1) */
 	REFUSAL_UNSUPPORTED_SELECTOR,
 	REFUSAL_NO_KEY, /* policy without key packet or key without policy */
 };
@@ -185,7 +205,7 @@ struct download {
 	bool has_gap; /* RFC 6407 5.4 */
 	bool has_atd, has_dtd;
 	uint16_t activation_delay, deactivation_delay; /* seconds */
-	uint16_t sender_id_bits;		       /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
+	uint16_t sender_id_bits;                       /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
 	uint32_t sender_id;
 	struct refusal refusals[DOWNLOAD_REFUSALS_MAX];
 	size_t n_refusals; /* those beyond the array are counted here too */

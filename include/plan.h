@@ -3,8 +3,9 @@
  * The plan: everything that the kernel must hold, in order and with the reason of each entry.  Made by the engine
  * (policy/engine.h), executed by xfrm/; nothing else decides what happens to a packet.
  *
- * A scope is one pair of zones under one group VPN.  Its rules are in the order in which they decide (row D1); the first
- * match decides.  Selectors are in the outbound sense: source behind us, destination beyond the external interface.
+ * A scope is one pair of zones under one group VPN.  Its rules are in the order in which they decide (row D1); the
+ * first match decides.  Selectors are in the outbound sense: source behind us, destination beyond the external
+ * interface.
  */
 #ifndef GVPN_PLAN_H
 #define GVPN_PLAN_H
@@ -18,10 +19,10 @@ enum plan_verdict {
 };
 
 enum plan_reason {
-	PLAN_OWN_IKE,	   /* the member's own GDOI traffic to its servers (D4) */
-	PLAN_EXCLUDE,	   /* configured exclude rule */
+	PLAN_OWN_IKE,      /* the member's own GDOI traffic to its servers (D4) */
+	PLAN_EXCLUDE,      /* configured exclude rule */
 	PLAN_GROUP_POLICY, /* from the server; BLOCK when it has no valid TEK */
-	PLAN_FAIL_OPEN,	   /* configured, and at this moment open */
+	PLAN_FAIL_OPEN,    /* configured, and at this moment open */
 	PLAN_FAIL_CLOSE,   /* the rest between the zones */
 };
 
@@ -29,8 +30,8 @@ struct plan_rule {
 	enum plan_verdict verdict;
 	enum plan_reason reason;
 	struct selector sel;
-	uint32_t reqid;	    /* ENCRYPT: names the SAs; stable as long as the policy lives */
-	uint32_t tunnel_id; /* what the show outputs call it */
+	uint32_t reqid;           /* ENCRYPT: names the SAs; stable as long as the policy lives */
+	uint32_t tunnel_id;       /* what the show outputs call it */
 	char name[GVPN_NAME_MAX]; /* configured rule's name, or "" */
 };
 
@@ -44,7 +45,7 @@ struct plan_scope {
 	size_t n_from;
 	char to[PLAN_INTERFACES_MAX][GVPN_IFNAME_MAX]; /* interfaces of the to-zone, external among them */
 	size_t n_to;
-	uint32_t local;	     /* local address: source of outbound SAs, destination of inbound ones */
+	uint32_t local;      /* local address: source of outbound SAs, destination of inbound ones */
 	uint16_t tunnel_mtu; /* 0: the external interface's */
 	struct plan_rule *rules;
 	size_t n_rules;
@@ -55,8 +56,8 @@ enum plan_df { PLAN_DF_CLEAR, PLAN_DF_SET, PLAN_DF_COPY };
 struct plan_sa {
 	size_t scope; /* index into the plan's scopes: gives the local address and the external interface */
 	uint32_t reqid;
-	struct tek tek;	   /* key and algorithms; lifetimes not used from here */
-	bool in, out;	   /* receive with it, send with it */
+	struct tek tek; /* key and algorithms; lifetimes not used from here */
+	bool in, out;   /* receive with it, send with it */
 	enum plan_df df;
 	uint64_t hard_seconds; /* remaining hard lifetime at the time of planning; 0: none */
 };

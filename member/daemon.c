@@ -33,9 +33,9 @@ struct daemon {
 	struct transport *transport;
 	struct kernel *kernel; /* NULL under --no-kernel */
 	struct bus *bus;
-	struct plan *plan;	/* what the kernel holds, or would hold */
-	bool plan_stale;	/* something it is made from has changed */
-	uint64_t apply_again;	/* UINT64_MAX: no attempt is pending */
+	struct plan *plan;    /* what the kernel holds, or would hold */
+	bool plan_stale;      /* something it is made from has changed */
+	uint64_t apply_again; /* UINT64_MAX: no attempt is pending */
 	enum config_on_stop on_stop;
 };
 
@@ -437,7 +437,8 @@ static int open_loop(struct daemon *d)
 	return r < 0 ? r : 0;
 }
 
-/* Everything that can fail for want of a privilege, a port or a kernel feature comes before the first change to the kernel. */
+/* Everything that can fail for want of a privilege, a port or a kernel feature comes before the first change to the
+ * kernel. */
 static int open_all(struct daemon *d, char err[static 256])
 {
 	int r = open_loop(d);
@@ -520,7 +521,8 @@ static int run(struct daemon *d)
 			  err);
 		return -EIO;
 	}
-	log_write(d->log, LOG_LEVEL_NOTICE, NULL, "stopped: %s", d->kernel ? on_stop_text(d->on_stop) : "nothing was programmed");
+	log_write(d->log, LOG_LEVEL_NOTICE, NULL, "stopped: %s",
+		  d->kernel ? on_stop_text(d->on_stop) : "nothing was programmed");
 	return r;
 }
 

@@ -20,8 +20,8 @@ struct daemon_options {
 };
 
 /*
- * Runs until it is stopped; takes CONFIG.  0 after an orderly stop, negative errno when it could not start (nothing is then left
- * behind) or could not stop as configured; the log says why.
+ * Runs until it is stopped; takes CONFIG.  0 after an orderly stop, negative errno when it could not start (nothing is
+ * then left behind) or could not stop as configured; the log says why.
  */
 GVPN_MUST_CHECK int daemon_run(const struct daemon_options *options, struct config *config, struct log *log);
 

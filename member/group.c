@@ -18,7 +18,6 @@
 
 #define TUNNEL_ID_FIRST 49152 /* the guide's first */
 
-
 int group_new(struct group **ret, const struct config *config, size_t index, const struct group_ops *ops)
 {
 	const struct config_vpn *vpn = &config->vpns[index];
@@ -85,8 +84,8 @@ void group_enter(struct group *g, enum group_state state, const char *fmt, ...)
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
 	va_end(ap);
 	g->state = state;
-	group_log(g, state == GROUP_WAITING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, 0, "%s -> %s: %s", group_state_name(old),
-		  group_state_name(state), g->reason);
+	group_log(g, state == GROUP_WAITING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, 0, "%s -> %s: %s",
+		  group_state_name(old), group_state_name(state), g->reason);
 }
 
 bool group_keys_held(const struct group *g)
@@ -187,8 +186,8 @@ static void start_pull(struct group *g, uint64_t now)
 	g->pull = NULL;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
-	group_enter(g, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "pull of group %" PRIu32 " from %s", g->vpn->group,
-	      address_format(params.server, text));
+	group_enter(g, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "pull of group %" PRIu32 " from %s",
+		    g->vpn->group, address_format(params.server, text));
 	r = pull_new(&g->pull, &params, now, &out);
 	explicit_bzero(&params, sizeof(params));
 	put_out(g, &out);
@@ -239,10 +238,11 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	pull_free(g->pull);
 	g->pull = NULL;
 	group_plan_renewal(g, now, o.new_keys > 0);
-	group_enter(g, GROUP_REGISTERED, "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
-	      address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
-	      g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
-	g->server = 0; /* the next registration prefers the first server again */
+	group_enter(g, GROUP_REGISTERED,
+		    "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
+		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
+		    g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
+	g->server = 0;                    /* the next registration prefers the first server again */
 	(void)g->ops.changed(g->ops.ctx); /* on a failure it is tried again by its owner */
 }
 
@@ -310,7 +310,8 @@ static void expire(struct group *g, uint64_t now)
 	if (!keyring_expire(g->keys, now))
 		return;
 	if (held && !group_keys_held(g)) {
-		group_log(g, LOG_LEVEL_WARNING, 0, "the last key has ended: the group's traffic is blocked until new keys come");
+		group_log(g, LOG_LEVEL_WARNING, 0,
+			  "the last key has ended: the group's traffic is blocked until new keys come");
 		if (g->state == GROUP_RENEWING)
 			group_enter(g, GROUP_REGISTERING, "the last key has ended");
 	}
@@ -346,7 +347,8 @@ static bool pull_datagram(struct group *g, uint64_t now, uint32_t from, const ui
 	return true;
 }
 
-bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data, size_t len)
+bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data,
+		    size_t len)
 {
 	if (to != g->gateway->local_address)
 		return false;

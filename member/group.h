@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One group VPN as its member lives it: registration with the servers in order, the keys it holds, the timers.  Pure: no socket and no
- * clock; what it does to the world goes through its ops, so that whole lives run in a unit test.
+ * One group VPN as its member lives it: registration with the servers in order, the keys it holds, the timers.  Pure:
+ * no socket and no clock; what it does to the world goes through its ops, so that whole lives run in a unit test.
  *
  *   IDLE -> REGISTERING -> REGISTERED -> RENEWING -> REGISTERED ...
  *               |  ^                        |
@@ -18,11 +18,11 @@
 #include "member/log.h"
 
 enum group_state {
-	GROUP_IDLE,	   /* not started, or stopped */
+	GROUP_IDLE,        /* not started, or stopped */
 	GROUP_REGISTERING, /* a pull is under way, no keys held */
 	GROUP_REGISTERED,  /* keys held, nothing under way */
-	GROUP_RENEWING,	   /* a pull is under way, keys still held */
-	GROUP_WAITING,	   /* every server failed; tried again after a delay */
+	GROUP_RENEWING,    /* a pull is under way, keys still held */
+	GROUP_WAITING,     /* every server failed; tried again after a delay */
 };
 
 struct group_stats { /* row F2 */
@@ -33,9 +33,11 @@ struct group_stats { /* row F2 */
 };
 
 struct group_ops {
-	/* To the server, from the group's local address.  Errors are the transport's to log: a retransmission follows. */
+	/* To the server, from the group's local address.  Errors are the transport's to log: a retransmission follows.
+	 */
 	void (*send)(void *ctx, uint32_t local, uint32_t server, uint16_t port, const uint8_t *data, size_t len);
-	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it yet. */
+	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it
+	 * yet. */
 	int (*changed)(void *ctx);
 	/* A line for the log; SPI 0 when it is about none. */
 	void (*log)(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *text);
@@ -63,20 +65,21 @@ void group_clear(struct group *g, uint64_t now);
  * Time has passed, or something came for the group: false when the datagram is not of this group: neither of its
  * exchange nor under its KEK. */
 void group_tick(struct group *g, uint64_t now);
-bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data, size_t len);
+bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data,
+		    size_t len);
 uint64_t group_deadline(const struct group *g);
 
 enum group_state group_state(const struct group *g);
 const char *group_state_name(enum group_state s);
-const char *group_reason(const struct group *g); /* why it is in this state; never NULL */
+const char *group_reason(const struct group *g);         /* why it is in this state; never NULL */
 uint64_t group_next_registration(const struct group *g); /* UINT64_MAX: not planned */
-uint32_t group_server(const struct group *g); /* the one it is registered with, else the one being tried */
+uint32_t group_server(const struct group *g);            /* the one it is registered with, else the one being tried */
 const struct config_vpn *group_vpn(const struct group *g);
 const struct config_gateway *group_gateway(const struct group *g);
 const struct group_stats *group_stats(const struct group *g);
 const struct keyring *group_keyring(const struct group *g);
 const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */
 const struct group_kek_stats *group_kek_stats(const struct group *g);
-uint64_t group_kek_ends(const struct group *g);	    /* UINT64_MAX: until replaced */
+uint64_t group_kek_ends(const struct group *g); /* UINT64_MAX: until replaced */
 
 #endif

@@ -12,15 +12,15 @@ struct group {
 	struct group_ops ops;
 	struct keyring *keys;
 
-	struct rekey_sa *rekey;	    /* the KEK that pushes come under; NULL: none */
-	uint64_t kek_ends;	    /* UINT64_MAX: until it is replaced */
+	struct rekey_sa *rekey; /* the KEK that pushes come under; NULL: none */
+	uint64_t kek_ends;      /* UINT64_MAX: until it is replaced */
 	struct group_kek_stats kek_stats;
 	struct rekey_sa *rekey_old; /* only to recognise what was already taken under it */
 
 	enum group_state state;
 	char reason[200];
 	struct pull *pull;
-	size_t server;	     /* index of the one being tried, or registered with */
+	size_t server;       /* index of the one being tried, or registered with */
 	size_t round_failed; /* servers that failed in this round */
 	bool registered_once;
 	uint32_t registered_server;
@@ -31,7 +31,8 @@ struct group {
 	struct group_stats stats;
 };
 
-__attribute__((format(printf, 4, 5))) void group_log(struct group *g, enum log_level level, uint32_t spi, const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void group_log(struct group *g, enum log_level level, uint32_t spi,
+						     const char *fmt, ...);
 /* The one place where the state changes. */
 __attribute__((format(printf, 3, 4))) void group_enter(struct group *g, enum group_state state, const char *fmt, ...);
 bool group_keys_held(const struct group *g);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pushes as a member lives them (RFC 6407 4, RFC 8263): a verified push changes keys, policies and the KEK in one step, the kernel
- * follows, and only then it is acknowledged.  Nothing that is not proved changes anything but a counter.
+ * Pushes as a member lives them (RFC 6407 4, RFC 8263): a verified push changes keys, policies and the KEK in one step,
+ * the kernel follows, and only then it is acknowledged.  Nothing that is not proved changes anything but a counter.
  */
 #include "member/group_private.h"
 #include "policy/selector.h"
@@ -139,7 +139,9 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 
 static void accept_push(struct group *g, uint64_t now, uint32_t from, const struct push *p)
 {
-	struct keyring_deletes deletes = { .all = p->delete_all_teks, .spis = p->delete_spis, .n_spis = p->n_delete_spis };
+	struct keyring_deletes deletes = { .all = p->delete_all_teks,
+					   .spis = p->delete_spis,
+					   .n_spis = p->n_delete_spis };
 	bool has_deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
 	struct keyring_outcome o;
 
@@ -156,9 +158,9 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 
 bool group_push(struct group *g, uint64_t now, uint32_t from, uint16_t port, const uint8_t *data, size_t len)
 {
-	struct rekey_sa *sa = g->rekey && rekey_sa_owns(g->rekey, data, len)		? g->rekey :
-			      g->rekey_old && rekey_sa_owns(g->rekey_old, data, len) ? g->rekey_old :
-										       NULL;
+	struct rekey_sa *sa = g->rekey && rekey_sa_owns(g->rekey, data, len)           ? g->rekey
+			      : g->rekey_old && rekey_sa_owns(g->rekey_old, data, len) ? g->rekey_old
+										       : NULL;
 	enum push_verdict verdict;
 	struct ike_out out = { 0 };
 	struct push p;

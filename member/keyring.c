@@ -9,24 +9,26 @@
 #include <stdlib.h>
 
 /*
- * The guide's samples: a key of 3600 s has its soft end 139 s before the hard one.  A short one keeps room for a registration with
- * two retransmissions.  Seconds.
+ * The guide's samples: a key of 3600 s has its soft end 139 s before the hard one.  A short one keeps room for a
+ * registration with two retransmissions.  Seconds.
  */
 #define SOFT_MARGIN_MAX 139
 #define SOFT_MARGIN_MIN 8
 #define SOFT_LIFE 3600
 /*
- * Members register again within a window, so that a fleet spreads over it.  It closes a while before the soft end, because from there
- * on the new key is sent with and the last member must hold it; it opens after a server has made the new key (510 s before the
- * end in the guide).
+ * Members register again within a window, so that a fleet spreads over it.  It closes a while before the soft end,
+ * because from there on the new key is sent with and the last member must hold it; it opens after a server has made the
+ * new key (510 s before the end in the guide).
  */
 #define RENEW_LEAD_MAX 30
 #define RENEW_LEAD_PART 8 /* of the lifetime */
 #define RENEW_WINDOW_MAX 300
 #define RENEW_WINDOW_PART 12
-/* How long a new key that came with a KEK receives before it sends, when the server names no delay: a push is under way to all. */
+/* How long a new key that came with a KEK receives before it sends, when the server names no delay: a push is under way
+ * to all. */
 #define ACTIVATION_DEFAULT_MS 5000
-/* How long a deleted key with a successor still receives, when the server names no delay: the above and as long again. */
+/* How long a deleted key with a successor still receives, when the server names no delay: the above and as long again.
+ */
 #define DELETED_DEFAULT_MS 10000
 
 struct keyring {
@@ -156,11 +158,13 @@ static bool cipher_is_counter(enum cipher c)
 	return true;
 }
 
-/* What this member's datapath can do; the rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1). */
+/* What this member's datapath can do; the rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1).
+ */
 static const char *unacceptable(const struct tek *t)
 {
 	if (cipher_is_counter(t->cipher))
-		return "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its IVs, and a repeated IV "
+		return "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its IVs, and a "
+		       "repeated IV "
 		       "gives the key away";
 	if (t->preserve != PRESERVE_BOTH)
 		return "Address Preservation other than Source-and-Destination";
@@ -180,7 +184,8 @@ static const char *unacceptable(const struct tek *t)
 	return NULL;
 }
 
-/* How long replaced keys go on receiving when the server names no deactivation delay: to their own end (RFC 6407 5.4.1). */
+/* How long replaced keys go on receiving when the server names no deactivation delay: to their own end (RFC
+ * 6407 5.4.1). */
 static uint64_t receive_until(const struct keyring_key *key, const struct download *d, uint64_t now)
 {
 	uint64_t at = now + (uint64_t)d->deactivation_delay * 1000;
@@ -207,7 +212,8 @@ static uint64_t send_from(const struct keyring_policy *p, const struct download 
 		return now + (uint64_t)d->activation_delay * 1000;
 	if (pushed || d->has_kek)
 		return now + ACTIVATION_DEFAULT_MS;
-	/* Nobody pushes: each member learns the new key when it registers again, the last one at the old key's soft end. */
+	/* Nobody pushes: each member learns the new key when it registers again, the last one at the old key's soft
+	 * end. */
 	return before->soft_at > now ? before->soft_at : now;
 }
 
@@ -246,7 +252,8 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 	}
 	if (spi_known(k, t, &same)) {
 		if (!same)
-			note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy", t->spi);
+			note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy",
+			     t->spi);
 		o->known_keys += same;
 		return same;
 	}
@@ -381,8 +388,8 @@ static bool is_deleted(const struct keyring_deletes *d, uint32_t spi)
 }
 
 /* The keys that were held before the push: those the message brings are added after this. */
-static void delete_keys(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
-			uint64_t now, struct keyring_outcome *o)
+static void delete_keys(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes,
+			bool replaces, uint64_t now, struct keyring_outcome *o)
 {
 	for (size_t i = k->n_policies; i-- > 0;) {
 		struct keyring_policy *p = &k->policies[i];

@@ -3,8 +3,8 @@
  * The group policies and traffic keys that one group member holds: what was downloaded, which key sends, which still
  * receive, and when each ends.  Pure: times come in as milliseconds of the boot time clock.
  *
- * A policy is known by its selector.  It keeps its reqid and tunnel id as long as it lives, so that a rollover changes keys and
- * nothing else.  Of a policy's keys exactly one sends; all that have not ended receive (RFC 6407 5.4, row B4).
+ * A policy is known by its selector.  It keeps its reqid and tunnel id as long as it lives, so that a rollover changes
+ * keys and nothing else.  Of a policy's keys exactly one sends; all that have not ended receive (RFC 6407 5.4, row B4).
  */
 #ifndef MEMBER_KEYRING_H
 #define MEMBER_KEYRING_H
@@ -12,12 +12,12 @@
 #include "gvpn.h"
 
 #define KEYRING_POLICIES_MAX 64 /* upper bound of the configured limit */
-#define KEYRING_KEYS_MAX 8	/* of one policy, those of a rollover included */
+#define KEYRING_KEYS_MAX 8      /* of one policy, those of a rollover included */
 #define KEYRING_NOTES_MAX 16
 
 struct keyring_limits {
-	unsigned max_keys;     /* in one download (row A6) */
-	unsigned max_policies; /* in the group */
+	unsigned max_keys;                     /* in one download (row A6) */
+	unsigned max_policies;                 /* in the group */
 	uint32_t first_tunnel_id, first_reqid; /* policy n of this group gets first + n */
 };
 
@@ -54,8 +54,9 @@ GVPN_MUST_CHECK int keyring_new(struct keyring **ret, const struct keyring_limit
 void keyring_free(struct keyring *k); /* wipes; NULL is fine */
 
 /*
- * Takes the TEKs of a pull.  A pull tells the whole state of the group (RFC 6407 3.2): policies it does not name any more are
- * removed, unless a part of it was refused, when what works is kept.  The SPI of a key that is held is not a new key.
+ * Takes the TEKs of a pull.  A pull tells the whole state of the group (RFC 6407 3.2): policies it does not name any
+ * more are removed, unless a part of it was refused, when what works is kept.  The SPI of a key that is held is not a
+ * new key.
  */
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret);
 
@@ -68,23 +69,24 @@ struct keyring_deletes {
 
 /*
  * Takes the TEKs and the deletes of a push.  A push tells what changes (RFC 6407 4): what it does not name stays.  With
- * REPLACES, the push carries policy beside its deletes: a deleted key goes on receiving until the deactivation delay is over, and a
- * policy that is left without a successor is gone.  Without, deletes take effect at once and the selector stays known, and blocked.
+ * REPLACES, the push carries policy beside its deletes: a deleted key goes on receiving until the deactivation delay is
+ * over, and a policy that is left without a successor is gone.  Without, deletes take effect at once and the selector
+ * stays known, and blocked.
  */
-void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces, uint64_t now,
-		  struct keyring_outcome *ret);
+void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
+		  uint64_t now, struct keyring_outcome *ret);
 
 /* Removes keys that have ended; true when any did or when another key sends now. */
 bool keyring_expire(struct keyring *k, uint64_t now);
 
-void keyring_clear(struct keyring *k); /* all keys and policies go */
+void keyring_clear(struct keyring *k);      /* all keys and policies go */
 void keyring_clear_keys(struct keyring *k); /* all keys go, the selectors stay known, and blocked */
 
 uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has work; UINT64_MAX: never */
 
 /*
- * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point within the
- * window, so that a fleet spreads over it (row A7).  UINT64_MAX without keys.
+ * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point
+ * within the window, so that a fleet spreads over it (row A7).  UINT64_MAX without keys.
  */
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share);
 

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* The kernel's hard lifetime is the last resort if the daemon is gone: a little after the daemon would have removed the SA. */
+/* The kernel's hard lifetime is the last resort if the daemon is gone: a little after the daemon would have removed the
+ * SA. */
 #define HARD_GRACE_SECONDS 5
 
 struct planning { /* arrays that the engine borrows, one part per VPN */
@@ -102,7 +103,8 @@ static void make_scope(struct engine_scope *s, const struct config *c, const str
 	memcpy(s->servers, gw->servers, gw->n_servers * sizeof(s->servers[0]));
 }
 
-int planner_plan(struct plan **ret, const struct config *config, struct group *const *groups, bool stopped, uint64_t now)
+int planner_plan(struct plan **ret, const struct config *config, struct group *const *groups, bool stopped,
+		 uint64_t now)
 {
 	struct planning *parts = calloc(config->n_vpns + 1, sizeof(*parts));
 	struct engine_scope *scopes = calloc(config->n_ipsec_policies + 1, sizeof(*scopes));

@@ -217,10 +217,10 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 		json_object_object_add(o, "lifesize_kilobytes", NULL);
 	add_string(o, "mode", "Tunnel");
 	add_string(o, "state",
-		   !in->kernel	    ? "not installed"
-		   : k == sender    ? "installed"
+		   !in->kernel            ? "not installed"
+		   : k == sender          ? "installed"
 		   : k->send_at > in->now ? "receive-only"
-				    : "expiring");
+					  : "expiring");
 	add_string(o, "anti_replay", "D3P disabled");
 	add_traffic(o, in, local, k->tek.spi);
 	return o;
@@ -310,8 +310,8 @@ static void add_configured(struct json_object *o, const struct config_vpn *vpn, 
 	add_string(o, "df_bit", df_text(vpn->df));
 	json_object_object_add(o, "tunnel_mtu", vpn->tunnel_mtu ? json_object_new_int(vpn->tunnel_mtu) : NULL);
 	json_object_object_add(o, "match_direction",
-			       vpn->match_direction ? json_object_new_string(direction_text(vpn->match_direction)) :
-						      NULL);
+			       vpn->match_direction ? json_object_new_string(direction_text(vpn->match_direction))
+						    : NULL);
 	add_count(o, "max_keys", vpn->max_keys);
 	add_count(o, "max_policies", vpn->max_policies);
 }

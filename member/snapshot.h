@@ -13,7 +13,7 @@ struct snapshot_input {
 	const struct config *config;
 	struct group *const *groups; /* one for each VPN */
 	const struct plan *plan;     /* what the kernel holds, or would hold */
-	struct kernel *kernel;	     /* NULL under --no-kernel */
+	struct kernel *kernel;       /* NULL under --no-kernel */
 	uint64_t now;
 };
 

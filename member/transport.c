@@ -69,7 +69,8 @@ static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userd
 	for (int i = 0; i < RECEIVE_BURST; i++) {
 		struct sockaddr_in from;
 		socklen_t from_len = sizeof(from);
-		ssize_t n = recvfrom(fd, t->buffer, sizeof(t->buffer), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		ssize_t n =
+			recvfrom(fd, t->buffer, sizeof(t->buffer), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
 
 		if (n < 0) /* nothing more, or an ICMP error that the exchange's own timeout covers */
 			return 0;
@@ -110,7 +111,8 @@ static void explain_open(uint32_t local, int r, char err[static 256])
 	address_format(local, addr);
 	if (r == -EADDRINUSE)
 		snprintf(err, 256,
-			 "UDP port %d of %s is taken by another program; 'ss -ulpn sport = :%d' shows which, stop it first",
+			 "UDP port %d of %s is taken by another program; 'ss -ulpn sport = :%d' shows which, stop it "
+			 "first",
 			 GDOI_PORT, addr, GDOI_PORT);
 	else if (r == -EACCES || r == -EPERM)
 		snprintf(err, 256, "no privilege to open UDP port %d of %s; run as root or with CAP_NET_BIND_SERVICE",

@@ -17,8 +17,8 @@ typedef void (*transport_receive_fn)(void *ctx, uint32_t from, uint16_t port, ui
 
 struct transport;
 
-GVPN_MUST_CHECK int transport_new(struct transport **ret, sd_event *event, struct log *log, transport_receive_fn receive,
-				  void *ctx);
+GVPN_MUST_CHECK int transport_new(struct transport **ret, sd_event *event, struct log *log,
+				  transport_receive_fn receive, void *ctx);
 void transport_free(struct transport *t); /* NULL is fine */
 
 /* Opens the socket of LOCAL if it is not open yet.  On an error ERR says why and what to do. */

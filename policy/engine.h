@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rule engine (rows C5, D1-D6): what the configuration says, what the servers sent and which keys live, turned into the plan
- * that the kernel executes.  Pure: no state, no clock.
+ * The rule engine (rows C5, D1-D6): what the configuration says, what the servers sent and which keys live, turned into
+ * the plan that the kernel executes.  Pure: no state, no clock.
  *
  * The order of a scope's rules, first match decides:
  *   1. the member's own GDOI traffic to its servers		CLEAR
@@ -27,8 +27,8 @@ struct engine_rule {
 };
 
 /*
- * A group policy: what one SA of the server speaks of.  It is symmetric (RFC 6407 5.5.1.1.2): when its source and destination
- * differ, a member may stand at either end, and both senses are governed.
+ * A group policy: what one SA of the server speaks of.  It is symmetric (RFC 6407 5.5.1.1.2): when its source and
+ * destination differ, a member may stand at either end, and both senses are governed.
  */
 struct engine_policy {
 	struct selector sel;
@@ -60,7 +60,8 @@ struct engine_scope {
 	bool downloaded; /* the group's policies are known */
 	const struct engine_policy *policies;
 	size_t n_policies;
-	const struct engine_key *keys; /* only in the first scope of a VPN: SAs belong to the VPN, not to the pair of zones */
+	const struct engine_key
+		*keys; /* only in the first scope of a VPN: SAs belong to the VPN, not to the pair of zones */
 	size_t n_keys;
 };
 

@@ -9,8 +9,8 @@
 
 #include "gvpn.h"
 
-#define ADDRESS_TEXT_MAX 16  /* "255.255.255.255" and its zero */
-#define PREFIX_TEXT_MAX 19   /* "255.255.255.255/32" and its zero */
+#define ADDRESS_TEXT_MAX 16 /* "255.255.255.255" and its zero */
+#define PREFIX_TEXT_MAX 19  /* "255.255.255.255/32" and its zero */
 #define SELECTOR_TEXT_MAX 96
 
 extern const struct selector selector_any;

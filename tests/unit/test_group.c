@@ -141,11 +141,12 @@ END_TEST
 START_TEST(refused)
 {
 	world_make(&w, 1, "");
-	world_server(&w, 0, "set security group-vpn server group H group-id 2\n"
-			    "set security group-vpn server group H ike-gateway GM-0001\n"
-			    "set security group-vpn server group H ipsec-sa S proposal AES\n"
-			    "set security group-vpn server group H ipsec-sa S match-policy 1 source 10.0.0.0/8\n"
-			    "set security group-vpn server group H ipsec-sa S match-policy 1 destination 10.0.0.0/8\n");
+	world_server(&w, 0,
+		     "set security group-vpn server group H group-id 2\n"
+		     "set security group-vpn server group H ike-gateway GM-0001\n"
+		     "set security group-vpn server group H ipsec-sa S proposal AES\n"
+		     "set security group-vpn server group H ipsec-sa S match-policy 1 source 10.0.0.0/8\n"
+		     "set security group-vpn server group H ipsec-sa S match-policy 1 destination 10.0.0.0/8\n");
 	w.config->vpns[0].group = 77;
 	group_start(w.group, w.now);
 	ck_assert(world_run(&w, w.now + 30 * SECOND, world_waiting));

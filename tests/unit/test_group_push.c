@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pushes as a member lives them, against the project's key server in memory: rekeys, losses, deletes, changed policies. */
+/* Pushes as a member lives them, against the project's key server in memory: rekeys, losses, deletes, changed policies.
+ */
 #include "tests/unit/world.h"
 
 #include "member/planner.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 
 #define SECOND 1000u
-#define PUSHES                                                                                                          \
+#define PUSHES                                                                                                         \
 	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
 	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
 	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
@@ -131,7 +132,7 @@ START_TEST(a_lost_acknowledgement_is_given_again)
 	ck_assert_uint_eq(stats()->push_succeeded, 1);
 	sent = w.sent;
 	world_run(&w, w.now + 60 * SECOND, NULL);
-	ck_assert_uint_eq(w.sent - sent, 2); /* for two retransmissions, under the old KEK */
+	ck_assert_uint_eq(w.sent - sent, 2);           /* for two retransmissions, under the old KEK */
 	ck_assert_uint_eq(stats()->push_succeeded, 1); /* installed once */
 	ck_assert_uint_eq(stats()->push_failed, 0);
 	command("rekey tek"); /* under the new KEK, still a member */

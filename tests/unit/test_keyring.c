@@ -15,8 +15,10 @@ static struct keyring_outcome outcome;
 
 static void setup(void)
 {
-	ck_assert_int_eq(keyring_new(&keys, &(struct keyring_limits){ .max_keys = 4, .max_policies = 2,
-								      .first_tunnel_id = 49152, .first_reqid = 100 }),
+	ck_assert_int_eq(keyring_new(&keys, &(struct keyring_limits){ .max_keys = 4,
+								      .max_policies = 2,
+								      .first_tunnel_id = 49152,
+								      .first_reqid = 100 }),
 			 0);
 	download_wipe(&download);
 }
@@ -32,8 +34,12 @@ static struct tek *add_tek(uint32_t spi, uint8_t net, uint32_t life)
 {
 	struct tek *t = &download.teks[download.n_teks++];
 
-	*t = (struct tek){ .spi = spi, .sel = selector_any, .cipher = CIPHER_AES_CBC_256, .auth = AUTH_HMAC_SHA256_128,
-			   .life_seconds = life, .tunnel = true };
+	*t = (struct tek){ .spi = spi,
+			   .sel = selector_any,
+			   .cipher = CIPHER_AES_CBC_256,
+			   .auth = AUTH_HMAC_SHA256_128,
+			   .life_seconds = life,
+			   .tunnel = true };
 	t->sel.src = t->sel.dst = (struct ip_prefix){ 0x0a000000 | (uint32_t)net << 16, 16 };
 	ck_assert_int_eq(secret_set(&t->key, "0123456789abcdef0123456789abcdef", 32), 0);
 	ck_assert_int_eq(secret_set(&t->auth_key, "fedcba9876543210fedcba9876543210", 32), 0);
@@ -172,8 +178,10 @@ START_TEST(refused_by_name)
 	static const struct {
 		const char *words;
 		int what;
-	} cases[] = { { "Address Preservation", 0 }, { "SA Direction", 1 }, { "transport mode", 2 }, { "multicast", 3 },
-		      { "lifetime of 0", 4 },	     { "ports without", 5 }, { "sender id (RFC 6054)", 6 } };
+	} cases[] = { { "Address Preservation", 0 }, { "SA Direction", 1 },
+		      { "transport mode", 2 },       { "multicast", 3 },
+		      { "lifetime of 0", 4 },        { "ports without", 5 },
+		      { "sender id (RFC 6054)", 6 } };
 
 	add_tek(1, 1, 600);
 	pull(T0);
@@ -181,13 +189,27 @@ START_TEST(refused_by_name)
 		struct tek *t = add_tek(50, 2, 600);
 
 		switch (cases[i].what) {
-		case 0: t->preserve = PRESERVE_DESTINATION_ONLY; break;
-		case 1: t->direction = SA_SENDER_ONLY; break;
-		case 2: t->tunnel = false; break;
-		case 3: t->sel.dst = (struct ip_prefix){ 0xefc00101, 32 }; break;
-		case 4: t->life_seconds = 0; break;
-		case 6: t->cipher = CIPHER_AES_GCM_256; break;
-		case 5: t->sel.dport = (struct port_range){ 1, 2 }; break;
+		case 0:
+			t->preserve = PRESERVE_DESTINATION_ONLY;
+			break;
+		case 1:
+			t->direction = SA_SENDER_ONLY;
+			break;
+		case 2:
+			t->tunnel = false;
+			break;
+		case 3:
+			t->sel.dst = (struct ip_prefix){ 0xefc00101, 32 };
+			break;
+		case 4:
+			t->life_seconds = 0;
+			break;
+		case 6:
+			t->cipher = CIPHER_AES_GCM_256;
+			break;
+		case 5:
+			t->sel.dport = (struct port_range){ 1, 2 };
+			break;
 		}
 		add_tek(1, 1, 600);
 		pull(T0);
@@ -226,7 +248,8 @@ START_TEST(policies_come_and_go)
 	pull(T0 + 100 * SECOND); /* 10.1 is gone, 10.3 new, and the place is free for it only after */
 	ck_assert_uint_eq(outcome.removed_policies, 1);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid, reqid); /* 10.2 is undisturbed, and first as the server has it */
+	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid,
+			  reqid); /* 10.2 is undisturbed, and first as the server has it */
 	ck_assert_uint_eq(sender(0, T0 + 100 * SECOND), 2);
 	/* a pull without TEKs is legal: a push will bring them (RFC 6407 5.6.1) */
 	pull(T0 + 200 * SECOND);

@@ -31,8 +31,9 @@ static uint32_t address(const char *text)
 
 START_TEST(prefixes)
 {
-	static const char *const bad[] = { "",	      "1.2.3",	    "1.2.3.4/",	   "1.2.3.4/33", "1.2.3.4/031", "1.2.3.4/-1",
-					   "10.0.0.1/8", "1.2.3.4 ",  "1.2.3.4/2x", "256.1.1.1",	 "1.2.3.4.5",	"::1" };
+	static const char *const bad[] = { "",           "1.2.3",      "1.2.3.4/", "1.2.3.4/33", "1.2.3.4/031",
+					   "1.2.3.4/-1", "10.0.0.1/8", "1.2.3.4 ", "1.2.3.4/2x", "256.1.1.1",
+					   "1.2.3.4.5",  "::1" };
 	struct ip_prefix p;
 	char text[PREFIX_TEXT_MAX];
 
@@ -51,8 +52,11 @@ END_TEST
 START_TEST(matching)
 {
 	struct selector s = between("10.0.0.0/8", "192.168.0.0/16");
-	struct packet_key p = { .src = address("10.1.1.1"), .dst = address("192.168.1.1"), .protocol = IPPROTO_TCP,
-				.sport = 1024, .dport = 179 };
+	struct packet_key p = { .src = address("10.1.1.1"),
+				.dst = address("192.168.1.1"),
+				.protocol = IPPROTO_TCP,
+				.sport = 1024,
+				.dport = 179 };
 	struct selector back = selector_reverse(&s);
 
 	ck_assert(selector_matches(&s, &p));
@@ -160,7 +164,8 @@ END_TEST
 
 START_TEST(order_of_rules)
 {
-	struct engine_rule exclude = { "bgp", selector_any }, open = { "mgmt", between("172.16.101.0/24", "0.0.0.0/0") };
+	struct engine_rule exclude = { "bgp", selector_any },
+			   open = { "mgmt", between("172.16.101.0/24", "0.0.0.0/0") };
 	struct engine_policy policies[2] = {
 		{ .sel = between("172.16.0.0/12", "172.16.0.0/12"), .reqid = 1, .tunnel_id = 49152, .keyed = true },
 		{ .sel = between("10.0.0.0/8", "10.0.0.0/8"), .reqid = 2, .tunnel_id = 49153, .keyed = false },

@@ -90,8 +90,9 @@ static uint32_t on_random(void *ctx, uint32_t bound)
 
 void world_make(struct world *w, size_t n_servers, const char *member_lines)
 {
-	const struct group_ops ops = { .send = on_send, .changed = on_changed, .log = on_log, .random = on_random,
-				       .ctx = w };
+	const struct group_ops ops = {
+		.send = on_send, .changed = on_changed, .log = on_log, .random = on_random, .ctx = w
+	};
 	char text[8192], addr[ADDRESS_TEXT_MAX];
 	struct config_error err = { "" };
 	size_t n;
@@ -137,9 +138,8 @@ void world_server(struct world *w, size_t i, const char *server_lines)
 	const struct gcks_server_ops ops = { .random = draw, .ctx = w };
 	char text[8192], addr[ADDRESS_TEXT_MAX], err[256] = "";
 	struct config_error config_err = { "" };
-	int n = snprintf(text, sizeof(text),
-			 "%sset security group-vpn server ike gateway GM-0001 local-address %s\n%s", server_text,
-			 address_format(WORLD_SERVER(i), addr), server_lines);
+	int n = snprintf(text, sizeof(text), "%sset security group-vpn server ike gateway GM-0001 local-address %s\n%s",
+			 server_text, address_format(WORLD_SERVER(i), addr), server_lines);
 
 	ck_assert_msg(gcks_config_parse(&w->server_config[i], "server", text, (size_t)n, &config_err) == 0, "%s",
 		      config_err.text);

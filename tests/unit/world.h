@@ -11,7 +11,7 @@
 
 #define WORLD_SERVERS 4
 #define WORLD_SERVER(i) (0x0a0a6401u + (uint32_t)(i)) /* 10.10.100.1 and on */
-#define WORLD_MEMBER 0x0a126501u		      /* 10.18.101.1 */
+#define WORLD_MEMBER 0x0a126501u                      /* 10.18.101.1 */
 
 struct world {
 	uint64_t now;
@@ -19,9 +19,9 @@ struct world {
 	struct group *group; /* of the first VPN */
 	struct gcks_config *server_config[WORLD_SERVERS];
 	struct gcks_server *server[WORLD_SERVERS]; /* NULL: down */
-	unsigned share;	  /* what the random op answers, in thousandths of its bound */
-	unsigned changed; /* how often the group said so */
-	unsigned sent, to_server[WORLD_SERVERS]; /* datagrams of the member */
+	unsigned share;                            /* what the random op answers, in thousandths of its bound */
+	unsigned changed;                          /* how often the group said so */
+	unsigned sent, to_server[WORLD_SERVERS];   /* datagrams of the member */
 	bool (*drop)(struct world *w, bool to_server, const uint8_t *data, size_t len); /* NULL: nothing is lost */
 	unsigned draws;
 	char log[65536]; /* all lines so far */
