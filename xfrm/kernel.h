@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel side of a plan: XFRM states and policies, the host route to the dummy address, and one nf_tables table,
- * over netlink (../shared/spec/datapath.md in the project's planning tree; the design is told again in xfrm/README.md).
+ * over netlink (the design: xfrm/README.md).
  *
  * What is ours is recognised by: reqid in [KERNEL_REQID_MIN, KERNEL_REQID_MAX] for states and templates, priority in
  * [KERNEL_PRIORITY_MIN, KERNEL_PRIORITY_MAX] for policies, the nf_tables table "ip gvpn", and routes of protocol
