@@ -3,9 +3,9 @@
  * The plan: everything that the kernel must hold, in order and with the reason of each entry.  Made by the engine
  * (policy/engine.h), executed by xfrm/; nothing else decides what happens to a packet.
  *
- * A scope is one pair of zones under one group VPN.  Its rules are in the order in which they decide (row D1); the
- * first match decides.  Selectors are in the outbound sense: source behind us, destination beyond the external
- * interface.
+ * A scope is what one group VPN governs: the traffic between a pair of zones, or what a service filter names.  Its
+ * rules are in the order in which they decide (row D1); the first match decides.  Selectors are in the outbound sense:
+ * source behind us, destination beyond the external interface.
  */
 #ifndef GVPN_PLAN_H
 #define GVPN_PLAN_H
@@ -23,12 +23,20 @@ enum plan_reason {
 	PLAN_EXCLUDE,      /* configured exclude rule */
 	PLAN_GROUP_POLICY, /* from the server; BLOCK when it has no valid TEK */
 	PLAN_FAIL_OPEN,    /* configured, and at this moment open */
-	PLAN_FAIL_CLOSE,   /* the rest between the zones */
+	PLAN_FAIL_CLOSE,   /* the rest between the zones, or of a service term */
+	PLAN_NOT_GOVERNED, /* what no service term names: CLEAR, and the last rule of a filter's scope */
+};
+
+enum plan_way { /* which packets a rule is for */
+		PLAN_BOTH,
+		PLAN_OUT, /* those that leave */
+		PLAN_IN,  /* those that come, matched in reverse */
 };
 
 struct plan_rule {
 	enum plan_verdict verdict;
 	enum plan_reason reason;
+	enum plan_way way;
 	struct selector sel;
 	uint32_t reqid;           /* ENCRYPT: names the SAs; stable as long as the policy lives */
 	uint32_t tunnel_id;       /* what the show outputs call it */
@@ -36,10 +44,17 @@ struct plan_rule {
 };
 
 #define PLAN_INTERFACES_MAX 32
+#define PLAN_REQIDS 64 /* of one VPN: [reqids, reqids + 63], reqids a multiple of 64 */
 
 struct plan_scope {
 	char vpn[GVPN_NAME_MAX];
 	char from_zone[GVPN_NAME_MAX], to_zone[GVPN_NAME_MAX];
+	/*
+	 * Governed by the terms of a service filter in place of zones: whatever leaves by the external interface or
+	 * comes by it, from and to anywhere.  FROM, TO and the names of the zones are empty.
+	 */
+	bool filter;
+	uint32_t reqids; /* the first of the VPN's */
 	char external[GVPN_IFNAME_MAX];
 	char from[PLAN_INTERFACES_MAX][GVPN_IFNAME_MAX]; /* protected interfaces */
 	size_t n_from;

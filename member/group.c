@@ -18,6 +18,13 @@
 
 #define TUNNEL_ID_FIRST 49152 /* the guide's first */
 
+_Static_assert(KEYRING_POLICIES_MAX <= PLAN_REQIDS, "each policy of a group has a reqid");
+
+uint32_t group_reqids(size_t index)
+{
+	return KERNEL_REQID_MIN + ((uint32_t)index + 1) * PLAN_REQIDS;
+}
+
 int group_new(struct group **ret, const struct config *config, size_t index, const struct group_ops *ops)
 {
 	const struct config_vpn *vpn = &config->vpns[index];
@@ -25,7 +32,7 @@ int group_new(struct group **ret, const struct config *config, size_t index, con
 		.max_keys = vpn->max_keys,
 		.max_policies = vpn->max_policies,
 		.first_tunnel_id = TUNNEL_ID_FIRST + (uint32_t)index * KEYRING_POLICIES_MAX,
-		.first_reqid = KERNEL_REQID_MIN + 1 + (uint32_t)index * KEYRING_POLICIES_MAX,
+		.first_reqid = group_reqids(index),
 	};
 	struct group *g = calloc(1, sizeof(*g));
 	int r;

@@ -56,7 +56,8 @@ struct group;
 /* CONFIG is borrowed and outlives the group.  INDEX is the VPN's; it also numbers the group's tunnel ids and reqids. */
 GVPN_MUST_CHECK int group_new(struct group **ret, const struct config *config, size_t index,
 			      const struct group_ops *ops);
-void group_free(struct group *g); /* wipes; NULL is fine */
+uint32_t group_reqids(size_t index); /* the first reqid of VPN INDEX (plan.h) */
+void group_free(struct group *g);    /* wipes; NULL is fine */
 
 void group_start(struct group *g, uint64_t now);
 /* Deletes the keys and registers again (row F4); the selectors stay known, and blocked. */

@@ -78,6 +78,7 @@ static void make_scope(struct engine_scope *s, const struct config *c, const str
 
 	*s = (struct engine_scope){
 		.vpn = vpn->name,
+		.reqids = group_reqids(pair->vpn),
 		.from_zone = c->zones[pair->from].name,
 		.to_zone = c->zones[pair->to].name,
 		.external = vpn->external,

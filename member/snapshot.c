@@ -149,6 +149,8 @@ static const char *reason_text(enum plan_reason r)
 		return "Fail-open";
 	case PLAN_FAIL_CLOSE:
 		return "Fail-close";
+	case PLAN_NOT_GOVERNED:
+		return NULL;
 	}
 	return NULL;
 }

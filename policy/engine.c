@@ -129,6 +129,8 @@ static int make_scope(struct plan_scope *s, const struct engine_scope *in)
 	snprintf(s->to_zone, sizeof(s->to_zone), "%s", in->to_zone);
 	snprintf(s->external, sizeof(s->external), "%s", in->external);
 	s->local = in->local;
+	s->reqids = in->reqids;
+	s->filter = in->filter;
 	s->tunnel_mtu = in->tunnel_mtu;
 	r = copy_interfaces(s->from, &s->n_from, in->from, in->n_from);
 	if (r < 0)
@@ -192,10 +194,14 @@ int engine_plan(struct plan **ret, const struct engine_scope *scopes, size_t n_s
 	return 0;
 }
 
-const struct plan_rule *plan_decide(const struct plan_scope *scope, const struct packet_key *packet)
+const struct plan_rule *plan_decide(const struct plan_scope *scope, const struct packet_key *packet, bool in)
 {
+	struct packet_key out = *packet;
+
+	if (in)
+		out = (struct packet_key){ packet->dst, packet->src, packet->protocol, packet->dport, packet->sport };
 	for (size_t i = 0; i < scope->n_rules; i++)
-		if (selector_matches(&scope->rules[i].sel, packet))
+		if (scope->rules[i].way != (in ? PLAN_OUT : PLAN_IN) && selector_matches(&scope->rules[i].sel, &out))
 			return &scope->rules[i];
 	return NULL;
 }

@@ -12,6 +12,12 @@
  *               and what they leave				BLOCK
  *      before the first download no selector is known: the fail-open rules as they are
  *   4. fail-close						BLOCK
+ *
+ * A scope that a service filter makes (MX) has no fail-close for everything.  Its terms are taken in their order: a
+ * term that skips is a CLEAR rule (reason exclude, with the term's name); one that services is 3. and 4. for what lies
+ * within its selector.  What no term names is not governed: CLEAR.  A packet that leaves is held against the terms of
+ * the output filter, one that comes against those of the input filter, so their rules are apart (PLAN_OUT, PLAN_IN; the
+ * input terms turned into the outbound sense).  Own GDOI traffic and exclude rules stand before both.
  */
 #ifndef POLICY_ENGINE_H
 #define POLICY_ENGINE_H
@@ -43,9 +49,19 @@ struct engine_key {
 	uint64_t hard_seconds;
 };
 
-/* One pair of zones under one VPN.  Everything is borrowed for the call. */
+struct engine_term { /* of a service filter, in the sense of the packets that the filter sees */
+	const char *name;
+	bool service; /* else skip */
+	struct selector sel;
+};
+
+/* One pair of zones, or one filtered interface, under one VPN.  Everything is borrowed for the call. */
 struct engine_scope {
 	const char *vpn, *from_zone, *to_zone, *external;
+	uint32_t reqids; /* plan.h */
+	bool filter;     /* the terms say what is governed; the zones are "" then, and have no interfaces */
+	const struct engine_term *output, *input;
+	size_t n_output, n_input;
 	const char (*from)[GVPN_IFNAME_MAX];
 	size_t n_from;
 	const char (*to)[GVPN_IFNAME_MAX];
@@ -68,7 +84,10 @@ struct engine_scope {
 /* -ENOMEM; -E2BIG when a scope names more interfaces than a plan holds. */
 GVPN_MUST_CHECK int engine_plan(struct plan **ret, const struct engine_scope *scopes, size_t n_scopes);
 
-/* Which rule of the scope decides an outbound packet; never NULL for a scope made by engine_plan(). */
-const struct plan_rule *plan_decide(const struct plan_scope *scope, const struct packet_key *packet);
+/*
+ * Which rule of the scope decides a packet that leaves, or, with IN, one that comes (as it is on the wire, not
+ * reversed); never NULL for a scope made by engine_plan().
+ */
+const struct plan_rule *plan_decide(const struct plan_scope *scope, const struct packet_key *packet, bool in);
 
 #endif

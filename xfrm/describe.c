@@ -30,6 +30,8 @@ static const char *reason_text(enum plan_reason r)
 		return "fail-open rule";
 	case PLAN_FAIL_CLOSE:
 		return "fail-close";
+	case PLAN_NOT_GOVERNED:
+		return "not governed";
 	}
 	return "?";
 }

@@ -48,6 +48,8 @@ struct kernel_counters {           /* since the table was made */
 	uint64_t clear_in_dropped; /* D3: cleartext from outside that a group policy covers */
 	uint64_t fail_close_in, fail_close_out;
 	uint64_t unknown_spi;
+	uint64_t readdressed;     /* C8: out of ESP whose outer addresses were others than the inner ones */
+	uint64_t misfit;          /* C8: out of an SA whose selectors, or whose zones, do not cover it */
 	uint64_t esp_in, esp_out; /* packets */
 	uint64_t esp_in_bytes, esp_out_bytes;
 };

@@ -25,7 +25,7 @@ static enum plan_verdict verdict(void)
 	enum plan_verdict v;
 
 	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
-	v = plan_decide(&plan->scopes[0], &site)->verdict;
+	v = plan_decide(&plan->scopes[0], &site, false)->verdict;
 	plan_free(plan);
 	return v;
 }
@@ -182,7 +182,7 @@ START_TEST(stopped_plan_has_no_fail_open_and_no_keys)
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, true, w.now), 0);
 	ck_assert_uint_eq(plan->n_sas, 0);
-	ck_assert_int_eq(plan_decide(&plan->scopes[0], &site)->verdict, PLAN_BLOCK);
+	ck_assert_int_eq(plan_decide(&plan->scopes[0], &site, false)->verdict, PLAN_BLOCK);
 	plan_free(plan);
 }
 END_TEST

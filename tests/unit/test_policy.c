@@ -139,7 +139,7 @@ static struct packet_key tcp(const char *src, const char *dst, uint16_t dport)
 
 static void decides(const struct plan *p, struct packet_key packet, enum plan_verdict verdict, enum plan_reason reason)
 {
-	const struct plan_rule *r = plan_decide(&p->scopes[0], &packet);
+	const struct plan_rule *r = plan_decide(&p->scopes[0], &packet, false);
 
 	ck_assert_ptr_nonnull(r);
 	ck_assert_int_eq(r->verdict, verdict);
