@@ -165,6 +165,26 @@ static bool same_signature_key(const struct rekey_sa *sa, const struct kek *said
 	return signature_key_new(&key, said, sa->allow_sha1, why) == 0 && signature_key_equal(key, sa->key);
 }
 
+static bool same_kek(const struct rekey_sa *sa, const struct kek *said)
+{
+	const struct kek *held = &sa->kek;
+
+	return memcmp(said->spi, held->spi, KEK_SPI_LEN) == 0 && said->cipher == held->cipher &&
+	       secret_equal(&said->key, &held->key) && secret_equal(&said->iv, &held->iv) &&
+	       same_signature_key(sa, said);
+}
+
+int rekey_sa_advance(struct rekey_sa *sa, const struct kek *kek)
+{
+	if (!same_kek(sa, kek))
+		return -EINVAL;
+	if (kek->seq > sa->kek.seq)
+		sa->kek.seq = kek->seq;
+	sa->kek.ack_type = kek->ack_type;
+	sa->any_seq = false; /* the pull has said where the numbers are */
+	return 0;
+}
+
 /* RFC 6407 4: a new KEK has a new cookie pair.  Under the same pair it is the one that is held, or an error. */
 static int check_same_kek(const struct rekey_sa *sa, struct push *p, struct ike_diag *diag)
 {
@@ -173,8 +193,7 @@ static int check_same_kek(const struct rekey_sa *sa, struct push *p, struct ike_
 
 	if (!p->download.has_kek || memcmp(said->spi, held->spi, KEK_SPI_LEN) != 0)
 		return 0;
-	if (said->cipher != held->cipher || !secret_equal(&said->key, &held->key) ||
-	    !secret_equal(&said->iv, &held->iv) || !same_signature_key(sa, said))
+	if (!same_kek(sa, said))
 		return diag_fail(diag, -EBADMSG,
 				 "it gives the KEK other keys under the same SPI, where RFC 6407 4 wants a new one");
 	said->seq = p->seq;

@@ -62,6 +62,12 @@ bool rekey_sa_owns(const struct rekey_sa *sa, const uint8_t *data, size_t len);
 void rekey_sa_retire(struct rekey_sa *sa);
 
 /*
+ * A pull has brought KEK, of the same SPI, again: everything up to its sequence number counts as used; what was
+ * accepted is still recognised.  -EINVAL when it is not the same key: a new rekey SA is needed.
+ */
+GVPN_MUST_CHECK int rekey_sa_advance(struct rekey_sa *sa, const struct kek *kek);
+
+/*
  * Member: a datagram that rekey_sa_owns().  The sequence number advances only when the signature has verified and the
  * whole content is understood.  Single TEKs that cannot be used are refused in *RET, as in a pull.
  */

@@ -94,6 +94,12 @@ static inline struct selector selector_reverse(const struct selector *s)
 	return (struct selector){ s->dst, s->src, s->protocol, s->dport, s->sport };
 }
 
+/* The two ends of a datagram: ours, and the one it goes to or comes from. */
+struct udp_ends {
+	uint32_t local, remote;
+	uint16_t local_port, remote_port;
+};
+
 enum cipher { /* with key lengths in bits */
 	      CIPHER_NONE = 0,
 	      CIPHER_AES_CBC_128,

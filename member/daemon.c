@@ -49,11 +49,20 @@ static uint64_t now_ms(void)
 
 /* --- what groups do to the world --- */
 
-static void on_group_send(void *ctx, uint32_t local, uint32_t server, uint16_t port, const uint8_t *data, size_t len)
+static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct daemon *d = ctx;
 
-	transport_send(d->transport, local, server, port, data, len);
+	transport_send(d->transport, ends, data, len);
+}
+
+static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
+{
+	struct daemon *d = ctx;
+	char err[256];
+
+	if (transport_add(d->transport, local, port, err) < 0)
+		log_write(d->log, LOG_LEVEL_ERROR, NULL, "pushes will not be received: %s", err);
 }
 
 static int refresh_plan(struct daemon *d);
@@ -99,6 +108,7 @@ static int make_groups(struct daemon *d)
 {
 	const struct group_ops ops = {
 		.send = on_group_send,
+		.listen = on_group_listen,
 		.changed = on_group_changed,
 		.log = on_group_log,
 		.random = on_group_random,
@@ -228,12 +238,12 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static void on_datagram(void *ctx, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data, size_t len)
+static void on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct daemon *d = ctx;
 
 	for (size_t i = 0; i < d->config->n_vpns; i++)
-		if (group_datagram(d->groups[i], now_ms(), from, port, to, data, len))
+		if (group_datagram(d->groups[i], now_ms(), ends, data, len))
 			break;
 	settle(d);
 }
@@ -298,7 +308,7 @@ void config_log_warnings(const struct config *config, struct log *log)
 static int add_sockets(struct daemon *d, const struct config *c, char err[static 256])
 {
 	for (size_t i = 0; i < c->n_vpns; i++) {
-		int r = transport_add(d->transport, c->gateways[c->vpns[i].gateway].local_address, err);
+		int r = transport_add(d->transport, c->gateways[c->vpns[i].gateway].local_address, GDOI_PORT, err);
 
 		if (r < 0)
 			return r;

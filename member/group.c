@@ -116,21 +116,24 @@ static enum log_level note_level(enum ike_note_level level)
 	return LOG_LEVEL_WARNING;
 }
 
-void group_put_out(struct group *g, struct ike_out *out, uint32_t addr, uint16_t port)
+void group_put_out(struct group *g, struct ike_out *out, const struct udp_ends *ends)
 {
 	for (size_t i = 0; i < out->n_notes; i++)
 		group_log(g, note_level(out->notes[i].level), 0, "%s", out->notes[i].text);
 	if (out->n_notes_dropped > 0)
 		group_log(g, LOG_LEVEL_WARNING, 0, "%zu further notes dropped", out->n_notes_dropped);
 	for (size_t i = 0; i < out->n_datagrams; i++)
-		g->ops.send(g->ops.ctx, g->gateway->local_address, addr, port, out->datagrams[i].data,
-			    out->datagrams[i].len);
+		g->ops.send(g->ops.ctx, ends, out->datagrams[i].data, out->datagrams[i].len);
 	ike_out_clear(out);
 }
 
 static void put_out(struct group *g, struct ike_out *out)
 {
-	group_put_out(g, out, server_address(g), GDOI_PORT);
+	group_put_out(g, out,
+		      &(struct udp_ends){ .local = g->gateway->local_address,
+					  .local_port = GDOI_PORT,
+					  .remote = server_address(g),
+					  .remote_port = GDOI_PORT });
 }
 
 static void start_pull(struct group *g, uint64_t now);
@@ -339,12 +342,12 @@ void group_tick(struct group *g, uint64_t now)
 		start_pull(g, now);
 }
 
-static bool pull_datagram(struct group *g, uint64_t now, uint32_t from, const uint8_t *data, size_t len)
+static bool pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct ike_out out = { 0 };
 	uint8_t cookie[8];
 
-	if (!g->pull || from != server_address(g) || len < sizeof(cookie))
+	if (!g->pull || ends->remote != server_address(g) || len < sizeof(cookie))
 		return false;
 	pull_cookie(g->pull, cookie);
 	if (memcmp(data, cookie, sizeof(cookie)) != 0)
@@ -354,12 +357,11 @@ static bool pull_datagram(struct group *g, uint64_t now, uint32_t from, const ui
 	return true;
 }
 
-bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data,
-		    size_t len)
+bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
-	if (to != g->gateway->local_address)
+	if (ends->local != g->gateway->local_address)
 		return false;
-	return pull_datagram(g, now, from, data, len) || group_push(g, now, from, port, data, len);
+	return pull_datagram(g, now, ends, data, len) || group_push(g, now, ends, data, len);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

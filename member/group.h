@@ -33,9 +33,10 @@ struct group_stats { /* row F2 */
 };
 
 struct group_ops {
-	/* To the server, from the group's local address.  Errors are the transport's to log: a retransmission follows.
-	 */
-	void (*send)(void *ctx, uint32_t local, uint32_t server, uint16_t port, const uint8_t *data, size_t len);
+	/* Errors are the transport's to log: a retransmission follows. */
+	void (*send)(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
+	/* Pushes will come to this port of LOCAL.  Errors are the transport's to log. */
+	void (*listen)(void *ctx, uint32_t local, uint16_t port);
 	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it
 	 * yet. */
 	int (*changed)(void *ctx);
@@ -66,8 +67,7 @@ void group_clear(struct group *g, uint64_t now);
  * Time has passed, or something came for the group: false when the datagram is not of this group: neither of its
  * exchange nor under its KEK. */
 void group_tick(struct group *g, uint64_t now);
-bool group_datagram(struct group *g, uint64_t now, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data,
-		    size_t len);
+bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 uint64_t group_deadline(const struct group *g);
 
 enum group_state group_state(const struct group *g);

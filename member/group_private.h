@@ -15,6 +15,7 @@ struct group {
 	struct rekey_sa *rekey; /* the KEK that pushes come under; NULL: none */
 	uint64_t kek_ends;      /* UINT64_MAX: until it is replaced */
 	struct group_kek_stats kek_stats;
+	bool ack_owed;              /* the kernel did not take what the last push brought */
 	struct rekey_sa *rekey_old; /* only to recognise what was already taken under it */
 
 	enum group_state state;
@@ -39,8 +40,8 @@ bool group_keys_held(const struct group *g);
 void group_count(struct group *g, const struct keyring_outcome *o);
 /* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
 void group_plan_renewal(struct group *g, uint64_t now, bool newer);
-/* The notes of OUT to the log, and its datagrams to the server at ADDR and PORT. */
-void group_put_out(struct group *g, struct ike_out *out, uint32_t addr, uint16_t port);
+/* The notes of OUT to the log, and its datagrams to the other end. */
+void group_put_out(struct group *g, struct ike_out *out, const struct udp_ends *ends);
 
 /* --- group_push.c --- */
 
@@ -50,6 +51,6 @@ void group_drop_kek(struct group *g);
 void group_forget_keks(struct group *g); /* the old one too */
 void group_kek_tick(struct group *g, uint64_t now);
 uint64_t group_kek_deadline(const struct group *g);
-bool group_push(struct group *g, uint64_t now, uint32_t from, uint16_t port, const uint8_t *data, size_t len);
+bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 #endif

@@ -55,6 +55,8 @@ static void use_kek(struct group *g, const struct kek *kek, bool from_push, uint
 	}
 	g->rekey = sa;
 	g->kek_ends = end_of(kek, now);
+	if (kek->port != 0 && kek->port != GDOI_PORT)
+		g->ops.listen(g->ops.ctx, g->gateway->local_address, kek->port);
 }
 
 static bool same_kek(const struct group *g, const struct kek *kek)
@@ -73,10 +75,11 @@ void group_take_kek(struct group *g, const struct download *d, uint64_t now)
 	}
 	kek = d->kek;
 	kek.seq = d->has_seq ? d->seq : 0;
-	if (!same_kek(g, &kek))
+	/* With a higher number pushes were missed: what was taken is older than any that may come. */
+	if (g->rekey && rekey_sa_advance(g->rekey, &kek) == 0)
+		g->kek_ends = end_of(&kek, now);
+	else
 		use_kek(g, &kek, false, now);
-	else if (kek.seq > rekey_sa_kek(g->rekey)->seq)
-		use_kek(g, &kek, false, now); /* pushes were missed: what was taken is older than any that may come */
 	explicit_bzero(&kek, sizeof(kek));
 }
 
@@ -156,7 +159,17 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	plan_after_push(g, now, &o);
 }
 
-bool group_push(struct group *g, uint64_t now, uint32_t from, uint16_t port, const uint8_t *data, size_t len)
+/* Only when the kernel holds what the push brought (RFC 8263 6). */
+static void acknowledge(struct group *g, struct rekey_sa *sa, struct ike_out *out)
+{
+	g->ack_owed = g->ops.changed(g->ops.ctx) < 0;
+	if (g->ack_owed)
+		group_log(g, LOG_LEVEL_WARNING, 0, "not acknowledged: the kernel does not hold the new keys");
+	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, out) < 0)
+		group_log(g, LOG_LEVEL_WARNING, 0, "cannot acknowledge the push");
+}
+
+bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct rekey_sa *sa = g->rekey && rekey_sa_owns(g->rekey, data, len)           ? g->rekey
 			      : g->rekey_old && rekey_sa_owns(g->rekey_old, data, len) ? g->rekey_old
@@ -165,30 +178,32 @@ bool group_push(struct group *g, uint64_t now, uint32_t from, uint16_t port, con
 	struct ike_out out = { 0 };
 	struct push p;
 
-	if (!sa || len <= EXCHANGE_TYPE_AT || data[EXCHANGE_TYPE_AT] != EXCHANGE_PUSH || !is_our_server(g, from))
+	if (!sa || len <= EXCHANGE_TYPE_AT || data[EXCHANGE_TYPE_AT] != EXCHANGE_PUSH ||
+	    !is_our_server(g, ends->remote))
 		return false;
-	g->kek_stats.input_packets++;
-	g->kek_stats.input_bytes += len;
+	if (sa == g->rekey) {
+		g->kek_stats.input_packets++;
+		g->kek_stats.input_bytes += len;
+	}
 	verdict = rekey_sa_receive(sa, data, len, &p, &out);
 	switch (verdict) {
 	case PUSH_ACCEPTED:
-		accept_push(g, now, from, &p);
+		accept_push(g, now, ends->remote, &p);
 		push_wipe(&p);
-		if (g->ops.changed(g->ops.ctx) < 0)
-			group_log(g, LOG_LEVEL_WARNING, 0, "not acknowledged: the kernel does not hold the new keys");
-		else if (rekey_sa_acknowledge(sa, g->gateway->local_address, &out) < 0)
-			group_log(g, LOG_LEVEL_WARNING, 0, "cannot acknowledge the push");
+		acknowledge(g, sa, &out);
 		break;
 	case PUSH_RETRANSMISSION:
+		if (g->ack_owed)
+			acknowledge(g, sa, &out);
 		break;
 	case PUSH_REFUSED:
 		g->stats.push_failed++;
 		break;
 	}
-	for (size_t i = 0; i < out.n_datagrams; i++) {
+	for (size_t i = 0; sa == g->rekey && i < out.n_datagrams; i++) {
 		g->kek_stats.output_packets++;
 		g->kek_stats.output_bytes += out.datagrams[i].len;
 	}
-	group_put_out(g, &out, from, port);
+	group_put_out(g, &out, ends);
 	return true;
 }

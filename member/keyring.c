@@ -24,12 +24,16 @@
 #define RENEW_LEAD_PART 8 /* of the lifetime */
 #define RENEW_WINDOW_MAX 300
 #define RENEW_WINDOW_PART 12
-/* How long a new key that came with a KEK receives before it sends, when the server names no delay: a push is under way
- * to all. */
-#define ACTIVATION_DEFAULT_MS 5000
+/*
+ * How long a new key that came with a KEK receives before it sends, when the server names no delay: the push is under
+ * way to all, and may reach one of them only with its second retransmission, after 20 s (row B3).  With less than that
+ * left before the old key's soft end, it sends from there on, but not before a first attempt can be everywhere.
+ */
+#define ACTIVATION_DEFAULT_MS 25000
+#define ACTIVATION_LEAST_MS 5000
 /* How long a deleted key with a successor still receives, when the server names no delay: the above and as long again.
  */
-#define DELETED_DEFAULT_MS 10000
+#define DELETED_DEFAULT_MS (2 * ACTIVATION_DEFAULT_MS)
 
 struct keyring {
 	struct keyring_limits limits;
@@ -59,6 +63,7 @@ void keyring_free(struct keyring *k)
 {
 	if (!k)
 		return;
+	keyring_clear(k);
 	explicit_bzero(k, sizeof(*k));
 	free(k);
 }
@@ -97,13 +102,43 @@ static uint32_t slot_take(struct keyring *k)
 	return slot;
 }
 
+static void keys_clear(struct keyring_policy *p)
+{
+	if (p->keys)
+		explicit_bzero(p->keys, p->n_allocated * sizeof(*p->keys));
+	free(p->keys);
+	p->keys = NULL;
+	p->n_keys = p->n_allocated = 0;
+}
+
+/* Room for one more key; the old array is wiped.  -ENOMEM. */
+static int keys_grow(struct keyring_policy *p)
+{
+	size_t n = p->n_allocated > 0 ? 2 * p->n_allocated : 4;
+	struct keyring_key *keys;
+
+	if (p->n_keys < p->n_allocated)
+		return 0;
+	keys = calloc(n, sizeof(*keys));
+	if (!keys)
+		return -ENOMEM;
+	if (p->n_keys > 0) {
+		memcpy(keys, p->keys, p->n_keys * sizeof(*keys));
+		explicit_bzero(p->keys, p->n_keys * sizeof(*keys));
+	}
+	free(p->keys);
+	p->keys = keys;
+	p->n_allocated = n;
+	return 0;
+}
+
 static void policy_remove(struct keyring *k, size_t i)
 {
+	keys_clear(&k->policies[i]);
 	k->used_slots &= ~(UINT64_C(1) << (k->policies[i].reqid - k->limits.first_reqid));
-	explicit_bzero(&k->policies[i], sizeof(k->policies[i]));
 	k->n_policies--;
 	memmove(&k->policies[i], &k->policies[i + 1], (k->n_policies - i) * sizeof(k->policies[0]));
-	explicit_bzero(&k->policies[k->n_policies], sizeof(k->policies[0]));
+	k->policies[k->n_policies] = (struct keyring_policy){ 0 };
 }
 
 static void key_remove(struct keyring_policy *p, size_t i)
@@ -201,6 +236,15 @@ static uint64_t deleted_until(const struct keyring_key *key, const struct downlo
 	return d->has_gap && d->has_dtd ? receive_until(key, d, now) : at < key->hard_at ? at : key->hard_at;
 }
 
+static uint64_t pushed_send_from(const struct keyring_key *before, uint64_t now)
+{
+	uint64_t latest = now + ACTIVATION_DEFAULT_MS, least = now + ACTIVATION_LEAST_MS;
+
+	if (before->soft_at >= latest)
+		return latest;
+	return before->soft_at > least ? before->soft_at : least;
+}
+
 /* When the new key starts to send: at once without a predecessor, else when the others can be expected to hold it. */
 static uint64_t send_from(const struct keyring_policy *p, const struct download *d, bool pushed, uint64_t now)
 {
@@ -211,19 +255,29 @@ static uint64_t send_from(const struct keyring_policy *p, const struct download 
 	if (d->has_gap && d->has_atd)
 		return now + (uint64_t)d->activation_delay * 1000;
 	if (pushed || d->has_kek)
-		return now + ACTIVATION_DEFAULT_MS;
+		return pushed_send_from(before, now);
 	/* Nobody pushes: each member learns the new key when it registers again, the last one at the old key's soft
 	 * end. */
 	return before->soft_at > now ? before->soft_at : now;
 }
 
-static void key_add(struct keyring_policy *p, const struct tek *t, const struct download *d, bool pushed, uint64_t now)
+/* The oldest key goes, and with it what is still under way by it; but never the one that sends. */
+static void make_room(struct keyring_policy *p, uint64_t now)
+{
+	if (p->n_keys == KEYRING_KEYS_MAX)
+		key_remove(p, keyring_sender(p, now) == &p->keys[0] ? 1 : 0);
+}
+
+static int key_add(struct keyring_policy *p, const struct tek *t, const struct download *d, bool pushed, uint64_t now)
 {
 	struct keyring_key *key;
 	uint64_t send_at = send_from(p, d, pushed, now);
+	int r;
 
-	if (p->n_keys == KEYRING_KEYS_MAX)
-		key_remove(p, 0);
+	make_room(p, now);
+	r = keys_grow(p);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < p->n_keys; i++)
 		p->keys[i].hard_at = receive_until(&p->keys[i], d, now);
 	key = &p->keys[p->n_keys++];
@@ -234,6 +288,7 @@ static void key_add(struct keyring_policy *p, const struct tek *t, const struct 
 		.soft_at = now + (t->life_seconds - soft_margin(t->life_seconds)) * 1000,
 		.send_at = send_at,
 	};
+	return 0;
 }
 
 /* One TEK of a download; false when it was refused. */
@@ -244,6 +299,7 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 	const char *why = unacceptable(t);
 	struct keyring_policy *p;
 	bool same;
+	int r;
 
 	if (why) {
 		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s", t->spi, selector_format(&t->sel, text), why);
@@ -280,7 +336,11 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 			.tunnel_id = k->limits.first_tunnel_id + slot,
 		};
 	}
-	key_add(p, t, d, pushed, now);
+	r = key_add(p, t, d, pushed, now);
+	if (r < 0) {
+		note(o, t->spi, "TEK %08" PRIx32 " refused: %s", t->spi, strerror(-r));
+		return false;
+	}
 	o->new_keys++;
 	return true;
 }
@@ -333,7 +393,6 @@ static void reorder(struct keyring *k, const struct download *d)
 		p = k->policies[j];
 		memmove(&k->policies[done + 1], &k->policies[done], (j - done) * sizeof(p));
 		k->policies[done++] = p;
-		explicit_bzero(&p, sizeof(p));
 	}
 }
 
@@ -446,16 +505,14 @@ bool keyring_expire(struct keyring *k, uint64_t now)
 
 void keyring_clear_keys(struct keyring *k)
 {
-	for (size_t i = 0; i < k->n_policies; i++) {
-		explicit_bzero(k->policies[i].keys, sizeof(k->policies[i].keys));
-		k->policies[i].n_keys = 0;
-	}
+	for (size_t i = 0; i < k->n_policies; i++)
+		keys_clear(&k->policies[i]);
 	k->activation_at = UINT64_MAX;
 }
 
 void keyring_clear(struct keyring *k)
 {
-	explicit_bzero(k->policies, sizeof(k->policies));
+	keyring_clear_keys(k);
 	k->n_policies = 0;
 	k->used_slots = 0;
 	k->downloaded = false;

@@ -12,7 +12,7 @@
 #include "gvpn.h"
 
 #define KEYRING_POLICIES_MAX 64 /* upper bound of the configured limit */
-#define KEYRING_KEYS_MAX 8      /* of one policy, those of a rollover included */
+#define KEYRING_KEYS_MAX 64     /* of one policy, those of a rollover included */
 #define KEYRING_NOTES_MAX 16
 
 struct keyring_limits {
@@ -32,8 +32,8 @@ struct keyring_key {
 struct keyring_policy {
 	struct selector sel;
 	uint32_t reqid, tunnel_id;
-	struct keyring_key keys[KEYRING_KEYS_MAX]; /* oldest first */
-	size_t n_keys;
+	struct keyring_key *keys; /* oldest first */
+	size_t n_keys, n_allocated;
 };
 
 /* What a download did. */

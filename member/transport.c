@@ -18,6 +18,7 @@
 struct endpoint {
 	struct transport *transport;
 	uint32_t local;
+	uint16_t port;
 	int fd;
 	int send_errno; /* of the last sending, so that a lasting failure is logged once */
 	sd_event_source *source;
@@ -76,16 +77,21 @@ static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userd
 			return 0;
 		if (from_len != sizeof(from) || from.sin_family != AF_INET)
 			continue;
-		t->receive(t->ctx, ntohl(from.sin_addr.s_addr), ntohs(from.sin_port), e->local, t->buffer, (size_t)n);
+		t->receive(t->ctx,
+			   &(struct udp_ends){ .local = e->local,
+					       .local_port = e->port,
+					       .remote = ntohl(from.sin_addr.s_addr),
+					       .remote_port = ntohs(from.sin_port) },
+			   t->buffer, (size_t)n);
 	}
 	return 0;
 }
 
-static int open_socket(uint32_t local)
+static int open_socket(uint32_t local, uint16_t port)
 {
 	struct sockaddr_in sa = {
 		.sin_family = AF_INET,
-		.sin_port = htons(GDOI_PORT),
+		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(local),
 	};
 	int on = 1, mtu_discover = IP_PMTUDISC_DONT; /* a download may need fragments */
@@ -104,7 +110,7 @@ static int open_socket(uint32_t local)
 	return fd;
 }
 
-static void explain_open(uint32_t local, int r, char err[static 256])
+static void explain_open(uint32_t local, uint16_t port, int r, char err[static 256])
 {
 	char addr[ADDRESS_TEXT_MAX];
 
@@ -113,49 +119,49 @@ static void explain_open(uint32_t local, int r, char err[static 256])
 		snprintf(err, 256,
 			 "UDP port %d of %s is taken by another program; 'ss -ulpn sport = :%d' shows which, stop it "
 			 "first",
-			 GDOI_PORT, addr, GDOI_PORT);
+			 port, addr, port);
 	else if (r == -EACCES || r == -EPERM)
 		snprintf(err, 256, "no privilege to open UDP port %d of %s; run as root or with CAP_NET_BIND_SERVICE",
-			 GDOI_PORT, addr);
+			 port, addr);
 	else
-		snprintf(err, 256, "cannot open UDP port %d of %s: %s", GDOI_PORT, addr, strerror(-r));
+		snprintf(err, 256, "cannot open UDP port %d of %s: %s", port, addr, strerror(-r));
 }
 
-int transport_add(struct transport *t, uint32_t local, char err[static 256])
+int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[static 256])
 {
 	struct endpoint *e;
 	int r;
 
 	for (size_t i = 0; i < t->n_endpoints; i++)
-		if (t->endpoints[i].local == local)
+		if (t->endpoints[i].local == local && t->endpoints[i].port == port)
 			return 0;
 	if (t->n_endpoints == SOCKETS_MAX) {
-		snprintf(err, 256, "more than %d different local addresses in the gateways", SOCKETS_MAX);
+		snprintf(err, 256, "more than %d different local addresses and ports of the gateways", SOCKETS_MAX);
 		return -E2BIG;
 	}
 	e = &t->endpoints[t->n_endpoints];
-	*e = (struct endpoint){ .transport = t, .local = local };
-	e->fd = open_socket(local);
+	*e = (struct endpoint){ .transport = t, .local = local, .port = port };
+	e->fd = open_socket(local, port);
 	if (e->fd < 0) {
-		explain_open(local, e->fd, err);
+		explain_open(local, port, e->fd, err);
 		return e->fd;
 	}
 	r = sd_event_add_io(t->event, &e->source, e->fd, EPOLLIN, on_readable, e);
 	if (r < 0) {
 		close(e->fd);
-		snprintf(err, 256, "cannot watch UDP port %d: %s", GDOI_PORT, strerror(-r));
+		snprintf(err, 256, "cannot watch UDP port %d: %s", port, strerror(-r));
 		return r;
 	}
 	t->n_endpoints++;
 	return 0;
 }
 
-void transport_send(struct transport *t, uint32_t local, uint32_t to, uint16_t port, const uint8_t *data, size_t len)
+void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct sockaddr_in sa = {
 		.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(to),
+		.sin_port = htons(ends->remote_port),
+		.sin_addr.s_addr = htonl(ends->remote),
 	};
 
 	for (size_t i = 0; i < t->n_endpoints; i++) {
@@ -163,14 +169,15 @@ void transport_send(struct transport *t, uint32_t local, uint32_t to, uint16_t p
 		char from_text[ADDRESS_TEXT_MAX], to_text[ADDRESS_TEXT_MAX];
 		int r = 0;
 
-		if (e->local != local)
+		if (e->local != ends->local || e->port != ends->local_port)
 			continue;
 		if (sendto(e->fd, data, len, 0, (struct sockaddr *)&sa, sizeof(sa)) < 0)
 			r = errno;
 		if (r != 0 && r != e->send_errno)
-			log_write(t->log, LOG_LEVEL_WARNING, &(struct log_fields){ .server = to },
-				  "cannot send from %s to %s: %s; it is tried again", address_format(local, from_text),
-				  address_format(to, to_text), strerror(r));
+			log_write(t->log, LOG_LEVEL_WARNING, &(struct log_fields){ .server = ends->remote },
+				  "cannot send from %s to %s: %s; it is tried again",
+				  address_format(ends->local, from_text), address_format(ends->remote, to_text),
+				  strerror(r));
 		e->send_errno = r;
 	}
 }

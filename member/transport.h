@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * UDP port 848 (RFC 6407 2): one socket for each local address of the gateways.
+ * UDP port 848 (RFC 6407 2): one socket for each local address of the gateways, and one for each port beside it that a
+ * server sends its pushes to (the DST ID of the SA KEK payload, RFC 6407 5.3).
  *
  * A socket is bound before its address exists (IP_FREEBIND), so that a member can start before its network does.
  */
@@ -12,8 +13,7 @@
 
 #include <systemd/sd-event.h>
 
-typedef void (*transport_receive_fn)(void *ctx, uint32_t from, uint16_t port, uint32_t to, const uint8_t *data,
-				     size_t len);
+typedef void (*transport_receive_fn)(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 struct transport;
 
@@ -21,10 +21,10 @@ GVPN_MUST_CHECK int transport_new(struct transport **ret, sd_event *event, struc
 				  transport_receive_fn receive, void *ctx);
 void transport_free(struct transport *t); /* NULL is fine */
 
-/* Opens the socket of LOCAL if it is not open yet.  On an error ERR says why and what to do. */
-GVPN_MUST_CHECK int transport_add(struct transport *t, uint32_t local, char err[static 256]);
+/* Opens the socket of LOCAL and PORT if it is not open yet.  On an error ERR says why and what to do. */
+GVPN_MUST_CHECK int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[static 256]);
 
 /* Failures are logged once for each change of their cause; the caller's retransmission is the remedy. */
-void transport_send(struct transport *t, uint32_t local, uint32_t to, uint16_t port, const uint8_t *data, size_t len);
+void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 #endif

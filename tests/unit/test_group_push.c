@@ -90,8 +90,9 @@ START_TEST(a_new_key_receives_before_it_sends)
 	p = keyring_policy(group_keyring(w.group), 0);
 	ck_assert_uint_eq(stats()->push_succeeded, 1);
 	ck_assert_uint_eq(p->n_keys, 2);
+	world_run(&w, w.now + 24 * SECOND, NULL); /* the default: more than two retransmissions of the push */
 	ck_assert_uint_eq(world_sender(&w)->tek.spi, old);
-	world_run(&w, w.now + 6 * SECOND, NULL);
+	world_run(&w, w.now + 2 * SECOND, NULL);
 	ck_assert_uint_ne(world_sender(&w)->tek.spi, old);
 	ck_assert_uint_eq(p->n_keys, 2); /* the old one still receives */
 }
@@ -135,7 +136,47 @@ START_TEST(a_lost_acknowledgement_is_given_again)
 	ck_assert_uint_eq(w.sent - sent, 2);           /* for two retransmissions, under the old KEK */
 	ck_assert_uint_eq(stats()->push_succeeded, 1); /* installed once */
 	ck_assert_uint_eq(stats()->push_failed, 0);
+	ck_assert_uint_eq(group_kek_stats(w.group)->input_packets, 0); /* nothing of that was the new KEK's */
+	ck_assert_uint_eq(group_kek_stats(w.group)->output_packets, 0);
 	command("rekey tek"); /* under the new KEK, still a member */
+	ck_assert_uint_eq(group_kek_stats(w.group)->input_packets, 1);
+	ck_assert_uint_eq(group_kek_stats(w.group)->output_packets, 1);
+	ck_assert_uint_eq(stats()->push_succeeded, 2);
+}
+END_TEST
+
+/* RFC 8263 6: only what the kernel holds is acknowledged, and then with the next retransmission. */
+START_TEST(a_push_that_the_kernel_refuses_is_acknowledged_later)
+{
+	unsigned sent = w.sent;
+
+	w.kernel_refuses = true;
+	command("rekey tek");
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	ck_assert_uint_eq(w.sent, sent);
+	w.kernel_refuses = false;
+	world_run(&w, w.now + 60 * SECOND, NULL);
+	ck_assert_uint_eq(w.sent, sent + 1);
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	command("rekey tek"); /* still a member */
+	ck_assert_uint_eq(stats()->push_succeeded, 2);
+}
+END_TEST
+
+/* A pull under the same KEK does not make the member forget what it has acknowledged. */
+START_TEST(a_retransmission_after_a_pull_is_acknowledged)
+{
+	uint64_t failed = stats()->push_failed;
+
+	w.drop = lose_acks;
+	to_lose = 1;
+	command("rekey tek");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + 5 * SECOND, world_registered));
+	world_run(&w, w.now + 30 * SECOND, NULL);
+	ck_assert_uint_eq(stats()->push_failed, failed);
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	command("rekey tek"); /* still a member */
 	ck_assert_uint_eq(stats()->push_succeeded, 2);
 }
 END_TEST
@@ -186,7 +227,7 @@ START_TEST(delete_with_replacement_never_stops)
 
 	command("delete teks with-replacement");
 	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
-	world_run(&w, w.now + 11 * SECOND, NULL);
+	world_run(&w, w.now + 51 * SECOND, NULL);
 	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
 	ck_assert_uint_ne(world_sender(&w)->tek.spi, old);
 	ck_assert_uint_eq(keyring_policy(group_keyring(w.group), 0)->n_keys, 1);
@@ -244,6 +285,8 @@ int main(void)
 	tcase_add_test(t, a_new_key_receives_before_it_sends);
 	tcase_add_test(t, a_lost_push_comes_again);
 	tcase_add_test(t, a_lost_acknowledgement_is_given_again);
+	tcase_add_test(t, a_push_that_the_kernel_refuses_is_acknowledged_later);
+	tcase_add_test(t, a_retransmission_after_a_pull_is_acknowledged);
 	tcase_add_test(t, cut_off_and_back);
 	tcase_add_test(t, delete_all_teks);
 	tcase_add_test(t, delete_one_tek);

@@ -297,6 +297,65 @@ START_TEST(a_long_rollover_is_bounded)
 }
 END_TEST
 
+static void push(uint64_t now)
+{
+	static const struct keyring_deletes nothing;
+
+	keyring_push(keys, &download, &nothing, true, now, &outcome);
+	download_wipe(&download);
+}
+
+/* Without a delay from the server: the last member may have the push 20 s later. */
+START_TEST(a_pushed_key_waits_for_two_retransmissions)
+{
+	add_tek(1, 1, 3600);
+	pull(T0);
+	add_tek(2, 1, 3600);
+	push(T0 + 3000 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 3025 * SECOND - 1), 1);
+	ck_assert_uint_eq(sender(0, T0 + 3025 * SECOND), 2);
+}
+END_TEST
+
+START_TEST(a_late_push_activates_at_the_soft_end)
+{
+	uint64_t soft;
+
+	add_tek(1, 1, 60);
+	pull(T0);
+	soft = keyring_policy(keys, 0)->keys[0].soft_at;
+	add_tek(2, 1, 60);
+	push(soft - 10 * SECOND);
+	ck_assert_uint_eq(sender(0, soft - 1), 1);
+	ck_assert_uint_eq(sender(0, soft), 2);
+	add_tek(3, 1, 60); /* past the next soft end, not at once either */
+	soft = keyring_policy(keys, 0)->keys[1].soft_at;
+	push(soft + 1);
+	ck_assert_uint_eq(sender(0, soft + 5 * SECOND), 2);
+	ck_assert_uint_eq(sender(0, soft + 5 * SECOND + 1), 3);
+}
+END_TEST
+
+/* Rekeys faster than their activation: many wait, and whatever goes to make room, the key that sends stays. */
+START_TEST(the_key_that_sends_is_never_dropped)
+{
+	add_tek(1, 1, 3600);
+	pull(T0);
+	for (uint32_t i = 2; i <= 4 * KEYRING_KEYS_MAX; i++) {
+		uint64_t now = T0 + i * SECOND / 2;
+		uint32_t sends;
+
+		keyring_expire(keys, now);
+		sends = sender(0, now);
+		add_tek(i, 1, 3600);
+		push(now);
+		ck_assert_uint_ne(sends, 0);
+		ck_assert_uint_eq(sender(0, now), sends);
+		ck_assert_uint_le(keyring_policy(keys, 0)->n_keys, KEYRING_KEYS_MAX);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keyring");
@@ -317,6 +376,9 @@ int main(void)
 	tcase_add_test(t, policies_come_and_go);
 	tcase_add_test(t, renewal_window);
 	tcase_add_test(t, a_long_rollover_is_bounded);
+	tcase_add_test(t, a_pushed_key_waits_for_two_retransmissions);
+	tcase_add_test(t, a_late_push_activates_at_the_soft_end);
+	tcase_add_test(t, the_key_that_sends_is_never_dropped);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -55,19 +55,31 @@ static void put(struct world *w, const uint8_t *data, size_t len, uint32_t from,
 	w->wire[w->n_wire++].port = port;
 }
 
-static void on_send(void *ctx, uint32_t local, uint32_t server, uint16_t port, const uint8_t *data, size_t len)
+static void on_send(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct world *w = ctx;
+
+	ck_assert_uint_eq(ends->local, WORLD_MEMBER);
+	w->sent++;
+	w->to_server[ends->remote - WORLD_SERVER(0)]++;
+	put(w, data, len, ends->local, ends->remote, ends->remote_port);
+}
+
+static void on_listen(void *ctx, uint32_t local, uint16_t port)
 {
 	struct world *w = ctx;
 
 	ck_assert_uint_eq(local, WORLD_MEMBER);
-	w->sent++;
-	w->to_server[server - WORLD_SERVER(0)]++;
-	put(w, data, len, local, server, port);
+	w->listens = port;
 }
 
 static int on_changed(void *ctx)
 {
-	((struct world *)ctx)->changed++;
+	struct world *w = ctx;
+
+	w->changed++;
+	if (w->kernel_refuses)
+		return -EIO;
 	return 0;
 }
 
@@ -90,9 +102,12 @@ static uint32_t on_random(void *ctx, uint32_t bound)
 
 void world_make(struct world *w, size_t n_servers, const char *member_lines)
 {
-	const struct group_ops ops = {
-		.send = on_send, .changed = on_changed, .log = on_log, .random = on_random, .ctx = w
-	};
+	const struct group_ops ops = { .send = on_send,
+				       .listen = on_listen,
+				       .changed = on_changed,
+				       .log = on_log,
+				       .random = on_random,
+				       .ctx = w };
 	char text[8192], addr[ADDRESS_TEXT_MAX];
 	struct config_error err = { "" };
 	size_t n;
@@ -171,11 +186,16 @@ static void deliver(struct world *w)
 		uint8_t *data = w->wire[0].data;
 		size_t len = w->wire[0].len;
 		uint32_t from = w->wire[0].from, to = w->wire[0].to;
+		uint16_t port = w->wire[0].port;
 		size_t server = to - WORLD_SERVER(0);
 
 		memmove(&w->wire[0], &w->wire[1], --w->n_wire * sizeof(w->wire[0]));
 		if (to == WORLD_MEMBER)
-			(void)group_datagram(w->group, w->now, from, GDOI_PORT, to, data, len);
+			(void)group_datagram(
+				w->group, w->now,
+				&(struct udp_ends){
+					.local = to, .local_port = port, .remote = from, .remote_port = GDOI_PORT },
+				data, len);
 		else if (server < WORLD_SERVERS && w->server[server])
 			serve(w, server, from, GDOI_PORT, data, len);
 		free(data);
