@@ -71,11 +71,20 @@ enum plan_df { PLAN_DF_CLEAR, PLAN_DF_SET, PLAN_DF_COPY };
 struct plan_sa {
 	size_t scope; /* index into the plan's scopes: gives the local address and the external interface */
 	uint32_t reqid;
-	struct tek tek; /* key and algorithms; lifetimes not used from here */
+	struct tek tek; /* key and algorithms; lifetimes not used from here.  See plan_sa_kept() */
 	bool in, out;   /* receive with it, send with it */
 	enum plan_df df;
 	uint64_t hard_seconds; /* remaining hard lifetime at the time of planning; 0: none */
 };
+
+/*
+ * An SA without a key: what an earlier run of the daemon left in the kernel under this SPI and reqid stays as it is,
+ * until a registration brings its key again.
+ */
+static inline bool plan_sa_kept(const struct plan_sa *sa)
+{
+	return sa->tek.key.len == 0;
+}
 
 struct plan {
 	struct plan_scope *scopes;

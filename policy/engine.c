@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What the show outputs call rules that are ours and not the server's; the guide prints 63488 for fail-close. */
+/*
+ * What the show outputs call rules that are ours and not the server's: the first of a kind has this number, the next
+ * ones follow.  The guide prints 63488 for fail-close.
+ */
 #define TUNNEL_ID_OWN 61440
 #define TUNNEL_ID_EXCLUDE 62464
 #define TUNNEL_ID_FAIL_OPEN 62976
 #define TUNNEL_ID_FAIL_CLOSE 63488
+#define TUNNEL_ID_NOT_GOVERNED 64000
 
 void plan_free(struct plan *p)
 {
@@ -24,6 +28,14 @@ void plan_free(struct plan *p)
 	free(p);
 }
 
+/* What the rules being made are for: all traffic of a pair of zones, or what one service term names. */
+struct part {
+	struct selector sel;
+	enum plan_way way;
+};
+
+static const struct part everything = { .sel = { .sport = { 0, UINT16_MAX }, .dport = { 0, UINT16_MAX } } };
+
 static void add_rule(struct plan_scope *s, const struct plan_rule *rule, const char *name)
 {
 	struct plan_rule *r = &s->rules[s->n_rules++];
@@ -32,81 +44,220 @@ static void add_rule(struct plan_scope *s, const struct plan_rule *rule, const c
 	snprintf(r->name, sizeof(r->name), "%s", name ? name : "");
 }
 
-/* The member's own GDOI traffic to its servers is never caught, whatever the group policies cover (D4). */
-static void add_own(struct plan_scope *s, const struct engine_scope *in)
+/* How many rules of REASON there are: numbers the next one's tunnel id. */
+static uint32_t count(const struct plan_scope *s, enum plan_reason reason)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < s->n_rules; i++)
+		if (s->rules[i].reason == reason)
+			n++;
+	return n;
+}
+
+/* Whether a rule before decides everything that R names, so that R never does. */
+static bool shadowed(const struct plan_scope *s, const struct plan_rule *r)
+{
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct plan_rule *before = &s->rules[i];
+
+		if ((before->way == PLAN_BOTH || before->way == r->way) && selector_within(&r->sel, &before->sel))
+			return true;
+	}
+	return false;
+}
+
+static struct selector own_gdoi(const struct engine_scope *in, size_t server)
+{
+	return (struct selector){
+		.src = { in->local, 32 },
+		.dst = { in->servers[server], 32 },
+		.protocol = IPPROTO_UDP,
+		.sport = { GDOI_PORT, GDOI_PORT },
+		.dport = { 0, UINT16_MAX },
+	};
+}
+
+static void add_own(struct plan_scope *s, const struct selector *sel)
+{
+	struct plan_rule r = {
+		.verdict = PLAN_CLEAR,
+		.reason = PLAN_OWN_IKE,
+		.tunnel_id = TUNNEL_ID_OWN + count(s, PLAN_OWN_IKE),
+		.sel = *sel,
+	};
+
+	add_rule(s, &r, NULL);
+}
+
+static bool overlaps(const struct selector *a, const struct selector *b)
+{
+	struct selector common, reverse = selector_reverse(b);
+
+	return selector_intersect(&common, a, b) || selector_intersect(&common, a, &reverse);
+}
+
+static bool serviced(const struct engine_term *terms, size_t n, const struct selector *sel)
+{
+	for (size_t i = 0; i < n; i++)
+		if (terms[i].service && overlaps(&terms[i].sel, sel))
+			return true;
+	return false;
+}
+
+/* Whether a group policy, or fail-close under a filter, could decide traffic of SEL here. */
+static bool catches(const struct engine_scope *in, const struct selector *sel)
+{
+	for (size_t i = 0; i < in->n_policies; i++)
+		if (overlaps(&in->policies[i].sel, sel))
+			return true;
+	return in->filter && (serviced(in->output, in->n_output, sel) || serviced(in->input, in->n_input, sel));
+}
+
+/*
+ * The member's own GDOI traffic to its servers is never caught, whatever the group policies cover (D4).  It may leave
+ * by an interface where another VPN's policies are asked, which must not catch it either.
+ */
+static void add_all_own(struct plan_scope *s, const struct engine_scope *in, const struct engine_scope *others,
+			size_t n_others)
 {
 	for (size_t i = 0; i < in->n_servers; i++) {
-		struct plan_rule r = {
-			.verdict = PLAN_CLEAR,
-			.reason = PLAN_OWN_IKE,
-			.tunnel_id = TUNNEL_ID_OWN + (uint32_t)i,
-			.sel = {
-				.src = { in->local, 32 },
-				.dst = { in->servers[i], 32 },
-				.protocol = IPPROTO_UDP,
-				.sport = { GDOI_PORT, GDOI_PORT },
-				.dport = { 0, UINT16_MAX },
-			},
-		};
+		struct selector sel = own_gdoi(in, i);
 
-		add_rule(s, &r, NULL);
+		add_own(s, &sel);
 	}
+	for (size_t i = 0; i < n_others; i++)
+		for (size_t j = 0; j < others[i].n_servers; j++) {
+			struct plan_rule r = { .sel = own_gdoi(&others[i], j) };
+
+			if (!shadowed(s, &r) && catches(in, &r.sel))
+				add_own(s, &r.sel);
+		}
 }
 
-static void add_exclude(struct plan_scope *s, const struct engine_scope *in)
+static void add_exclude(struct plan_scope *s, const char *name, const struct part *part)
 {
-	for (size_t i = 0; i < in->n_exclude; i++)
-		add_rule(s,
-			 &(struct plan_rule){ .verdict = PLAN_CLEAR,
-					      .reason = PLAN_EXCLUDE,
-					      .tunnel_id = TUNNEL_ID_EXCLUDE + (uint32_t)i,
-					      .sel = in->exclude[i].sel },
-			 in->exclude[i].name);
+	struct plan_rule r = {
+		.verdict = PLAN_CLEAR,
+		.reason = PLAN_EXCLUDE,
+		.way = part->way,
+		.tunnel_id = TUNNEL_ID_EXCLUDE + count(s, PLAN_EXCLUDE),
+		.sel = part->sel,
+	};
+
+	add_rule(s, &r, name);
 }
 
-/* What of the fail-open rules lies within SEL. */
-static void add_fail_open(struct plan_scope *s, const struct engine_scope *in, const struct selector *sel)
+/* What of the fail-open rules lies within PART. */
+static void add_fail_open(struct plan_scope *s, const struct engine_scope *in, const struct part *part)
 {
 	for (size_t i = 0; i < in->n_fail_open; i++) {
 		struct plan_rule r = {
 			.verdict = PLAN_CLEAR,
 			.reason = PLAN_FAIL_OPEN,
+			.way = part->way,
 			.tunnel_id = TUNNEL_ID_FAIL_OPEN + (uint32_t)i,
 		};
 
-		if (selector_intersect(&r.sel, &in->fail_open[i].sel, sel))
+		if (selector_intersect(&r.sel, &in->fail_open[i].sel, &part->sel) && !shadowed(s, &r))
 			add_rule(s, &r, in->fail_open[i].name);
 	}
 }
 
+/* One sense of a group policy, SEL, as far as it lies within PART. */
 static void add_group_policy(struct plan_scope *s, const struct engine_scope *in, const struct engine_policy *p,
-			     const struct selector *sel)
+			     const struct selector *sel, const struct part *part)
 {
+	struct part common = { .way = part->way };
 	struct plan_rule r = {
 		.verdict = p->keyed ? PLAN_ENCRYPT : PLAN_BLOCK,
 		.reason = PLAN_GROUP_POLICY,
+		.way = part->way,
 		.tunnel_id = p->tunnel_id,
 		.reqid = p->reqid,
-		.sel = *sel,
 	};
 
+	if (!selector_intersect(&common.sel, sel, &part->sel))
+		return;
 	if (!p->keyed)
-		add_fail_open(s, in, sel);
+		add_fail_open(s, in, &common);
+	r.sel = common.sel;
 	add_rule(s, &r, NULL);
 }
 
-static void add_group_policies(struct plan_scope *s, const struct engine_scope *in)
+static void add_fail_close(struct plan_scope *s, const char *name, const struct part *part)
+{
+	struct plan_rule r = {
+		.verdict = PLAN_BLOCK,
+		.reason = PLAN_FAIL_CLOSE,
+		.way = part->way,
+		.tunnel_id = TUNNEL_ID_FAIL_CLOSE + count(s, PLAN_FAIL_CLOSE),
+		.sel = part->sel,
+	};
+
+	add_rule(s, &r, name);
+}
+
+/* Steps 3 and 4 of the order for what lies within PART. */
+static void add_governed(struct plan_scope *s, const struct engine_scope *in, const char *name, const struct part *part)
 {
 	for (size_t i = 0; i < in->n_policies; i++) {
 		const struct engine_policy *p = &in->policies[i];
 		struct selector reverse = selector_reverse(&p->sel);
 
-		add_group_policy(s, in, p, &p->sel);
+		add_group_policy(s, in, p, &p->sel, part);
 		if (!selector_equal(&p->sel, &reverse))
-			add_group_policy(s, in, p, &reverse);
+			add_group_policy(s, in, p, &reverse, part);
 	}
 	if (!in->downloaded)
-		add_fail_open(s, in, &selector_any);
+		add_fail_open(s, in, part);
+	add_fail_close(s, name, part);
+}
+
+static void add_terms(struct plan_scope *s, const struct engine_scope *in, const struct engine_term *terms, size_t n,
+		      enum plan_way way)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct part part = {
+			.sel = way == PLAN_IN ? selector_reverse(&terms[i].sel) : terms[i].sel,
+			.way = way,
+		};
+
+		if (terms[i].service)
+			add_governed(s, in, terms[i].name, &part);
+		else
+			add_exclude(s, terms[i].name, &part);
+	}
+}
+
+static void add_rules(struct plan_scope *s, const struct engine_scope *in, const struct engine_scope *all, size_t n_all)
+{
+	struct plan_rule rest = {
+		.verdict = PLAN_CLEAR,
+		.reason = PLAN_NOT_GOVERNED,
+		.tunnel_id = TUNNEL_ID_NOT_GOVERNED,
+		.sel = everything.sel,
+	};
+
+	add_all_own(s, in, all, n_all);
+	for (size_t i = 0; i < in->n_exclude; i++)
+		add_exclude(s, in->exclude[i].name, &(struct part){ .sel = in->exclude[i].sel });
+	if (!in->filter) {
+		add_governed(s, in, NULL, &everything);
+		return;
+	}
+	add_terms(s, in, in->output, in->n_output, PLAN_OUT);
+	add_terms(s, in, in->input, in->n_input, PLAN_IN);
+	add_rule(s, &rest, NULL);
+}
+
+/* The most rules that a scope can come to. */
+static size_t most_rules(const struct engine_scope *in, size_t n_all)
+{
+	size_t governed = 2 * in->n_policies * (1 + in->n_fail_open) + in->n_fail_open + 1;
+	size_t first = (1 + n_all) * ENGINE_SERVERS_MAX + in->n_exclude;
+
+	return in->filter ? first + (in->n_output + in->n_input) * governed + 1 : first + governed;
 }
 
 static int copy_interfaces(char to[][GVPN_IFNAME_MAX], size_t *n_to, const char (*from)[GVPN_IFNAME_MAX], size_t n)
@@ -119,9 +270,8 @@ static int copy_interfaces(char to[][GVPN_IFNAME_MAX], size_t *n_to, const char 
 	return 0;
 }
 
-static int make_scope(struct plan_scope *s, const struct engine_scope *in)
+static int make_scope(struct plan_scope *s, const struct engine_scope *in, const struct engine_scope *all, size_t n_all)
 {
-	size_t most = in->n_servers + in->n_exclude + 2 * in->n_policies * (1 + in->n_fail_open) + in->n_fail_open + 1;
 	int r;
 
 	snprintf(s->vpn, sizeof(s->vpn), "%s", in->vpn);
@@ -138,19 +288,10 @@ static int make_scope(struct plan_scope *s, const struct engine_scope *in)
 	r = copy_interfaces(s->to, &s->n_to, in->to, in->n_to);
 	if (r < 0)
 		return r;
-	s->rules = calloc(most, sizeof(*s->rules));
+	s->rules = calloc(most_rules(in, n_all), sizeof(*s->rules));
 	if (!s->rules)
 		return -ENOMEM;
-
-	add_own(s, in);
-	add_exclude(s, in);
-	add_group_policies(s, in);
-	add_rule(s,
-		 &(struct plan_rule){ .verdict = PLAN_BLOCK,
-				      .reason = PLAN_FAIL_CLOSE,
-				      .tunnel_id = TUNNEL_ID_FAIL_CLOSE,
-				      .sel = selector_any },
-		 NULL);
+	add_rules(s, in, all, n_all);
 	return 0;
 }
 
@@ -185,7 +326,7 @@ int engine_plan(struct plan **ret, const struct engine_scope *scopes, size_t n_s
 		int r;
 
 		p->n_scopes = i + 1;
-		r = make_scope(&p->scopes[i], &scopes[i]);
+		r = make_scope(&p->scopes[i], &scopes[i], scopes, n_scopes);
 		if (r < 0)
 			return r;
 		add_sas(p, i, &scopes[i]);

@@ -12,6 +12,8 @@
  *               and what they leave				BLOCK
  *      before the first download no selector is known: the fail-open rules as they are
  *   4. fail-close						BLOCK
+ * 1. has the servers of the plan's other scopes too, as far as this scope's policies or terms would catch their
+ * traffic.
  *
  * A scope that a service filter makes (MX) has no fail-close for everything.  Its terms are taken in their order: a
  * term that skips is a CLEAR rule (reason exclude, with the term's name); one that services is 3. and 4. for what lies

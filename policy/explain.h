@@ -34,8 +34,8 @@ enum explain_verdict {
 
 struct explain_answer {
 	enum explain_verdict verdict;
-	const struct plan_scope *scope;  /* NULL when it is none of our business */
-	const struct plan_rule *rule;    /* the same */
+	const struct plan_scope *scope;  /* NULL when no pair of zones and no filter is for it */
+	const struct plan_rule *rule;    /* the one that decides it within SCOPE; NULL with it */
 	uint32_t spis[EXPLAIN_SPIS_MAX]; /* out: the one that sends; in: all by which it may come, newest last */
 	size_t n_spis;
 	char text[EXPLAIN_TEXT_MAX]; /* one sentence: what happens and why */

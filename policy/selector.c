@@ -139,6 +139,23 @@ bool selector_intersect(struct selector *ret, const struct selector *a, const st
 	return true;
 }
 
+static bool prefix_within(struct ip_prefix in, struct ip_prefix out)
+{
+	return in.len >= out.len && prefix_covers(out, in.addr);
+}
+
+static bool range_within(struct port_range in, struct port_range out)
+{
+	return in.min >= out.min && in.max <= out.max;
+}
+
+bool selector_within(const struct selector *in, const struct selector *out)
+{
+	return prefix_within(in->src, out->src) && prefix_within(in->dst, out->dst) &&
+	       (out->protocol == 0 || out->protocol == in->protocol) && range_within(in->sport, out->sport) &&
+	       range_within(in->dport, out->dport);
+}
+
 const char *address_format(uint32_t addr, char buf[static ADDRESS_TEXT_MAX])
 {
 	struct in_addr in = { .s_addr = htonl(addr) };

@@ -36,6 +36,9 @@ bool selector_matches(const struct selector *s, const struct packet_key *p);
 /* True, and *RET set, when there is traffic that both match. */
 bool selector_intersect(struct selector *ret, const struct selector *a, const struct selector *b);
 
+/* True when OUT matches all that IN matches; may be false where only both ways to say "any" differ. */
+bool selector_within(const struct selector *in, const struct selector *out);
+
 /* True when the protocol can carry the ports that S asks for, or S asks for none. */
 bool protocol_has_ports(uint8_t protocol);
 static inline bool port_any(struct port_range r)

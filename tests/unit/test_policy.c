@@ -101,6 +101,29 @@ START_TEST(intersections)
 }
 END_TEST
 
+START_TEST(within)
+{
+	struct selector wide = between("10.0.0.0/8", "0.0.0.0/0"), narrow = between("10.1.0.0/16", "192.168.0.0/16");
+
+	ck_assert(selector_within(&narrow, &wide));
+	ck_assert(selector_within(&wide, &wide));
+	ck_assert(!selector_within(&wide, &narrow));
+	narrow.protocol = IPPROTO_TCP;
+	narrow.dport = (struct port_range){ 22, 22 };
+	ck_assert(selector_within(&narrow, &wide));
+	wide.protocol = IPPROTO_UDP;
+	ck_assert(!selector_within(&narrow, &wide));
+	wide.protocol = IPPROTO_TCP;
+	wide.dport = (struct port_range){ 20, 22 };
+	ck_assert(selector_within(&narrow, &wide));
+	wide.dport.max = 21;
+	ck_assert(!selector_within(&narrow, &wide));
+	narrow.protocol = 0; /* any protocol is more than one */
+	wide.dport.max = 22;
+	ck_assert(!selector_within(&narrow, &wide));
+}
+END_TEST
+
 /* --- the engine --- */
 
 static const char from[1][GVPN_IFNAME_MAX] = { "lan0" };
@@ -223,6 +246,74 @@ START_TEST(both_senses_of_a_policy)
 }
 END_TEST
 
+/* The very list of rules of a filter's scope: its terms in their order, the input ones turned, nothing that is empty.
+ */
+START_TEST(rules_of_a_filter)
+{
+	static const struct {
+		enum plan_verdict verdict;
+		enum plan_reason reason;
+		enum plan_way way;
+		const char *sel, *name;
+	} expected[] = {
+		{ PLAN_CLEAR, PLAN_OWN_IKE, PLAN_BOTH, "10.18.101.1/32:848 -> 10.10.100.1/32 protocol 17", "" },
+		{ PLAN_CLEAR, PLAN_EXCLUDE, PLAN_BOTH, "0.0.0.0/0 -> 0.0.0.0/0 protocol 89", "ospf" },
+		{ PLAN_CLEAR, PLAN_EXCLUDE, PLAN_OUT, "0.0.0.0/0 -> 10.10.100.1/32", "ks" },
+		{ PLAN_CLEAR, PLAN_FAIL_OPEN, PLAN_OUT, "172.16.0.0/16 -> 172.16.0.0/16 protocol 1", "ping" },
+		{ PLAN_BLOCK, PLAN_GROUP_POLICY, PLAN_OUT, "172.16.0.0/16 -> 172.16.0.0/16", "" },
+		{ PLAN_ENCRYPT, PLAN_GROUP_POLICY, PLAN_OUT, "172.16.0.0/12 -> 172.16.0.0/12", "" },
+		{ PLAN_BLOCK, PLAN_FAIL_CLOSE, PLAN_OUT, "172.16.0.0/12 -> 172.16.0.0/12", "site" },
+		{ PLAN_CLEAR, PLAN_FAIL_OPEN, PLAN_IN, "172.16.1.0/24 -> 172.16.0.0/16 protocol 1", "ping" },
+		{ PLAN_BLOCK, PLAN_GROUP_POLICY, PLAN_IN, "172.16.1.0/24 -> 172.16.0.0/16", "" },
+		{ PLAN_ENCRYPT, PLAN_GROUP_POLICY, PLAN_IN, "172.16.1.0/24 -> 172.16.0.0/12", "" },
+		{ PLAN_BLOCK, PLAN_FAIL_CLOSE, PLAN_IN, "172.16.1.0/24 -> 172.16.0.0/12", "back" },
+		{ PLAN_CLEAR, PLAN_NOT_GOVERNED, PLAN_BOTH, "0.0.0.0/0 -> 0.0.0.0/0", "" },
+	};
+	struct engine_rule exclude = { "ospf", selector_any },
+			   open = { "ping", between("172.16.0.0/16", "172.16.0.0/16") };
+	const struct engine_term output[] = { { "ks", false, between("0.0.0.0/0", "10.10.100.1/32") },
+					      { "site", true, between("172.16.0.0/12", "172.16.0.0/12") } };
+	const struct engine_term input[] = { { "back", true, between("172.16.0.0/12", "172.16.1.0/24") } };
+	const struct engine_policy policies[] = {
+		{ .sel = between("172.16.0.0/16", "172.16.0.0/16"), .reqid = 1 },
+		{ .sel = between("10.1.0.0/16", "10.2.0.0/16"), .reqid = 2, .keyed = true },
+		{ .sel = between("172.16.0.0/12", "172.16.0.0/12"), .reqid = 3, .keyed = true },
+	};
+	struct engine_scope s = scope();
+	struct plan *p;
+
+	exclude.sel.protocol = 89;
+	open.sel.protocol = IPPROTO_ICMP;
+	s.filter = true;
+	s.from_zone = s.to_zone = "";
+	s.n_from = s.n_to = 0;
+	s.exclude = &exclude;
+	s.fail_open = &open;
+	s.n_exclude = s.n_fail_open = 1;
+	s.output = output;
+	s.n_output = ARRAY_SIZE(output);
+	s.input = input;
+	s.n_input = ARRAY_SIZE(input);
+	s.policies = policies;
+	s.n_policies = ARRAY_SIZE(policies);
+	s.downloaded = true;
+	p = plan_of(&s);
+	ck_assert(p->scopes[0].filter);
+	ck_assert_uint_eq(p->scopes[0].n_rules, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		const struct plan_rule *r = &p->scopes[0].rules[i];
+		char text[SELECTOR_TEXT_MAX];
+
+		ck_assert_str_eq(selector_format(&r->sel, text), expected[i].sel);
+		ck_assert_str_eq(r->name, expected[i].name);
+		ck_assert_int_eq(r->verdict, expected[i].verdict);
+		ck_assert_int_eq(r->reason, expected[i].reason);
+		ck_assert_int_eq(r->way, expected[i].way);
+	}
+	plan_free(p);
+}
+END_TEST
+
 START_TEST(keys_become_sas)
 {
 	struct tek tek = { .spi = 0x1c548e4e, .cipher = CIPHER_AES_CBC_256, .auth = AUTH_HMAC_SHA256_128 };
@@ -255,9 +346,11 @@ int main(void)
 	tcase_add_test(t, prefixes);
 	tcase_add_test(t, matching);
 	tcase_add_test(t, intersections);
+	tcase_add_test(t, within);
 	tcase_add_test(t, before_download_all_is_closed);
 	tcase_add_test(t, order_of_rules);
 	tcase_add_test(t, both_senses_of_a_policy);
+	tcase_add_test(t, rules_of_a_filter);
 	tcase_add_test(t, keys_become_sas);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
