@@ -100,6 +100,7 @@ void config_free(struct config *c)
 	free(c->gateways);
 	free(c->vpns);
 	free(c->ipsec_policies);
+	free(c->services);
 	free(c->warnings);
 	free(c);
 }

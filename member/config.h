@@ -16,6 +16,10 @@
 /* Entries that these become: an application with a port takes two, one for either end of its connections. */
 #define CONFIG_RULES_MAX (2 * CONFIG_RULES_CONFIGURED_MAX)
 #define CONFIG_INTERFACES_MAX 32
+#define CONFIG_TERMS_MAX 32      /* entries of a service-filter */
+#define CONFIG_FROM_ZONES_MAX 8  /* different ones in ipsec-policies: so many the kernel's rules tell apart */
+#define CONFIG_SCOPES_MAX 64     /* ipsec-policies and service-sets together: so many a plan holds */
+#define CONFIG_RULES_ALL_MAX 256 /* rules of all of them together: so many priorities the kernel's policies have */
 
 struct config_zone {
 	char name[GVPN_NAME_MAX];
@@ -50,21 +54,41 @@ enum config_direction { CONFIG_DIRECTION_NONE, CONFIG_DIRECTION_INPUT, CONFIG_DI
 
 struct config_vpn {
 	char name[GVPN_NAME_MAX];
-	size_t gateway; /* index */
-	uint32_t group; /* 1 to 4294967295 (A4) */
-	char external[GVPN_IFNAME_MAX];
+	size_t gateway;                 /* index */
+	uint32_t group;                 /* 1 to 4294967295 (A4) */
+	char external[GVPN_IFNAME_MAX]; /* of a service-set: the interface that carries it */
+	bool used;                      /* an ipsec-policy or a service-set names it: else it accepts no keys (A6) */
 	bool recovery_probe;
+	uint32_t probe_packets, probe_seconds; /* E2: the probe's second sign is so many out and none in, over this */
 	enum config_df df;
 	uint16_t tunnel_mtu; /* 0: not set */
 	enum config_direction match_direction;
 	struct config_rule exclude[CONFIG_RULES_MAX], fail_open[CONFIG_RULES_MAX];
 	size_t n_exclude, n_fail_open;
-	unsigned max_keys, max_policies; /* A6: 4 and 10 */
+	unsigned max_keys, max_policies; /* A6: 4, and 10 or, of a service-set, 1 */
 };
 
 struct config_ipsec_policy { /* security ipsec-policy from-zone A to-zone B */
 	size_t from, to;     /* zones */
 	size_t vpn;
+};
+
+struct config_term { /* of a service-filter, in the sense of the packets that it sees */
+	char name[GVPN_NAME_MAX];
+	bool service; /* else skip */
+	struct selector sel;
+};
+
+/*
+ * A service-set with a group VPN on an interface (MX): its terms say what of the traffic by that interface the VPN
+ * governs.  What no term names is not governed.
+ */
+struct config_service {
+	char name[GVPN_NAME_MAX];
+	size_t vpn;
+	char output_filter[GVPN_NAME_MAX], input_filter[GVPN_NAME_MAX]; /* "": none is named there */
+	struct config_term output[CONFIG_TERMS_MAX], input[CONFIG_TERMS_MAX];
+	size_t n_output, n_input;
 };
 
 enum config_on_stop { CONFIG_STOP_FAIL_CLOSE, CONFIG_STOP_KEEP, CONFIG_STOP_REMOVE }; /* D6 */
@@ -85,6 +109,8 @@ struct config {
 	size_t n_vpns;
 	struct config_ipsec_policy *ipsec_policies;
 	size_t n_ipsec_policies;
+	struct config_service *services;
+	size_t n_services;
 	enum config_on_stop on_stop;
 	struct config_warning *warnings; /* in the order of the file, as far as they have a place in it */
 	size_t n_warnings;

@@ -5,14 +5,13 @@
 #include <stdlib.h>
 
 #include "member/config_ike.h"
+#include "member/config_service.h"
 
-struct reading {
-	struct config *c;
-	struct statements *s;
-	const struct statement *security, *ike, *ipsec;
-};
+/* E2: a second sign of 100 packets out and none in for 30 s; what a one-way stream of reports would not reach. */
+#define PROBE_PACKETS 100
+#define PROBE_SECONDS 30
 
-static size_t count(const struct statement *block, const char *keyword)
+size_t config_count(const struct statement *block, const char *keyword)
 {
 	size_t n = 0;
 
@@ -27,49 +26,7 @@ static void copy_name(char ret[static GVPN_NAME_MAX], const char *text)
 	snprintf(ret, GVPN_NAME_MAX, "%s", text);
 }
 
-static int check_one_zone(struct reading *r, const struct config_zone *zone, const struct statement *interface)
-{
-	for (const struct config_zone *z = r->c->zones; z < zone; z++) {
-		for (size_t i = 0; i < z->n_interfaces; i++) {
-			if (strcmp(z->interfaces[i], interface->name->text) == 0)
-				return statement_fail(r->s, interface->parent, interface->name,
-						      "interface '%s' belongs to security-zone %s already; expected it "
-						      "in one zone only",
-						      interface->name->text, z->name);
-		}
-	}
-	return 0;
-}
-
-static int read_zone(struct reading *r, struct config_zone *ret, const struct statement *zone)
-{
-	const struct statement *interfaces = statement_child(zone, "interfaces");
-	int err;
-
-	copy_name(ret->name, zone->name->text);
-	for (const struct statement *i = statement_child(interfaces, "interface"); i; i = statement_next(i)) {
-		err = check_one_zone(r, ret, i);
-		if (err < 0)
-			return err;
-		snprintf(ret->interfaces[ret->n_interfaces++], GVPN_IFNAME_MAX, "%s", i->name->text);
-	}
-	return 0;
-}
-
-static int read_zones(struct reading *r)
-{
-	const struct statement *zones = statement_child(r->security, "zones");
-	int err = 0;
-
-	r->c->zones = calloc(count(zones, "security-zone") + 1, sizeof(*r->c->zones));
-	if (!r->c->zones)
-		return -ENOMEM;
-	for (const struct statement *z = statement_child(zones, "security-zone"); z && err >= 0; z = statement_next(z))
-		err = read_zone(r, &r->c->zones[r->c->n_zones++], z);
-	return err;
-}
-
-static int read_servers(struct reading *r, struct config_gateway *ret, const struct statement *gateway)
+static int read_servers(struct config_reading *r, struct config_gateway *ret, const struct statement *gateway)
 {
 	const struct statement *servers = statement_child(gateway, "server-address");
 
@@ -85,7 +42,7 @@ static int read_servers(struct reading *r, struct config_gateway *ret, const str
 	return 0;
 }
 
-static int read_ike(struct reading *r, struct config_gateway *ret, const struct statement *gateway)
+static int read_ike(struct config_reading *r, struct config_gateway *ret, const struct statement *gateway)
 {
 	struct config_ike ike = { 0 };
 	int err = config_ike_resolve(&ike, r->s, r->ike, gateway);
@@ -100,7 +57,7 @@ static int read_ike(struct reading *r, struct config_gateway *ret, const struct 
 	return err;
 }
 
-static int read_gateway(struct reading *r, struct config_gateway *ret, const struct statement *gateway)
+static int read_gateway(struct config_reading *r, struct config_gateway *ret, const struct statement *gateway)
 {
 	int err;
 
@@ -120,11 +77,11 @@ static int read_gateway(struct reading *r, struct config_gateway *ret, const str
 	return err;
 }
 
-static int read_gateways(struct reading *r)
+static int read_gateways(struct config_reading *r)
 {
 	int err = 0;
 
-	r->c->gateways = calloc(count(r->ike, "gateway") + 1, sizeof(*r->c->gateways));
+	r->c->gateways = calloc(config_count(r->ike, "gateway") + 1, sizeof(*r->c->gateways));
 	if (!r->c->gateways)
 		return -ENOMEM;
 	for (const struct statement *g = statement_child(r->ike, "gateway"); g && err >= 0; g = statement_next(g))
@@ -132,7 +89,7 @@ static int read_gateways(struct reading *r)
 	return err;
 }
 
-static int find_gateway(struct reading *r, size_t *ret, const struct statement *vpn)
+static int find_gateway(struct config_reading *r, size_t *ret, const struct statement *vpn)
 {
 	const struct statement *leaf = statement_child(vpn, "ike-gateway");
 	const struct junos_word *w = leaf->values[0].word;
@@ -159,7 +116,7 @@ static bool share_server(const struct config_gateway *a, const struct config_gat
 	return false;
 }
 
-static int check_group(struct reading *r, const struct config_vpn *vpn, const struct statement *st)
+static int check_group(struct config_reading *r, const struct config_vpn *vpn, const struct statement *st)
 {
 	const struct statement *group = statement_child(st, "group");
 
@@ -173,7 +130,7 @@ static int check_group(struct reading *r, const struct config_vpn *vpn, const st
 	return 0;
 }
 
-static int read_rules(struct reading *r, struct config_vpn *ret, const struct statement *vpn)
+static int read_rules(struct config_reading *r, struct config_vpn *ret, const struct statement *vpn)
 {
 	ssize_t n = config_rules_read(ret->exclude, r->s, statement_child(vpn, "exclude"));
 
@@ -187,17 +144,34 @@ static int read_rules(struct reading *r, struct config_vpn *ret, const struct st
 	return 0;
 }
 
-static int read_vpn(struct reading *r, struct config_vpn *ret, const struct statement *vpn)
+/* What a VPN protects leaves by its external interface, in zones and with a service-set alike. */
+static int check_direction(struct config_reading *r, const struct statement *vpn)
+{
+	const struct statement *leaf = statement_child(vpn, "match-direction");
+
+	if (leaf && leaf->values[0].number == CONFIG_DIRECTION_INPUT)
+		return statement_fail(r->s, leaf, leaf->values[0].word,
+				      "the interface towards the other members is the one that is named, or carries "
+				      "the service-set, and what is to be encrypted leaves by it; expected output");
+	return 0;
+}
+
+static int read_vpn(struct config_reading *r, struct config_vpn *ret, const struct statement *vpn)
 {
 	const struct statement_value *external = statement_value(vpn, "group-vpn-external-interface");
+	const struct statement *probe = statement_child(vpn, "recovery-probe");
 	int err = find_gateway(r, &ret->gateway, vpn);
 
+	if (err >= 0)
+		err = check_direction(r, vpn);
 	if (err < 0)
 		return err;
 	copy_name(ret->name, vpn->name->text);
 	ret->group = statement_number(vpn, "group", 0);
 	snprintf(ret->external, sizeof(ret->external), "%s", external ? external->word->text : "");
-	ret->recovery_probe = statement_child(vpn, "recovery-probe") != NULL;
+	ret->recovery_probe = probe != NULL;
+	ret->probe_packets = statement_number(probe, "outbound-threshold-packets", PROBE_PACKETS);
+	ret->probe_seconds = statement_number(probe, "outbound-threshold-seconds", PROBE_SECONDS);
 	ret->df = (enum config_df)statement_number(vpn, "df-bit", CONFIG_DF_CLEAR);
 	ret->tunnel_mtu = (uint16_t)statement_number(vpn, "tunnel-mtu", 0);
 	ret->match_direction = (enum config_direction)statement_number(vpn, "match-direction", CONFIG_DIRECTION_NONE);
@@ -207,11 +181,11 @@ static int read_vpn(struct reading *r, struct config_vpn *ret, const struct stat
 	return err < 0 ? err : read_rules(r, ret, vpn);
 }
 
-static int read_vpns(struct reading *r)
+static int read_vpns(struct config_reading *r)
 {
 	int err = 0;
 
-	r->c->vpns = calloc(count(r->ipsec, "vpn") + 1, sizeof(*r->c->vpns));
+	r->c->vpns = calloc(config_count(r->ipsec, "vpn") + 1, sizeof(*r->c->vpns));
 	if (!r->c->vpns)
 		return -ENOMEM;
 	for (const struct statement *v = statement_child(r->ipsec, "vpn"); v && err >= 0; v = statement_next(v))
@@ -219,23 +193,8 @@ static int read_vpns(struct reading *r)
 	return err;
 }
 
-static int find_zone(struct reading *r, size_t *ret, const struct statement *st)
+int config_vpn_find(struct config_reading *r, size_t *ret, const struct statement *leaf)
 {
-	char known[128];
-
-	for (size_t i = 0; i < r->c->n_zones; i++) {
-		if (strcmp(r->c->zones[i].name, st->name->text) == 0) {
-			*ret = i;
-			return 0;
-		}
-	}
-	return statement_fail(r->s, st, st->name, "no security-zone '%s'; expected one of: %s", st->name->text,
-			      statement_names(statement_child(r->security, "zones"), "security-zone", known));
-}
-
-static int find_vpn(struct reading *r, size_t *ret, const struct statement *pair)
-{
-	const struct statement *leaf = statement_child(pair, "ipsec-group-vpn");
 	const struct junos_word *w = leaf->values[0].word;
 	char known[128];
 
@@ -249,88 +208,53 @@ static int find_vpn(struct reading *r, size_t *ret, const struct statement *pair
 			      statement_names(r->ipsec, "vpn", known));
 }
 
-/* C5: the external interface must belong to the to-zone. */
-static int check_external(struct reading *r, const struct config_ipsec_policy *p)
+/* Rules that a scope of VPN has whatever the server sends: its servers, its excludes, and one for the group. */
+static size_t least_rules(const struct config *c, size_t vpn)
 {
-	const struct config_vpn *vpn = &r->c->vpns[p->vpn];
-	const struct config_zone *to = &r->c->zones[p->to];
-	const struct statement *st = statement_named(r->ipsec, "vpn", vpn->name);
-	const struct statement *external = statement_child(st, "group-vpn-external-interface");
-
-	if (!external)
-		return statement_fail(
-			r->s, st, NULL,
-			"'group-vpn-external-interface' is missing here, and an ipsec-policy names this vpn; "
-			"expected it with an interface of security-zone %s",
-			to->name);
-	for (size_t i = 0; i < to->n_interfaces; i++) {
-		if (strcmp(to->interfaces[i], vpn->external) == 0)
-			return 0;
-	}
-	return statement_fail(
-		r->s, external, external->values[0].word,
-		"'%s' is not in security-zone %s, the to-zone of the ipsec-policy that names vpn %s; expected "
-		"an interface of that zone",
-		vpn->external, to->name, vpn->name);
+	return c->gateways[c->vpns[vpn].gateway].n_servers + c->vpns[vpn].n_exclude + 1;
 }
 
-static int read_pair(struct reading *r, struct config_ipsec_policy *ret, const struct statement *from,
-		     const struct statement *to)
+static size_t count_skips(const struct config_term *t, size_t n)
 {
-	int err = find_zone(r, &ret->from, from);
+	size_t skips = 0;
 
-	if (err >= 0)
-		err = find_zone(r, &ret->to, to);
-	if (err < 0)
-		return err;
-	if (ret->from == ret->to)
-		return statement_fail(r->s, to, to->name, "'%s' is the from-zone too; expected two different zones",
-				      to->name->text);
-	err = find_vpn(r, &ret->vpn, to);
-	if (err < 0)
-		return err;
-	if (r->c->zones[ret->from].n_interfaces == 0)
-		statement_warn(r->s, from, from->name,
-			       "security-zone %s has no interfaces: only what this host itself sends is protected",
-			       from->name->text);
-	return check_external(r, ret);
+	for (size_t i = 0; i < n; i++)
+		skips += !t[i].service;
+	return skips;
 }
 
-static int read_ipsec_policies(struct reading *r)
+static int check_rules(struct config_reading *r)
 {
-	const struct statement *block = statement_child(r->security, "ipsec-policy");
+	const struct config *c = r->c;
 	size_t n = 0;
-	int err;
 
-	for (const struct statement *f = statement_child(block, "from-zone"); f; f = statement_next(f))
-		n += count(f, "to-zone");
-	r->c->ipsec_policies = calloc(n + 1, sizeof(*r->c->ipsec_policies));
-	if (!r->c->ipsec_policies)
-		return -ENOMEM;
-	for (const struct statement *f = statement_child(block, "from-zone"); f; f = statement_next(f)) {
-		for (const struct statement *t = statement_child(f, "to-zone"); t; t = statement_next(t)) {
-			err = read_pair(r, &r->c->ipsec_policies[r->c->n_ipsec_policies++], f, t);
-			if (err < 0)
-				return err;
-		}
-	}
+	for (size_t i = 0; i < c->n_ipsec_policies; i++)
+		n += least_rules(c, c->ipsec_policies[i].vpn);
+	for (size_t i = 0; i < c->n_services; i++)
+		n += least_rules(c, c->services[i].vpn) + count_skips(c->services[i].output, c->services[i].n_output) +
+		     count_skips(c->services[i].input, c->services[i].n_input);
+	if (n > CONFIG_RULES_ALL_MAX)
+		return statement_fail(
+			r->s, r->ipsec, NULL,
+			"the servers, exclude rules and skip terms of all ipsec-policies and service-sets "
+			"come to %zu rules, and the kernel's policies to %d; expected fewer of them, or "
+			"fewer pairs of zones",
+			n, CONFIG_RULES_ALL_MAX);
 	return 0;
 }
 
-static void warn_unused(struct reading *r)
+static void warn_unused(struct config_reading *r)
 {
 	for (size_t i = 0; i < r->c->n_vpns; i++) {
 		const char *name = r->c->vpns[i].name;
-		bool used = false;
 
-		for (size_t j = 0; j < r->c->n_ipsec_policies; j++)
-			used = used || r->c->ipsec_policies[j].vpn == i;
-		if (!used)
+		if (!r->c->vpns[i].used)
 			statement_warn(
 				r->s, statement_named(r->ipsec, "vpn", name), NULL,
-				"no ipsec-policy names this vpn: it protects nothing and accepts no keys; expected "
-				"security ipsec-policy from-zone A to-zone B ipsec-group-vpn %s",
-				name);
+				"no ipsec-policy names this vpn, and no service-set: it protects nothing and accepts "
+				"no keys; expected security ipsec-policy from-zone A to-zone B ipsec-group-vpn %s, or "
+				"services service-set S ipsec-group-vpn %s",
+				name, name);
 	}
 }
 
@@ -338,7 +262,7 @@ int config_member_read(struct config *c, struct statements *s)
 {
 	const struct statement *security = statement_child(statements_root(s), "security");
 	const struct statement *member = statement_child(statement_child(security, "group-vpn"), "member");
-	struct reading r = {
+	struct config_reading r = {
 		.c = c,
 		.s = s,
 		.security = security,
@@ -349,13 +273,17 @@ int config_member_read(struct config *c, struct statements *s)
 
 	c->on_stop = (enum config_on_stop)statement_number(member, "on-stop", CONFIG_STOP_FAIL_CLOSE);
 	if (err >= 0)
-		err = read_zones(&r);
+		err = config_zones_read(&r);
 	if (err >= 0)
 		err = read_gateways(&r);
 	if (err >= 0)
 		err = read_vpns(&r);
 	if (err >= 0)
-		err = read_ipsec_policies(&r);
+		err = config_pairs_read(&r);
+	if (err >= 0)
+		err = config_services_read(&r);
+	if (err >= 0)
+		err = check_rules(&r);
 	if (err >= 0)
 		warn_unused(&r);
 	return err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/config_ike.h"
 #include "member/config_member.h"
+#include "member/config_service.h"
 
 #define IGNORE(n, why)                                                                                                 \
 	{                                                                                                              \
@@ -99,11 +100,18 @@ static const struct statement_schema rules[] = {
 	END,
 };
 
+/* E2; alone, without a block, it is a flag as in Junos. */
+static const struct statement_schema recovery_probe[] = {
+	{ .name = "outbound-threshold-packets", .type = TYPE_NUMBER, .min = 1, .max = 1000000 },
+	{ .name = "outbound-threshold-seconds", .type = TYPE_NUMBER, .min = 1, .max = 3600 },
+	END,
+};
+
 static const struct statement_schema vpn[] = {
 	{ .name = "ike-gateway", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
 	{ .name = "group", .flags = STATEMENT_MANDATORY, .type = TYPE_NUMBER, .min = 1, .max = UINT32_MAX },
 	{ .name = "group-vpn-external-interface", .type = TYPE_INTERFACE },
-	{ .name = "recovery-probe", .type = TYPE_FLAG },
+	{ .name = "recovery-probe", .kind = STATEMENT_BLOCK, .children = recovery_probe },
 	{ .name = "df-bit", .type = TYPE_CHOICE, .choices = df_bits },
 	{ .name = "tunnel-mtu", .type = TYPE_NUMBER, .min = 256, .max = 9192 },
 	{ .name = "match-direction", .type = TYPE_CHOICE, .choices = directions },
@@ -217,24 +225,28 @@ static const struct statement_schema security[] = {
 };
 
 #define ELSEWHERE "the host's own configuration says this"
-#define SERVICES                                                                                                       \
-	"service sets and filters are not supported; expected security zones and ipsec-policy to say which traffic "   \
-	"is "                                                                                                          \
-	"governed, and exclude rules of the vpn for what is skipped"
-
 static const struct statement_schema top[] = {
 	{ .name = "security", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = security },
 	IGNORE("version", "gvpnd has versions of its own"),
 	IGNORE("system", ELSEWHERE),
 	IGNORE("chassis", ELSEWHERE),
-	IGNORE("interfaces", ELSEWHERE),
+	{ .name = "interfaces",
+	  .kind = STATEMENT_BLOCK,
+	  .children = config_interfaces_schema,
+	  .help = ELSEWHERE "; only the service-sets that an interface carries are read" },
 	IGNORE("snmp", ELSEWHERE),
 	IGNORE("routing-options", ELSEWHERE),
 	IGNORE("policy-options", ELSEWHERE),
 	IGNORE("protocols", ELSEWHERE),
 	IGNORE("applications", "rules name protocols and ports, or the applications that gvpnd knows"),
-	REFUSE("services", SERVICES),
-	REFUSE("firewall", SERVICES),
+	{ .name = "services",
+	  .kind = STATEMENT_BLOCK,
+	  .children = config_services_schema,
+	  .help = "only service-sets with an ipsec-group-vpn are read" },
+	{ .name = "firewall",
+	  .kind = STATEMENT_BLOCK,
+	  .children = config_firewall_schema,
+	  .help = "only service-filters are read; gvpnd does not filter otherwise, use nftables" },
 	REFUSE("groups", "configuration groups are not supported; expected the statements themselves"),
 	REFUSE("apply-groups", "configuration groups are not supported; expected the statements themselves"),
 	END,

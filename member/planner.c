@@ -13,7 +13,16 @@ struct planning { /* arrays that the engine borrows, one part per VPN */
 	struct engine_policy policies[KEYRING_POLICIES_MAX];
 	struct engine_key keys[KEYRING_POLICIES_MAX * KEYRING_KEYS_MAX];
 	struct engine_rule exclude[CONFIG_RULES_MAX], fail_open[CONFIG_RULES_MAX];
+	struct engine_term output[CONFIG_TERMS_MAX], input[CONFIG_TERMS_MAX];
 	size_t n_policies, n_keys;
+	bool planned; /* a scope of this VPN has its keys */
+};
+
+struct planner {
+	const struct config *config;
+	struct group *const *groups;
+	struct planning *parts; /* one per VPN */
+	bool stopped;
 };
 
 static void collect_keys(struct planning *p, const struct keyring_policy *policy, uint64_t now)
@@ -57,6 +66,11 @@ static void collect(struct planning *p, const struct config_vpn *vpn, const stru
 		p->fail_open[i] = (struct engine_rule){ vpn->fail_open[i].name, vpn->fail_open[i].sel };
 }
 
+static uint32_t reqids_of(const struct group *g, size_t index)
+{
+	return group_reqids(g ? group_slot(g) : index);
+}
+
 static enum plan_df df_of(enum config_df df)
 {
 	switch (df) {
@@ -70,22 +84,20 @@ static enum plan_df df_of(enum config_df df)
 	return PLAN_DF_CLEAR;
 }
 
-static void make_scope(struct engine_scope *s, const struct config *c, const struct config_ipsec_policy *pair,
-		       const struct planning *p, bool first, bool downloaded, bool stopped)
+/* What a pair of zones and a service-set have in common. */
+static void make_scope(struct engine_scope *s, const struct planner *pl, size_t index)
 {
-	const struct config_vpn *vpn = &c->vpns[pair->vpn];
-	const struct config_gateway *gw = &c->gateways[vpn->gateway];
+	const struct config_vpn *vpn = &pl->config->vpns[index];
+	const struct config_gateway *gw = &pl->config->gateways[vpn->gateway];
+	const struct group *g = pl->groups[index];
+	struct planning *p = &pl->parts[index];
 
 	*s = (struct engine_scope){
 		.vpn = vpn->name,
-		.reqids = group_reqids(pair->vpn),
-		.from_zone = c->zones[pair->from].name,
-		.to_zone = c->zones[pair->to].name,
+		.reqids = reqids_of(pl->groups[index], index),
+		.from_zone = "",
+		.to_zone = "",
 		.external = vpn->external,
-		.from = (const char(*)[GVPN_IFNAME_MAX])c->zones[pair->from].interfaces,
-		.n_from = c->zones[pair->from].n_interfaces,
-		.to = (const char(*)[GVPN_IFNAME_MAX])c->zones[pair->to].interfaces,
-		.n_to = c->zones[pair->to].n_interfaces,
 		.local = gw->local_address,
 		.n_servers = gw->n_servers,
 		.tunnel_mtu = vpn->tunnel_mtu,
@@ -93,41 +105,70 @@ static void make_scope(struct engine_scope *s, const struct config *c, const str
 		.exclude = p->exclude,
 		.n_exclude = vpn->n_exclude,
 		.fail_open = p->fail_open,
-		.n_fail_open = stopped ? 0 : vpn->n_fail_open,
-		.downloaded = downloaded,
+		.n_fail_open = pl->stopped ? 0 : vpn->n_fail_open,
+		.downloaded = g && keyring_downloaded(group_keyring(g)),
 		.policies = p->policies,
 		.n_policies = p->n_policies,
 		.keys = p->keys,
-		.n_keys = first ? p->n_keys : 0,
+		.n_keys = p->planned ? 0 : p->n_keys,
 	};
+	p->planned = true;
 	_Static_assert(CONFIG_SERVERS_MAX <= ENGINE_SERVERS_MAX, "a scope holds all servers of a gateway");
 	memcpy(s->servers, gw->servers, gw->n_servers * sizeof(s->servers[0]));
+}
+
+static void make_pair(struct engine_scope *s, const struct planner *pl, const struct config_ipsec_policy *pair)
+{
+	const struct config_zone *from = &pl->config->zones[pair->from], *to = &pl->config->zones[pair->to];
+
+	make_scope(s, pl, pair->vpn);
+	s->from_zone = from->name;
+	s->to_zone = to->name;
+	s->from = (const char(*)[GVPN_IFNAME_MAX])from->interfaces;
+	s->n_from = from->n_interfaces;
+	s->to = (const char(*)[GVPN_IFNAME_MAX])to->interfaces;
+	s->n_to = to->n_interfaces;
+}
+
+static size_t copy_terms(struct engine_term *to, const struct config_term *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct engine_term){ from[i].name, from[i].service, from[i].sel };
+	return n;
+}
+
+static void make_service(struct engine_scope *s, const struct planner *pl, const struct config_service *service)
+{
+	struct planning *p = &pl->parts[service->vpn]; /* a VPN has one service-set at most */
+
+	make_scope(s, pl, service->vpn);
+	s->filter = true;
+	s->output = p->output;
+	s->n_output = copy_terms(p->output, service->output, service->n_output);
+	s->input = p->input;
+	s->n_input = copy_terms(p->input, service->input, service->n_input);
 }
 
 int planner_plan(struct plan **ret, const struct config *config, struct group *const *groups, bool stopped,
 		 uint64_t now)
 {
 	struct planning *parts = calloc(config->n_vpns + 1, sizeof(*parts));
-	struct engine_scope *scopes = calloc(config->n_ipsec_policies + 1, sizeof(*scopes));
-	bool *seen = calloc(config->n_vpns + 1, sizeof(*seen));
+	struct engine_scope *scopes = calloc(config->n_ipsec_policies + config->n_services + 1, sizeof(*scopes));
+	struct planner pl = { config, groups, parts, stopped };
+	size_t n = 0;
 	int r = -ENOMEM;
 
-	if (!parts || !scopes || !seen)
+	if (!parts || !scopes)
 		goto out;
 	for (size_t i = 0; i < config->n_vpns; i++)
 		collect(&parts[i], &config->vpns[i], groups[i], stopped, now);
-	for (size_t i = 0; i < config->n_ipsec_policies; i++) {
-		const struct config_ipsec_policy *pair = &config->ipsec_policies[i];
-		const struct group *g = groups[pair->vpn];
-
-		make_scope(&scopes[i], config, pair, &parts[pair->vpn], !seen[pair->vpn],
-			   g && keyring_downloaded(group_keyring(g)), stopped);
-		seen[pair->vpn] = true;
-	}
-	r = engine_plan(ret, scopes, config->n_ipsec_policies);
+	for (size_t i = 0; i < config->n_ipsec_policies; i++)
+		make_pair(&scopes[n++], &pl, &config->ipsec_policies[i]);
+	for (size_t i = 0; i < config->n_services; i++)
+		make_service(&scopes[n++], &pl, &config->services[i]);
+	r = engine_plan(ret, scopes, n);
 out:
 	free(parts);
 	free(scopes);
-	free(seen);
 	return r;
 }

@@ -11,9 +11,13 @@
 #include "member/junos.h"
 
 enum statement_kind {
-	STATEMENT_LEAF,    /* takes one value, or none (TYPE_FLAG) */
-	STATEMENT_BLOCK,   /* holds other statements */
-	STATEMENT_IGNORED, /* stands in pasted files and means nothing here: a warning that says `help` */
+	STATEMENT_LEAF,  /* takes one value, or none (TYPE_FLAG) */
+	STATEMENT_BLOCK, /* holds other statements */
+	/*
+	 * Stands in pasted files and means nothing here: a warning that says `help`.  Without a help of its own, the
+	 * nearest block around it that has one is said to be ignored in part, once.
+	 */
+	STATEMENT_IGNORED,
 	STATEMENT_REFUSED, /* known, and cannot be honoured: an error that says `help` */
 };
 
@@ -34,9 +38,13 @@ enum statement_type {
 #define STATEMENT_MANDATORY (1u << 0) /* its block must have it */
 #define STATEMENT_NAMED (1u << 1)     /* block: a name follows the keyword */
 #define STATEMENT_ONE_OF (1u << 2)    /* block: exactly one of its statements stands in it */
-#define STATEMENT_ANY_NAME                                                                                             \
-	(1u << 3) /* named block: no keyword, every other word is such a name (interfaces { NAME; }) */
-#define STATEMENT_SECRETS (1u << 4) /* block: its words are never repeated in a message */
+/*
+ * Named block: no keyword, every other word is such a name (interfaces { NAME; }).  Ignored: every word that is none of
+ * its neighbours, unless it looks like one misspelt.
+ */
+#define STATEMENT_ANY_NAME (1u << 3)
+#define STATEMENT_SECRETS (1u << 4)     /* block: its words are never repeated in a message */
+#define STATEMENT_VALUE_BLOCK (1u << 5) /* leaf with a limit: its values may stand in braces too ({ A; B; }) */
 
 struct statement_choice {
 	const char *name; /* NULL ends the list */
@@ -68,10 +76,11 @@ struct statement {
 	const struct statement_schema *schema;
 	const struct junos_word *keyword; /* at its first appearance */
 	const struct junos_word *name;    /* of a named block */
-	const struct statement *parent;
+	struct statement *parent;
 	struct statement *child, *last, *next;
 	struct statement_value *values;
 	size_t n_values;
+	bool noted; /* it was said that some of it is ignored */
 };
 
 #define STATEMENT_WARNINGS_MAX 64 /* those beyond are dropped */

@@ -32,6 +32,8 @@ static int unknown(struct statements *s, const struct statement *block, const st
 
 	list[0] = '\0';
 	for (const struct statement_schema *c = block->schema->children; c->name && n + 1 < ARRAY_SIZE(names); c++) {
+		if (c->flags & STATEMENT_ANY_NAME)
+			continue;
 		names[n++] = c->name;
 		if (c->alias)
 			names[n++] = c->alias;
@@ -176,6 +178,29 @@ static int check_shape(struct statements *s, const struct statement *leaf, struc
 			      statement_show(&words[room], word));
 }
 
+/* { A; B; }: as Junos shows several values of one statement. */
+static int read_value_block(struct statements *s, struct statement *leaf, const struct junos_node *node)
+{
+	char expected[200], word[68];
+	int r = 0;
+
+	for (const struct junos_node *n = node->child; n && r >= 0; n = n->next) {
+		if (n->inactive)
+			continue;
+		if (n->n_words > 1)
+			return statement_fail(s, leaf, &n->words[1], "'%s' stands behind a value; expected %s and ';'",
+					      statement_show(&n->words[1], word),
+					      statement_expected(leaf->schema, expected));
+		if (n->block)
+			return statement_fail(s, leaf, &n->words[0], "a block { } where a value belongs; expected ';'");
+		r = add_value(s, leaf, &n->words[0]);
+	}
+	if (r >= 0 && leaf->n_values == 0)
+		return statement_fail(s, leaf, NULL, "has no value; expected %s",
+				      statement_expected(leaf->schema, expected));
+	return r;
+}
+
 static int read_leaf(struct statements *s, struct statement *block, const struct statement_schema *schema,
 		     struct cursor c)
 {
@@ -190,10 +215,35 @@ static int read_leaf(struct statements *s, struct statement *block, const struct
 		return statement_fail(s, leaf, keyword,
 				      "is given twice; the first is at line %u, column %u; expected it once",
 				      leaf->keyword->line, leaf->keyword->column);
+	if (c.node->block && c.i == c.node->n_words && (schema->flags & STATEMENT_VALUE_BLOCK))
+		return read_value_block(s, leaf, c.node);
 	r = check_shape(s, leaf, c);
 	while (r >= 0 && c.i < c.node->n_words)
 		r = add_value(s, leaf, &c.node->words[c.i++]);
 	return r;
+}
+
+/* One note for all that is passed over in BLOCK. */
+static void note_ignored(struct statements *s, struct statement *block)
+{
+	while (block->parent && !block->schema->help)
+		block = block->parent;
+	if (block->schema->help && !block->noted)
+		statement_warn(s, block, NULL, "ignored in part: %s", block->schema->help);
+	block->noted = true;
+}
+
+/* Is W near to the name of a statement that BLOCK does have? */
+static bool is_misspelt(const struct statement *block, const struct junos_word *w)
+{
+	const char *names[16];
+	size_t n = 0;
+
+	for (const struct statement_schema *c = block->schema->children; c->name && n < ARRAY_SIZE(names); c++) {
+		if (!(c->flags & STATEMENT_ANY_NAME))
+			names[n++] = c->name;
+	}
+	return statement_nearest(w->text, names, n) != NULL;
 }
 
 static int read_ignored(struct statements *s, struct statement *block, const struct statement_schema *schema,
@@ -203,6 +253,12 @@ static int read_ignored(struct statements *s, struct statement *block, const str
 	struct statement *st;
 	int r;
 
+	if ((schema->flags & STATEMENT_ANY_NAME) && is_misspelt(block, keyword))
+		return unknown(s, block, keyword);
+	if (!schema->help) {
+		note_ignored(s, block);
+		return 0;
+	}
 	if (again)
 		return 0;
 	r = find_or_add(s, &st, block, schema, keyword, NULL);

@@ -153,7 +153,17 @@ static void spoil_value(const char *good, const struct junos_node *n, config_loa
 	free(text);
 }
 
-static size_t spoil(const char *good, const struct junos_node *n, const char *const *multiple, config_load_fn load)
+/* "server-address", or "from/source-address" when only those inside that block are meant. */
+static bool is_multiple(const struct junos_node *n, const struct junos_node *parent, const char *const *names)
+{
+	char both[128];
+
+	snprintf(both, sizeof(both), "%s/%s", parent ? parent->words[0].text : "", n->words[0].text);
+	return is_one_of(n->words[0].text, names) || is_one_of(both, names);
+}
+
+static size_t spoil(const char *good, const struct junos_node *n, const struct junos_node *parent,
+		    const char *const *multiple, config_load_fn load)
 {
 	static const char *const passed_over[] = { "interfaces", "version", NULL };
 	size_t tried = 0;
@@ -161,11 +171,11 @@ static size_t spoil(const char *good, const struct junos_node *n, const char *co
 	for (; n; n = n->next) {
 		if (n->inactive || is_one_of(n->words[0].text, passed_over))
 			continue;
-		tried += spoil(good, n->child, multiple, load);
-		if (n->block)
+		tried += spoil(good, n->child, n, multiple, load);
+		if (n->block || strchr("0123456789", n->words[0].text[0])) /* a value in braces is no statement */
 			continue;
 		spoil_name(good, n, load);
-		spoil_twice(good, n, is_one_of(n->words[0].text, multiple), load);
+		spoil_twice(good, n, is_multiple(n, parent, multiple), load);
 		tried += 2;
 		if (n->n_words > 1) {
 			spoil_value(good, n, load);
@@ -182,7 +192,7 @@ size_t config_spoil_leaves(const char *good, const char *const *multiple, config
 	size_t tried;
 
 	ck_assert_msg(junos_parse(&j, "good", good, strlen(good), &err) == 0, "%s", err.text);
-	tried = spoil(good, junos_first(j), multiple, load);
+	tried = spoil(good, junos_first(j), NULL, multiple, load);
 	junos_free(j);
 	return tried;
 }

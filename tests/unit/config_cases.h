@@ -29,7 +29,8 @@ void config_case_check(const struct config_case *c, const char *good, config_loa
 
 /*
  * Every statement of GOOD that takes values, in turn misspelt, doubled, and without its values.  MULTIPLE names those
- * that may stand several times, NULL at its end.  Returns how many spoilt files were tried.
+ * that may stand several times ("BLOCK/STATEMENT": those in such a block), NULL at its end.  Returns how many spoilt
+ * files were tried.
  */
 size_t config_spoil_leaves(const char *good, const char *const *multiple, config_load_fn load);
 

@@ -50,6 +50,14 @@ static void write_selector(FILE *f, const struct config_rule *r)
 		r->sel.dport.max, r->application);
 }
 
+static void write_terms(FILE *f, const struct config_term *t, size_t n)
+{
+	for (; n > 0; n--, t++)
+		fprintf(f, "  %s %s %08x/%u>%08x/%u p%u %u-%u>%u-%u\n", t->service ? "service" : "skip", t->name,
+			t->sel.src.addr, t->sel.src.len, t->sel.dst.addr, t->sel.dst.len, t->sel.protocol,
+			t->sel.sport.min, t->sel.sport.max, t->sel.dport.min, t->sel.dport.max);
+}
+
 static void write_octets(FILE *f, const char *what, unsigned type, const uint8_t *data, size_t len)
 {
 	fprintf(f, "  %s %u:", what, type);
@@ -92,10 +100,11 @@ static char *described(const struct config *c)
 		const struct config_vpn *v = &c->vpns[i];
 
 		fprintf(f,
-			"vpn %s gateway %zu group %u external %s probe %d df %d mtu %u direction %d keys %u policies "
-			"%u\n",
-			v->name, v->gateway, v->group, v->external, v->recovery_probe, (int)v->df, v->tunnel_mtu,
-			(int)v->match_direction, v->max_keys, v->max_policies);
+			"vpn %s gateway %zu group %u external %s used %d probe %d %u/%u df %d mtu %u direction %d keys "
+			"%u policies %u\n",
+			v->name, v->gateway, v->group, v->external, v->used, v->recovery_probe, v->probe_packets,
+			v->probe_seconds, (int)v->df, v->tunnel_mtu, (int)v->match_direction, v->max_keys,
+			v->max_policies);
 		for (size_t k = 0; k < v->n_exclude; k++)
 			write_selector(f, &v->exclude[k]);
 		fprintf(f, " fail-open\n");
@@ -105,6 +114,14 @@ static char *described(const struct config *c)
 	for (size_t i = 0; i < c->n_ipsec_policies; i++)
 		fprintf(f, "pair %zu %zu vpn %zu\n", c->ipsec_policies[i].from, c->ipsec_policies[i].to,
 			c->ipsec_policies[i].vpn);
+	for (size_t i = 0; i < c->n_services; i++) {
+		const struct config_service *s = &c->services[i];
+
+		fprintf(f, "service %s vpn %zu\n output '%s'\n", s->name, s->vpn, s->output_filter);
+		write_terms(f, s->output, s->n_output);
+		fprintf(f, " input '%s'\n", s->input_filter);
+		write_terms(f, s->input, s->n_input);
+	}
 	fprintf(f, "on-stop %d\n", (int)c->on_stop);
 	fclose(f);
 	return text;
@@ -128,17 +145,55 @@ START_TEST(guide_means_this)
 		"zone LAN lan0\nzone WAN wan0\n"
 		"gateway KeySrv mode 2 local 0a126501 doi 0 situation 1 form 0 servers 0a0a6401\n"
 		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
-		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 probe 1 df 0 mtu 0 direction 0 keys 4 policies 10\n"
+		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 1 100/30 df 0 mtu 0 direction 0 keys 4 "
+		"policies 10\n"
 		" fail-open\npair 0 1 vpn 0\non-stop 0\n",
 		"zone LAN lan0\nzone WAN wan0\n"
 		"gateway KeySrv mode 2 local 0a126601 doi 0 situation 1 form 0 servers 0a0a6401\n"
 		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
-		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 probe 1 df 0 mtu 0 direction 0 keys 4 policies 10\n"
+		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 1 100/30 df 0 mtu 0 direction 0 keys 4 "
+		"policies 10\n"
 		" fail-open\npair 0 1 vpn 0\non-stop 0\n",
+		"gateway KeySrv mode 2 local 0a126701 doi 0 situation 1 form 0 servers 0a0a6401\n"
+		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
+		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 0 100/30 df 0 mtu 1400 direction 2 "
+		"keys 4 "
+		"policies 1\n"
+		" fail-open\nservice GROUP_ID-0001 vpn 0\n output 'GroupVPN-KS'\n"
+		"  skip inbound-ks 0a0a6401/32>0a0a6401/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a0a6401/32 p0 0-65535>0-65535\n"
+		"  service GROUP_ID-0001 ac100000/12>ac100000/12 p0 0-65535>0-65535\n"
+		" input 'GroupVPN-KS'\n"
+		"  skip inbound-ks 0a0a6401/32>0a0a6401/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a0a6401/32 p0 0-65535>0-65535\n"
+		"  service GROUP_ID-0001 ac100000/12>ac100000/12 p0 0-65535>0-65535\n"
+		"on-stop 0\n",
+		"gateway KeySrv mode 2 local 0a126801 doi 0 situation 1 form 0 servers 0a0a6401\n"
+		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
+		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 0 100/30 df 0 mtu 1400 direction 2 "
+		"keys 4 "
+		"policies 1\n"
+		" fail-open\nservice GROUP_ID-0001 vpn 0\n output 'GroupVPN-KS'\n"
+		"  skip inbound-ks 0a0a6501/32>0a0a6501/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116501/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116601/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116701/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116801/32 p0 0-65535>0-65535\n"
+		"  service GROUP_ID-0001 ac100000/12>ac100000/12 p0 0-65535>0-65535\n"
+		" input 'GroupVPN-KS'\n"
+		"  skip inbound-ks 0a0a6501/32>0a0a6501/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116501/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116601/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116701/32 p0 0-65535>0-65535\n"
+		"  skip outbound-ks 00000000/0>0a116801/32 p0 0-65535>0-65535\n"
+		"  service GROUP_ID-0001 ac100000/12>ac100000/12 p0 0-65535>0-65535\n"
+		"on-stop 0\n",
 	};
 	static const char *const files[][2] = {
 		{ CONFIGS "gm-0001.conf", CONFIGS "gm-0001-set.conf" },
 		{ CONFIGS "gm-0002.conf", CONFIGS "gm-0002-set.conf" },
+		{ CONFIGS "gm-0003.conf", CONFIGS "gm-0003-set.conf" },
+		{ CONFIGS "gm-0004.conf", CONFIGS "gm-0004-set.conf" },
 	};
 
 	for (size_t k = 0; k < 2; k++) {
@@ -161,15 +216,35 @@ static const char every_statement[] =
 	"  local-identity 3:676d31406578616d706c652e6e6574\n  remote-identity 2:6b732e6578616d706c652e6e6574\n"
 	"gateway ONE mode 2 local 0a12c901 doi 2 situation 1 form 2 servers 0a0ac801\n"
 	"  proposal 2 24 1 28800\n  psk 0:00ff10aa\n  local-identity 11:0102ff\n  remote-identity 1:0a0ac809\n"
-	"vpn A gateway 0 group 4294967295 external wan0 probe 1 df 2 mtu 1400 direction 2 keys 8 policies 64\n"
+	"gateway MX mode 2 local 0a12ca01 doi 0 situation 1 form 0 servers 0a0ac802\n"
+	"  proposal 2 24 1 28800\n  psk 0:00ff10aa\n  local-identity 0:\n  remote-identity 0:\n"
+	"vpn A gateway 0 group 4294967295 external wan0 used 1 probe 1 50/20 df 2 mtu 1400 direction 2 keys 8 policies "
+	"64\n"
 	"  rule routing 00000000/0>00000000/0 p6 0-65535>179-179 'bgp'\n"
 	"  rule routing 00000000/0>00000000/0 p6 179-179>0-65535 'bgp'\n"
 	"  rule ospf 00000000/0>00000000/0 p89 0-65535>0-65535 ''\n"
 	"  rule management ac106505/32>0a000000/8 p6 1024-65535>22-22 ''\n"
 	" fail-open\n"
 	"  rule phones 00000000/0>ac140000/16 p17 0-65535>0-65535 ''\n"
-	"vpn B gateway 1 group 2 external wan1 probe 0 df 1 mtu 0 direction 1 keys 4 policies 10\n fail-open\n"
-	"pair 0 1 vpn 0\npair 2 1 vpn 1\non-stop 1\n";
+	"vpn B gateway 1 group 2 external wan1 used 1 probe 0 100/30 df 1 mtu 0 direction 0 keys 4 policies 10\n"
+	" fail-open\n"
+	"vpn C gateway 2 group 3 external mx0.7 used 1 probe 0 100/30 df 0 mtu 0 direction 0 keys 4 policies 1\n"
+	" fail-open\n"
+	"pair 0 1 vpn 0\npair 2 1 vpn 1\n"
+	"service OVER vpn 2\n output 'WHAT'\n"
+	"  skip not-these ac1e0000/16>c0a80000/16 p6 1025-65535>53-53\n"
+	"  skip not-these ac1e0000/16>c0a80000/16 p6 1025-65535>67-68\n"
+	"  skip not-these ac1e0000/16>c0a80000/16 p17 1025-65535>53-53\n"
+	"  skip not-these ac1e0000/16>c0a80000/16 p17 1025-65535>67-68\n"
+	"  skip not-these ac1f0000/16>c0a80000/16 p6 1025-65535>53-53\n"
+	"  skip not-these ac1f0000/16>c0a80000/16 p6 1025-65535>67-68\n"
+	"  skip not-these ac1f0000/16>c0a80000/16 p17 1025-65535>53-53\n"
+	"  skip not-these ac1f0000/16>c0a80000/16 p17 1025-65535>67-68\n"
+	"  service these 00000000/0>ac100000/12 p0 0-65535>0-65535\n"
+	"  service these 00000000/0>c0a80000/16 p0 0-65535>0-65535\n"
+	" input ''\n"
+	"  service any 00000000/0>00000000/0 p0 0-65535>0-65535\n"
+	"on-stop 1\n";
 
 START_TEST(every_statement_means_this)
 {
@@ -186,7 +261,7 @@ END_TEST
 START_TEST(set_lines_mean_the_same)
 {
 	static const char *const files[] = { CONFIGS "every-statement.conf", CONFIGS "gm-0001.conf",
-					     CONFIGS "gm-0002.conf" };
+					     CONFIGS "gm-0002.conf", CONFIGS "gm-0003.conf", CONFIGS "gm-0004.conf" };
 	char *braces = config_file(files[_i]), *lines = config_as_set_lines(braces);
 	char *mixed;
 
@@ -221,11 +296,14 @@ END_TEST
 
 START_TEST(every_leaf_spoilt)
 {
-	static const char *const multiple[] = { "server-address", "proposals", NULL };
+	static const char *const multiple[] = { "server-address",        "proposals",
+						"from/source-address",   "from/destination-address",
+						"from/protocol",         "from/source-port",
+						"from/destination-port", NULL };
 	char *good = config_file(CONFIGS "every-statement.conf");
 
-	/* 63 statements stand in the file: three ways each, and two for those that are flags. */
-	ck_assert_uint_eq(config_spoil_leaves(good, multiple, load), 187);
+	/* 78 statements stand in the file: three ways each, and two for those three that are flags. */
+	ck_assert_uint_eq(config_spoil_leaves(good, multiple, load), 231);
 	free(good);
 }
 END_TEST
@@ -253,7 +331,19 @@ static const struct {
 	  "routing-options: ignored" },
 	{ "version 15.1X49;", "set security policies default-policy deny-all", "security policies: ignored" },
 	{ "version 15.1X49;", "set security address-book global address a 1.1.1.1", "security address-book: ignored" },
-	{ "version 15.1X49;", "interfaces { ge-0/0/0 { unit 0; } }", "f.conf:3:1: interfaces: ignored" },
+	{ "version 15.1X49;", "interfaces { ge-0/0/0 { unit 0 { family inet { address 10.0.0.1/8; } } } }",
+	  "f.conf:3:1: interfaces: ignored in part" },
+	{ "version 15.1X49;", "interfaces { ge-0/0/0 { unit 0 { family inet6; } mtu 9000; } }",
+	  "f.conf:3:1: interfaces: ignored in part" },
+	{ "version 15.1X49;", "set firewall filter protect-re term 1 then accept", "f.conf:3:5: firewall: ignored in" },
+	{ "version 15.1X49;", "set firewall family inet filter f term 1 then accept", "firewall: ignored in part" },
+	{ "version 15.1X49;", "set services rpm probe x", "f.conf:3:5: services: ignored in part" },
+	{ "version 15.1X49;", "set services service-set NAT nat-rules r", "services: ignored in part" },
+	{ "skip;", "count c; skip;", "term not-these then count: ignored" },
+	{ "interfaces {\n\tmx0 {",
+	  "services service-set NAT nat-rules r;\n"
+	  "interfaces lan0 unit 0 family inet service input service-set NAT;\ninterfaces {\n\tmx0 {",
+	  "service-set NAT: ignored: service-set NAT names no ipsec-group-vpn" },
 };
 
 START_TEST(warns)
@@ -541,7 +631,14 @@ START_TEST(accepts_every_choice)
 		{ "protocol 17;", "protocol 255;" },
 		{ "mode aggressive;", "mode main;" },
 		{ "mode aggressive;", "" },
-		{ "recovery-probe;", "" },
+		{ "recovery-probe { outbound-threshold-packets 50; outbound-threshold-seconds 20; }", "" },
+		{ "recovery-probe { outbound-threshold-packets 50; outbound-threshold-seconds 20; }",
+		  "recovery-probe;" },
+		{ "recovery-probe { outbound-threshold-packets 50; outbound-threshold-seconds 20; }",
+		  "recovery-probe outbound-threshold-seconds 3600;" },
+		{ "protocol ospf;", "application ospf;" },
+		{ "protocol ospf;", "protocol 89;" },
+		{ "external-interface wan1;", "external-interface wan0;" },
 		{ "df-bit copy;", "df-bit clear;" },
 	};
 
@@ -557,7 +654,7 @@ END_TEST
 START_TEST(mutations_are_survived)
 {
 	static const char *const files[] = { "every-statement.conf", "gm-0001.conf", "gm-0001-set.conf",
-					     "gm-0002-set.conf" };
+					     "gm-0002-set.conf",     "gm-0003.conf", "gm-0004-set.conf" };
 	char path[64], *good;
 
 	snprintf(path, sizeof(path), CONFIGS "%s", files[_i]);
@@ -574,9 +671,9 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_loop_test(t, guide_means_this, 0, 2);
+	tcase_add_loop_test(t, guide_means_this, 0, 4);
 	tcase_add_test(t, every_statement_means_this);
-	tcase_add_loop_test(t, set_lines_mean_the_same, 0, 3);
+	tcase_add_loop_test(t, set_lines_mean_the_same, 0, 5);
 	tcase_add_loop_test(t, errors, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(t, every_leaf_spoilt);
 	tcase_add_loop_test(t, warns, 0, (int)ARRAY_SIZE(warnings));
@@ -589,7 +686,7 @@ int main(void)
 	tcase_add_test(t, names_up_to_their_bound);
 	tcase_add_test(t, ten_rules_and_no_more);
 	tcase_add_test(t, accepts_every_choice);
-	tcase_add_loop_test(t, mutations_are_survived, 0, 4);
+	tcase_add_loop_test(t, mutations_are_survived, 0, 6);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
