@@ -15,13 +15,16 @@
 
 #define TABLE_COUNTERS                                                                                                 \
 	{                                                                                                              \
-		"clear_in_dropped", "fail_close_in", "fail_close_out", "unknown_spi", "esp_in", "esp_out"              \
+		"clear_in_dropped", "fail_close_in", "fail_close_out", "unknown_spi", "readdressed", "misfit",         \
+			"esp_in", "esp_out"                                                                            \
 	}
 enum table_counter {
 	COUNT_CLEAR_IN,
 	COUNT_FAIL_CLOSE_IN,
 	COUNT_FAIL_CLOSE_OUT,
 	COUNT_UNKNOWN_SPI,
+	COUNT_READDRESSED,
+	COUNT_MISFIT,
 	COUNT_ESP_IN,
 	COUNT_ESP_OUT,
 	COUNT_N,

@@ -2,6 +2,7 @@
 #include "xfrm/check.h"
 
 #include "xfrm/kernel.h"
+#include "xfrm/zone.h"
 
 #include <stdio.h>
 
@@ -44,6 +45,38 @@ static int bad(char err[static 256], const char *what, size_t i, const char *why
 	return -EINVAL;
 }
 
+static bool within_scope(const struct plan_scope *s, uint32_t reqid)
+{
+	return reqid - s->reqids < PLAN_REQIDS;
+}
+
+/* The last rule of a filter, and no other, says that the rest is not governed. */
+static bool end_good(const struct plan_scope *s, size_t i)
+{
+	const struct plan_rule *r = &s->rules[i];
+	bool last = s->filter && i + 1 == s->n_rules;
+
+	if (!last)
+		return r->reason != PLAN_NOT_GOVERNED;
+	return r->reason == PLAN_NOT_GOVERNED && r->verdict == PLAN_CLEAR && r->way == PLAN_BOTH;
+}
+
+static int check_rules(const struct plan_scope *s, char err[static 256])
+{
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct plan_rule *r = &s->rules[i];
+
+		if (!selector_good(&r->sel))
+			return bad(err, "rule", i, "its selector has bits beyond a prefix or ports in the wrong order");
+		if (r->verdict == PLAN_ENCRYPT && !within_scope(s, r->reqid))
+			return bad(err, "rule", i, "its reqid is outside its VPN's range");
+		if (!end_good(s, i))
+			return bad(err, "rule", i,
+				   "what is not governed is the last rule of a filter's scope, and of no other");
+	}
+	return 0;
+}
+
 static int check_scope(const struct plan_scope *s, size_t i, char err[static 256])
 {
 	if (!name_good(s->vpn, sizeof(s->vpn)))
@@ -52,13 +85,13 @@ static int check_scope(const struct plan_scope *s, size_t i, char err[static 256
 		return bad(err, "scope", i, "it has no external interface");
 	if (!interfaces_good(s->from, s->n_from) || !interfaces_good(s->to, s->n_to))
 		return bad(err, "scope", i, "its interfaces are too many or one has no name");
-	for (size_t j = 0; j < s->n_rules; j++) {
-		if (!selector_good(&s->rules[j].sel))
-			return bad(err, "rule", j, "its selector has bits beyond a prefix or ports in the wrong order");
-		if (s->rules[j].verdict == PLAN_ENCRYPT && !ours(s->rules[j].reqid))
-			return bad(err, "rule", j, "its reqid is outside our range");
-	}
-	return 0;
+	if (!ours(s->reqids) || s->reqids % PLAN_REQIDS != 0)
+		return bad(err, "scope", i, "its VPN's reqids are not a range of ours");
+	if (s->filter && (s->n_from > 0 || s->n_to > 0))
+		return bad(err, "scope", i, "it is a filter's and has interfaces of zones");
+	if (s->filter && s->n_rules == 0)
+		return bad(err, "scope", i, "it is a filter's and has no rules");
+	return check_rules(s, err);
 }
 
 static int check_sa(const struct plan *plan, size_t i, char err[static 256])
@@ -67,11 +100,26 @@ static int check_sa(const struct plan *plan, size_t i, char err[static 256])
 
 	if (sa->scope >= plan->n_scopes)
 		return bad(err, "SA", i, "it belongs to no scope");
-	if (!ours(sa->reqid))
-		return bad(err, "SA", i, "its reqid is outside our range");
+	if (!within_scope(&plan->scopes[sa->scope], sa->reqid))
+		return bad(err, "SA", i, "its reqid is outside its VPN's range");
+	if (!selector_good(&sa->tek.sel))
+		return bad(err, "SA", i, "its selector has bits beyond a prefix or ports in the wrong order");
 	if (sa->tek.spi < PLAN_SPI_MIN)
 		return bad(err, "SA", i, "its SPI is a reserved one, below 256 (RFC 4303 2.1)");
 	return 0;
+}
+
+static int check_zones(const struct plan *plan, char err[static 256])
+{
+	struct zones z;
+	int r = zones_of(plan, &z);
+
+	if (r < 0)
+		snprintf(err, 256,
+			 "the plan has more than %u from-zones under group VPNs, each of which takes a bit of the "
+			 "packet's mark; nothing was changed; name fewer from-zones in ipsec-policy",
+			 ZONES_MAX);
+	return r;
 }
 
 int plan_check(const struct plan *plan, char err[static 256])
@@ -87,5 +135,5 @@ int plan_check(const struct plan *plan, char err[static 256])
 		r = check_scope(&plan->scopes[i], i, err);
 	for (size_t i = 0; r == 0 && i < plan->n_sas; i++)
 		r = check_sa(plan, i, err);
-	return r;
+	return r < 0 ? r : check_zones(plan, err);
 }

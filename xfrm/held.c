@@ -202,8 +202,13 @@ static int add_state(struct held *h, struct netlink *n, const struct plan_sa *sa
 	struct state s = state_of(sa, local, out);
 	struct state_seen seen = { .id = s };
 	size_t i = find_state(&h->states, &s);
-	int r = state_build_add(m, sa, local, out, NULL, 0);
+	int r;
 
+	if (plan_sa_kept(sa)) { /* what is there stays (plan_has_state()), what is not cannot be made */
+		message_start(m, XFRM_MSG_NEWSA, 0);
+		return 0;
+	}
+	r = state_build_add(m, sa, local, out, NULL, 0);
 	if (r < 0) {
 		snprintf(text, 256, "%s SA with SPI %08x: %s", way(out), s.spi,
 			 r == -EINVAL ? "its keys do not have the length that its algorithms take"
@@ -370,20 +375,23 @@ static int take_priority(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* "out 172.16.0.0/12 -> 172.16.0.0/12" */
-static void policy_text(const struct policy *p, char text[static 64])
+/* "out 172.16.0.0/12 -> 172.16.0.0/12 mark 0/0x80000000" */
+static void policy_text(const struct policy *p, char text[static 96])
 {
 	static const char *const dirs[] = { "in", "out", "fwd" };
 	struct in_addr src = { .s_addr = p->sel.saddr.a4 }, dst = { .s_addr = p->sel.daddr.a4 };
 	char a[INET_ADDRSTRLEN], b[INET_ADDRSTRLEN];
+	int n;
 
-	snprintf(text, 64, "%s %s/%u -> %s/%u", dirs[p->dir % 3], inet_ntop(AF_INET, &src, a, sizeof(a)),
-		 p->sel.prefixlen_s, inet_ntop(AF_INET, &dst, b, sizeof(b)), p->sel.prefixlen_d);
+	n = snprintf(text, 96, "%s %s/%u -> %s/%u", dirs[p->dir % 3], inet_ntop(AF_INET, &src, a, sizeof(a)),
+		     p->sel.prefixlen_s, inet_ntop(AF_INET, &dst, b, sizeof(b)), p->sel.prefixlen_d);
+	if (p->unmarked != 0 && n > 0 && n < 96)
+		snprintf(text + n, (size_t)(96 - n), " mark 0/0x%x", p->unmarked);
 }
 
 static int send_policy(struct netlink *n, const struct policy *p, bool replace, char text[static 256])
 {
-	char words[256], what[64];
+	char words[256], what[96];
 	uint32_t priority = 0;
 	struct message m;
 	int r = policy_build_add(&m, p, replace);
@@ -394,7 +402,7 @@ static int send_policy(struct netlink *n, const struct policy *p, bool replace, 
 		return 0;
 	policy_text(p, what);
 	if (r != -EEXIST) {
-		snprintf(text, 256, "XFRM policy %s: %.150s", what, words);
+		snprintf(text, 256, "XFRM policy %s: %.130s", what, words);
 		return r;
 	}
 	if (policy_build_get(&m, p) == 0 && netlink_request(n, &m, take_priority, &priority, words) < 0)

@@ -2,9 +2,11 @@
 #include "xfrm/kernel.h"
 
 #include "xfrm/check.h"
+#include "xfrm/found.h"
 #include "xfrm/held.h"
 #include "xfrm/link.h"
 #include "xfrm/table.h"
+#include "xfrm/zone.h"
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
@@ -37,25 +39,42 @@ __attribute__((format(printf, 3, 4))) static void say(struct kernel *k, int leve
 		k->log(k->ctx, level, text);
 }
 
-/* What this host sends with at this moment stays admitted by the gate until its successor is there. */
-static int change_table(struct kernel *k, const struct plan *plan, const struct held *held, char err[static 256])
+/* One transaction: FRESH makes the table anew, else it is the one there is, for k->n_scopes scopes. */
+static int send_table(struct kernel *k, const struct plan *plan, const uint32_t *sending, size_t n, bool fresh,
+		      char err[static 256])
 {
 	struct batch *b = NULL;
-	uint32_t *sending = calloc(held->states.n + 1, sizeof(*sending));
-	size_t n = 0;
-	int r = sending ? batch_new(&b) : -ENOMEM;
+	int r = batch_new(&b);
 
-	for (size_t i = 0; sending && i < held->states.n; i++)
-		if (held->states.items[i].id.dst == KERNEL_DUMMY)
-			sending[n++] = held->states.items[i].id.spi;
 	if (r == 0)
-		r = plan->n_scopes > 0 ? table_build(b, plan, sending, n, !k->have_table, k->n_scopes)
-				       : table_build_delete(b);
+		r = plan->n_scopes > 0 ? table_build(b, plan, sending, n, fresh, k->n_scopes) : table_build_delete(b);
 	if (r < 0)
 		snprintf(err, 256, "cannot build the nf_tables transaction: %s", strerror(-r));
 	else
 		r = netlink_batch(k->nft, batch_data(b), batch_len(b), batch_last_seq(b), err);
 	batch_free(b);
+	return r == -EEXIST ? -EBUSY : r; /* the table is needed whole: nothing goes on without it */
+}
+
+/* What this host sends with at this moment stays admitted by the gate until its successor is there. */
+static int change_table(struct kernel *k, const struct plan *plan, const struct held *held, char err[static 256])
+{
+	uint32_t *sending = calloc(held->states.n + 1, sizeof(*sending));
+	size_t n = 0;
+	int r;
+
+	if (!sending) {
+		snprintf(err, 256, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < held->states.n; i++)
+		if (held->states.items[i].id.dst == KERNEL_DUMMY)
+			sending[n++] = held->states.items[i].id.spi;
+	if (!k->have_table)
+		k->have_table = table_found(k->nft, &k->n_scopes);
+	r = send_table(k, plan, sending, n, !k->have_table, err);
+	if (r < 0 && k->have_table) /* somebody has changed it, or another version made it */
+		r = send_table(k, plan, sending, n, true, err);
 	free(sending);
 	k->have_table = r == 0 && plan->n_scopes > 0;
 	k->n_scopes = k->have_table ? plan->n_scopes : 0;
@@ -65,7 +84,10 @@ static int change_table(struct kernel *k, const struct plan *plan, const struct 
 static int wanted_policies(struct kernel *k, const struct plan *plan, struct policy_list *want, char err[static 256])
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
+	struct zones zones;
 
+	if (zones_of(plan, &zones) < 0) /* plan_check() has seen it */
+		return -E2BIG;
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		uint32_t ifindex = links_index(k->links, plan->scopes[i].external);
 		int r;
@@ -76,7 +98,7 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct pol
 			    plan->scopes[i].vpn, plan->scopes[i].external);
 			continue;
 		}
-		r = policy_list_scope(want, plan, i, ifindex, &priority);
+		r = policy_list_scope(want, plan, i, ifindex, zone_bit(&zones, &plan->scopes[i]), &priority);
 		if (r < 0) {
 			snprintf(err, 256, "%s: %s", plan->scopes[i].vpn,
 				 r == -E2BIG ? "more rules, or wider ranges of ports, than the kernel can be given "
@@ -147,7 +169,14 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 	}
 	policy_list_clear(&want);
 	held_clear(&held);
-	return r;
+	return r == -EEXIST ? KERNEL_CONFLICT : r;
+}
+
+bool kernel_has_table(const struct kernel *k)
+{
+	size_t unused;
+
+	return table_found(k->nft, &unused);
 }
 
 int kernel_flush(struct kernel *k, char err[static 256])
@@ -205,6 +234,21 @@ static int open_socket(struct netlink **ret, int family, const char *what, char 
 	return r;
 }
 
+/* What compares the outer addresses of a received packet with the inner ones (RFC 5374 5.2). */
+static int probe_match(struct kernel *k, char err[static 256])
+{
+	char why[256];
+	int r = netlink_probe_match(k->nft, "bpf", why);
+
+	if (r == 0 || r == -EPERM)
+		return r;
+	snprintf(err, 256,
+		 "this kernel cannot compare the addresses outside ESP with those inside (%.60s); it needs the modules "
+		 "nft_compat and xt_bpf (CONFIG_NFT_COMPAT, CONFIG_NETFILTER_XT_MATCH_BPF)",
+		 why);
+	return -EPROTONOSUPPORT;
+}
+
 static int probe_table(struct kernel *k, char err[static 256])
 {
 	char why[256];
@@ -237,6 +281,8 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 		r = probe_esp(k, err);
 	if (r == 0)
 		r = probe_table(k, err);
+	if (r == 0)
+		r = probe_match(k, err);
 	if (r == 0) {
 		r = links_new(&k->links, netlink_port(k->nft));
 		if (r < 0)
@@ -279,6 +325,8 @@ int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 		.fail_close_in = packets[COUNT_FAIL_CLOSE_IN],
 		.fail_close_out = packets[COUNT_FAIL_CLOSE_OUT],
 		.unknown_spi = packets[COUNT_UNKNOWN_SPI],
+		.readdressed = packets[COUNT_READDRESSED],
+		.misfit = packets[COUNT_MISFIT],
 		.esp_in = packets[COUNT_ESP_IN],
 		.esp_out = packets[COUNT_ESP_OUT],
 		.esp_in_bytes = bytes[COUNT_ESP_IN],

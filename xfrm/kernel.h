@@ -26,8 +26,8 @@ struct kernel;
 typedef void (*kernel_log_fn)(void *ctx, int level, const char *text);
 
 /*
- * Opens the netlink sockets.  Errors: -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT when this kernel lacks XFRM, ESP
- * or nf_tables.  ERR receives one sentence that says what is missing and how to mend it.
+ * Opens the netlink sockets.  Errors: -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT when this kernel lacks XFRM, ESP,
+ * nf_tables or its bpf match.  ERR receives one sentence that says what is missing and how to mend it.
  */
 GVPN_MUST_CHECK int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[static 256]);
 void kernel_close(struct kernel *k); /* leaves all kernel state as it is */
@@ -38,8 +38,15 @@ void kernel_close(struct kernel *k); /* leaves all kernel state as it is */
  * the old nor the new plan admits: blocks and protection first, nf_tables in one transaction, removals last.  On an
  * error the kernel is left no more open than before, ERR says what was refused with the kernel's own words, and the
  * next call starts from a fresh dump.
+ *
+ * KERNEL_CONFLICT (positive): everything is installed but what somebody else's SA or XFRM policy has the place of; that
+ * is left alone, and ERR names the first.  Until it is gone the traffic concerned is blocked or not received.
  */
+#define KERNEL_CONFLICT 1
 GVPN_MUST_CHECK int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]);
+
+/* Whether the table of this or an earlier run is there. */
+bool kernel_has_table(const struct kernel *k);
 
 /* Removes everything of ours, of this run and of any earlier one. */
 GVPN_MUST_CHECK int kernel_flush(struct kernel *k, char err[static 256]);

@@ -3,6 +3,7 @@
 
 #include "xfrm/kernel.h"
 #include "xfrm/ports.h"
+#include "xfrm/zone.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -29,20 +30,24 @@ int policy_list_add(struct policy_list *l, const struct policy *p)
 	return 0;
 }
 
+static bool same_place(const struct policy *a, const struct policy *b)
+{
+	return a->dir == b->dir && a->unmarked == b->unmarked && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0;
+}
+
 const struct policy *policy_find(const struct policy_list *l, const struct policy *p)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->items[i].dir == p->dir && memcmp(&l->items[i].sel, &p->sel, sizeof(p->sel)) == 0)
+		if (same_place(&l->items[i], p))
 			return &l->items[i];
 	return NULL;
 }
 
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
-	return a->dir == b->dir && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0 && a->action == b->action &&
-	       a->priority == b->priority && a->required == b->required && a->n_reqids == b->n_reqids &&
-	       memcmp(a->reqids, b->reqids, a->n_reqids * sizeof(a->reqids[0])) == 0 && a->tmpl_src == b->tmpl_src &&
-	       a->tmpl_dst == b->tmpl_dst;
+	return same_place(a, b) && a->action == b->action && a->priority == b->priority && a->required == b->required &&
+	       a->n_reqids == b->n_reqids && memcmp(a->reqids, b->reqids, a->n_reqids * sizeof(a->reqids[0])) == 0 &&
+	       a->tmpl_src == b->tmpl_src && a->tmpl_dst == b->tmpl_dst;
 }
 
 enum policy_effect policy_effect(const struct policy *p)
@@ -96,50 +101,54 @@ static int add(struct policy_list *l, const struct selector *s, uint8_t dir, con
 	return r;
 }
 
-static bool prefix_within(struct ip_prefix in, struct ip_prefix out)
+static bool prefixes_meet(struct ip_prefix a, struct ip_prefix b)
 {
-	return in.len >= out.len && (out.len == 0 || (in.addr ^ out.addr) >> (32 - out.len) == 0);
+	uint8_t len = a.len < b.len ? a.len : b.len;
+
+	return len == 0 || (a.addr ^ b.addr) >> (32 - len) == 0;
 }
 
-static bool ports_within(struct port_range in, struct port_range out)
+static bool ports_meet(struct port_range a, struct port_range b)
 {
-	return in.min >= out.min && in.max <= out.max;
+	return a.min <= b.max && b.min <= a.max;
 }
 
-static bool selector_within(const struct selector *in, const struct selector *out)
+static bool selectors_meet(const struct selector *a, const struct selector *b)
 {
-	return prefix_within(in->src, out->src) && prefix_within(in->dst, out->dst) &&
-	       (out->protocol == 0 || out->protocol == in->protocol) && ports_within(in->sport, out->sport) &&
-	       ports_within(in->dport, out->dport);
+	return prefixes_meet(a->src, b->src) && prefixes_meet(a->dst, b->dst) &&
+	       (a->protocol == 0 || b->protocol == 0 || a->protocol == b->protocol) && ports_meet(a->sport, b->sport) &&
+	       ports_meet(a->dport, b->dport);
 }
 
 static void accept_reqid(struct policy *p, uint32_t reqid)
 {
 	for (size_t i = 0; i < p->n_reqids; i++)
-		if (p->reqids[i] == reqid)
+		if (p->reqids[i] == reqid || p->reqids[i] == POLICY_ANY_REQID)
 			return;
-	if (p->n_reqids < POLICY_REQIDS_MAX)
-		p->reqids[p->n_reqids++] = reqid;
+	if (p->n_reqids == POLICY_REQIDS_MAX) {
+		p->reqids[0] = POLICY_ANY_REQID;
+		p->n_reqids = 1;
+		return;
+	}
+	p->reqids[p->n_reqids++] = reqid;
 }
 
 /*
  * The SAs by which a packet of SEL may have come: that of the rule itself while it receives, and those whose own
- * selector covers it, in the sense in which the server gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
+ * selector meets it, in the sense in which the server gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
  */
 static void accept_receivers(struct policy *p, const struct plan *plan, const struct plan_rule *rule,
 			     const struct selector *sel)
 {
 	struct selector other = selector_reverse(sel);
 
-	for (int others = 0; others < 2; others++)
-		for (size_t i = 0; i < plan->n_sas; i++) {
-			const struct plan_sa *sa = &plan->sas[i];
+	for (size_t i = 0; i < plan->n_sas; i++) {
+		const struct plan_sa *sa = &plan->sas[i];
 
-			if (sa->in &&
-			    (others ? selector_within(sel, &sa->tek.sel) || selector_within(&other, &sa->tek.sel)
-				    : sa->reqid == rule->reqid))
-				accept_reqid(p, sa->reqid);
-		}
+		if (sa->in && (sa->reqid == rule->reqid || selectors_meet(sel, &sa->tek.sel) ||
+			       selectors_meet(&other, &sa->tek.sel)))
+			accept_reqid(p, sa->reqid);
+	}
 }
 
 static int add_way_in(struct policy_list *l, const struct plan *plan, const struct plan_scope *scope,
@@ -158,20 +167,15 @@ static int add_way_in(struct policy_list *l, const struct plan *plan, const stru
 	return e < 0 ? e : add(l, &back, XFRM_POLICY_FWD, &in);
 }
 
-static int add_rule(struct policy_list *l, const struct plan *plan, const struct plan_scope *scope,
-		    const struct plan_rule *r, uint32_t ifindex, uint32_t priority)
+static int add_way_out(struct policy_list *l, const struct plan_scope *scope, const struct plan_rule *r,
+		       const struct policy *like)
 {
-	struct policy out = { .priority = priority, .action = XFRM_POLICY_ALLOW };
-	int e;
+	struct policy out = *like;
 
-	out.sel.ifindex = (int)ifindex;
 	switch (r->verdict) {
 	case PLAN_CLEAR:
-		return add(l, &r->sel, XFRM_POLICY_OUT, &out);
+		break;
 	case PLAN_BLOCK:
-		/* Fail-close is between zones: only nf_tables sees where a packet came from. */
-		if (r->reason == PLAN_FAIL_CLOSE)
-			return 0;
 		out.action = XFRM_POLICY_BLOCK;
 		break;
 	case PLAN_ENCRYPT:
@@ -181,25 +185,49 @@ static int add_rule(struct policy_list *l, const struct plan *plan, const struct
 		out.tmpl_dst = KERNEL_DUMMY;
 		break;
 	}
-	e = add(l, &r->sel, XFRM_POLICY_OUT, &out);
-	return e < 0 ? e : add_way_in(l, plan, scope, r, priority);
+	return add(l, &r->sel, XFRM_POLICY_OUT, &out);
 }
 
-int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex,
+/*
+ * Fail-close is the gate's: between zones only nf_tables sees where a packet came from.  What is not governed needs no
+ * policy, and must not stand before another scope's.
+ */
+static bool makes_policies(const struct plan_rule *r)
+{
+	return r->reason != PLAN_FAIL_CLOSE && r->reason != PLAN_NOT_GOVERNED;
+}
+
+int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex, uint32_t unmarked,
 		      uint32_t *priority)
 {
 	const struct plan_scope *s = &plan->scopes[scope];
 
 	for (size_t i = 0; i < s->n_rules; i++) {
-		int r;
+		struct policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
+		const struct plan_rule *p = &s->rules[i];
+		int r = 0;
 
+		if (!makes_policies(p))
+			continue;
 		if (*priority > KERNEL_PRIORITY_MAX)
 			return -E2BIG;
-		r = add_rule(l, plan, s, &s->rules[i], ifindex, (*priority)++);
+		if (p->way != PLAN_IN)
+			r = add_way_out(l, s, p, &out);
+		if (r == 0 && p->way != PLAN_OUT && p->verdict != PLAN_CLEAR)
+			r = add_way_in(l, plan, s, p, *priority);
 		if (r < 0)
 			return r;
+		(*priority)++;
 	}
 	return 0;
+}
+
+static void put_mark(struct message *m, const struct policy *p)
+{
+	struct xfrm_mark mark = { .v = 0, .m = p->unmarked };
+
+	if (p->unmarked != 0)
+		message_put(m, XFRMA_MARK, &mark, sizeof(mark));
 }
 
 static void put_templates(struct message *m, const struct policy *p)
@@ -237,6 +265,7 @@ int policy_build_add(struct message *m, const struct policy *p, bool replace)
 	info->share = XFRM_SHARE_ANY;
 	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
+	put_mark(m, p);
 	put_templates(m, p);
 	return m->err;
 }
@@ -249,6 +278,7 @@ static int build_id(struct message *m, uint16_t type, const struct policy *p)
 	id = message_extra(m, sizeof(*id));
 	id->sel = p->sel;
 	id->dir = p->dir;
+	put_mark(m, p);
 	return m->err;
 }
 
@@ -271,7 +301,9 @@ static bool read_templates(const struct nlattr *attr, struct policy *p)
 	if (n > POLICY_REQIDS_MAX)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (t[i].reqid < KERNEL_REQID_MIN || t[i].reqid > KERNEL_REQID_MAX)
+		bool any = t[i].reqid == POLICY_ANY_REQID && n == 1 && t[i].optional;
+
+		if (!any && (t[i].reqid < KERNEL_REQID_MIN || t[i].reqid > KERNEL_REQID_MAX))
 			return false;
 		p->reqids[i] = t[i].reqid;
 		p->required = !t[i].optional;
@@ -280,6 +312,17 @@ static bool read_templates(const struct nlattr *attr, struct policy *p)
 	}
 	p->n_reqids = n;
 	return true;
+}
+
+/* A bit of a zone, on the way out; false when it is not ours. */
+static bool read_mark(const struct nlattr *attr, struct policy *p)
+{
+	const struct xfrm_mark *mark = mnl_attr_get_payload(attr);
+
+	if (mnl_attr_get_payload_len(attr) < sizeof(*mark) || mark->v != 0)
+		return false;
+	p->unmarked = mark->m;
+	return mark->m == 0 || (p->dir == XFRM_POLICY_OUT && (mark->m & ~ZONE_MASK) == 0);
 }
 
 bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
@@ -302,10 +345,12 @@ bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
 		uint16_t type = mnl_attr_get_type(attr);
 		const struct xfrm_userpolicy_type *kind = mnl_attr_get_payload(attr);
 
-		if (type == XFRMA_MARK || type == XFRMA_IF_ID || type == XFRMA_SEC_CTX)
+		if (type == XFRMA_IF_ID || type == XFRMA_SEC_CTX)
 			return false; /* ours carry none */
 		if (type == XFRMA_POLICY_TYPE && mnl_attr_get_payload_len(attr) >= sizeof(*kind) &&
 		    kind->type != XFRM_POLICY_TYPE_MAIN)
+			return false;
+		if (type == XFRMA_MARK && !read_mark(attr, &p))
 			return false;
 		if (type == XFRMA_TMPL && !read_templates(attr, &p))
 			return false;

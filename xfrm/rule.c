@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <libnftnl/expr.h>
 #include <linux/netfilter.h>
+#include <linux/xfrm.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -122,16 +123,20 @@ static void load_value(struct rule *b, uint32_t reg, const void *data, uint32_t 
 	set_data(b, e, NFTNL_EXPR_IMM_DATA, data, len);
 }
 
-static void mask(struct rule *b, uint32_t value)
+static void mask_xor(struct rule *b, uint32_t value, uint32_t xor)
 {
 	struct nftnl_expr *e = expr(b, "bitwise");
-	uint32_t zero = 0;
 
 	set_u32(e, NFTNL_EXPR_BITWISE_SREG, REG);
 	set_u32(e, NFTNL_EXPR_BITWISE_DREG, REG);
 	set_u32(e, NFTNL_EXPR_BITWISE_LEN, sizeof(value));
 	set_data(b, e, NFTNL_EXPR_BITWISE_MASK, &value, sizeof(value));
-	set_data(b, e, NFTNL_EXPR_BITWISE_XOR, &zero, sizeof(zero));
+	set_data(b, e, NFTNL_EXPR_BITWISE_XOR, &xor, sizeof(xor));
+}
+
+static void mask(struct rule *b, uint32_t value)
+{
+	mask_xor(b, value, 0);
 }
 
 static void compare_name(struct rule *b, const char *name, bool equal)
@@ -146,6 +151,12 @@ void rule_iifname(struct rule *b, const char *name)
 {
 	load_meta(b, NFT_META_IIFNAME);
 	compare_name(b, name, true);
+}
+
+void rule_iifname_not(struct rule *b, const char *name)
+{
+	load_meta(b, NFT_META_IIFNAME);
+	compare_name(b, name, false);
 }
 
 void rule_oifname(struct rule *b, const char *name)
@@ -178,17 +189,37 @@ void rule_rt_ipsec(struct rule *b, bool exists)
 	compare(b, true, &v, sizeof(v));
 }
 
-void rule_out_reqid(struct rule *b, uint32_t value, uint32_t bits)
+static void reqid(struct rule *b, uint8_t way, uint32_t nth, uint32_t value, uint32_t bits, bool equal)
 {
 	struct nftnl_expr *e = expr(b, "xfrm");
 
 	set_u32(e, NFTNL_EXPR_XFRM_DREG, REG);
 	set_u32(e, NFTNL_EXPR_XFRM_KEY, NFT_XFRM_KEY_REQID);
 	if (e)
-		nftnl_expr_set_u8(e, NFTNL_EXPR_XFRM_DIR, 1); /* XFRM_POLICY_OUT */
-	set_u32(e, NFTNL_EXPR_XFRM_SPNUM, 0);
+		nftnl_expr_set_u8(e, NFTNL_EXPR_XFRM_DIR, way);
+	set_u32(e, NFTNL_EXPR_XFRM_SPNUM, nth);
+	if (bits != UINT32_MAX)
+		mask(b, bits);
+	compare(b, equal, &value, sizeof(value));
+}
+
+void rule_in_reqid(struct rule *b, uint32_t nth, uint32_t value, uint32_t bits, bool equal)
+{
+	reqid(b, XFRM_POLICY_IN, nth, value, bits, equal);
+}
+
+void rule_out_reqid(struct rule *b, uint32_t value, uint32_t bits, bool equal)
+{
+	reqid(b, XFRM_POLICY_OUT, 0, value, bits, equal);
+}
+
+void rule_mark_any(struct rule *b, uint32_t bits)
+{
+	uint32_t zero = 0;
+
+	load_meta(b, NFT_META_MARK);
 	mask(b, bits);
-	compare(b, true, &value, sizeof(value));
+	compare(b, false, &zero, sizeof(zero));
 }
 
 static void protocol(struct rule *b, uint8_t number, bool equal)
@@ -205,6 +236,32 @@ void rule_protocol(struct rule *b, uint8_t number)
 void rule_protocol_not(struct rule *b, uint8_t number)
 {
 	protocol(b, number, false);
+}
+
+/* RFC 791 3.1: more fragments, and the offset. */
+static void fragment(struct rule *b, uint16_t bits, bool none)
+{
+	uint16_t wanted = htons(bits), zero = 0;
+	struct nftnl_expr *e;
+
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_FLAGS, sizeof(wanted));
+	e = expr(b, "bitwise");
+	set_u32(e, NFTNL_EXPR_BITWISE_SREG, REG);
+	set_u32(e, NFTNL_EXPR_BITWISE_DREG, REG);
+	set_u32(e, NFTNL_EXPR_BITWISE_LEN, sizeof(wanted));
+	set_data(b, e, NFTNL_EXPR_BITWISE_MASK, &wanted, sizeof(wanted));
+	set_data(b, e, NFTNL_EXPR_BITWISE_XOR, &zero, sizeof(zero));
+	compare(b, none, &zero, sizeof(zero));
+}
+
+void rule_fragment(struct rule *b, bool is)
+{
+	fragment(b, IP_MF | IP_OFFMASK, !is);
+}
+
+void rule_offset_zero(struct rule *b)
+{
+	fragment(b, IP_OFFMASK, true);
 }
 
 void rule_daddr(struct rule *b, uint32_t addr)
@@ -289,6 +346,14 @@ void rule_route_out_of(struct rule *b, const char *ifname)
 	compare_name(b, ifname, true);
 }
 
+void rule_route_unicast(struct rule *b)
+{
+	uint32_t type = 1; /* RTN_UNICAST */
+
+	fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
+	compare(b, true, &type, sizeof(type));
+}
+
 void rule_source_local(struct rule *b)
 {
 	uint32_t type = 2; /* RTN_LOCAL */
@@ -309,6 +374,33 @@ void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key)
 {
 	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, source ? HEADER_SOURCE : HEADER_DESTINATION, 4);
 	store_meta(b, key);
+}
+
+void rule_address_to_meta_number(struct rule *b, bool source, enum nft_meta_keys key)
+{
+	struct nftnl_expr *e;
+
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, source ? HEADER_SOURCE : HEADER_DESTINATION, 4);
+	e = expr(b, "byteorder");
+	set_u32(e, NFTNL_EXPR_BYTEORDER_SREG, REG);
+	set_u32(e, NFTNL_EXPR_BYTEORDER_DREG, REG);
+	set_u32(e, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_NTOH);
+	set_u32(e, NFTNL_EXPR_BYTEORDER_LEN, 4);
+	set_u32(e, NFTNL_EXPR_BYTEORDER_SIZE, 4);
+	store_meta(b, key);
+}
+
+void rule_meta_to_meta(struct rule *b, enum nft_meta_keys from, enum nft_meta_keys to)
+{
+	load_meta(b, from);
+	store_meta(b, to);
+}
+
+void rule_change_mark(struct rule *b, uint32_t clear, uint32_t set)
+{
+	load_meta(b, NFT_META_MARK);
+	mask_xor(b, ~(clear | set), set);
+	store_meta(b, NFT_META_MARK);
 }
 
 void rule_meta_to_address(struct rule *b, enum nft_meta_keys key, bool source)

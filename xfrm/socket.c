@@ -3,10 +3,12 @@
 
 #include "xfrm/kernel.h"
 
+#include <arpa/inet.h>
 #include <libnftnl/common.h>
 #include <libnftnl/object.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -269,4 +271,19 @@ int netlink_probe_nft(struct netlink *n, char err[static 256])
 	a.last_seq = ++n->seq;
 	nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, a.last_seq);
 	return exchange(n, m.octets, m.hdr.nlmsg_len, &a, err);
+}
+
+int netlink_probe_match(struct netlink *n, const char *name, char err[static 256])
+{
+	struct nfgenmsg *header;
+	struct message m;
+
+	message_start(&m, (NFNL_SUBSYS_NFT_COMPAT << 8) | NFNL_MSG_COMPAT_GET, NLM_F_REQUEST | NLM_F_ACK);
+	header = message_extra(&m, sizeof(*header));
+	header->nfgen_family = NFPROTO_IPV4;
+	header->version = NFNETLINK_V0;
+	message_put(&m, NFTA_COMPAT_NAME, name, strlen(name) + 1);
+	message_put_u32(&m, NFTA_COMPAT_REV, htonl(0));
+	message_put_u32(&m, NFTA_COMPAT_TYPE, htonl(0)); /* a match, not a target */
+	return netlink_request(n, &m, take_nothing, NULL, err);
 }

@@ -28,5 +28,8 @@ GVPN_MUST_CHECK int netlink_batch(struct netlink *n, const void *data, size_t le
 /* A named counter of our table: -ENOENT when it is not there. */
 GVPN_MUST_CHECK int netlink_counter(struct netlink *n, const char *name, uint64_t *ret_packets, uint64_t *ret_bytes);
 GVPN_MUST_CHECK int netlink_probe_nft(struct netlink *n, char err[static 256]);
+/* Whether nf_tables can use the first revision of the xtables match NAME; the kernel loads its module for the answer.
+ */
+GVPN_MUST_CHECK int netlink_probe_match(struct netlink *n, const char *name, char err[static 256]);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/table.h"
 
-#include "xfrm/batch.h"
+#include "xfrm/chains.h"
 #include "xfrm/kernel.h"
 #include "xfrm/ports.h"
 #include "xfrm/rule.h"
@@ -10,15 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Before connection tracking and the raw tables, after reassembly (-400); and last of all. */
+/* Before connection tracking and the raw tables, after reassembly (-400), and before it; and last of all. */
 #define PRIORITY_FIRST (-310)
+#define PRIORITY_EARLY (-450)
 #define PRIORITY_GATE 0
 #define PRIORITY_LAST 1000
-
-#define SET_IN "spi_in" /* one for each scope: SPIs that come to its local address through its external interface */
-#define SET_OUT "spi_out"
-#define SET_DF "spi_df" /* of SET_OUT those whose packets get the DF bit */
-#define SET_UNKNOWN "unknown"
 
 enum { SET_ID_UNKNOWN = 1, SET_ID_OUT, SET_ID_DF, SET_ID_IN }; /* within one transaction */
 
@@ -30,12 +26,12 @@ static void spi_add(struct spi_list *l, uint32_t spi)
 	l->items[l->n++] = spi;
 }
 
-static void scope_name(char name[static 32], const char *what, size_t i)
+void chain_name(char name[static 32], const char *what, size_t scope)
 {
-	snprintf(name, 32, "%s_%zu", what, i);
+	snprintf(name, 32, "%s_%zu", what, scope);
 }
 
-static void count_and_drop(struct batch *b, struct rule *r, enum table_counter counter)
+void count_and_drop(struct batch *b, struct rule *r, enum table_counter counter)
 {
 	static const char *const names[COUNT_N] = TABLE_COUNTERS;
 
@@ -44,9 +40,22 @@ static void count_and_drop(struct batch *b, struct rule *r, enum table_counter c
 	batch_rule(b, r);
 }
 
-/* The rule's packets, as they leave (IN false) or as they come back, on CHAIN: dropped and counted, or let pass. */
+bool rule_is_for(const struct plan_rule *p, bool in)
+{
+	switch (p->way) {
+	case PLAN_BOTH:
+		return true;
+	case PLAN_OUT:
+		return !in;
+	case PLAN_IN:
+		return in;
+	}
+	return true;
+}
+
+/* Rules with the matches of P alone, one for each protocol that it takes; */
 static void put_plan_rule(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-			  const enum table_counter *drop)
+			  int verdict, const enum table_counter *counter)
 {
 	struct selector sel = in ? selector_reverse(&p->sel) : p->sel;
 	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
@@ -60,13 +69,30 @@ static void put_plan_rule(struct batch *b, const char *chain, const char *iifnam
 			rule_iifname(&r, iifname);
 		sel.protocol = protocols[i];
 		rule_selector(&r, &sel);
-		if (drop) {
-			count_and_drop(b, &r, *drop);
+		if (counter) {
+			count_and_drop(b, &r, *counter);
 			continue;
 		}
-		rule_verdict(&r, NF_ACCEPT, NULL);
+		rule_verdict(&r, verdict, NULL);
 		batch_rule(b, &r);
 	}
+}
+
+void put_drop(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
+	      enum table_counter counter)
+{
+	put_plan_rule(b, chain, iifname, p, in, NF_DROP, &counter);
+}
+
+void put_verdict(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
+		 int verdict)
+{
+	put_plan_rule(b, chain, iifname, p, in, verdict, NULL);
+}
+
+bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)
+{
+	return a->local == b->local && strcmp(a->external, b->external) == 0;
 }
 
 /* What is about to be transformed: both addresses ride along on the packet, in fields that survive ESP. */
@@ -75,7 +101,7 @@ static void put_seal(struct batch *b)
 	struct rule r;
 
 	rule_start(&r, "seal");
-	rule_out_reqid(&r, KERNEL_REQID_MIN, ~(KERNEL_REQID_MAX - KERNEL_REQID_MIN));
+	rule_out_reqid(&r, KERNEL_REQID_MIN, OURS_MASK, true);
 	rule_address_to_meta(&r, false, NFT_META_MARK);
 	rule_address_to_meta(&r, true, NFT_META_PRIORITY);
 	rule_verdict(&r, NF_ACCEPT, NULL);
@@ -125,170 +151,16 @@ static void put_out(struct batch *b, bool any_df)
 	batch_rule(b, &r);
 }
 
-static bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)
+static void put_chains(struct batch *b, size_t n_scopes, size_t old_scopes)
 {
-	return a->local == b->local && strcmp(a->external, b->external) == 0;
-}
-
-static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
-{
-	const struct plan_scope *s = &plan->scopes[index];
-	char set[32];
-	struct rule r;
-
-	for (size_t i = 0; i < index; i++)
-		if (same_uplink(&plan->scopes[i], s))
-			return;
-	scope_name(set, SET_IN, index);
-	rule_start(&r, "in");
-	rule_iifname(&r, s->external);
-	rule_protocol(&r, IPPROTO_ESP);
-	rule_spi_in_set(&r, set, true);
-	rule_route_not_out_of(&r, s->external); /* else it is others' traffic that passes through us */
-	rule_set_daddr(&r, s->local);
-	rule_notrack(&r);
-	rule_count(&r, "esp_in");
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
-}
-
-/* ESP to what we protect that nobody here can open (E1), unless a rule lets it pass as it is. */
-static void put_unknown_spi(struct batch *b, const struct plan_scope *s)
-{
-	struct rule r;
-
-	for (size_t i = 0; i < s->n_rules; i++) {
-		const struct plan_rule *p = &s->rules[i];
-
-		if (p->verdict == PLAN_CLEAR && (p->sel.protocol == 0 || p->sel.protocol == IPPROTO_ESP))
-			put_plan_rule(b, "in", s->external, p, true, NULL);
-	}
-	for (size_t i = 0; i < s->n_from; i++) {
-		rule_start(&r, "in");
-		rule_iifname(&r, s->external);
-		rule_protocol(&r, IPPROTO_ESP);
-		rule_route_out_of(&r, s->from[i]);
-		rule_remember_spi(&r, SET_UNKNOWN);
-		count_and_drop(b, &r, COUNT_UNKNOWN_SPI);
-	}
-}
-
-/* Cleartext from outside that a group policy covers (D3). */
-static void put_clear_in(struct batch *b, const struct plan_scope *s)
-{
-	static const enum table_counter counter = COUNT_CLEAR_IN;
-
-	for (size_t i = 0; i < s->n_rules; i++) {
-		const struct plan_rule *p = &s->rules[i];
-
-		if (p->reason != PLAN_FAIL_CLOSE)
-			put_plan_rule(b, "in", s->external, p, true, p->verdict == PLAN_CLEAR ? NULL : &counter);
-	}
-}
-
-/* From here on ESP is either another tunnel's or others' traffic. */
-static void put_esp_rest(struct batch *b)
-{
-	struct rule r;
-
-	rule_start(&r, "in");
-	rule_protocol(&r, IPPROTO_ESP);
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
-}
-
-/* The plan's rules in their order, for what is not protected: a rule that protects has not done so here. */
-static void put_scope_rules(struct batch *b, const char *chain, const struct plan_scope *s, bool in,
-			    enum table_counter counter)
-{
-	for (size_t i = 0; i < s->n_rules; i++)
-		if (s->rules[i].reason != PLAN_FAIL_CLOSE)
-			put_plan_rule(b, chain, NULL, &s->rules[i], in,
-				      s->rules[i].verdict == PLAN_CLEAR ? NULL : &counter);
-}
-
-/* A packet that leaves with the address of a protected interface is this host's part of the traffic between the zones.
- */
-static void put_local_gate(struct batch *b, const struct plan_scope *s, size_t index)
-{
-	char chain[32];
-	struct rule r;
-
-	scope_name(chain, "local", index);
-	put_scope_rules(b, chain, s, false, COUNT_FAIL_CLOSE_OUT);
-	for (size_t i = 0; i < s->n_to; i++) {
-		rule_start(&r, "seal");
-		rule_oifname(&r, s->to[i]);
-		rule_rt_ipsec(&r, false);
-		rule_source_local(&r);
-		rule_source_not_of_output(&r);
-		rule_verdict(&r, NFT_JUMP, "local");
-		batch_rule(b, &r);
-
-		rule_start(&r, "local");
-		rule_oifname(&r, s->to[i]);
-		rule_verdict(&r, NFT_JUMP, chain);
-		batch_rule(b, &r);
-	}
-}
-
-/* Fail-close: the end of a chain. */
-static void put_end(struct batch *b, const char *chain, enum table_counter counter)
-{
-	struct rule r;
-
-	rule_start(&r, chain);
-	count_and_drop(b, &r, counter);
-}
-
-static void put_jumps(struct batch *b, const char from[][GVPN_IFNAME_MAX], size_t n_from,
-		      const char to[][GVPN_IFNAME_MAX], size_t n_to, const char *chain)
-{
-	for (size_t i = 0; i < n_from; i++)
-		for (size_t j = 0; j < n_to; j++) {
-			struct rule r;
-
-			rule_start(&r, "gate");
-			rule_iifname(&r, from[i]);
-			rule_oifname(&r, to[j]);
-			rule_verdict(&r, NFT_JUMP, chain);
-			batch_rule(b, &r);
-		}
-}
-
-/* One direction between the zones: what is protected passes, what a rule admits in clear passes, the rest is dropped.
- */
-static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, bool in)
-{
-	enum table_counter counter = in ? COUNT_FAIL_CLOSE_IN : COUNT_FAIL_CLOSE_OUT;
-	char chain[32];
-	struct rule r;
-
-	scope_name(chain, in ? "in" : "out", index);
-	if (in)
-		put_jumps(b, s->to, s->n_to, s->from, s->n_from, chain);
-	else
-		put_jumps(b, s->from, s->n_from, s->to, s->n_to, chain);
-	rule_start(&r, chain);
-	if (in)
-		rule_secpath(&r, true);
-	else
-		rule_rt_ipsec(&r, true);
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
-	put_scope_rules(b, chain, s, in, counter);
-	put_end(b, chain, counter);
-}
-
-static const char *const scope_chains[] = { "in", "out", "local" };
-
-static void put_scope_chains(struct batch *b, size_t n_scopes, size_t old_scopes)
-{
+	static const char *const plain_chains[] = PLAIN_CHAINS, *const scope_chains[] = SCOPE_CHAINS;
 	char name[32];
 
+	for (size_t i = 0; i < ARRAY_SIZE(plain_chains); i++)
+		batch_chain(b, NFT_MSG_NEWCHAIN, plain_chains[i]);
 	for (size_t i = 0; i < n_scopes || i < old_scopes; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(scope_chains); j++) {
-			scope_name(name, scope_chains[j], i);
+			chain_name(name, scope_chains[j], i);
 			batch_chain(b, i < n_scopes ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN, name);
 		}
 }
@@ -307,7 +179,7 @@ static void put_in_sets(struct batch *b, const struct plan *plan, size_t old_sco
 	char name[32];
 
 	for (size_t i = 0; i < plan->n_scopes || i < old_scopes; i++) {
-		scope_name(name, SET_IN, i);
+		chain_name(name, SET_IN, i);
 		if (i >= plan->n_scopes) {
 			batch_drop_set(b, name);
 			continue;
@@ -352,28 +224,11 @@ static void put_fragments(struct batch *b)
 
 static void put_base_chains(struct batch *b)
 {
+	batch_base_chain(b, "early", "filter", NF_INET_PRE_ROUTING, PRIORITY_EARLY);
 	batch_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
 	batch_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
 	batch_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
 	batch_base_chain(b, "seal", "filter", NF_INET_POST_ROUTING, PRIORITY_LAST);
-	batch_chain(b, NFT_MSG_NEWCHAIN, "local");
-}
-
-static void put_in(struct batch *b, const struct plan *plan)
-{
-	struct rule r;
-
-	rule_start(&r, "in");
-	rule_secpath(&r, true);
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
-	for (size_t i = 0; i < plan->n_scopes; i++)
-		put_esp_in(b, plan, i);
-	for (size_t i = 0; i < plan->n_scopes; i++)
-		put_unknown_spi(b, &plan->scopes[i]);
-	put_esp_rest(b);
-	for (size_t i = 0; i < plan->n_scopes; i++)
-		put_clear_in(b, &plan->scopes[i]);
 }
 
 static void put_table_again(struct batch *b, bool fresh)
@@ -391,10 +246,17 @@ int table_build(struct batch *b, const struct plan *plan, const uint32_t *sendin
 		size_t old_scopes)
 {
 	struct spi_list spis = { .items = calloc(plan->n_sas + n_sending + 1, sizeof(uint32_t)) };
+	struct zones zones;
 	bool df;
+	int r;
 
 	if (!spis.items)
 		return -ENOMEM;
+	r = zones_of(plan, &zones);
+	if (r < 0) {
+		free(spis.items);
+		return r;
+	}
 	if (fresh)
 		old_scopes = 0;
 	batch_begin(b);
@@ -405,17 +267,12 @@ int table_build(struct batch *b, const struct plan *plan, const uint32_t *sendin
 	df = put_out_sets(b, plan, sending, n_sending, !fresh, &spis);
 	free(spis.items);
 	put_base_chains(b);
-	put_scope_chains(b, plan->n_scopes, old_scopes);
+	put_chains(b, plan->n_scopes, old_scopes);
 	put_fragments(b);
-	put_in(b, plan);
+	put_in(b, plan, &zones);
 	put_seal(b);
 	put_out(b, df);
-	for (size_t i = 0; i < plan->n_scopes; i++) {
-		put_gate(b, &plan->scopes[i], i, false);
-		put_gate(b, &plan->scopes[i], i, true);
-		put_local_gate(b, &plan->scopes[i], i);
-	}
-	put_end(b, "local", COUNT_FAIL_CLOSE_OUT);
+	put_gates(b, plan, &zones);
 	return batch_end(b);
 }
 

@@ -12,7 +12,8 @@
 /*
  * SENDING: the SPIs with which this host sends already, whatever PLAN says; their packets stay admitted.
  * FRESH: the table is made anew, whatever it was.  Else it is the one that the last batch made for OLD_SCOPES scopes:
- * its counters and remembered SPIs stay.  -ENOMEM, -EMSGSIZE.
+ * its counters and remembered SPIs stay.  -ENOMEM, -EMSGSIZE;
+ * -E2BIG: more from-zones than zone.h has bits for.
  */
 GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending,
 				bool fresh, size_t old_scopes);

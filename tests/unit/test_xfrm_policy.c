@@ -3,6 +3,7 @@
 #include "xfrm/held.h"
 #include "xfrm/kernel.h"
 #include "xfrm/ports.h"
+#include "xfrm/zone.h"
 #include "xfrm_plan.h"
 
 #include <arpa/inet.h>
@@ -28,12 +29,19 @@ static void teardown(void)
 	policy_list_clear(&list);
 }
 
+static void compile_scope(size_t scope, uint32_t ifindex, uint32_t unmarked)
+{
+	uint32_t priority = KERNEL_PRIORITY_MIN + 10 * (uint32_t)scope;
+
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, scope, ifindex, unmarked, &priority), 0);
+}
+
 static void compile(void)
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
 
 	for (size_t i = 0; i < sample->plan.n_scopes; i++)
-		ck_assert_int_eq(policy_list_scope(&list, &sample->plan, i, IFINDEX + (uint32_t)i, &priority), 0);
+		ck_assert_int_eq(policy_list_scope(&list, &sample->plan, i, IFINDEX + (uint32_t)i, 0, &priority), 0);
 }
 
 static const struct policy *nth(uint8_t dir, size_t n)
@@ -159,12 +167,13 @@ START_TEST(blocked_but_receiving)
 }
 END_TEST
 
-/* RFC 4301 5.2: by the SAs whose own selector covers a packet it may have come, by no other. */
+/* RFC 4301 5.2: by the SAs whose own selector meets it a packet may have come, by no other. */
 START_TEST(ways_in)
 {
 	struct selector ab =
 		sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 });
 	const struct policy *in;
+	struct policy back;
 	struct plan_sa *sa;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, ab);
@@ -179,11 +188,27 @@ START_TEST(ways_in)
 	sa = sample_sa(sample, SAMPLE_SPI + 3, false, true); /* does not receive */
 	sa->reqid = SAMPLE_REQID + 3;
 	sa->tek.sel = ab;
+	sa = sample_sa(sample, SAMPLE_SPI + 4, true, true); /* other destinations */
+	sa->reqid = SAMPLE_REQID + 4;
+	sa->tek.sel = sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a030000, 16 });
+	sa = sample_sa(sample, SAMPLE_SPI + 5, true, true); /* other ports, which the rule takes too */
+	sa->reqid = SAMPLE_REQID + 5;
+	sa->tek.sel = ab;
+	sa->tek.sel.dport = (struct port_range){ 80, 80 };
 	compile();
 	in = nth(XFRM_POLICY_IN, 0);
-	ck_assert_uint_eq(in->n_reqids, 2);
+	ck_assert_uint_eq(in->n_reqids, 4);
 	ck_assert_uint_eq(in->reqids[0], SAMPLE_REQID);
 	ck_assert_uint_eq(in->reqids[1], SAMPLE_REQID + 1);
+	ck_assert_uint_eq(in->reqids[2], SAMPLE_REQID + 2);
+	ck_assert_uint_eq(in->reqids[3], SAMPLE_REQID + 5);
+	sample->rules[0][0].sel.protocol = 6;
+	sample->rules[0][0].sel.dport = (struct port_range){ 81, 90 };
+	policy_list_clear(&list);
+	compile();
+	ck_assert_msg(nth(XFRM_POLICY_IN, 0)->n_reqids == 3, "neither way do the ports meet");
+
+	/* More than the kernel's form has room for: all, and our own reading of it stays ours. */
 	for (uint32_t i = 0; i < 20; i++) {
 		sa = sample_sa(sample, 0x1000 + i, true, true);
 		sa->reqid = SAMPLE_REQID + 10 + i;
@@ -192,8 +217,109 @@ START_TEST(ways_in)
 	policy_list_clear(&list);
 	compile();
 	in = nth(XFRM_POLICY_IN, 0);
-	ck_assert_uint_eq(in->n_reqids, POLICY_REQIDS_MAX);
-	ck_assert_uint_eq(in->reqids[0], SAMPLE_REQID);
+	ck_assert_uint_eq(in->n_reqids, 1);
+	ck_assert_uint_eq(in->reqids[0], POLICY_ANY_REQID);
+	ck_assert_int_eq(policy_build_add(&m, in, false), 0);
+	ck_assert(policy_parse(&m.hdr, &back));
+	ck_assert(policy_equal(&back, in));
+	ck_assert_msg(nth(XFRM_POLICY_OUT, 0)->reqids[0] == SAMPLE_REQID, "the way out names its own");
+}
+END_TEST
+
+/* Rules of one way make policies of that way; what is not governed makes none. */
+START_TEST(ways_of_rules)
+{
+	struct selector all = sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 });
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group())->way = PLAN_IN;
+	compile();
+	ck_assert_uint_eq(list.n, 2);
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 0);
+	sample->rules[0][0].way = PLAN_OUT;
+	policy_list_clear(&list);
+	compile();
+	ck_assert_uint_eq(list.n, 1);
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 1);
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, all)->way = PLAN_IN;
+	sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, all)->way = PLAN_OUT;
+	sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED, all);
+	policy_list_clear(&list);
+	compile();
+	ck_assert_uint_eq(list.n, 1);
+}
+END_TEST
+
+/* Two zones behind one interface: equal selectors stand side by side, each for what its zone sends. */
+START_TEST(zones_have_marks)
+{
+	struct policy back, *p;
+	struct zones z;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	snprintf(sample_scope(sample, "wan0", SAMPLE_LOCAL)->from[0], GVPN_IFNAME_MAX, "lab0");
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_scope(sample, "wan0", SAMPLE_LOCAL)->filter = true;
+	sample->scopes[2].n_from = sample->scopes[2].n_to = 0;
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	ck_assert_int_eq(zones_of(&sample->plan, &z), 0);
+	ck_assert_uint_eq(z.n, 2);
+	ck_assert_uint_eq(zones_bits(&z), 0xc0000000);
+	for (size_t i = 0; i < 3; i++)
+		compile_scope(i, IFINDEX, zone_bit(&z, &sample->scopes[i]));
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 3);
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 0)->unmarked, 0x80000000);
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 1)->unmarked, 0x40000000);
+	ck_assert_msg(nth(XFRM_POLICY_OUT, 2)->unmarked == 0, "a filter governs whatever leaves");
+	ck_assert_msg(count(XFRM_POLICY_IN) == 1, "the way in has no zone");
+	for (size_t i = 0; i < list.n; i++) {
+		const struct nlattr *attr;
+
+		p = &list.items[i];
+		ck_assert_ptr_eq(policy_find(&list, p), p);
+		ck_assert_int_eq(policy_build_add(&m, p, false), 0);
+		attr = attribute(&m.hdr, HEADER, XFRMA_MARK);
+		ck_assert_int_eq(attr != NULL, p->unmarked != 0);
+		if (attr) {
+			const struct xfrm_mark *mark = mnl_attr_get_payload(attr);
+
+			ck_assert_uint_eq(mark->v, 0);
+			ck_assert_uint_eq(mark->m, p->unmarked);
+		}
+		ck_assert(policy_parse(&m.hdr, &back));
+		ck_assert(policy_equal(&back, p));
+		ck_assert_int_eq(policy_build_delete(&m, p), 0);
+		ck_assert_int_eq(attribute(&m.hdr, sizeof(struct xfrm_userpolicy_id), XFRMA_MARK) != NULL,
+				 p->unmarked != 0);
+	}
+}
+END_TEST
+
+/* A zone is the set of its interfaces, in whatever order. */
+START_TEST(zones_are_sets)
+{
+	struct plan_scope scopes[10] = { 0 };
+	struct plan plan = { .scopes = scopes, .n_scopes = 2 };
+	struct zones z;
+
+	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
+		scopes[i].n_from = 2;
+		memcpy(scopes[i].from[i % 2], "lan0", 5);
+		memcpy(scopes[i].from[1 - i % 2], "lan1", 5);
+	}
+	ck_assert_int_eq(zones_of(&plan, &z), 0);
+	ck_assert_uint_eq(z.n, 1);
+	ck_assert_uint_eq(zone_bit(&z, &scopes[0]), zone_bit(&z, &scopes[1]));
+	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++)
+		scopes[i].from[0][3] = (char)('a' + i);
+	plan.n_scopes = ZONES_MAX;
+	ck_assert_int_eq(zones_of(&plan, &z), 0);
+	ck_assert_uint_eq(zones_bits(&z), ZONE_MASK);
+	ck_assert_uint_eq(zone_bit(&z, &scopes[ZONES_MAX - 1]), 0x01000000);
+	plan.n_scopes++;
+	ck_assert_int_eq(zones_of(&plan, &z), -E2BIG);
+	scopes[ZONES_MAX].filter = true;
+	ck_assert_int_eq(zones_of(&plan, &z), 0);
+	ck_assert_uint_eq(zone_bit(&z, &scopes[ZONES_MAX]), 0);
 }
 END_TEST
 
@@ -242,11 +368,11 @@ START_TEST(too_many_rules)
 	for (uint32_t i = 0; i < 257; i++)
 		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE,
 			    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ i << 8, 24 }));
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, &priority), -E2BIG);
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
 	sample->scopes[0].n_rules = 256;
 	policy_list_clear(&list);
 	priority = KERNEL_PRIORITY_MIN;
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, &priority), 0);
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), 0);
 	ck_assert_uint_eq(list.items[255].priority, KERNEL_PRIORITY_MAX);
 
 	/* Ranges of ports multiply. */
@@ -258,7 +384,7 @@ START_TEST(too_many_rules)
 	}
 	policy_list_clear(&list);
 	priority = KERNEL_PRIORITY_MIN;
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, &priority), -E2BIG);
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
 	ck_assert_uint_le(list.n, POLICIES_MAX);
 }
 END_TEST
@@ -326,7 +452,14 @@ START_TEST(foreign_policies_are_not_seen)
 	compile();
 	p = list.items[0];
 	ck_assert(parsed_with(p, 0, 0));
-	ck_assert(!parsed_with(p, XFRMA_MARK, 1));
+	ck_assert_msg(!parsed_with(p, XFRMA_MARK, 1), "a value is not ours");
+	p.unmarked = 0x00800000;
+	ck_assert_msg(!parsed_with(p, 0, 0), "nor is a bit that no zone has");
+	p.unmarked = 0x80000000;
+	ck_assert(parsed_with(p, 0, 0));
+	p.dir = XFRM_POLICY_FWD;
+	ck_assert_msg(!parsed_with(p, 0, 0), "nor a mark on the way in");
+	p = list.items[0];
 	ck_assert(!parsed_with(p, XFRMA_IF_ID, 1));
 	p.priority = KERNEL_PRIORITY_MIN - 1;
 	ck_assert(!parsed_with(p, 0, 0));
@@ -350,15 +483,17 @@ END_TEST
 /* --- the order of changes, on a model of the kernel --- */
 
 #define PLACES 4 /* destinations 0-3; a rule is one of them, a half, or all */
+#define MARKS 4  /* the bits of two zones; a rule is for packets without one of them, or for all */
 
 struct model_rule {
 	uint8_t base, len; /* prefix of the 2-bit place */
 	bool opens;
+	uint32_t unmarked;
 };
 
 static struct policy model_policy(struct model_rule r, uint32_t priority)
 {
-	struct policy p = { .dir = XFRM_POLICY_OUT, .priority = priority };
+	struct policy p = { .dir = XFRM_POLICY_OUT, .priority = priority, .unmarked = r.unmarked };
 
 	p.action = r.opens ? XFRM_POLICY_ALLOW : XFRM_POLICY_BLOCK;
 	p.sel.daddr.a4 = r.base;
@@ -371,9 +506,9 @@ static bool covers(const struct policy *p, unsigned place)
 	return p->sel.prefixlen_d == 0 || (place ^ p->sel.daddr.a4) >> (2 - p->sel.prefixlen_d) == 0;
 }
 
-/* Whether clear text to PLACE passes: as the strongest says, and if two are as strong, if either lets it (the worse
- * case). */
-static bool passes(const struct policy_list *l, unsigned place)
+/* Whether clear text with MARK to PLACE passes: as the strongest says, and if two are as strong, if either lets it (the
+ * worse case). */
+static bool passes(const struct policy_list *l, unsigned place, uint32_t mark)
 {
 	uint32_t best = UINT32_MAX;
 	bool open = true;
@@ -381,7 +516,7 @@ static bool passes(const struct policy_list *l, unsigned place)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct policy *p = &l->items[i];
 
-		if (!covers(p, place) || p->priority > best)
+		if (!covers(p, place) || (p->unmarked & mark) || p->priority > best)
 			continue;
 		open = (p->priority == best && open) || policy_effect(p) == POLICY_OPENS;
 		best = p->priority;
@@ -395,7 +530,9 @@ static void model_list(struct policy_list *l)
 
 	*l = (struct policy_list){ 0 };
 	for (uint32_t i = 0; i < n; i++) {
-		struct model_rule r = { .len = (uint8_t)(random() % 3), .opens = random() % 2 };
+		struct model_rule r = { .len = (uint8_t)(random() % 3),
+					.opens = random() % 2,
+					.unmarked = (uint32_t)random() % 3 };
 		struct policy p;
 
 		r.base = (uint8_t)((unsigned)random() % PLACES & (0xcu >> r.len));
@@ -412,8 +549,10 @@ struct model {
 static void expect_closed(const struct model *x)
 {
 	for (unsigned place = 0; place < PLACES; place++)
-		ck_assert_msg(!passes(&x->now, place) || passes(&x->old, place) || passes(&x->want, place),
-			      "place %u passes in clear, which neither plan admits", place);
+		for (uint32_t mark = 0; mark < MARKS; mark++)
+			ck_assert_msg(!passes(&x->now, place, mark) || passes(&x->old, place, mark) ||
+					      passes(&x->want, place, mark),
+				      "place %u, mark %u passes in clear, which neither plan admits", place, mark);
 }
 
 static void model_change(struct model *x, enum held_step step)
@@ -485,6 +624,9 @@ int main(void)
 	tcase_add_test(t, other_verdicts);
 	tcase_add_test(t, blocked_but_receiving);
 	tcase_add_test(t, ways_in);
+	tcase_add_test(t, ways_of_rules);
+	tcase_add_test(t, zones_have_marks);
+	tcase_add_test(t, zones_are_sets);
 	tcase_add_test(t, equal_selectors_first_wins);
 	tcase_add_test(t, ports_become_pairs);
 	tcase_add_test(t, too_many_rules);

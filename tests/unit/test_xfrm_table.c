@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The nf_tables transaction, read back message by message and rule by rule; the plan's checks; the description. */
+#include "xfrm/bpf.h"
 #include "xfrm/check.h"
 #include "xfrm/describe.h"
 #include "xfrm/kernel.h"
@@ -8,10 +9,14 @@
 
 #include <check.h>
 #include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
+#include <limits.h>
+#include <linux/filter.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -210,9 +215,8 @@ START_TEST(hooks)
 		uint32_t hook;
 		int32_t priority;
 	} expected[] = {
-		{ "in", "filter", NF_INET_PRE_ROUTING, -310 },
-		{ "gate", "filter", NF_INET_FORWARD, 0 },
-		{ "out", "route", NF_INET_LOCAL_OUT, -310 },
+		{ "early", "filter", NF_INET_PRE_ROUTING, -450 }, { "in", "filter", NF_INET_PRE_ROUTING, -310 },
+		{ "gate", "filter", NF_INET_FORWARD, 0 },         { "out", "route", NF_INET_LOCAL_OUT, -310 },
 		{ "seal", "filter", NF_INET_POST_ROUTING, 1000 },
 	};
 	size_t base = 0;
@@ -264,20 +268,26 @@ START_TEST(df_bit_for_its_own_spis)
 }
 END_TEST
 
+/* What the first three rules of a gate's chain say of a packet under ESP's protection. */
+#define REQID(way, bits, test) "load " way " 0 reqid", "& 0x" bits " )", "cmp " test " reg 8 0x67760000"
+#define PROTECTED(way, counter)                                                                                        \
+	REQID(way, "ffffffc0", "eq"), "accept", REQID(way, "ffff0000", "neq"), "accept", REQID(way, "ffff0000", "eq"), \
+		counter, "drop"
+
 /* First match decides: exclude passes, what the group covers and what is left are dropped, out and back. */
 START_TEST(gate_order)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("out_0"), "rt load ipsec", "accept", "0x00000006", "transport header + 2",
+	EXPECT(rules_of("out_0"), PROTECTED("out", "fail_close_out"), "0x00000006", "transport header + 2",
 	       "0x0000b300 0x0000b400", "accept", "0x0000f0ff", "0x000010ac", "fail_close_out", "drop",
 	       "fail_close_out", "drop");
-	ck_assert_uint_eq(lines(rules_of("out_0")), 4);
-	EXPECT(rules_of("in_0"), "meta load secpath", "accept", "transport header + 0", "0x0000b300 0x0000b400",
-	       "accept", "0x000010ac", "fail_close_in", "drop", "fail_close_in", "drop");
-	EXPECT(rules_of("in"), "meta load secpath", "accept", "set spi_in_0", "fib daddr oifname", "esp_in", "accept",
-	       "unknown", "unknown_spi", "drop", "0x00000032", "accept", "0x0000b300 0x0000b400", "accept",
-	       "0x000010ac", "clear_in_dropped", "drop");
+	ck_assert_uint_eq(lines(rules_of("out_0")), 6);
+	EXPECT(rules_of("in_0"), PROTECTED("in", "misfit"), "transport header + 0", "0x0000b300 0x0000b400", "accept",
+	       "0x000010ac", "fail_close_in", "drop", "fail_close_in", "drop");
+	EXPECT(rules_of("in"), "meta load secpath", "goto -> opened", "set spi_in_0", "fib daddr oifname", "esp_in",
+	       "accept", "neq", "oifname", "meta set mark", "unknown", "unknown_spi", "drop", "0x00000032", "accept",
+	       "0x0000b300 0x0000b400", "accept", "0x000010ac", "clear_in_dropped", "drop");
 	EXPECT(rules_of("local"), "jump -> local_0", "fail_close_out", "drop");
 	ck_assert_uint_eq(lines(rules_of("fragments")), 1);
 	EXPECT(rules_of("fragments"), "tproxy");
@@ -288,9 +298,162 @@ END_TEST
 START_TEST(gate_ends_closed)
 {
 	build();
-	EXPECT(rules_of("out_0"), "rt load ipsec", "accept", "fail_close_out", "drop");
-	EXPECT(rules_of("in_0"), "meta load secpath", "accept", "fail_close_in", "drop");
+	EXPECT(rules_of("out_0"), PROTECTED("out", "fail_close_out"), "fail_close_out", "drop");
+	EXPECT(rules_of("in_0"), PROTECTED("in", "misfit"), "fail_close_in", "drop");
 	EXPECT(rules_of("local"), "fail_close_out", "drop");
+}
+END_TEST
+
+/* RFC 5374 5.2: the outer addresses are kept as numbers before the destination is changed, and compared afterwards. */
+START_TEST(outer_addresses_are_compared)
+{
+	full_plan();
+	build();
+	EXPECT(rules_of("in"), "set spi_in_0", "network header + 16 => reg 8", "byteorder reg 8 = ntoh(reg 8, 4, 4)",
+	       "meta set mark with reg 8", "network header + 12 => reg 8", "byteorder reg 8 = ntoh(reg 8, 4, 4)",
+	       "meta set priority with reg 8", "payload write reg 8 => 4b @ network header + 16", "accept");
+	EXPECT(rules_of("opened"), "0xffff0000", "neq reg 8 0x67760000", "goto -> foreign", "match name bpf rev 0",
+	       "meta load priority", "meta set mark", "match name bpf rev 0", "meta set mark", "meta set priority",
+	       "goto -> fit", "xfrm load in 1 reqid", "neq reg 8 0x67760000", "accept", "readdressed", "drop");
+	ck_assert_uint_eq(lines(rules_of("opened")), 4);
+}
+END_TEST
+
+/* The program itself: it loads the address that it is for, and the mark; only when they are equal it matches. */
+START_TEST(program_compares)
+{
+	const struct nftnl_expr *e;
+	struct nftnl_expr_iter *iter;
+	struct rule r;
+
+	for (int source = 0; source < 2; source++) {
+		const struct xt_bpf_info *info;
+		uint32_t len;
+
+		rule_start(&r, "opened");
+		rule_mark_is_address(&r, source == 1);
+		ck_assert_int_eq(r.err, 0);
+		iter = nftnl_expr_iter_create(r.r);
+		e = nftnl_expr_iter_next(iter);
+		info = nftnl_expr_get(e, NFTNL_EXPR_MT_INFO, &len);
+		ck_assert_uint_eq(len, sizeof(*info));
+		ck_assert_uint_eq(info->bpf_program_num_elem, 6);
+		ck_assert_uint_eq(info->bpf_program[0].code, BPF_LD | BPF_W | BPF_ABS);
+		ck_assert_uint_eq(info->bpf_program[0].k, source == 1 ? 12 : 16);
+		ck_assert_uint_eq(info->bpf_program[2].k, (uint32_t)(SKF_AD_OFF + SKF_AD_MARK));
+		ck_assert_uint_eq(info->bpf_program[3].code, BPF_JMP | BPF_JEQ | BPF_X);
+		ck_assert_uint_eq(info->bpf_program[4 + info->bpf_program[3].jt].k, 1);
+		ck_assert_msg(info->bpf_program[4 + info->bpf_program[3].jf].k == 0, "unequal is no match");
+		nftnl_expr_iter_destroy(iter);
+		nftnl_rule_free(r.r);
+	}
+}
+END_TEST
+
+/* Before reassembly no fragment in clear joins those that came out of ESP, nor one that was re-addressed. */
+START_TEST(fragments_are_judged_alone)
+{
+	struct selector http = sample_group();
+
+	full_plan();
+	http.protocol = 6;
+	http.dport = (struct port_range){ 80, 80 };
+	sample->rules[0][2].reason = PLAN_GROUP_POLICY;
+	sample->rules[0][2].sel = http;
+	build();
+	EXPECT(rules_of("early"), "network header + 6", "0x0000ff3f", "eq reg 8 0x00000000", "accept", "secpath",
+	       "goto -> piece", "0x00000032", "accept", "0x00000006", "accept", "0x000010ac", "0x000010ac",
+	       "goto -> shut");
+	ck_assert_msg(!strstr(rules_of("early"), "transport header"), "fragments have no ports");
+	ck_assert_msg(lines(rules_of("early")) == 5, "what names ports drops none:\n%s", rules_of("early"));
+	EXPECT(rules_of("piece"), "accept", "match name bpf", "meta load priority", "match name bpf",
+	       "byteorder reg 8 = ntoh", "meta set mark", "accept", "accept", "readdressed", "drop");
+	EXPECT(rules_of("shut"), "0x0000ff1f", "clear_in_dropped", "drop");
+}
+END_TEST
+
+/* RFC 4301 5.2: what an SA may carry, by its reqid, in either sense; each selector once. */
+START_TEST(inner_fits_its_sa)
+{
+	struct plan_sa *sa;
+
+	full_plan();
+	sample_sa(sample, 0x11111111, true, false); /* the successor: the same reqid and selector */
+	sa = sample_sa(sample, 0x22222222, true, true);
+	sa->reqid = SAMPLE_REQID + 1;
+	sa->tek.sel = sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 });
+	sample_sa(sample, 0x33333333, false, true)->reqid = SAMPLE_REQID + 2;
+	build();
+	EXPECT(rules_of("fit"), "xfrm load in 0 reqid", "eq reg 8 0x67760007", "0x000010ac", "0x000010ac", "accept",
+	       "eq reg 8 0x67760008", "0x0000010a", "0x0000020a", "accept", "eq reg 8 0x67760008", "0x0000020a",
+	       "0x0000010a", "accept", "misfit", "drop");
+	ck_assert_uint_eq(lines(rules_of("fit")), 4);
+}
+END_TEST
+
+/* Two zones behind one interface: bits for what is not of a zone, taken off at the gate; D3 by where a packet goes. */
+START_TEST(two_zones)
+{
+	full_plan();
+	snprintf(sample_scope(sample, "wan0", SAMPLE_LOCAL)->from[0], GVPN_IFNAME_MAX, "lab0");
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	build();
+	EXPECT(rules_of("in"), "esp_in", "accept", "meta load iifname", "neq reg 8 0x306e616c", "fib daddr oifname",
+	       "0x7fffffff ) ^ 0x80000000", "meta set mark", "meta load iifname", "neq reg 8 0x3062616c",
+	       "fib daddr oifname", "0xbfffffff ) ^ 0x40000000", "meta set mark", "unknown_spi", "fib daddr oifname",
+	       "eq reg 8 0x306e616c", "goto -> clear_0", "fib daddr oifname", "eq reg 8 0x3062616c", "goto -> clear_1",
+	       "jump -> clear_0", "jump -> clear_1");
+	ck_assert_ptr_null(strstr(rules_of("in"), "clear_in_dropped"));
+	EXPECT(rules_of("clear_0"), "0x0000b300 0x0000b400", "accept", "clear_in_dropped", "drop");
+	EXPECT(rules_of("clear_1"), "clear_in_dropped", "drop");
+	EXPECT(rules_of("foreign"), "0x80000000", "0x40000000");
+	EXPECT(rules_of("gate"), "meta load mark", "0xc0000000", "neq reg 8 0x00000000", "0x3fffffff", "meta set mark",
+	       "jump -> out_0");
+}
+END_TEST
+
+static void filter_plan(void)
+{
+	struct selector all = sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 });
+	struct selector term = sample_selector(SAMPLE_GROUP, (struct ip_prefix){ 0x0a000000, 8 });
+
+	sample->scopes[0].filter = true;
+	sample->scopes[0].n_from = sample->scopes[0].n_to = 0;
+	all.protocol = 89;
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, all)->way = PLAN_OUT;
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group())->way = PLAN_OUT;
+	sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, term)->way = PLAN_OUT;
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group())->way = PLAN_IN;
+	term.src = (struct ip_prefix){ 0xc0a80000, 16 };
+	sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, term)->way = PLAN_IN;
+	all.protocol = 0;
+	sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED, all);
+	sample_sa(sample, SAMPLE_SPI, true, true);
+}
+
+/* The scope of a service filter: each way has its own rules, fail-close in their order, and the rest goes its way. */
+START_TEST(filters)
+{
+	const char *text;
+
+	filter_plan();
+	build();
+	EXPECT(rules_of("gate"), "meta load oifname", "jump -> out_0", "meta load iifname", "jump -> in_0");
+	ck_assert_uint_eq(lines(rules_of("gate")), 2);
+	EXPECT(rules_of("out_0"), "0xffffffc0", "accept", "neq", "accept", "0x00000059", "accept", "0x000010ac",
+	       "0x000010ac", "fail_close_out", "drop", "0x000010ac", "0x0000000a", "fail_close_out", "drop", "return");
+	ck_assert_uint_eq(lines(rules_of("out_0")), 6);
+	EXPECT(rules_of("in_0"), "0xffffffc0", "accept", "neq", "accept", "0x000010ac", "fail_close_in", "drop",
+	       "0x0000000a", "0x0000a8c0", "fail_close_in", "drop", "return");
+	ck_assert_uint_eq(lines(rules_of("in_0")), 5);
+	text = rules_of("in");
+	EXPECT(text, "goto -> opened", "esp_in", "accept", "0x00000032", "fib daddr oifname", "neq", "fib daddr type",
+	       "0x00000001", "unknown_spi", "drop", "0x0000000a", "0x0000a8c0", "0x00000032", "unknown_spi", "drop",
+	       "0x00000032", "accept", "0x000010ac", "clear_in_dropped", "drop", "0x0000000a", "0x0000a8c0", "accept");
+	ck_assert_msg(!strstr(text, "0x00000059"), "a rule of the way out is none of the way in:\n%s", text);
+	ck_assert_msg(!strstr(text, "meta set mark with reg 8 ]  [ imm"), "a filter has no zone");
+	EXPECT(rules_of("seal"), "xfrm load out", "spi_out", "oifname", "rt load ipsec", "jump -> local_0");
+	EXPECT(rules_of("local_0"), "0x00000059", "accept", "fail_close_out", "drop", "return");
 }
 END_TEST
 
@@ -302,8 +465,9 @@ START_TEST(every_pair_of_interfaces)
 	memcpy(s->to[1], "wan1", 5);
 	s->n_from = s->n_to = 2;
 	build();
-	ck_assert_uint_eq(lines(rules_of("gate")), 8);
-	EXPECT(rules_of("gate"), "jump -> out_0", "jump -> out_0", "jump -> out_0", "jump -> out_0", "jump -> in_0");
+	ck_assert_uint_eq(lines(rules_of("gate")), 9);
+	EXPECT(rules_of("gate"), "meta set mark", "jump -> out_0", "jump -> out_0", "jump -> out_0", "jump -> out_0",
+	       "jump -> in_0");
 }
 END_TEST
 
@@ -313,7 +477,7 @@ START_TEST(a_prefix_of_nothing_is_no_match)
 		    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 }));
 	build();
 	ck_assert_ptr_null(strstr(rules_of("out_0"), "network header"));
-	EXPECT(rules_of("out_0"), "accept", "accept", "drop");
+	EXPECT(rules_of("out_0"), "accept", "accept", "drop", "accept", "drop");
 }
 END_TEST
 
@@ -343,13 +507,13 @@ START_TEST(anew_or_again)
 	build();
 	ck_assert_uint_eq(count(NFT_MSG_NEWTABLE), 2);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 1);
-	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 6);
+	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 8);
 	build_with(NULL, 0, false, 3);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELOBJ), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELRULE), 1);
 	ck_assert_uint_eq(count(NFT_MSG_DELSET), 2);
-	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 6);
+	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 10);
 	batch_free(batch);
 	batch = NULL;
 	ck_assert_int_eq(batch_new(&batch), 0);
@@ -396,7 +560,17 @@ START_TEST(plans_are_checked)
 	sample->sas[0].scope = 0;
 	sample->sas[0].reqid = KERNEL_REQID_MAX + 1;
 	expect_refused(-EINVAL);
+	sample->sas[0].reqid = KERNEL_REQID_MIN + PLAN_REQIDS;
+	expect_refused(-EINVAL);
 	sample->sas[0].reqid = SAMPLE_REQID;
+	sample->sas[0].tek.sel.src.len = 33;
+	expect_refused(-EINVAL);
+	sample->sas[0].tek.sel = sample_group();
+	sample->scopes[0].reqids = KERNEL_REQID_MIN + 1;
+	expect_refused(-EINVAL);
+	sample->scopes[0].reqids = 0;
+	expect_refused(-EINVAL);
+	sample->scopes[0].reqids = KERNEL_REQID_MIN;
 	sample->sas[0].tek.spi = 255;
 	expect_refused(-EINVAL);
 	sample->sas[0].tek.spi = 256;
@@ -419,6 +593,49 @@ START_TEST(plans_are_checked)
 	memcpy(sample->scopes[0].external, "wan0", 5);
 	ck_assert_int_eq(plan_check(&sample->plan, err), 0);
 	sample->plan.n_scopes = PLAN_SCOPES_MAX + 1;
+	expect_refused(-E2BIG);
+}
+END_TEST
+
+START_TEST(filters_are_checked)
+{
+	struct plan_scope *s = &sample->scopes[0];
+	char err[256];
+
+	filter_plan();
+	ck_assert_int_eq(plan_check(&sample->plan, err), 0);
+	s->n_from = 1;
+	expect_refused(-EINVAL);
+	s->n_from = 0;
+	s->rules[5].way = PLAN_OUT;
+	expect_refused(-EINVAL);
+	s->rules[5].way = PLAN_BOTH;
+	s->n_rules--;
+	expect_refused(-EINVAL); /* without its end */
+	s->n_rules = 0;
+	expect_refused(-EINVAL);
+	s->n_rules = 6;
+	s->filter = false;
+	expect_refused(-EINVAL); /* an end that zones do not have */
+	s->filter = true;
+	s->rules[2].reason = PLAN_NOT_GOVERNED;
+	expect_refused(-EINVAL);
+}
+END_TEST
+
+START_TEST(too_many_zones)
+{
+	static struct plan_scope scopes[9];
+	char err[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
+		scopes[i] = sample->scopes[0];
+		scopes[i].from[0][3] = (char)('0' + i);
+	}
+	sample->plan.scopes = scopes;
+	sample->plan.n_scopes = 8;
+	ck_assert_int_eq(plan_check(&sample->plan, err), 0);
+	sample->plan.n_scopes = 9;
 	expect_refused(-E2BIG);
 }
 END_TEST
@@ -454,6 +671,14 @@ int main(void)
 	tcase_add_test(t, df_bit_for_its_own_spis);
 	tcase_add_test(t, gate_order);
 	tcase_add_test(t, gate_ends_closed);
+	tcase_add_test(t, outer_addresses_are_compared);
+	tcase_add_test(t, program_compares);
+	tcase_add_test(t, fragments_are_judged_alone);
+	tcase_add_test(t, inner_fits_its_sa);
+	tcase_add_test(t, two_zones);
+	tcase_add_test(t, filters);
+	tcase_add_test(t, filters_are_checked);
+	tcase_add_test(t, too_many_zones);
 	tcase_add_test(t, every_pair_of_interfaces);
 	tcase_add_test(t, a_prefix_of_nothing_is_no_match);
 	tcase_add_test(t, sets_of_spis);

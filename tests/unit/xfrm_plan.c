@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm_plan.h"
 
+#include "xfrm/kernel.h"
 #include "xfrm/message.h"
 
 #include <check.h>
@@ -12,6 +13,7 @@ struct plan_scope *sample_scope(struct sample *s, const char *external, uint32_t
 	struct plan_scope *scope = &s->scopes[s->plan.n_scopes];
 
 	*scope = (struct plan_scope){ .vpn = "group", .from_zone = "LAN", .to_zone = "WAN", .n_from = 1, .n_to = 1 };
+	scope->reqids = KERNEL_REQID_MIN;
 	scope->rules = s->rules[s->plan.n_scopes++];
 	scope->local = local;
 	snprintf(scope->external, sizeof(scope->external), "%s", external);

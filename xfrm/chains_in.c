@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/bpf.h"
+#include "xfrm/chains.h"
+#include "xfrm/ports.h"
+
+#include <linux/netfilter.h>
+
+/*
+ * ESP of ours: it is made to come to us, since it is addressed to a host behind us.  The addresses that it had ride
+ * along on the packet, in fields that survive ESP.
+ */
+static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
+{
+	const struct plan_scope *s = &plan->scopes[index];
+	char set[32];
+	struct rule r;
+
+	for (size_t i = 0; i < index; i++)
+		if (same_uplink(&plan->scopes[i], s))
+			return;
+	chain_name(set, SET_IN, index);
+	rule_start(&r, "in");
+	rule_iifname(&r, s->external);
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_spi_in_set(&r, set, true);
+	rule_route_not_out_of(&r, s->external); /* else it is others' traffic that passes through us */
+	rule_address_to_meta_number(&r, false, NFT_META_MARK);
+	rule_address_to_meta_number(&r, true, NFT_META_PRIORITY);
+	rule_set_daddr(&r, s->local);
+	rule_notrack(&r);
+	rule_count(&r, "esp_in");
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	batch_rule(b, &r);
+}
+
+static bool same_prefix(struct ip_prefix a, struct ip_prefix b)
+{
+	return a.addr == b.addr && a.len == b.len;
+}
+
+static bool same_ports(struct port_range a, struct port_range b)
+{
+	return a.min == b.min && a.max == b.max;
+}
+
+static bool same_selector(const struct selector *a, const struct selector *b)
+{
+	return same_prefix(a->src, b->src) && same_prefix(a->dst, b->dst) && a->protocol == b->protocol &&
+	       same_ports(a->sport, b->sport) && same_ports(a->dport, b->dport);
+}
+
+/* Whether the same SA, or an earlier one of its reqid with the same selector, has its rules already. */
+static bool put_before(const struct plan *plan, size_t index)
+{
+	const struct plan_sa *sa = &plan->sas[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct plan_sa *o = &plan->sas[i];
+
+		if (o->in && o->reqid == sa->reqid && same_selector(&o->tek.sel, &sa->tek.sel))
+			return true;
+	}
+	return false;
+}
+
+static void put_fit(struct batch *b, uint32_t reqid, struct selector sel)
+{
+	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
+	size_t n = selector_protocols(&sel, protocols);
+
+	for (size_t i = 0; i < n; i++) {
+		struct rule r;
+
+		rule_start(&r, "fit");
+		rule_in_reqid(&r, 0, reqid, UINT32_MAX, true);
+		sel.protocol = protocols[i];
+		rule_selector(&r, &sel);
+		rule_verdict(&r, NF_ACCEPT, NULL);
+		batch_rule(b, &r);
+	}
+}
+
+/* A packet fits the SA that it came by, in either sense, since SAs are symmetric (RFC 4301 5.2, RFC 6407 5.5.1.1.2). */
+static void put_fits(struct batch *b, const struct plan *plan)
+{
+	struct rule r;
+
+	for (size_t i = 0; i < plan->n_sas; i++) {
+		struct selector sel = plan->sas[i].tek.sel, back = selector_reverse(&sel);
+
+		if (!plan->sas[i].in || put_before(plan, i))
+			continue;
+		put_fit(b, plan->sas[i].reqid, sel);
+		if (!same_selector(&sel, &back))
+			put_fit(b, plan->sas[i].reqid, back);
+	}
+	rule_start(&r, "fit");
+	count_and_drop(b, &r, COUNT_MISFIT);
+}
+
+/* What came out of ESP: of ours only between the addresses that ESP showed (RFC 5374 5.2). */
+static void put_opened(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, "in");
+	rule_secpath(&r, true);
+	rule_verdict(&r, NFT_GOTO, "opened");
+	batch_rule(b, &r);
+
+	rule_start(&r, "opened");
+	rule_in_reqid(&r, 0, KERNEL_REQID_MIN, OURS_MASK, false);
+	rule_verdict(&r, NFT_GOTO, "foreign");
+	batch_rule(b, &r);
+
+	rule_start(&r, "opened");
+	rule_mark_is_address(&r, false);
+	rule_meta_to_meta(&r, NFT_META_PRIORITY, NFT_META_MARK);
+	rule_mark_is_address(&r, true);
+	rule_set_meta(&r, NFT_META_MARK, 0);
+	rule_set_meta(&r, NFT_META_PRIORITY, 0);
+	rule_verdict(&r, NFT_GOTO, "fit");
+	batch_rule(b, &r);
+
+	/* Another tunnel that ends here and came through ours: it was looked at before that was opened. */
+	rule_start(&r, "opened");
+	rule_in_reqid(&r, 1, KERNEL_REQID_MIN, OURS_MASK, false);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	batch_rule(b, &r);
+
+	rule_start(&r, "opened");
+	count_and_drop(b, &r, COUNT_READDRESSED);
+}
+
+static bool zone_uses(const struct zones *z, uint32_t bit, const struct plan_scope *s)
+{
+	return !s->filter && zone_bit(z, s) == bit;
+}
+
+/* What comes from outside of a from-zone and leaves by its external interface is none of the zone's business. */
+static void put_zone(struct batch *b, const char *chain, const struct plan *plan, const struct zones *z, uint32_t bit)
+{
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+		bool done = !zone_uses(z, bit, s);
+		struct rule r;
+
+		for (size_t j = 0; !done && j < i; j++)
+			done = zone_uses(z, bit, &plan->scopes[j]) &&
+			       strcmp(plan->scopes[j].external, s->external) == 0;
+		if (done)
+			continue;
+		rule_start(&r, chain);
+		for (size_t j = 0; j < s->n_from; j++)
+			rule_iifname_not(&r, s->from[j]);
+		rule_route_out_of(&r, s->external);
+		rule_change_mark(&r, 0, bit);
+		batch_rule(b, &r);
+	}
+}
+
+static void put_zones(struct batch *b, const char *chain, const struct plan *plan, const struct zones *z)
+{
+	for (size_t i = 0; i < z->n; i++)
+		put_zone(b, chain, plan, z, zone_bit(z, z->of[i]));
+}
+
+/* ESP that a rule lets pass as it is. */
+static void put_clear_esp(struct batch *b, const struct plan_scope *s, const struct plan_rule *p)
+{
+	struct plan_rule esp = *p;
+
+	if (p->sel.protocol != 0 && p->sel.protocol != IPPROTO_ESP)
+		return;
+	esp.sel.protocol = IPPROTO_ESP;
+	put_verdict(b, "in", s->external, &esp, true, NF_ACCEPT);
+}
+
+static void put_unknown(struct batch *b, struct rule *r)
+{
+	rule_remember_spi(r, SET_UNKNOWN);
+	count_and_drop(b, r, COUNT_UNKNOWN_SPI);
+}
+
+/* A filter has no zones: what a term or a policy names, and we would pass on, is protected. */
+static void put_unknown_of_filter(struct batch *b, const struct plan_scope *s, const struct plan_rule *p)
+{
+	struct selector addresses = { .src = p->sel.dst, .dst = p->sel.src, .sport = { 0, UINT16_MAX } };
+	struct rule r;
+
+	addresses.protocol = IPPROTO_ESP;
+	addresses.dport = addresses.sport;
+	rule_start(&r, "in");
+	rule_iifname(&r, s->external);
+	rule_selector(&r, &addresses);
+	rule_route_not_out_of(&r, s->external);
+	rule_route_unicast(&r);
+	put_unknown(b, &r);
+}
+
+/* ESP to what we protect that nobody here can open (E1), unless a rule lets it pass as it is. */
+static void put_unknown_spi(struct batch *b, const struct plan_scope *s)
+{
+	struct rule r;
+
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct plan_rule *p = &s->rules[i];
+
+		if (p->reason == PLAN_NOT_GOVERNED || !rule_is_for(p, true))
+			continue;
+		if (p->verdict == PLAN_CLEAR)
+			put_clear_esp(b, s, p);
+		else if (s->filter)
+			put_unknown_of_filter(b, s, p);
+	}
+	for (size_t i = 0; i < s->n_from; i++) {
+		rule_start(&r, "in");
+		rule_iifname(&r, s->external);
+		rule_protocol(&r, IPPROTO_ESP);
+		rule_route_out_of(&r, s->from[i]);
+		put_unknown(b, &r);
+	}
+}
+
+/* From here on ESP is either another tunnel's or others' traffic. */
+static void put_esp_rest(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, "in");
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_verdict(&r, NF_ACCEPT, NULL);
+	batch_rule(b, &r);
+}
+
+void put_in(struct batch *b, const struct plan *plan, const struct zones *z)
+{
+	put_early(b, plan);
+	put_opened(b);
+	put_fits(b, plan);
+	put_zones(b, "foreign", plan, z);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_esp_in(b, plan, i);
+	put_zones(b, "in", plan, z);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_unknown_spi(b, &plan->scopes[i]);
+	put_esp_rest(b);
+	put_clear_in(b, plan);
+}
