@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/gcks/command.h"
 
+#include "tests/gcks/answer.h"
 #include "tests/gcks/operate.h"
 #include "tests/gcks/show.h"
 
@@ -15,6 +16,7 @@ static int do_show(const struct request *rq, FILE *out, char err[static 256])
 {
 	struct gcks_show_source src = { .now = rq->op.now, .wall = rq->wall };
 
+	src.clusters = gcks_server_clusters(rq->op.server);
 	src.groups = gcks_server_groups(rq->op.server, &src.n_groups);
 	return gcks_show(out, rq->op.words, rq->op.n_words, &src, err);
 }
@@ -23,10 +25,8 @@ static const struct {
 	const char *verb;
 	int (*run)(const struct operation *op, FILE *out, char err[static 256]);
 } operations[] = {
-	{ "rekey", gcks_rekey },
-	{ "delete", gcks_delete },
-	{ "policy", gcks_policy },
-	{ "member", gcks_member },
+	{ "rekey", gcks_rekey },   { "delete", gcks_delete },         { "policy", gcks_policy },
+	{ "member", gcks_member }, { "answer", gcks_answer_command },
 };
 
 /* Cuts TEXT into words in place; -E2BIG when there are more than MAX. */
@@ -72,7 +72,8 @@ int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *l
 		if (strcmp(words[0], operations[i].verb) == 0)
 			return operations[i].run(&rq.op, out, err);
 	}
-	snprintf(err, 256, "%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\" or \"member\" is expected",
+	snprintf(err, 256,
+		 "%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\", \"member\" or \"answer\" is expected",
 		 n > 0 ? words[0] : "(nothing)");
 	return -EINVAL;
 }

@@ -6,6 +6,7 @@
 
 #include "member/config_ike.h"
 #include "policy/selector.h"
+#include "tests/gcks/config_cluster.h"
 #include "tests/gcks/config_schema.h"
 #include "tests/gcks/config_selector.h"
 #include "tests/gcks/group.h"
@@ -268,6 +269,8 @@ static int read_group(struct reading *r, struct gcks_group *ret, const struct st
 	err = read_members(r, ret, group);
 	if (err >= 0)
 		err = read_ipsec_sas(r, ret, group);
+	if (err >= 0)
+		err = gcks_cluster_read(ret, r->c, r->s, r->ike, group);
 	return err < 0 ? err : read_test(r, ret, group);
 }
 
@@ -298,6 +301,7 @@ static int read_server(struct gcks_config *c, struct statements *s)
 	int err = config_ike_check(s, r.ike);
 
 	c->doi_only = (uint16_t)statement_number(test, "doi-only", 0);
+	c->answer = (enum gcks_answer)statement_number(test, "answer", GCKS_ANSWER_NORMAL);
 	c->id_length_2 = statement_child(test, "id-length-2") != NULL;
 	if (err >= 0)
 		err = check_proposals(&r);

@@ -53,6 +53,25 @@ struct gcks_communication { /* server-member-communication; without it no push i
 	uint32_t retransmission_period; /* seconds */
 };
 
+#define GCKS_CLUSTER_GATEWAYS_MAX 7 /* the other servers of a cluster */
+enum gcks_server_role { GCKS_ROOT_SERVER = 1, GCKS_SUB_SERVER = 2 };
+
+struct gcks_cluster { /* server-cluster */
+	bool configured, root;
+	uint32_t period;                            /* seconds between hellos, and between retransmissions */
+	size_t gateways[GCKS_CLUSTER_GATEWAYS_MAX]; /* indices; all with one local_address */
+	size_t n_gateways;
+};
+
+/* What members are answered with (test). */
+enum gcks_answer {
+	GCKS_ANSWER_NORMAL = 1,
+	GCKS_ANSWER_SILENCE, /* nothing, neither answers nor pushes */
+	GCKS_ANSWER_GARBAGE, /* random octets in place of each datagram */
+	GCKS_ANSWER_REFUSAL, /* NO-PROPOSAL-CHOSEN in clear, to whatever opens an exchange */
+	GCKS_ANSWER_DENIAL,  /* phase 1 as usual; every pull is refused under its protection */
+};
+
 struct gcks_group {
 	char name[GVPN_NAME_MAX];
 	uint32_t id;
@@ -61,6 +80,7 @@ struct gcks_group {
 	size_t *gateways;            /* indices */
 	size_t n_gateways;
 	struct gcks_communication communication;
+	struct gcks_cluster cluster;
 	struct gcks_ipsec_sa *ipsec_sas;
 	size_t n_ipsec_sas;
 	uint32_t rekey_margin; /* a key's successor is made so long before its end; less than every lifetime of the
@@ -74,8 +94,9 @@ struct gcks_config {
 	size_t n_gateways;
 	struct gcks_group *groups;
 	size_t n_groups;
-	uint16_t doi_only; /* test: 0, or the only phase 1 DOI that is accepted */
-	bool id_length_2;  /* test: identities in SAK and SAT with lengths of 2 octets */
+	enum gcks_answer answer; /* test */
+	uint16_t doi_only;       /* test: 0, or the only phase 1 DOI that is accepted */
+	bool id_length_2;        /* test: identities in SAK and SAT with lengths of 2 octets */
 	struct config_warning *warnings;
 	size_t n_warnings;
 };

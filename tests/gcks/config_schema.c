@@ -59,6 +59,15 @@ static const struct statement_choice acknowledgements[] = {
 	{ "sha-512", GCKS_ACK_SHA512 },
 	{ NULL, 0 },
 };
+static const struct statement_choice server_roles[] = {
+	{ "root-server", GCKS_ROOT_SERVER },
+	{ "sub-server", GCKS_SUB_SERVER },
+	{ NULL, 0 },
+};
+const struct statement_choice gcks_answers[] = {
+	{ "normal", GCKS_ANSWER_NORMAL },   { "silence", GCKS_ANSWER_SILENCE }, { "garbage", GCKS_ANSWER_GARBAGE },
+	{ "refusal", GCKS_ANSWER_REFUSAL }, { "denial", GCKS_ANSWER_DENIAL },   { NULL, 0 },
+};
 static const struct statement_choice communications[] = { { "unicast", 1 }, { NULL, 0 } };
 
 static const struct statement_schema gateway[] = {
@@ -158,6 +167,13 @@ static const struct statement_schema group_test[] = {
 	END,
 };
 
+static const struct statement_schema cluster[] = {
+	{ .name = "server-role", .flags = STATEMENT_MANDATORY, .type = TYPE_CHOICE, .choices = server_roles },
+	{ .name = "ike-gateway", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME, .limit = GCKS_CLUSTER_GATEWAYS_MAX },
+	{ .name = "retransmission-period", .type = TYPE_NUMBER, .min = 2, .max = 60 },
+	END,
+};
+
 static const struct statement_schema group[] = {
 	{ .name = "group-id", .flags = STATEMENT_MANDATORY, .type = TYPE_NUMBER, .min = 1, .max = UINT32_MAX },
 	{ .name = "member-threshold", .type = TYPE_NUMBER, .min = 1, .max = UINT32_MAX },
@@ -171,13 +187,14 @@ static const struct statement_schema group[] = {
 	  .children = ipsec_sa },
 	{ .name = "test", .kind = STATEMENT_BLOCK, .children = group_test },
 	{ .name = "description", .type = TYPE_TEXT },
-	REFUSE("server-cluster", "server clusters are not supported; expected each server to be configured alone"),
+	{ .name = "server-cluster", .kind = STATEMENT_BLOCK, .children = cluster },
 	END,
 };
 
 static const struct statement_schema server_test[] = {
 	{ .name = "doi-only", .type = TYPE_NUMBER, .min = IKE_DOI_IPSEC, .max = IKE_DOI_GDOI },
 	{ .name = "id-length-2", .type = TYPE_FLAG },
+	{ .name = "answer", .type = TYPE_CHOICE, .choices = gcks_answers },
 	END,
 };
 

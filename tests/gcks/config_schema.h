@@ -6,6 +6,7 @@
 #include "member/statement.h"
 
 extern const struct statement_schema gcks_config_root;
+extern const struct statement_choice gcks_answers[];       /* enum gcks_answer */
 extern const struct statement_schema gcks_config_selector; /* what stands in a match-policy, alone */
 
 #endif

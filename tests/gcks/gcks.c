@@ -3,6 +3,7 @@
  * gcks: a GDOI key server for tests and demonstration (row G).  This file is the program: options, sockets, clock and
  * log around tests/gcks/server.h; "gcks ctl" asks a running one (tests/gcks/control.h).
  */
+#include "tests/gcks/cluster_socket.h"
 #include "tests/gcks/command.h"
 #include "tests/gcks/config.h"
 #include "tests/gcks/control.h"
@@ -25,12 +26,13 @@
 struct program {
 	bool debug, check;
 	const char *config_path, *control_path;
-	uint16_t port;
+	uint16_t port, cluster_port;
 	sd_event *event;
 	sd_event_source *timer;
 	struct gcks_config *config;
 	struct gcks_server *server;
 	struct gcks_control *control;
+	struct cluster_sockets *cluster;
 	struct listener {
 		struct program *program;
 		size_t index; /* the server's local address */
@@ -103,6 +105,21 @@ static void set_timer(struct program *p)
 		d = now_ms() + 1;
 	sd_event_source_set_time(p->timer, d * 1000);
 	sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+}
+
+static void on_cluster(void *ctx, uint32_t local, uint32_t from, const uint8_t *data, size_t len)
+{
+	struct program *p = ctx;
+
+	gcks_server_cluster_input(p->server, now_ms(), local, from, data, len);
+	set_timer(p);
+}
+
+static void send_cluster(void *ctx, uint32_t local, uint32_t to, const uint8_t *data, size_t len)
+{
+	struct program *p = ctx;
+
+	cluster_sockets_send(p->cluster, local, to, data, len);
 }
 
 static int on_time(sd_event_source *source, uint64_t usec, void *ctx)
@@ -199,7 +216,9 @@ static int on_command(void *ctx, const char *line, FILE *out, char err[static 25
 /* Configuration and first keys; everything that --check can find. */
 static int set_up(struct program *p)
 {
-	const struct gcks_server_ops ops = { .random = draw, .log = p->check ? NULL : log_line, .ctx = p };
+	const struct gcks_server_ops ops = {
+		.random = draw, .log = p->check ? NULL : log_line, .cluster_send = send_cluster, .ctx = p
+	};
 	struct config_error config_err = { "" };
 	char err[256] = "";
 	int r = gcks_config_load(&p->config, p->config_path, &config_err);
@@ -238,6 +257,18 @@ static int set_up_loop(struct program *p)
 	return r;
 }
 
+static int listen_cluster(struct program *p)
+{
+	char err[256] = "no memory";
+	int r = cluster_sockets_new(&p->cluster, p->event, p->cluster_port, on_cluster, p);
+
+	for (size_t i = 0; r >= 0 && i < gcks_server_n_cluster_locals(p->server); i++)
+		r = cluster_sockets_add(p->cluster, gcks_server_cluster_local(p->server, i), err);
+	if (r < 0)
+		fprintf(stderr, "gcks: %s\n", err);
+	return r;
+}
+
 static int serve(struct program *p)
 {
 	char err[256] = "no memory";
@@ -251,6 +282,7 @@ static int serve(struct program *p)
 		fprintf(stderr, "gcks: %s\n", err);
 		return r;
 	}
+	r = listen_cluster(p);
 	for (size_t i = 0; r >= 0 && i < gcks_server_n_locals(p->server); i++)
 		r = listen_on(p, i);
 	if (r < 0)
@@ -271,6 +303,7 @@ static void tear_down(struct program *p)
 		sd_event_source_disable_unref(p->listeners[i].source);
 		close(p->listeners[i].fd);
 	}
+	cluster_sockets_free(p->cluster);
 	sd_event_source_disable_unref(p->timer);
 	sd_event_unref(p->event);
 	gcks_server_free(p->server);
@@ -285,27 +318,43 @@ static const char usage[] = "usage: gcks [-c FILE] [--port N] [--control PATH] [
 			    "      --check          say whether FILE can be used: exit 0 or 1\n"
 			    "      --control PATH   control socket (default " GCKS_CONTROL_PATH ")\n"
 			    "      --port N         UDP port (default 848)\n"
+			    "      --cluster-port N UDP port between the servers of a cluster (default 8848)\n"
 			    "      --debug          log also what is only of interest when something is searched for\n"
 			    "      --version, --help\n"
 			    "COMMAND: show registered-members [detail] | statistics |\n"
-			    "         kek security-associations [detail] | ipsec security-associations [detail]\n"
+			    "         kek security-associations [detail] | ipsec security-associations [detail] |\n"
+			    "         server-cluster |\n"
 			    "         rekey tek|kek [GROUP]\n"
 			    "         delete tek SPI | teks [GROUP] | kek [GROUP] | all [GROUP]  [with-replacement]\n"
 			    "         policy add|change NAME [source P] [destination P] [protocol N] [source-port N]\n"
 			    "                [destination-port N] [ipsec-sa NAME] [group GROUP]\n"
 			    "         policy remove NAME [group GROUP]\n"
-			    "         member remove NAME [group GROUP]\n";
+			    "         member remove NAME [group GROUP]\n"
+			    "         answer normal|silence|garbage|refusal|denial\n";
 
-enum option_code { OPTION_CHECK = 256, OPTION_CONTROL, OPTION_PORT, OPTION_DEBUG, OPTION_VERSION, OPTION_HELP };
-
-static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' },       { "debug", no_argument, NULL, OPTION_DEBUG },
-	{ "check", no_argument, NULL, OPTION_CHECK },     { "control", required_argument, NULL, OPTION_CONTROL },
-	{ "port", required_argument, NULL, OPTION_PORT }, { "version", no_argument, NULL, OPTION_VERSION },
-	{ "help", no_argument, NULL, OPTION_HELP },       { NULL, 0, NULL, 0 },
+enum option_code {
+	OPTION_CHECK = 256,
+	OPTION_CONTROL,
+	OPTION_PORT,
+	OPTION_CLUSTER_PORT,
+	OPTION_DEBUG,
+	OPTION_VERSION,
+	OPTION_HELP,
 };
 
-static int parse_port(const char *text, uint16_t *ret)
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "debug", no_argument, NULL, OPTION_DEBUG },
+	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "control", required_argument, NULL, OPTION_CONTROL },
+	{ "port", required_argument, NULL, OPTION_PORT },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "cluster-port", required_argument, NULL, OPTION_CLUSTER_PORT },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_port(const char *option, const char *text, uint16_t *ret)
 {
 	char *end = NULL;
 	unsigned long n;
@@ -313,7 +362,7 @@ static int parse_port(const char *text, uint16_t *ret)
 	errno = 0;
 	n = strtoul(text, &end, 10);
 	if (errno != 0 || text[0] < '0' || text[0] > '9' || *end != '\0' || n == 0 || n > 65535) {
-		fprintf(stderr, "gcks: --port '%s': a number from 1 to 65535 is expected\n", text);
+		fprintf(stderr, "gcks: --%s '%s': a number from 1 to 65535 is expected\n", option, text);
 		return -EINVAL;
 	}
 	*ret = (uint16_t)n;
@@ -340,7 +389,11 @@ static int parse_options(struct program *p, int argc, char **argv)
 			p->control_path = optarg;
 			break;
 		case OPTION_PORT:
-			if (parse_port(optarg, &p->port) < 0)
+			if (parse_port("port", optarg, &p->port) < 0)
+				return -EINVAL;
+			break;
+		case OPTION_CLUSTER_PORT:
+			if (parse_port("cluster-port", optarg, &p->cluster_port) < 0)
 				return -EINVAL;
 			break;
 		case OPTION_VERSION:
@@ -393,6 +446,7 @@ int main(int argc, char **argv)
 	p->config_path = CONFIG_PATH;
 	p->control_path = GCKS_CONTROL_PATH;
 	p->port = GDOI_PORT;
+	p->cluster_port = GCKS_CLUSTER_PORT;
 	r = parse_options(p, argc - ctl, argv + ctl);
 	argc -= optind + ctl;
 	argv += optind + ctl;

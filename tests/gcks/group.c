@@ -36,6 +36,10 @@ static int renew(struct gdoi_group *g, uint64_t now)
 
 void gdoi_group_step(struct gdoi_group *g, uint64_t now)
 {
+	if (g->part != GROUP_LEADS) {
+		gdoi_keys_end(g, now);
+		return;
+	}
 	push_log_step(g, now);
 	if (now < g->retry_at)
 		return;
@@ -47,10 +51,24 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* A follower's keys end too; new ones come from the leader. */
+static uint64_t next_end(const struct gdoi_group *g)
+{
+	uint64_t d = UINT64_MAX;
+
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		if (g->policies[i].n_teks > 0)
+			d = earlier(d, g->policies[i].teks[0].life.ends);
+	}
+	return g->n_keks > 0 ? earlier(d, g->keks[0].life.ends) : d;
+}
+
 uint64_t gdoi_group_deadline(const struct gdoi_group *g)
 {
 	uint64_t d = push_log_deadline(g);
 
+	if (g->part != GROUP_LEADS)
+		return earlier(d, next_end(g));
 	if (g->retry_at > 0)
 		return earlier(d, g->retry_at);
 	for (size_t i = 0; i < g->config.n_policies; i++) {
@@ -109,8 +127,8 @@ static int copy_config(struct gdoi_group *g, const struct gdoi_group_config *c)
 		return -ENOMEM;
 	memcpy(g->config.members, c->members, c->n_members * sizeof(*c->members));
 	memcpy(g->config.policies, c->policies, c->n_policies * sizeof(*c->policies));
-	for (size_t i = 0; i < c->n_policies; i++)
-		g->has_gcm |= gdoi_cipher_is_gcm(c->policies[i].cipher);
+	g->sender_generation = c->clustered ? 0 : 1;
+	gdoi_note_gcm(g);
 	return 0;
 }
 
@@ -131,6 +149,11 @@ int gdoi_group_new(struct gdoi_group **ret, const struct gdoi_group_config *c, c
 	r = copy_config(g, c);
 	if (r < 0)
 		return r;
+	if (c->clustered) {
+		g->part = GROUP_WAITS;
+		*ret = TAKE(g);
+		return 0;
+	}
 	if (c->has_push)
 		r = ops->signature != NULL ? ops->signature(ops->ctx, c->push.sig_algorithm, &g->signature)
 					   : gcks_keys_signature(&g->signature, c->push.sig_algorithm);

@@ -27,6 +27,7 @@
 #define GCKS_MARGIN_SECONDS 510
 #define GCKS_RESERVATION_MS 60000
 #define GCKS_SENDER_ID_BITS 16 /* RFC 6407 5.6.4.1; a counter of pulls, so wide */
+#define GCKS_SERVERS_MAX 8     /* of a cluster; each has sender ids of its own */
 
 struct gdoi_policy_config { /* one match-policy of one ipsec-sa, with the proposal resolved into it */
 	char sa[GVPN_NAME_MAX], name[GVPN_NAME_MAX];
@@ -63,8 +64,10 @@ struct gdoi_group_config {
 	uint32_t margin_seconds;        /* 0: GCKS_MARGIN_SECONDS */
 	bool has_activation_delay, has_deactivation_delay; /* RFC 6407 5.4.1 */
 	uint16_t activation_delay, deactivation_delay;
-	bool id_length_2; /* identities in the SA KEK and SA TEK payloads of pushes with lengths of 2 octets */
-	bool has_push;    /* without it there is no KEK, and no push is ever sent */
+	bool id_length_2;    /* identities in the SA KEK and SA TEK payloads of pushes with lengths of 2 octets */
+	bool has_push;       /* without it there is no KEK, and no push is ever sent */
+	bool clustered;      /* begins without keys and waiting (group_cluster.h) */
+	size_t server_index; /* among the servers of the cluster, below GCKS_SERVERS_MAX */
 	struct gdoi_push_config push;
 	struct gdoi_member_config *members;
 	size_t n_members;
@@ -114,7 +117,8 @@ uint64_t gdoi_group_deadline(const struct gdoi_group *g); /* when to step next *
 
 /*
  * What the gateway MEMBER is given.  Errors: -EACCES: it is not a member of this group, or there is no key to give;
- * -EAGAIN: it is new and the group is full (answer with silence).  Steps to NOW itself.
+ * -EAGAIN: it is new and the group is full, or this server waits for the group's keys (answer with silence).  Steps to
+ * NOW itself.
  */
 GVPN_MUST_CHECK int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *member, struct download *ret);
 void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *member); /* its pull was confirmed */
@@ -143,6 +147,8 @@ static inline bool gdoi_cipher_is_gcm(enum cipher c)
 }
 
 bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi); /* among its live keys */
+bool gdoi_group_leads(const struct gdoi_group *g); /* makes keys and pushes; always, when it is in no cluster */
+bool gdoi_group_waits(const struct gdoi_group *g); /* has no keys yet */
 
 /* Views for show; what they point to lives until the group changes. */
 const struct gdoi_group_config *gdoi_group_config(const struct gdoi_group *g);

@@ -172,6 +172,7 @@ int gdoi_group_delete(struct gdoi_group *g, uint64_t now, const struct gdoi_dele
 	}
 	if (d->kek && !g->config.has_push)
 		return without_kek(g, err);
+	g->version++;
 	change_begin(g, now, d->replace);
 	if (d->teks)
 		r = delete_teks(g, now);
@@ -244,13 +245,6 @@ static int check_new(const struct gdoi_group *g, const struct gdoi_policy_config
 	return check_unique(g, &c->sel, SIZE_MAX, c->name, err);
 }
 
-static void note_gcm(struct gdoi_group *g)
-{
-	g->has_gcm = false;
-	for (size_t i = 0; i < g->config.n_policies; i++)
-		g->has_gcm |= gdoi_cipher_is_gcm(g->config.policies[i].cipher);
-}
-
 int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, const struct gdoi_policy_config *c, char err[static 256])
 {
 	struct tek_slot s;
@@ -270,7 +264,7 @@ int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, const struct gdoi_
 			gdoi_keys_drop_tek(&g->policies[i], 0);
 	}
 	gdoi_keys_keep_tek(g, g->config.n_policies - 1, &s);
-	note_gcm(g);
+	gdoi_note_gcm(g);
 	explicit_bzero(&s, sizeof(s));
 	return (int)change_end(g, now);
 }
@@ -293,13 +287,14 @@ int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 			 c->name, g->config.name);
 		return -EBUSY;
 	}
+	g->version++;
 	change_begin(g, now, true);
 	drop_teks(g, policy);
 	memmove(&c[policy], &c[policy + 1], after * sizeof(c[0]));
 	memmove(&g->policies[policy], &g->policies[policy + 1], after * sizeof(g->policies[0]));
 	g->config.n_policies--;
 	explicit_bzero(&g->policies[g->config.n_policies], sizeof(g->policies[0]));
-	note_gcm(g);
+	gdoi_note_gcm(g);
 	return (int)change_end(g, now);
 }
 

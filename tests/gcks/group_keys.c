@@ -100,6 +100,7 @@ void gdoi_keys_keep_tek(struct gdoi_group *g, size_t policy, const struct tek_sl
 	if (p->n_teks == gdoi_keys_teks_per_policy(g->config.n_policies))
 		gdoi_keys_drop_tek(p, 0);
 	p->teks[p->n_teks++] = *s;
+	g->version++;
 	tell_tek(g, c, &s->tek);
 	gdoi_group_note(g, IKE_NOTE_INFO, "new TEK %08" PRIx32 " for policy %s/%s, %" PRIu32 " s", s->tek.spi, c->sa,
 			c->name, c->life_seconds);
@@ -179,6 +180,7 @@ int gdoi_keys_add_kek(struct gdoi_group *g, uint64_t now)
 		if (g->n_keks == ARRAY_SIZE(g->keks))
 			gdoi_keys_drop_oldest_kek(g);
 		g->keks[g->n_keks++] = s;
+		g->version++;
 		tell_kek(g, &s.kek);
 		gdoi_group_note(g, IKE_NOTE_INFO, "new KEK with index %" PRIu32 ", %" PRIu32 " s", s.index,
 				c->life_seconds);
@@ -189,20 +191,48 @@ int gdoi_keys_add_kek(struct gdoi_group *g, uint64_t now)
 	return r;
 }
 
-int gdoi_keys_renew(struct gdoi_group *g, uint64_t now)
+void gdoi_keys_end(struct gdoi_group *g, uint64_t now)
 {
-	int r = 0;
-
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		struct policy *p = &g->policies[i];
 
 		while (p->n_teks > 0 && now >= p->teks[0].life.ends)
 			gdoi_keys_drop_tek(p, 0);
-		if (r == 0 && (p->n_teks == 0 || now >= p->teks[p->n_teks - 1].life.rekey_at))
-			r = gdoi_keys_add_tek(g, i, now);
 	}
 	while (g->n_keks > 0 && now >= g->keks[0].life.ends)
 		gdoi_keys_drop_oldest_kek(g);
+}
+
+void gdoi_keys_tell_all(struct gdoi_group *g, uint64_t now)
+{
+	struct push *what = g->change.what;
+
+	for (size_t i = 0; what != NULL && i < g->config.n_policies; i++) {
+		for (size_t j = 0; j < g->policies[i].n_teks; j++) {
+			const struct tek_slot *s = &g->policies[i].teks[j];
+			struct tek *t = &what->download.teks[what->download.n_teks];
+
+			if (s->life.ends < now + 1000 || what->download.n_teks == DOWNLOAD_TEKS_MAX)
+				continue;
+			what->has_policy = true;
+			what->download.n_teks++;
+			*t = s->tek;
+			t->life_seconds = (uint32_t)((s->life.ends - now) / 1000);
+		}
+	}
+}
+
+int gdoi_keys_renew(struct gdoi_group *g, uint64_t now)
+{
+	int r = 0;
+
+	gdoi_keys_end(g, now);
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		struct policy *p = &g->policies[i];
+
+		if (r == 0 && (p->n_teks == 0 || now >= p->teks[p->n_teks - 1].life.rekey_at))
+			r = gdoi_keys_add_tek(g, i, now);
+	}
 	if (r == 0 && g->config.has_push && (g->n_keks == 0 || now >= g->keks[g->n_keks - 1].life.rekey_at))
 		r = gdoi_keys_add_kek(g, now);
 	return r;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The inside of a group, shared by group.c (its life), group_keys.c (keys), group_change.c (what an operator changes),
- * group_pull.c (members), push.c (pushes) and group_view.c (what is told).
+ * group_pull.c (members), push.c (pushes), group_view.c (what is told), group_cluster.c and group_state.c (what several
+ * servers share).
  */
 #ifndef GCKS_GROUP_PRIVATE_H
 #define GCKS_GROUP_PRIVATE_H
@@ -48,8 +49,19 @@ struct change {
 	struct kek under; /* the newest live KEK as the change began: the push is protected by it */
 };
 
+enum group_part { /* of this server in the group (group_cluster.h) */
+		  GROUP_LEADS,
+		  GROUP_FOLLOWS,
+		  GROUP_WAITS,
+};
+
 struct gdoi_group {
-	struct gdoi_group_config config; /* room for GCKS_POLICIES_MAX policies */
+	enum group_part part;
+	uint64_t version;                        /* of what followers need to know */
+	uint64_t hold_until;                     /* ms; pushes wait so long */
+	uint32_t sender_generation;              /* of the keys that sender ids belong to; 0: none yet */
+	uint32_t sender_given[GCKS_SERVERS_MAX]; /* by each server of a cluster, as far as is known */
+	struct gdoi_group_config config;         /* room for GCKS_POLICIES_MAX policies */
 	struct gdoi_group_ops ops;
 	struct policy *policies; /* likewise */
 	struct member *members;
@@ -58,7 +70,7 @@ struct gdoi_group {
 	EVP_PKEY *signature;
 	struct gcks_stats stats;
 	uint64_t retry_at;   /* 0, or when to try again to make a key */
-	uint32_t sender_ids; /* handed out under the present keys (RFC 6407 3.5) */
+	uint32_t sender_ids; /* handed out here under the present keys (RFC 6407 3.5) */
 	bool has_gcm;
 	struct change change;
 	struct push_log log;
@@ -79,11 +91,16 @@ void gdoi_keys_drop_tek(struct policy *p, size_t i);
 void gdoi_keys_drop_oldest_kek(struct gdoi_group *g);
 /* Ends what is over, and makes what is due. */
 GVPN_MUST_CHECK int gdoi_keys_renew(struct gdoi_group *g, uint64_t now);
+void gdoi_keys_end(struct gdoi_group *g, uint64_t now);      /* ends what is over */
+void gdoi_keys_tell_all(struct gdoi_group *g, uint64_t now); /* the live TEKs go into the push, with what remains */
 size_t gdoi_keys_teks_per_policy(size_t n_policies);
 
 /* group_change.c */
 void change_begin(struct gdoi_group *g, uint64_t now, bool tell_new);
 size_t change_end(struct gdoi_group *g, uint64_t now); /* to how many members the push goes */
+
+/* group_state.c */
+void gdoi_note_gcm(struct gdoi_group *g);
 
 /* group_pull.c */
 void gdoi_member_drop(struct gdoi_group *g, struct member *m);

@@ -57,6 +57,14 @@ static void fill_kek(const struct gdoi_group *g, uint64_t now, struct download *
 	ret->seq = v.kek->seq;
 }
 
+/* The servers of a cluster give ids out on their own, so each has a part of them. */
+static unsigned sender_count_bits(const struct gdoi_group *g)
+{
+	return g->config.clustered ? GCKS_SENDER_ID_BITS - 3 : GCKS_SENDER_ID_BITS;
+}
+
+_Static_assert(GCKS_SERVERS_MAX == 1 << 3, "three bits of a sender id are the server's");
+
 static void fill_download(struct gdoi_group *g, uint64_t now, struct download *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -80,7 +88,7 @@ static void fill_download(struct gdoi_group *g, uint64_t now, struct download *r
 	ret->has_gap = ret->has_atd || ret->has_dtd;
 	if (g->has_gcm) {
 		ret->sender_id_bits = GCKS_SENDER_ID_BITS;
-		ret->sender_id = g->sender_ids++;
+		ret->sender_id = (uint32_t)g->config.server_index << sender_count_bits(g) | g->sender_ids++;
 	}
 }
 
@@ -98,6 +106,8 @@ static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
 	if (gdoi_group_delete(g, now, &all, err) < 0)
 		return -EIO;
 	g->sender_ids = 0;
+	g->sender_generation++;
+	memset(g->sender_given, 0, sizeof(g->sender_given));
 	return 0;
 }
 
@@ -110,12 +120,20 @@ static int refuse(struct gdoi_group *g, struct member *m, const char *name, cons
 	return -EACCES;
 }
 
+static int stay_silent(const struct gdoi_group *g, const char *name, const char *why)
+{
+	gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s not answered: %s", name, why);
+	return -EAGAIN;
+}
+
 int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct download *ret)
 {
 	struct member *m = find_member(g, name);
 
 	if (m == NULL)
 		return refuse(g, NULL, name, "it is no ike-gateway of this group");
+	if (g->part == GROUP_WAITS)
+		return stay_silent(g, name, "this server waits for the keys of its cluster");
 	if (!m->registered && now >= m->reserved_until && is_full(g, now)) {
 		g->stats.pull_exceed_threshold++;
 		gdoi_group_note(g, IKE_NOTE_WARNING,
@@ -124,8 +142,14 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 		return -EAGAIN;
 	}
 	gdoi_group_step(g, now);
-	if (g->has_gcm && g->sender_ids >> GCKS_SENDER_ID_BITS > 0 && restart_sender_ids(g, now) < 0)
-		return refuse(g, m, name, "no key could be made");
+	if (g->has_gcm && g->sender_ids >> sender_count_bits(g) > 0) {
+		if (g->part != GROUP_LEADS)
+			return stay_silent(g, name, "the sender ids of this server are all given out");
+		if (restart_sender_ids(g, now) < 0)
+			return refuse(g, m, name, "no key could be made");
+	}
+	if (g->part == GROUP_FOLLOWS && !has_keys(g, now))
+		return stay_silent(g, name, "the keys have ended, and the primary has sent no new ones");
 	if (!has_keys(g, now))
 		return refuse(g, m, name, "there is no key to give");
 	fill_download(g, now, ret);
@@ -149,6 +173,7 @@ void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *name)
 	m->registered = true;
 	m->reserved_until = 0;
 	m->last_update = now;
+	g->version++;
 	m->stats.pull_succeeded++;
 	g->stats.pull_succeeded++;
 	push_cursor_register(g, m, now);
@@ -165,6 +190,7 @@ void gdoi_member_drop(struct gdoi_group *g, struct member *m)
 	m->registered = false;
 	m->reserved_until = 0;
 	m->forget = true;
+	g->version++;
 }
 
 bool gdoi_group_removed(struct gdoi_group *g, struct gdoi_member_config *ret)

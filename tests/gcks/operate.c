@@ -92,12 +92,24 @@ static struct gdoi_group *find_group(struct gdoi_group *const *groups, size_t n,
 	return NULL;
 }
 
+/* Its change would be lost with the primary's next one. */
+static int not_primary(const struct gdoi_group *g, char err[static 256])
+{
+	snprintf(
+		err, 256,
+		"this server is not the primary of group %s; ask the one that \"show server-cluster\" names as Primary",
+		gdoi_group_config(g)->name);
+	return -EPERM;
+}
+
 static int pick_group(const struct operation *op, const char *name, struct gdoi_group **ret, char err[static 256])
 {
 	size_t n;
 	struct gdoi_group *const *groups = gcks_server_groups(op->server, &n);
 	struct gdoi_group *g = name != NULL ? find_group(groups, n, name) : n == 1 ? groups[0] : NULL;
 
+	if (g != NULL && !gdoi_group_leads(g))
+		return not_primary(g, err);
 	if (g != NULL) {
 		*ret = g;
 		return 0;
@@ -171,6 +183,8 @@ static int group_of_spi(const struct operation *op, const char *name, uint32_t s
 	if (name != NULL)
 		return pick_group(op, name, ret, err);
 	for (size_t i = 0; i < n; i++) {
+		if (gdoi_group_has_spi(groups[i], spi) && !gdoi_group_leads(groups[i]))
+			return not_primary(groups[i], err);
 		if (gdoi_group_has_spi(groups[i], spi)) {
 			*ret = groups[i];
 			return 0;
@@ -374,7 +388,7 @@ int gcks_member(const struct operation *op, FILE *out, char err[static 256])
 {
 	struct gdoi_group *const *groups, *g = NULL;
 	struct arguments a;
-	size_t n, removed = 0;
+	size_t n, removed = 0, following = 0;
 	int r;
 
 	if (op->n_words < 2 || strcmp(op->words[0], "remove") != 0) {
@@ -389,13 +403,17 @@ int gcks_member(const struct operation *op, FILE *out, char err[static 256])
 		return r;
 	groups = gcks_server_groups(op->server, &n);
 	for (size_t i = 0; i < n; i++) {
-		if ((g != NULL && groups[i] != g) || gdoi_group_remove(groups[i], op->words[1]) < 0)
+		following += !gdoi_group_leads(groups[i]);
+		if ((g != NULL && groups[i] != g) || !gdoi_group_leads(groups[i]) ||
+		    gdoi_group_remove(groups[i], op->words[1]) < 0)
 			continue;
 		fprintf(out, "group %s: %s is removed\n", gdoi_group_config(groups[i])->name, op->words[1]);
 		removed++;
 	}
 	if (removed > 0)
 		return 0;
+	if (following > 0)
+		return not_primary(groups[0], err);
 	snprintf(err, 256, "%.64s is not registered; \"show registered-members\" lists those that are", op->words[1]);
 	return -ENOENT;
 }

@@ -117,6 +117,7 @@ static int write_push(struct gdoi_group *g, struct push_entry *e)
 		slot = find_kek(g, &c->under);
 		if (slot != NULL)
 			slot->kek.seq = e->seq;
+		g->version++;
 	} else if (r == 0) {
 		r = -EIO;
 	}
@@ -237,6 +238,8 @@ uint64_t push_log_deadline(const struct gdoi_group *g)
 			return 0;
 		if (e != NULL)
 			t = m->cursor.sendings > 0 ? m->cursor.due : e->made;
+		if (t < g->hold_until)
+			t = g->hold_until;
 		d = t < d ? t : d;
 	}
 	return d;
@@ -264,6 +267,8 @@ static void send_one(struct gdoi_group *g, size_t i, uint64_t now, struct ike_ou
 
 void gdoi_group_send(struct gdoi_group *g, uint64_t now, uint32_t local, struct ike_out *out)
 {
+	if (g->part != GROUP_LEADS || now < g->hold_until)
+		return;
 	for (size_t i = 0; i < g->config.n_members && out->n_datagrams < IKE_OUT_DATAGRAMS && g->log.n > 0; i++) {
 		const struct member *m = &g->members[i];
 

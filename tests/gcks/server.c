@@ -3,6 +3,9 @@
 
 #include "ike/isakmp.h"
 #include "ike/responder.h"
+#include "tests/gcks/answer.h"
+#include "tests/gcks/cluster_wire.h"
+#include "tests/gcks/server_config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +27,10 @@ struct gcks_server {
 	struct local locals[GCKS_LOCALS_MAX];
 	size_t n_locals;
 	struct gdoi_group *groups[GCKS_GROUPS_MAX];
+	struct gdoi_cluster *clusters[GCKS_GROUPS_MAX]; /* of the groups; NULL: it has none */
 	size_t n_groups;
+	enum gcks_answer answer;
+	size_t garbled; /* datagrams */
 };
 
 static void say(const struct gcks_server *s, enum ike_note_level level, const char *text)
@@ -71,6 +77,15 @@ static struct gdoi_group *find_group(const struct gcks_server *s, uint32_t id)
 	return NULL;
 }
 
+static struct gdoi_cluster *find_cluster(const struct gcks_server *s, uint32_t id)
+{
+	for (size_t i = 0; i < s->n_groups; i++) {
+		if (gdoi_group_config(s->groups[i])->id == id)
+			return s->clusters[i];
+	}
+	return NULL;
+}
+
 static int give_keys(void *ctx, void *tag, uint32_t addr, uint32_t id, struct download *ret)
 {
 	const struct local *l = ctx;
@@ -79,6 +94,8 @@ static int give_keys(void *ctx, void *tag, uint32_t addr, uint32_t id, struct do
 	char text[200];
 
 	(void)addr;
+	if (l->server->answer == GCKS_ANSWER_DENIAL)
+		return -EACCES;
 	if (g == NULL) {
 		snprintf(text, sizeof(text), "pull of %s refused: no group has the group-id %" PRIu32, gateway->name,
 			 id);
@@ -93,10 +110,16 @@ static void confirm(void *ctx, void *tag, uint32_t addr, uint32_t id)
 	const struct local *l = ctx;
 	const struct gcks_gateway *gateway = tag;
 	struct gdoi_group *g = find_group(l->server, id);
+	struct gdoi_cluster *cluster;
+	uint64_t change;
+	bool has_kek;
 
-	(void)addr;
-	if (g != NULL)
-		gdoi_group_registered(g, l->server->now, gateway->name);
+	if (g == NULL || gdoi_group_pulled(g, gateway->name, &change, &has_kek) < 0)
+		return;
+	gdoi_group_registered(g, l->server->now, gateway->name);
+	cluster = find_cluster(l->server, id);
+	if (cluster != NULL)
+		gdoi_cluster_registered(cluster, l->server->now, addr, change, has_kek);
 }
 
 /* Steps */
@@ -161,14 +184,65 @@ void gcks_server_step(struct gcks_server *s, uint64_t now, size_t i, uint32_t ad
 	s->now = now;
 	for (size_t j = 0; data == NULL && j < s->n_groups; j++)
 		gdoi_group_step(s->groups[j], now);
-	if (data != NULL && len > EXCHANGE_AT && data[EXCHANGE_AT] == EXCHANGE_GROUPKEY_PUSH_ACK)
+	if (data != NULL && s->answer == GCKS_ANSWER_REFUSAL)
+		gcks_answer_refuse(data, len, addr, port, out);
+	else if (data != NULL && len > EXCHANGE_AT && s->answer != GCKS_ANSWER_SILENCE &&
+		 data[EXCHANGE_AT] == EXCHANGE_GROUPKEY_PUSH_ACK)
 		input_acknowledgement(s, now, l->addr, addr, data, len);
-	else
+	else if (data == NULL || s->answer != GCKS_ANSWER_SILENCE)
 		responder_step(l->responder, now, addr, port, data, len, out);
 	log_notes(s, addr, port, out);
 	forget_removed(s);
-	for (size_t j = 0; j < s->n_groups; j++)
+	for (size_t j = 0; j < s->n_groups; j++) {
+		if (s->clusters[j] != NULL)
+			gdoi_cluster_step(s->clusters[j], now);
 		gdoi_group_send(s->groups[j], now, l->addr, out);
+	}
+	if (s->answer == GCKS_ANSWER_GARBAGE)
+		gcks_answer_garble(out, &s->garbled, s->ops.random, s->ops.ctx);
+	if (s->answer == GCKS_ANSWER_SILENCE)
+		ike_out_clear(out);
+}
+
+void gcks_server_cluster_input(struct gcks_server *s, uint64_t now, uint32_t local, uint32_t from, const uint8_t *data,
+			       size_t len)
+{
+	struct cluster_header h;
+	struct gdoi_cluster *c = NULL;
+
+	if (cluster_peek(data, len, &h) == 0 && h.to == local)
+		c = find_cluster(s, h.group);
+	if (c != NULL)
+		gdoi_cluster_input(c, now, from, data, len);
+}
+
+enum gcks_answer gcks_server_answer(const struct gcks_server *s)
+{
+	return s->answer;
+}
+
+void gcks_server_set_answer(struct gcks_server *s, enum gcks_answer answer)
+{
+	s->answer = answer;
+}
+
+struct gdoi_cluster *const *gcks_server_clusters(const struct gcks_server *s)
+{
+	return s->clusters;
+}
+
+uint32_t gcks_server_cluster_local(const struct gcks_server *s, size_t i)
+{
+	return gcks_config_cluster_local(s->config, i);
+}
+
+size_t gcks_server_n_cluster_locals(const struct gcks_server *s)
+{
+	size_t n = 0;
+
+	while (gcks_config_cluster_local(s->config, n) != 0)
+		n++;
+	return n;
 }
 
 uint64_t gcks_server_deadline(const struct gcks_server *s)
@@ -178,6 +252,8 @@ uint64_t gcks_server_deadline(const struct gcks_server *s)
 	for (size_t i = 0; i < s->n_groups; i++) {
 		uint64_t t = gdoi_group_deadline(s->groups[i]);
 
+		d = t < d ? t : d;
+		t = s->clusters[i] != NULL ? gdoi_cluster_deadline(s->clusters[i]) : UINT64_MAX;
 		d = t < d ? t : d;
 	}
 	for (size_t i = 0; i < s->n_locals; i++) {
@@ -238,38 +314,25 @@ static void group_log(void *ctx, enum ike_note_level level, const char *text)
 	say(ctx, level, text);
 }
 
-static int flatten(const struct gcks_config *c, const struct gcks_group *g, struct gdoi_group_config *ret)
+static void cluster_send(void *ctx, uint32_t local, uint32_t to, const uint8_t *data, size_t len)
 {
-	size_t n = 0;
+	const struct gcks_server *s = ctx;
 
-	for (size_t i = 0; i < g->n_ipsec_sas; i++)
-		n += g->ipsec_sas[i].n_match_policies;
-	ret->policies = calloc(n > 0 ? n : 1, sizeof(*ret->policies));
-	ret->members = calloc(g->n_gateways > 0 ? g->n_gateways : 1, sizeof(*ret->members));
-	if (ret->policies == NULL || ret->members == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < g->n_ipsec_sas; i++) {
-		const struct gcks_ipsec_sa *sa = &g->ipsec_sas[i];
+	if (s->ops.cluster_send != NULL)
+		s->ops.cluster_send(s->ops.ctx, local, to, data, len);
+}
 
-		for (size_t j = 0; j < sa->n_match_policies; j++) {
-			struct gdoi_policy_config *p = &ret->policies[ret->n_policies++];
+/* For the group that was added last. */
+static int add_cluster(struct gcks_server *s, const struct gdoi_cluster_config *c, uint64_t now, char err[static 256])
+{
+	const struct gdoi_cluster_ops ops = { .random = draw, .send = cluster_send, .log = group_log, .ctx = s };
+	size_t i = s->n_groups - 1;
+	int r = gdoi_cluster_new(&s->clusters[i], s->groups[i], c, &ops, now);
 
-			p->sel = sa->match_policies[j].sel;
-			p->cipher = sa->cipher;
-			p->auth = sa->auth;
-			p->life_seconds = sa->lifetime_seconds;
-			memcpy(p->sa, sa->name, sizeof(p->sa));
-			memcpy(p->name, sa->match_policies[j].name, sizeof(p->name));
-		}
-	}
-	for (size_t i = 0; i < g->n_gateways; i++) {
-		struct gdoi_member_config *m = &ret->members[ret->n_members++];
-
-		memcpy(m->name, c->gateways[g->gateways[i]].name, sizeof(m->name));
-		m->addr = c->gateways[g->gateways[i]].address;
-		m->local = c->gateways[g->gateways[i]].local_address;
-	}
-	return 0;
+	if (r < 0)
+		snprintf(err, 256, "group %s: no cluster could be made: %s", gdoi_group_config(s->groups[i])->name,
+			 strerror(-r));
+	return r;
 }
 
 static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t now, char err[static 256])
@@ -296,14 +359,21 @@ static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t
 			  .retransmission_period = g->communication.retransmission_period,
 			  .retransmissions = g->communication.retransmissions },
 	};
+	struct gdoi_cluster_config cluster;
 	int r;
 
+	gcks_config_cluster(s->config, g, &cluster);
+	c.clustered = g->cluster.configured;
+	c.server_index = c.clustered ? gdoi_cluster_server_index(&cluster) : 0;
 	memcpy(c.name, g->name, sizeof(c.name));
-	r = flatten(s->config, g, &c);
+	r = gcks_config_flatten(s->config, g, &c);
 	if (r == 0)
 		r = gdoi_group_new(&s->groups[s->n_groups], &c, &ops, now, err);
-	if (r == 0)
+	if (r == 0) {
 		s->n_groups++;
+		r = c.clustered ? add_cluster(s, &cluster, now, err) : 0;
+	}
+	explicit_bzero(&cluster, sizeof(cluster));
 	free(c.policies);
 	free(c.members);
 	return r;
@@ -347,6 +417,7 @@ int gcks_server_new(struct gcks_server **ret, const struct gcks_config *c, const
 	if (s == NULL)
 		return -ENOMEM;
 	s->config = c;
+	s->answer = c->answer;
 	s->ops = *ops;
 	for (size_t i = 0; i < c->n_gateways && r == 0; i++)
 		r = add_local(s, c->gateways[i].local_address, err);
@@ -364,7 +435,9 @@ void gcks_server_free(struct gcks_server *s)
 		return;
 	for (size_t i = 0; i < s->n_locals; i++)
 		responder_free(s->locals[i].responder);
-	for (size_t i = 0; i < s->n_groups; i++)
+	for (size_t i = 0; i < s->n_groups; i++) {
+		gdoi_cluster_free(s->clusters[i]);
 		gdoi_group_free(s->groups[i]);
+	}
 	free(s);
 }

@@ -10,8 +10,8 @@
 #ifndef GCKS_SERVER_H
 #define GCKS_SERVER_H
 
+#include "tests/gcks/cluster.h"
 #include "tests/gcks/config.h"
-#include "tests/gcks/group.h"
 
 #define GCKS_LOCALS_MAX 32 /* local addresses, a socket each */
 
@@ -19,6 +19,8 @@ struct gcks_server_ops {
 	gcks_random_fn random;
 	int (*signature)(void *ctx, enum sig_algorithm algorithm, EVP_PKEY **ret); /* as in gdoi_group_ops */
 	void (*log)(void *ctx, enum ike_note_level level, const char *text);       /* NULL: nobody listens */
+	/* To another server of a cluster; NULL when the configuration has no clusters. */
+	void (*cluster_send)(void *ctx, uint32_t local, uint32_t to, const uint8_t *data, size_t len);
 	void *ctx;
 };
 
@@ -47,6 +49,16 @@ uint32_t gcks_server_local(const struct gcks_server *s, size_t i);
 void gcks_server_step(struct gcks_server *s, uint64_t now, size_t i, uint32_t addr, uint16_t port, const uint8_t *data,
 		      size_t len, struct ike_out *out);
 uint64_t gcks_server_deadline(const struct gcks_server *s);
+
+/* The local addresses that other servers of clusters speak to, and what comes from them. */
+size_t gcks_server_n_cluster_locals(const struct gcks_server *s);
+uint32_t gcks_server_cluster_local(const struct gcks_server *s, size_t i);
+void gcks_server_cluster_input(struct gcks_server *s, uint64_t now, uint32_t local, uint32_t from, const uint8_t *data,
+			       size_t len);
+struct gdoi_cluster *const *gcks_server_clusters(const struct gcks_server *s); /* of the groups; NULL: has none */
+
+enum gcks_answer gcks_server_answer(const struct gcks_server *s);
+void gcks_server_set_answer(struct gcks_server *s, enum gcks_answer answer);
 
 struct gdoi_group *const *gcks_server_groups(const struct gcks_server *s, size_t *ret_n);
 

@@ -287,6 +287,22 @@ static void show_ipsec(FILE *out, const struct gdoi_group *g, const struct gcks_
 	}
 }
 
+static void show_cluster(FILE *out, const struct gdoi_group *g, const struct gcks_show_source *src, bool detail)
+{
+	const struct gdoi_cluster *c = NULL;
+
+	(void)detail;
+	for (size_t i = 0; i < src->n_groups && src->clusters != NULL; i++) {
+		if (src->groups[i] == g)
+			c = src->clusters[i];
+	}
+	print_group(out, gdoi_group_config(g));
+	if (c != NULL)
+		gdoi_cluster_show(out, c, src->now);
+	else
+		fprintf(out, "  No server-cluster is configured\n");
+}
+
 struct view {
 	const char *words[3]; /* unused ones NULL */
 	bool has_detail;
@@ -304,6 +320,7 @@ static const struct view views[] = {
 	  false,
 	  show_kek },
 	{ { "ipsec", "security-associations" }, true, NULL, true, show_ipsec },
+	{ { "server-cluster" }, false, NULL, true, show_cluster },
 };
 
 static bool abbreviates(const char *typed, const char *word)
@@ -359,7 +376,7 @@ int gcks_show(FILE *out, const char *const *words, size_t n_words, const struct 
 		snprintf(err, 256,
 			 "show %.40s: not known; one of \"registered-members [detail]\", \"statistics\", \"kek "
 			 "security-associations "
-			 "[detail]\", \"ipsec security-associations [detail]\" is expected",
+			 "[detail]\", \"ipsec security-associations [detail]\", \"server-cluster\" is expected",
 			 n_words > 0 ? words[0] : "(nothing)");
 		return -EINVAL;
 	}

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The key server's show outputs, in the guide's words and order (row G): registered-members [detail], statistics,
- * kek security-associations [detail], ipsec security-associations [detail].
+ * kek security-associations [detail], ipsec security-associations [detail]; and server-cluster, whose form is ours.
  */
 #ifndef GCKS_SHOW_H
 #define GCKS_SHOW_H
 
-#include "tests/gcks/group.h"
+#include "tests/gcks/cluster.h"
 
 #include <stdio.h>
 #include <time.h>
 
 struct gcks_show_source {
 	struct gdoi_group *const *groups;
+	struct gdoi_cluster *const *clusters; /* of the groups, NULL for one without; or no array at all */
 	size_t n_groups;
 	uint64_t now; /* ms, the groups' clock */
 	time_t wall;  /* the same moment on the wall; printed in local time */

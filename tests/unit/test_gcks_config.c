@@ -74,6 +74,10 @@ static void write_group(FILE *f, const struct gcks_group *g)
 		"\n push %d cipher %d hash %d signature %d acknowledgement %u life %u retransmissions %u period %u\n",
 		m->configured, (int)m->cipher, (int)m->sig_hash, (int)m->sig_algorithm, m->ack_type,
 		m->lifetime_seconds, m->retransmissions, m->retransmission_period);
+	fprintf(f, " cluster %d root %d period %u of", g->cluster.configured, g->cluster.root, g->cluster.period);
+	for (size_t i = 0; i < g->cluster.n_gateways; i++)
+		fprintf(f, " %zu", g->cluster.gateways[i]);
+	fputc('\n', f);
 	for (size_t i = 0; i < g->n_ipsec_sas; i++)
 		write_sa(f, &g->ipsec_sas[i]);
 }
@@ -84,7 +88,7 @@ static char *described(const struct gcks_config *c)
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
-	fprintf(f, "doi-only %u id-length-2 %d\n", c->doi_only, c->id_length_2);
+	fprintf(f, "doi-only %u id-length-2 %d answer %d\n", c->doi_only, c->id_length_2, (int)c->answer);
 	for (size_t i = 0; i < c->n_gateways; i++)
 		write_gateway(f, &c->gateways[i]);
 	for (size_t i = 0; i < c->n_groups; i++)
@@ -107,13 +111,14 @@ START_TEST(guide_means_this)
 {
 	static const char *const files[] = { CONFIGS "server.conf", CONFIGS "server-set.conf" };
 	static const char want[] =
-		"doi-only 0 id-length-2 0\n"
+		"doi-only 0 id-length-2 0 answer 1\n"
 		"gateway GM-0001 mode 2 0a126501 at 0a0a6401 psk $ABC123 proposal 4 14 3 28800 local 0: remote 0:\n"
 		"gateway GM-0002 mode 2 0a126601 at 0a0a6401 psk $ABC123 proposal 4 14 3 28800 local 0: remote 0:\n"
 		"gateway GM-0003 mode 2 0a126701 at 0a0a6401 psk $ABC123 proposal 4 14 3 28800 local 0: remote 0:\n"
 		"gateway GM-0004 mode 2 0a126801 at 0a0a6401 psk $ABC123 proposal 4 14 3 28800 local 0: remote 0:\n"
 		"group GROUP_ID-0001 id 1 threshold 2000 window 1000 margin 510 gap 0:0 0:0 members 0 1 2 3\n"
 		" push 1 cipher 3 hash 3 signature 1 acknowledgement 1 life 7200 retransmissions 2 period 10\n"
+		" cluster 0 root 0 period 0 of\n"
 		" sa GROUP_ID-0001 cipher 3 auth 2 life 3600\n"
 		"  1 ac100000/12>ac100000/12 p0 0-65535>0-65535\n";
 	char *text = config_file(files[_i]);
@@ -126,12 +131,15 @@ END_TEST
 START_TEST(every_statement_means_this)
 {
 	static const char want[] =
-		"doi-only 1 id-length-2 1\n"
+		"doi-only 1 id-length-2 1 answer 2\n"
 		"gateway A mode 4 0a126501 at 0a0a6401 psk one proposal 6 21 2 180 local 2:ks.example.net remote "
 		"11:member-a\n"
 		"gateway B mode 2 0a126601 at 0a0a6401 psk too proposal 6 21 2 180 local 0: remote 0:\n"
+		"gateway KS1 mode 2 0a0a6402 at 0a0a6401 psk three proposal 6 21 2 180 local 0: remote 0:\n"
+		"gateway KS2 mode 2 0a0a6403 at 0a0a6401 psk three proposal 6 21 2 180 local 0: remote 0:\n"
 		"group G1 id 4294967295 threshold 2 window 1000 margin 100 gap 1:30 1:60 members 0 1\n"
 		" push 1 cipher 1 hash 4 signature 5 acknowledgement 3 life 3600 retransmissions 0 period 2\n"
+		" cluster 0 root 0 period 0 of\n"
 		" sa WEB cipher 1 auth 4 life 3600\n"
 		"  http ac100000/12>ac100000/12 p6 0-65535>80-80\n"
 		"  http-back ac100000/12>ac100000/12 p6 80-80>0-65535\n"
@@ -139,6 +147,7 @@ START_TEST(every_statement_means_this)
 		"  1 00000000/0>ac100000/12 p0 0-65535>0-65535\n"
 		"group G2 id 2 threshold 0 window 0 margin 15 gap 0:0 0:0 members 0\n"
 		" push 0 cipher 0 hash 0 signature 0 acknowledgement 0 life 0 retransmissions 0 period 0\n"
+		" cluster 1 root 0 period 3 of 2 3\n"
 		" sa S cipher 1 auth 4 life 30\n"
 		"  1 ac100000/12>ac100000/12 p0 0-65535>0-65535\n";
 	char *text = config_file(CONFIGS "server-every-statement.conf"), *lines = config_as_set_lines(text);

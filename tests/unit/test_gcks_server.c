@@ -232,7 +232,8 @@ START_TEST(commands)
 	char line[1200];
 
 	start(&f);
-	expect_line(&f, "", -EINVAL, "\"show\", \"rekey\", \"delete\", \"policy\" or \"member\" is expected");
+	expect_line(&f, "", -EINVAL,
+		    "\"show\", \"rekey\", \"delete\", \"policy\", \"member\" or \"answer\" is expected");
 	expect_line(&f, "shutdown now", -EINVAL, "shutdown");
 	expect_line(&f, "show", -EINVAL, "registered-members");
 	expect_line(&f, "show a b c d e f g h i j k l m n o p q r s t u v w x y", -EINVAL, "words");
@@ -240,6 +241,33 @@ START_TEST(commands)
 	line[sizeof(line) - 1] = '\0';
 	expect_line(&f, line, -EINVAL, "longer");
 	expect_line(&f, "show ipsec security-associations", 0, "Group: TWO, Group Id: 4294967295");
+	stop(&f);
+}
+END_TEST
+
+/* Row A3: what a member can make of a server that does not answer as it should. */
+START_TEST(answers)
+{
+	static const struct {
+		const char *command;
+		enum pull_state state;
+	} modes[] = {
+		{ "answer silence", PULL_TIMEOUT }, { "answer garbage", PULL_TIMEOUT },
+		{ "answer refusal", PULL_TIMEOUT }, { "answer denial", PULL_REFUSED },
+		{ "answer normal", PULL_DONE },
+	};
+	struct fixture f = { 0 };
+
+	start(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		expect_line(&f, modes[i].command, 0, "members are answered with");
+		expect(&f, GM(1), SERVER, 1, modes[i].state);
+	}
+	ck_assert_uint_eq(stats(&f, 0)->pull_succeeded, 1);
+	expect_line(&f, "answer", -EINVAL, "\"denial\" is expected");
+	expect_line(&f, "answer nothing", -EINVAL, "answer nothing: \"normal\"");
+	expect_line(&f, "answer normal now", -EINVAL, "is expected");
+	expect_line(&f, "show server-cluster", 0, "No server-cluster is configured");
 	stop(&f);
 }
 END_TEST
@@ -276,6 +304,7 @@ int main(void)
 	tcase_add_test(tc, refusals);
 	tcase_add_test(tc, threshold);
 	tcase_add_test(tc, commands);
+	tcase_add_test(tc, answers);
 	tcase_add_test(tc, noise);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);

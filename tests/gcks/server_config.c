@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/gcks/server_config.h"
+
+#include <stdlib.h>
+
+int gcks_config_flatten(const struct gcks_config *c, const struct gcks_group *g, struct gdoi_group_config *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_ipsec_sas; i++)
+		n += g->ipsec_sas[i].n_match_policies;
+	ret->policies = calloc(n > 0 ? n : 1, sizeof(*ret->policies));
+	ret->members = calloc(g->n_gateways > 0 ? g->n_gateways : 1, sizeof(*ret->members));
+	if (ret->policies == NULL || ret->members == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->n_ipsec_sas; i++) {
+		const struct gcks_ipsec_sa *sa = &g->ipsec_sas[i];
+
+		for (size_t j = 0; j < sa->n_match_policies; j++) {
+			struct gdoi_policy_config *p = &ret->policies[ret->n_policies++];
+
+			p->sel = sa->match_policies[j].sel;
+			p->cipher = sa->cipher;
+			p->auth = sa->auth;
+			p->life_seconds = sa->lifetime_seconds;
+			memcpy(p->sa, sa->name, sizeof(p->sa));
+			memcpy(p->name, sa->match_policies[j].name, sizeof(p->name));
+		}
+	}
+	for (size_t i = 0; i < g->n_gateways; i++) {
+		struct gdoi_member_config *m = &ret->members[ret->n_members++];
+
+		memcpy(m->name, c->gateways[g->gateways[i]].name, sizeof(m->name));
+		m->addr = c->gateways[g->gateways[i]].address;
+		m->local = c->gateways[g->gateways[i]].local_address;
+	}
+	return 0;
+}
+
+_Static_assert(GCKS_CLUSTER_GATEWAYS_MAX == GCKS_CLUSTER_PEERS_MAX,
+	       "a cluster can be configured as large as it may be");
+
+void gcks_config_cluster(const struct gcks_config *c, const struct gcks_group *g, struct gdoi_cluster_config *ret)
+{
+	*ret = (struct gdoi_cluster_config){
+		.root = g->cluster.root,
+		.period_seconds = g->cluster.period,
+		.n_peers = g->cluster.n_gateways,
+	};
+	for (size_t i = 0; i < ret->n_peers; i++) {
+		const struct gcks_gateway *gateway = &c->gateways[g->cluster.gateways[i]];
+
+		memcpy(ret->peers[i].name, gateway->name, sizeof(ret->peers[i].name));
+		ret->peers[i].addr = gateway->address;
+		ret->peers[i].psk = gateway->psk;
+		ret->local = gateway->local_address;
+	}
+}
+
+static uint32_t cluster_local(const struct gcks_config *config, size_t group)
+{
+	const struct gcks_cluster *c = &config->groups[group].cluster;
+
+	return c->configured ? config->gateways[c->gateways[0]].local_address : 0;
+}
+
+static bool is_first(const struct gcks_config *config, size_t group)
+{
+	for (size_t i = 0; i < group; i++) {
+		if (cluster_local(config, i) == cluster_local(config, group))
+			return false;
+	}
+	return true;
+}
+
+uint32_t gcks_config_cluster_local(const struct gcks_config *config, size_t i)
+{
+	for (size_t g = 0; g < config->n_groups; g++) {
+		if (cluster_local(config, g) != 0 && is_first(config, g) && i-- == 0)
+			return cluster_local(config, g);
+	}
+	return 0;
+}
