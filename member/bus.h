@@ -4,9 +4,12 @@
  * no bus daemon.  Each connection is a D-Bus peer of its own (D-Bus specification, "Authentication": EXTERNAL only).
  *
  *   Snapshot() -> s   the state as JSON (member/show.h)        whoever the socket's mode lets connect
+ *   Explain(ssyqqss) -> s   source, destination, protocol (0: one that no rule names), source port, destination port,
+ *                     "in", "out" or "" (by the routes), the inside interface or "" (by the routes): what happens to
+ *                     such a packet, as JSON (member/explain.h)       the same
  *   Clear(s)          a VPN's name, "" for all (row F4)        uid 0 and the daemon's own uid
- *   Reload()                                                   the same
- *   Stop(b)           true: keep SAs and policies (row D6)     the same
+ *   Reload()                                                   as Clear
+ *   Stop(b)           true: keep SAs and policies (row D6)     as Clear
  *
  * Nothing here waits for a client.  At most BUS_CONNECTIONS_MAX are connected, of which uids other than 0 and the
  * daemon's hold at most BUS_CONNECTIONS_OTHERS, so that they cannot lock the administrator out; a client that sends
@@ -19,6 +22,8 @@
 #include <json-c/json.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
+
+struct explain_request; /* member/explain.h */
 
 #define BUS_SOCKET "/run/gvpn/bus"
 #define BUS_OBJECT "/org/gvpn/Member1"
@@ -37,6 +42,9 @@
  */
 struct bus_verbs {
 	struct json_object *(*snapshot)(void *ctx); /* new reference; NULL: out of memory */
+	/* A new reference; the request is as the client said, unchecked but for its form. */
+	int (*explain)(void *ctx, const struct explain_request *q, struct json_object **ret,
+		       char err[static BUS_TEXT_MAX]);
 	int (*clear)(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX]); /* NULL: all of them */
 	int (*reload)(void *ctx, char err[static BUS_TEXT_MAX]);
 	int (*stop)(void *ctx, bool keep,

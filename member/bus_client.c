@@ -157,16 +157,14 @@ static int call(struct bus_client *c, sd_bus_message **ret, char err[static BUS_
 	return r;
 }
 
-int bus_client_snapshot(struct bus_client *c, struct json_object **ret, char err[static BUS_CLIENT_TEXT_MAX])
+/* Takes REPLY, whose one string is JSON. */
+static int read_json(struct bus_client *c, sd_bus_message *reply, struct json_object **ret,
+		     char err[static BUS_CLIENT_TEXT_MAX])
 {
-	sd_bus_message *reply = NULL;
 	struct json_object *o = NULL;
 	const char *text;
-	int r = call(c, &reply, err, "Snapshot", NULL);
+	int r = sd_bus_message_read(reply, "s", &text);
 
-	if (r < 0)
-		return r;
-	r = sd_bus_message_read(reply, "s", &text);
 	if (r >= 0) {
 		o = json_tokener_parse(text);
 		r = o ? 0 : -EBADMSG;
@@ -179,6 +177,39 @@ int bus_client_snapshot(struct bus_client *c, struct json_object **ret, char err
 	}
 	*ret = o;
 	return 0;
+}
+
+int bus_client_snapshot(struct bus_client *c, struct json_object **ret, char err[static BUS_CLIENT_TEXT_MAX])
+{
+	sd_bus_message *reply = NULL;
+	int r = call(c, &reply, err, "Snapshot", NULL);
+
+	return r < 0 ? r : read_json(c, reply, ret, err);
+}
+
+static const char *way_text(enum explain_way way)
+{
+	switch (way) {
+	case EXPLAIN_WAY_ANY:
+		return "";
+	case EXPLAIN_WAY_IN:
+		return "in";
+	case EXPLAIN_WAY_OUT:
+		return "out";
+	}
+	return "";
+}
+
+int bus_client_explain(struct bus_client *c, const struct explain_request *q, struct json_object **ret,
+		       char err[static BUS_CLIENT_TEXT_MAX])
+{
+	char src[ADDRESS_TEXT_MAX], dst[ADDRESS_TEXT_MAX];
+	sd_bus_message *reply = NULL;
+	int r = call(c, &reply, err, "Explain", "ssyqqss", address_format(q->packet.src, src),
+		     address_format(q->packet.dst, dst), (int)q->packet.protocol, (int)q->packet.sport,
+		     (int)q->packet.dport, way_text(q->way), q->inside);
+
+	return r < 0 ? r : read_json(c, reply, ret, err);
 }
 
 int bus_client_clear(struct bus_client *c, const char *vpn, char err[static BUS_CLIENT_TEXT_MAX])

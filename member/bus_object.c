@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/bus_object.h"
 
+#include "member/explain.h"
 #include "member/show_part.h"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 bool bus_uid_may_change(uid_t uid)
@@ -48,6 +50,61 @@ static int method_snapshot(sd_bus_message *m, void *userdata, sd_bus_error *erro
 	if (!text)
 		return sd_bus_error_set(error, SD_BUS_ERROR_NO_MEMORY, "the daemon is out of memory");
 	return sd_bus_reply_method_return(m, "s", text);
+}
+
+static int address(uint32_t *ret, const char *text, sd_bus_error *error)
+{
+	struct in_addr a;
+
+	if (inet_pton(AF_INET, text, &a) != 1)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "'%.40s' is not an address; expected an IPv4 address A.B.C.D", text);
+	*ret = ntohl(a.s_addr);
+	return 0;
+}
+
+static int read_request(struct explain_request *ret, sd_bus_message *m, sd_bus_error *error)
+{
+	struct explain_request q = { 0 };
+	const char *src, *dst, *way, *inside;
+	int r = sd_bus_message_read(m, "ssyqqss", &src, &dst, &q.packet.protocol, &q.packet.sport, &q.packet.dport,
+				    &way, &inside);
+
+	if (r >= 0)
+		r = address(&q.packet.src, src, error);
+	if (r >= 0)
+		r = address(&q.packet.dst, dst, error);
+	if (r < 0)
+		return r;
+	if (way[0] && strcmp(way, "in") != 0 && strcmp(way, "out") != 0)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "'%.40s' is not a direction; expected in, out or nothing", way);
+	if (strlen(inside) >= sizeof(q.inside))
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "the name of an interface has at most %zu characters", sizeof(q.inside) - 1);
+	if (way[0])
+		q.way = strcmp(way, "in") == 0 ? EXPLAIN_WAY_IN : EXPLAIN_WAY_OUT;
+	memcpy(q.inside, inside, strlen(inside) + 1);
+	*ret = q;
+	return 0;
+}
+
+static int method_explain(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus_object *o = userdata;
+	_cleanup_(json_putp) struct json_object *answer = NULL;
+	struct explain_request q;
+	char text[BUS_TEXT_MAX] = "";
+	int r = read_request(&q, m, error);
+
+	if (r < 0)
+		return r;
+	r = o->verbs->explain(o->ctx, &q, &answer, text);
+	if (r < 0)
+		return sd_bus_error_set(error,
+					r == -EINVAL || r == -ENODEV ? SD_BUS_ERROR_INVALID_ARGS : BUS_ERROR_FAILED,
+					text[0] ? text : strerror(-r));
+	return sd_bus_reply_method_return(m, "s", json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
 }
 
 static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -98,6 +155,10 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_snapshot,
 				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Explain",
+				SD_BUS_ARGS("s", source, "s", destination, "y", protocol, "q", source_port, "q",
+					    destination_port, "s", direction, "s", inside),
+				SD_BUS_RESULT("s", json), method_explain, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_ARGS("s", vpn), SD_BUS_NO_RESULT, method_clear,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -3,6 +3,7 @@
 
 #include "member/bus.h"
 #include "member/bus_client.h"
+#include "member/explain_text.h"
 #include "member/show.h"
 #include "member/show_part.h"
 #include "member/show_words.h"
@@ -17,11 +18,14 @@ struct ctl {
 	FILE *out, *err;
 };
 
-static const char usage[] = "usage: gvpnctl [--socket PATH] [--json] show WORDS...\n"
-			    "       gvpnctl [--socket PATH] clear [VPN]\n"
-			    "       gvpnctl [--socket PATH] reload\n"
-			    "       gvpnctl [--socket PATH] stop [--keep]\n"
-			    "       gvpnctl --help | --version\n";
+static const char usage[] =
+	"usage: gvpnctl [--socket PATH] [--json] show WORDS...\n"
+	"       gvpnctl [--socket PATH] [--json] explain SRC DST [PROTOCOL [SPORT DPORT]] [in|out]\n"
+	"               [on INTERFACE]\n"
+	"       gvpnctl [--socket PATH] clear [VPN]\n"
+	"       gvpnctl [--socket PATH] reload\n"
+	"       gvpnctl [--socket PATH] stop [--keep]\n"
+	"       gvpnctl --help | --version\n";
 
 static const char help[] = "\n"
 			   "show [security group-vpn member] WORDS, each word abbreviated at will:\n"
@@ -29,12 +33,13 @@ static const char help[] = "\n"
 			   "  ipsec security-associations [detail]  the SAs, and the registration\n"
 			   "  ipsec statistics                      counters, and packets dropped by cause\n"
 			   "  policy                                what happens to which traffic\n"
+			   "explain         what happens to such a packet now, and why\n"
 			   "clear [VPN]     delete the SAs of one group VPN, or of all, and register again\n"
 			   "reload          read the configuration again; a bad one changes nothing\n"
 			   "stop            end the daemon; what stays in the kernel is what 'on-stop' says\n"
 			   "\n"
 			   "  --socket PATH  the daemon's socket (" BUS_SOCKET ")\n"
-			   "  --json         print what is shown as JSON\n"
+			   "  --json         print what is shown or explained as JSON\n"
 			   "  --keep         with stop: leave SAs and policies in place\n"
 			   "\n"
 			   "Exit status: 0 done, 1 the daemon refused or failed, 2 wrong usage, 3 no daemon answers.\n";
@@ -59,6 +64,12 @@ static enum ctl_exit finish(struct ctl *c)
 	return CTL_REFUSED;
 }
 
+static void print_json(struct ctl *c, struct json_object *o)
+{
+	fprintf(c->out, "%s\n",
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
 static enum ctl_exit run_show(struct ctl *c)
 {
 	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
@@ -81,14 +92,36 @@ static enum ctl_exit run_show(struct ctl *c)
 	if (c->json) {
 		r = show_json(&part, words, c->n_words, snapshot, text);
 		if (r == 0)
-			fprintf(c->out, "%s\n",
-				json_object_to_json_string_ext(part, JSON_C_TO_STRING_PRETTY |
-									     JSON_C_TO_STRING_NOSLASHESCAPE));
+			print_json(c, part);
 	} else {
 		r = show_text(c->out, words, c->n_words, snapshot, text);
 	}
 	if (r < 0)
 		return complain(c, -EREMOTEIO, text);
+	return finish(c);
+}
+
+static enum ctl_exit run_explain(struct ctl *c)
+{
+	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
+	_cleanup_(json_putp) struct json_object *answer = NULL;
+	struct explain_request q;
+	char text[BUS_CLIENT_TEXT_MAX];
+	int r;
+
+	if (explain_words(&q, c->words, c->n_words, text) < 0)
+		return wrong_usage(c, text);
+	r = bus_client_open(&client, c->socket, text);
+	if (r == 0)
+		r = bus_client_explain(client, &q, &answer, text);
+	if (r < 0)
+		return complain(c, r, text);
+	if (show_make_printable(answer) < 0)
+		return complain(c, -EREMOTEIO, "out of memory");
+	if (c->json)
+		print_json(c, answer);
+	else
+		explain_print(c->out, answer);
 	return finish(c);
 }
 
@@ -128,12 +161,16 @@ static enum ctl_exit run_command(struct ctl *c, const char *command)
 	/* What changes something is written in full; "show" alone may be abbreviated. */
 	bool show = strlen(command) >= 2 && strncmp("show", command, strlen(command)) == 0;
 
-	if (c->json && !show)
-		return wrong_usage(c, "--json goes with 'show' only");
+	bool explain = strcmp(command, "explain") == 0;
+
+	if (c->json && !show && !explain)
+		return wrong_usage(c, "--json goes with 'show' and 'explain' only");
 	if (c->keep && strcmp(command, "stop") != 0)
 		return wrong_usage(c, "--keep goes with 'stop' only");
 	if (show)
 		return run_show(c);
+	if (explain)
+		return run_explain(c);
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		if (strcmp(command, changes[i].name) != 0)
 			continue;
@@ -145,7 +182,7 @@ static enum ctl_exit run_command(struct ctl *c, const char *command)
 					      : ": nothing follows it");
 		return wrong_usage(c, text);
 	}
-	snprintf(text, sizeof(text), "'%.40s' is unknown; expected show, clear, reload or stop", command);
+	snprintf(text, sizeof(text), "'%.40s' is unknown; expected show, explain, clear, reload or stop", command);
 	return wrong_usage(c, text);
 }
 
@@ -185,7 +222,7 @@ enum ctl_exit ctl_run(int argc, char **argv, FILE *out, FILE *err)
 		}
 	}
 	if (optind >= argc)
-		return wrong_usage(&c, "a command is missing; expected show, clear, reload or stop");
+		return wrong_usage(&c, "a command is missing; expected show, explain, clear, reload or stop");
 	c.words = argv + optind + 1;
 	c.n_words = (size_t)(argc - optind - 1);
 	return run_command(&c, argv[optind]);

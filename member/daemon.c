@@ -2,13 +2,15 @@
 #include "member/daemon.h"
 
 #include "member/bus.h"
-#include "member/group.h"
+#include "member/explain.h"
+#include "member/groups.h"
 #include "member/planner.h"
 #include "member/snapshot.h"
 #include "member/transport.h"
 #include "xfrm/describe.h"
 #include "xfrm/kernel.h"
 
+#include <limits.h>
 #include <openssl/rand.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <time.h>
+#include <unistd.h>
 
 /* How soon a plan that the kernel refused is tried again. */
 #define APPLY_AGAIN_MS 2000
@@ -27,15 +30,18 @@ struct daemon {
 	const struct daemon_options *options;
 	struct log *log;
 	struct config *config;
-	struct group **groups; /* one for each VPN of config */
+	struct groups groups; /* of config */
 	sd_event *event;
 	sd_event_source *timer, *deferred_stop;
 	struct transport *transport;
 	struct kernel *kernel; /* NULL under --no-kernel */
 	struct bus *bus;
-	struct plan *plan;    /* what the kernel holds, or would hold */
-	bool plan_stale;      /* something it is made from has changed */
-	uint64_t apply_again; /* UINT64_MAX: no attempt is pending */
+	char saved_path[PATH_MAX]; /* beside the bus socket */
+	int save_errno;            /* of the last attempt, so that a lasting failure is logged once */
+	struct plan *plan;         /* what the kernel holds, or would hold */
+	char conflict[256];        /* what others hold of it; logged when it changes */
+	bool plan_stale;           /* something it is made from has changed */
+	uint64_t apply_again;      /* UINT64_MAX: no attempt is pending */
 	enum config_on_stop on_stop;
 };
 
@@ -96,17 +102,47 @@ static uint32_t on_group_random(void *ctx, uint32_t bound)
 	return bound > 0 ? v % bound : 0;
 }
 
-static void free_groups(struct daemon *d)
+static int on_group_unknown_spi(void *ctx, uint64_t *ret)
 {
-	for (size_t i = 0; d->groups && i < d->config->n_vpns; i++)
-		group_free(d->groups[i]);
-	free(d->groups);
-	d->groups = NULL;
+	struct daemon *d = ctx;
+	struct kernel_counters c;
+	int r = kernel_counters(d->kernel, &c);
+
+	if (r >= 0)
+		*ret = c.unknown_spi;
+	return r;
 }
 
-static int make_groups(struct daemon *d)
+/* An SA that is not there, yet or any more, carries nothing. */
+static int sa_packets(struct kernel *k, uint32_t local, uint32_t spi, bool out, uint64_t *ret)
 {
-	const struct group_ops ops = {
+	struct kernel_sa_counters c = { 0 };
+	int r = kernel_sa_counters(k, local, spi, out, &c);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = c.packets;
+	return 0;
+}
+
+static int on_group_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out)
+{
+	struct daemon *d = ctx;
+	uint64_t in = 0;
+	int r = sa_packets(d->kernel, local, spi, false, &in);
+
+	if (r >= 0)
+		r = sa_packets(d->kernel, local, spi, true, ret_out);
+	if (r >= 0)
+		*ret_in = in;
+	return r;
+}
+
+static struct group_ops group_ops(struct daemon *d)
+{
+	return (struct group_ops){
+		.unknown_spi = d->options->no_kernel ? NULL : on_group_unknown_spi,
+		.sa_packets = d->options->no_kernel ? NULL : on_group_sa_packets,
 		.send = on_group_send,
 		.listen = on_group_listen,
 		.changed = on_group_changed,
@@ -114,17 +150,56 @@ static int make_groups(struct daemon *d)
 		.random = on_group_random,
 		.ctx = d,
 	};
+}
 
-	d->groups = calloc(d->config->n_vpns + 1, sizeof(struct group *));
-	if (!d->groups)
-		return -ENOMEM;
-	for (size_t i = 0; i < d->config->n_vpns; i++) {
-		int r = group_new(&d->groups[i], d->config, i, &ops);
+/* --- what an earlier run left --- */
 
-		if (r < 0)
-			return r;
+/* Keys whose SA is not in the kernel any more are of no use. */
+static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
+{
+	for (size_t i = 0; i < vpn->n_policies; i++) {
+		struct keyring_policy *p = &vpn->policies[i];
+		size_t kept = 0;
+
+		for (size_t j = 0; j < p->n_keys; j++) {
+			struct kernel_sa_counters unused;
+
+			if (kernel_sa_counters(d->kernel, vpn->local, p->keys[j].tek.spi, false, &unused) == 0)
+				p->keys[kept++] = p->keys[j];
+		}
+		p->n_keys = kept;
 	}
-	return 0;
+}
+
+/* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
+static int make_groups(struct daemon *d)
+{
+	_cleanup_(saved_freep) struct saved *saved = NULL;
+	const struct group_ops ops = group_ops(d);
+	int r = d->kernel ? saved_read(&saved, d->saved_path) : -ENOENT;
+
+	if (r < 0 && r != -ENOENT && r != -ESTALE)
+		log_write(d->log, LOG_LEVEL_WARNING, NULL, "%s is not used: %s", d->saved_path, strerror(-r));
+	r = groups_make(&d->groups, d->config, NULL, saved, &ops);
+	for (size_t i = 0; r == 0 && i < d->groups.n; i++) {
+		const struct saved_vpn *vpn = saved_find(saved, d->config, i);
+
+		if (!vpn || vpn->slot != group_slot(d->groups.items[i]))
+			continue;
+		drop_lost_keys(d, vpn);
+		group_restore(d->groups.items[i], vpn->policies, vpn->n_policies, now_ms());
+	}
+	return r;
+}
+
+static void save_groups(struct daemon *d)
+{
+	int r = d->kernel ? saved_write(d->saved_path, d->groups.items, d->groups.n) : 0;
+
+	if (r < 0 && r != d->save_errno)
+		log_write(d->log, LOG_LEVEL_WARNING, NULL, "cannot write %s, a restart will lose packets: %s",
+			  d->saved_path, strerror(-r));
+	d->save_errno = r;
 }
 
 /* --- the plan and the kernel --- */
@@ -151,7 +226,7 @@ static void on_kernel_log(void *ctx, int priority, const char *text)
 static int apply_plan(struct daemon *d, bool stopped, char err[static 256])
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
-	int r = planner_plan(&plan, d->config, d->groups, stopped, now_ms());
+	int r = planner_plan(&plan, d->config, d->groups.items, stopped, now_ms());
 
 	if (r < 0) {
 		snprintf(err, 256, "cannot make the plan: %s", strerror(-r));
@@ -161,6 +236,9 @@ static int apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		r = kernel_apply(d->kernel, plan, err);
 		if (r < 0)
 			return r;
+		if (r == KERNEL_CONFLICT && strcmp(err, d->conflict) != 0)
+			log_write(d->log, LOG_LEVEL_ERROR, NULL, "%s", err);
+		snprintf(d->conflict, sizeof(d->conflict), "%s", r == KERNEL_CONFLICT ? err : "");
 	} else if (!stopped) {
 		kernel_describe(plan, stdout);
 		fflush(stdout);
@@ -178,8 +256,10 @@ static int refresh_plan(struct daemon *d)
 	d->plan_stale = false;
 	d->apply_again = UINT64_MAX;
 	r = apply_plan(d, false, err);
-	if (r == 0)
+	if (r == 0) {
+		save_groups(d);
 		return 0;
+	}
 	log_write(d->log, LOG_LEVEL_ERROR, NULL, "the kernel does not hold the plan: %s; tried again in %d s", err,
 		  APPLY_AGAIN_MS / 1000);
 	d->apply_again = now_ms() + APPLY_AGAIN_MS;
@@ -194,7 +274,7 @@ static void arm_timer(struct daemon *d)
 	int r;
 
 	for (size_t i = 0; i < d->config->n_vpns; i++) {
-		uint64_t deadline = group_deadline(d->groups[i]);
+		uint64_t deadline = group_deadline(d->groups.items[i]);
 
 		if (deadline < at)
 			at = deadline;
@@ -213,7 +293,7 @@ static void notify_status(struct daemon *d)
 
 	for (size_t i = 0; i < d->config->n_vpns && n < sizeof(status); i++)
 		n += (size_t)snprintf(status + n, sizeof(status) - n, "%s%s: %s", i > 0 ? ", " : "",
-				      d->config->vpns[i].name, group_state_name(group_state(d->groups[i])));
+				      d->config->vpns[i].name, group_state_name(group_state(d->groups.items[i])));
 	sd_notifyf(0, "STATUS=%s", status);
 }
 
@@ -233,7 +313,7 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	(void)s;
 	(void)usec;
 	for (size_t i = 0; i < d->config->n_vpns; i++)
-		group_tick(d->groups[i], now_ms());
+		group_tick(d->groups.items[i], now_ms());
 	settle(d);
 	return 0;
 }
@@ -243,7 +323,7 @@ static void on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *d
 	struct daemon *d = ctx;
 
 	for (size_t i = 0; i < d->config->n_vpns; i++)
-		if (group_datagram(d->groups[i], now_ms(), ends, data, len))
+		if (group_datagram(d->groups.items[i], now_ms(), ends, data, len))
 			break;
 	settle(d);
 }
@@ -271,8 +351,19 @@ static struct json_object *verb_snapshot(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	return snapshot_make(&(struct snapshot_input){
-		.config = d->config, .groups = d->groups, .plan = d->plan, .kernel = d->kernel, .now = now_ms() });
+	return snapshot_make(&(struct snapshot_input){ .config = d->config,
+						       .groups = d->groups.items,
+						       .plan = d->plan,
+						       .kernel = d->kernel,
+						       .now = now_ms() });
+}
+
+static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret,
+			char err[static BUS_TEXT_MAX])
+{
+	struct daemon *d = ctx;
+
+	return explain_make(ret, d->plan, q, route_lookup, err);
 }
 
 static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
@@ -284,19 +375,13 @@ static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
 		if (vpn && strcmp(d->config->vpns[i].name, vpn) != 0)
 			continue;
 		found = true;
-		group_clear(d->groups[i], now_ms());
+		group_clear(d->groups.items[i], now_ms());
 	}
 	settle(d);
 	if (found || !vpn)
 		return 0;
 	snprintf(err, BUS_TEXT_MAX, "no VPN '%s' is configured", vpn);
 	return -ENOENT;
-}
-
-static void start_groups(struct daemon *d)
-{
-	for (size_t i = 0; i < d->config->n_vpns; i++)
-		group_start(d->groups[i], now_ms());
 }
 
 void config_log_warnings(const struct config *config, struct log *log)
@@ -316,13 +401,12 @@ static int add_sockets(struct daemon *d, const struct config *c, char err[static
 	return 0;
 }
 
-/* The new configuration replaces the old one whole, and the groups register again; a bad one changes nothing. */
+/* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing. */
 static int reload(struct daemon *d, char err[static 256])
 {
-	struct config *old = d->config;
-	struct group **old_groups = d->groups;
-	size_t old_n = old->n_vpns;
+	const struct group_ops ops = group_ops(d);
 	_cleanup_(config_freep) struct config *c = NULL;
+	struct groups groups;
 	struct config_error e;
 	int r = config_load(&c, d->options->config_path, &e);
 
@@ -333,24 +417,18 @@ static int reload(struct daemon *d, char err[static 256])
 	r = add_sockets(d, c, err);
 	if (r < 0)
 		return r;
-	config_log_warnings(c, d->log);
-	d->config = TAKE(c);
-	r = make_groups(d);
+	r = groups_make(&groups, c, &d->groups, NULL, &ops);
 	if (r < 0) {
-		free_groups(d);
-		config_free(d->config);
-		d->config = old;
-		d->groups = old_groups;
 		snprintf(err, 256, "%s", strerror(-r));
 		return r;
 	}
-	for (size_t i = 0; i < old_n; i++)
-		group_free(old_groups[i]);
-	free(old_groups);
-	config_free(old);
+	config_log_warnings(c, d->log);
+	groups_replace(&d->groups, &groups, now_ms());
+	config_free(d->config);
+	d->config = TAKE(c);
 	d->on_stop = d->config->on_stop;
 	d->plan_stale = true;
-	start_groups(d);
+	groups_start_new(&d->groups, now_ms());
 	log_write(d->log, LOG_LEVEL_NOTICE, NULL, "configuration %s loaded", d->options->config_path);
 	settle(d);
 	return 0;
@@ -392,6 +470,7 @@ static void verb_note(void *ctx, const char *text)
 
 static const struct bus_verbs verbs = {
 	.snapshot = verb_snapshot,
+	.explain = verb_explain,
 	.clear = verb_clear,
 	.reload = verb_reload,
 	.stop = verb_stop,
@@ -462,11 +541,6 @@ static int open_all(struct daemon *d, char err[static 256])
 	r = add_sockets(d, d->config, err);
 	if (r < 0)
 		return r;
-	r = make_groups(d);
-	if (r < 0) {
-		snprintf(err, 256, "%s", strerror(-r));
-		return r;
-	}
 	if (!d->options->no_kernel) {
 		r = kernel_open(&d->kernel, on_kernel_log, d, err);
 		if (r < 0)
@@ -477,6 +551,11 @@ static int open_all(struct daemon *d, char err[static 256])
 			return r;
 		}
 	}
+	r = make_groups(d);
+	if (r < 0) {
+		snprintf(err, 256, "%s", strerror(-r));
+		return r;
+	}
 	return bus_new(&d->bus, d->event, d->options->socket_path, &verbs, d, err);
 }
 
@@ -484,6 +563,8 @@ static int stop(struct daemon *d, char err[static 256])
 {
 	if (!d->kernel)
 		return 0;
+	if (d->on_stop != CONFIG_STOP_KEEP)
+		(void)unlink(d->saved_path); /* nothing of it will be there */
 	switch (d->on_stop) {
 	case CONFIG_STOP_FAIL_CLOSE:
 		return apply_plan(d, true, err);
@@ -519,7 +600,7 @@ static int run(struct daemon *d)
 		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot start: %s", err);
 		return r;
 	}
-	start_groups(d);
+	groups_start_new(&d->groups, now_ms());
 	settle(d);
 	sd_notify(0, "READY=1");
 	r = sd_event_loop(d->event);
@@ -536,6 +617,14 @@ static int run(struct daemon *d)
 	return r;
 }
 
+static void saved_path_beside(const char *socket_path, char ret[static PATH_MAX])
+{
+	const char *slash = strrchr(socket_path, '/');
+	int dir = slash ? (int)(slash - socket_path) + 1 : 0;
+
+	snprintf(ret, PATH_MAX, "%.*sstate", dir, socket_path);
+}
+
 int daemon_run(const struct daemon_options *options, struct config *config, struct log *log)
 {
 	struct daemon d = {
@@ -545,10 +634,12 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 		.apply_again = UINT64_MAX,
 		.on_stop = config->on_stop,
 	};
-	int r = run(&d);
+	int r;
 
+	saved_path_beside(options->socket_path, d.saved_path);
+	r = run(&d);
 	bus_free(d.bus);
-	free_groups(&d);
+	groups_free(&d.groups);
 	transport_free(d.transport);
 	kernel_close(d.kernel);
 	plan_free(d.plan);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/group_private.h"
 
+#include "member/probe.h"
 #include "plan.h"
 #include "policy/selector.h"
 #include "xfrm/kernel.h"
@@ -20,19 +21,26 @@
 
 _Static_assert(KEYRING_POLICIES_MAX <= PLAN_REQIDS, "each policy of a group has a reqid");
 
-uint32_t group_reqids(size_t index)
+_Static_assert(KERNEL_REQID_MIN + (GROUP_SLOTS_MAX + 1) * PLAN_REQIDS - 1 <= KERNEL_REQID_MAX, "slots have reqids");
+
+uint32_t group_reqids(size_t slot)
 {
-	return KERNEL_REQID_MIN + ((uint32_t)index + 1) * PLAN_REQIDS;
+	return KERNEL_REQID_MIN + ((uint32_t)slot + 1) * PLAN_REQIDS;
 }
 
-int group_new(struct group **ret, const struct config *config, size_t index, const struct group_ops *ops)
+size_t group_slot(const struct group *g)
+{
+	return g->slot;
+}
+
+int group_new(struct group **ret, const struct config *config, size_t index, size_t slot, const struct group_ops *ops)
 {
 	const struct config_vpn *vpn = &config->vpns[index];
 	struct keyring_limits limits = {
 		.max_keys = vpn->max_keys,
 		.max_policies = vpn->max_policies,
-		.first_tunnel_id = TUNNEL_ID_FIRST + (uint32_t)index * KEYRING_POLICIES_MAX,
-		.first_reqid = group_reqids(index),
+		.first_tunnel_id = TUNNEL_ID_FIRST + (uint32_t)slot * KEYRING_POLICIES_MAX,
+		.first_reqid = group_reqids(slot),
 	};
 	struct group *g = calloc(1, sizeof(*g));
 	int r;
@@ -44,13 +52,20 @@ int group_new(struct group **ret, const struct config *config, size_t index, con
 		free(g);
 		return r;
 	}
+	g->slot = slot;
 	g->vpn = vpn;
 	g->gateway = &config->gateways[vpn->gateway];
 	g->ops = *ops;
 	g->next_registration = UINT64_MAX;
 	g->kek_ends = UINT64_MAX;
 	g->wait_ms = WAIT_FIRST_MS;
-	snprintf(g->reason, sizeof(g->reason), "not started");
+	snprintf(g->reason, sizeof(g->reason), "%s",
+		 vpn->used ? "not started" : "no ipsec-policy and no service-set uses this VPN: it takes no keys");
+	r = group_probe_configure(g);
+	if (r < 0) {
+		group_free(g);
+		return r;
+	}
 	*ret = g;
 	return 0;
 }
@@ -61,9 +76,30 @@ void group_free(struct group *g)
 		return;
 	pull_free(g->pull);
 	group_forget_keks(g);
+	probe_free(g->probe);
 	keyring_free(g->keys);
 	explicit_bzero(g, sizeof(*g));
 	free(g);
+}
+
+bool group_is(const struct group *g, const struct config *config, size_t index)
+{
+	const struct config_vpn *vpn = &config->vpns[index];
+
+	return strcmp(g->vpn->name, vpn->name) == 0 && g->vpn->used == vpn->used && g->vpn->group == vpn->group &&
+	       g->vpn->max_keys == vpn->max_keys && g->vpn->max_policies == vpn->max_policies &&
+	       g->gateway->local_address == config->gateways[vpn->gateway].local_address;
+}
+
+/* The structures are plain data, zeroed before they are filled. */
+static bool same_gateway(const struct config_gateway *a, const struct config_gateway *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+void group_restore(struct group *g, const struct keyring_policy *policies, size_t n, uint64_t now)
+{
+	keyring_restore(g->keys, policies, n, now);
 }
 
 static uint32_t server_address(const struct group *g)
@@ -142,6 +178,8 @@ static void wait_and_retry(struct group *g, uint64_t now, const char *why)
 {
 	uint64_t tenth = g->wait_ms / 10;
 
+	if (group_probe_failed(g, now, why))
+		return;
 	g->next_registration = now + g->wait_ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
 	group_enter(g, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why, (g->next_registration - now + 999) / 1000);
 	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
@@ -254,6 +292,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 		    g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
 	g->server = 0;                    /* the next registration prefers the first server again */
 	(void)g->ops.changed(g->ops.ctx); /* on a failure it is tried again by its owner */
+	group_probe_pulled(g, now);
 }
 
 static void pull_failed(struct group *g, uint64_t now)
@@ -299,9 +338,29 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 
 void group_start(struct group *g, uint64_t now)
 {
+	if (!g->vpn->used)
+		return;
 	g->server = 0;
 	g->round_failed = 0;
+	g->probing = false;
 	start_pull(g, now);
+}
+
+void group_rebind(struct group *g, const struct config *config, size_t index, uint64_t now)
+{
+	const struct config_vpn *vpn = &config->vpns[index];
+	const struct config_gateway *gateway = &config->gateways[vpn->gateway];
+	bool same = same_gateway(g->gateway, gateway);
+
+	g->vpn = vpn;
+	g->gateway = gateway;
+	if (group_probe_configure(g) < 0)
+		group_log(g, LOG_LEVEL_ERROR, 0, "the recovery probe is off: out of memory");
+	if (same)
+		return;
+	memset(g->learnt_doi, 0, sizeof(g->learnt_doi));
+	g->wait_ms = WAIT_FIRST_MS;
+	group_start(g, now);
 }
 
 void group_clear(struct group *g, uint64_t now)
@@ -340,6 +399,7 @@ void group_tick(struct group *g, uint64_t now)
 	}
 	if (!g->pull && g->next_registration <= now)
 		start_pull(g, now);
+	group_probe_tick(g, now);
 }
 
 static bool pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
@@ -374,6 +434,7 @@ uint64_t group_deadline(const struct group *g)
 	uint64_t at = keyring_deadline(g->keys);
 
 	at = earlier(at, group_kek_deadline(g));
+	at = earlier(at, group_probe_deadline(g));
 	return earlier(at, g->pull ? pull_deadline(g->pull) : g->next_registration);
 }
 

@@ -30,6 +30,7 @@ struct group_stats { /* row F2 */
 	uint64_t push_succeeded, push_failed;
 	uint64_t server_failover, delete_received;
 	uint64_t exceed_maximum_keys, exceed_maximum_policies, unsupported_algo;
+	uint64_t recovery_probes; /* pulls that the recovery probe began */
 };
 
 struct group_ops {
@@ -44,6 +45,12 @@ struct group_ops {
 	void (*log)(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *text);
 	/* Uniform in 0 to BOUND - 1. */
 	uint32_t (*random)(void *ctx, uint32_t bound);
+	/*
+	 * For the recovery probe (member/probe.h), which is off when either is NULL: the kernel's count of ESP that no
+	 * SA opens, and the packets of one SA.  Negative: not known now.
+	 */
+	int (*unknown_spi)(void *ctx, uint64_t *ret);
+	int (*sa_packets)(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out);
 	void *ctx;
 };
 
@@ -54,12 +61,28 @@ struct group_kek_stats { /* of the KEK that is held now */
 
 struct group;
 
-/* CONFIG is borrowed and outlives the group.  INDEX is the VPN's; it also numbers the group's tunnel ids and reqids. */
-GVPN_MUST_CHECK int group_new(struct group **ret, const struct config *config, size_t index,
+/*
+ * CONFIG is borrowed and outlives the group, or the next group_rebind().  INDEX is the VPN's there; SLOT numbers the
+ * group's tunnel ids and reqids, below GROUP_SLOTS_MAX, and is nobody else's as long as the group lives.
+ */
+#define GROUP_SLOTS_MAX 1023
+GVPN_MUST_CHECK int group_new(struct group **ret, const struct config *config, size_t index, size_t slot,
 			      const struct group_ops *ops);
-uint32_t group_reqids(size_t index); /* the first reqid of VPN INDEX (plan.h) */
-void group_free(struct group *g);    /* wipes; NULL is fine */
+size_t group_slot(const struct group *g);
+uint32_t group_reqids(size_t slot); /* the first reqid of the slot (plan.h) */
+/*
+ * The group goes on under another configuration, in which it is VPN INDEX: with its keys, its KEK and its timers.  When
+ * the gateway is another one now, it registers with it.
+ */
+void group_rebind(struct group *g, const struct config *config, size_t index, uint64_t now);
+/* Whether VPN INDEX of CONFIG is the same group, so that what G holds is of use for it: name, group id, local address.
+ */
+bool group_is(const struct group *g, const struct config *config, size_t index);
+/* Before group_start(): what an earlier run left in the kernel (keyring_restore()). */
+void group_restore(struct group *g, const struct keyring_policy *policies, size_t n, uint64_t now);
+void group_free(struct group *g); /* wipes; NULL is fine */
 
+/* Nothing happens for a VPN that nothing uses: it takes no keys (row A6). */
 void group_start(struct group *g, uint64_t now);
 /* Deletes the keys and registers again (row F4); the selectors stay known, and blocked. */
 void group_clear(struct group *g, uint64_t now);

@@ -7,6 +7,7 @@
 #include "member/group.h"
 
 struct group {
+	size_t slot;
 	const struct config_vpn *vpn;
 	const struct config_gateway *gateway;
 	struct group_ops ops;
@@ -30,6 +31,10 @@ struct group {
 	uint64_t wait_ms;
 	unsigned share; /* of the renewal window, in thousandths; drawn at each registration */
 	struct group_stats stats;
+
+	struct probe *probe;           /* NULL: not configured */
+	bool probing;                  /* the pull that is under way is the probe's */
+	uint64_t renewal_before_probe; /* what was planned when it began */
 };
 
 __attribute__((format(printf, 4, 5))) void group_log(struct group *g, enum log_level level, uint32_t spi,
@@ -52,5 +57,16 @@ void group_forget_keks(struct group *g); /* the old one too */
 void group_kek_tick(struct group *g, uint64_t now);
 uint64_t group_kek_deadline(const struct group *g);
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+
+/* --- group_probe.c: nothing of it does anything in a group without the probe --- */
+
+/* Makes or ends the probe, as the VPN's configuration is now; one that goes on as it was keeps its state. */
+GVPN_MUST_CHECK int group_probe_configure(struct group *g);
+void group_probe_tick(struct group *g, uint64_t now);
+uint64_t group_probe_deadline(const struct group *g);
+/* A pull has succeeded and the kernel holds what it brought. */
+void group_probe_pulled(struct group *g, uint64_t now);
+/* All servers failed: true when that was only the probe's pull, and the group is registered as before. */
+GVPN_MUST_CHECK bool group_probe_failed(struct group *g, uint64_t now, const char *why);
 
 #endif

@@ -4,6 +4,7 @@
 #include "member/config.h"
 #include "member/daemon.h"
 #include "member/log.h"
+#include "member/planner.h"
 #include "xfrm/kernel.h"
 
 #include <getopt.h>
@@ -17,6 +18,7 @@
 static const char usage[] =
 	"usage: gvpnd [-c FILE] [--socket PATH] [--no-kernel] [--debug]\n"
 	"       gvpnd [-c FILE] --check\n"
+	"       gvpnd [-c FILE] --fail-close\n"
 	"       gvpnd --flush\n"
 	"\n"
 	"Group VPN member: registers with key servers over GDOI (RFC 6407) and programs the group's keys into the "
@@ -27,17 +29,27 @@ static const char usage[] =
 	"      --check        check the configuration; exit 0 when it is good, 1 when not\n"
 	"      --no-kernel    register and hold keys, program nothing, print what would be programmed\n"
 	"      --socket PATH  where gvpnctl finds this daemon (" BUS_SOCKET ")\n"
+	"      --fail-close   install the blocks of fail-close and exit, for the time before the daemon runs\n"
 	"      --flush        remove everything of gvpnd's from the kernel, blocks included, and exit\n"
 	"      --debug        log the details of the exchanges\n"
 	"      --version, --help\n";
 
-enum { OPTION_CHECK = 256, OPTION_NO_KERNEL, OPTION_SOCKET, OPTION_FLUSH, OPTION_DEBUG, OPTION_VERSION };
+enum {
+	OPTION_CHECK = 256,
+	OPTION_NO_KERNEL,
+	OPTION_SOCKET,
+	OPTION_FAIL_CLOSE,
+	OPTION_FLUSH,
+	OPTION_DEBUG,
+	OPTION_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "no-kernel", no_argument, NULL, OPTION_NO_KERNEL },
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "fail-close", no_argument, NULL, OPTION_FAIL_CLOSE },
 	{ "flush", no_argument, NULL, OPTION_FLUSH },
 	{ "debug", no_argument, NULL, OPTION_DEBUG },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -66,6 +78,30 @@ static int flush(struct log *log)
 	return EXIT_SUCCESS;
 }
 
+/* What a daemon that has not registered yet would install (row D6); a table that is there already is left alone. */
+static int fail_close(const struct config *config, struct log *log)
+{
+	_cleanup_(plan_freep) struct plan *plan = NULL;
+	struct group **none = calloc(config->n_vpns + 1, sizeof(struct group *));
+	struct kernel *k = NULL;
+	char err[256] = "out of memory";
+	int r = none ? planner_plan(&plan, config, none, true, 0) : -ENOMEM;
+
+	free(none);
+	if (r >= 0)
+		r = kernel_open(&k, kernel_log, log, err);
+	if (r >= 0 && kernel_has_table(k))
+		log_write(log, LOG_LEVEL_NOTICE, NULL, "nothing to do: a gvpnd runs, or has left its blocks");
+	else if (r >= 0)
+		r = kernel_apply(k, plan, err);
+	kernel_close(k);
+	if (r < 0) {
+		log_write(log, LOG_LEVEL_ERROR, NULL, "cannot install the blocks of fail-close: %s", err);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
 static int load(struct config **ret, const char *path, struct log *log)
 {
 	struct config_error err;
@@ -81,7 +117,7 @@ static int load(struct config **ret, const char *path, struct log *log)
 
 struct invocation {
 	struct daemon_options options;
-	bool check, flush, debug;
+	bool check, fail_close, flush, debug;
 };
 
 /* Negative to go on, else the exit status. */
@@ -102,6 +138,9 @@ static int parse(struct invocation *v, int argc, char **argv)
 			break;
 		case OPTION_SOCKET:
 			v->options.socket_path = optarg;
+			break;
+		case OPTION_FAIL_CLOSE:
+			v->fail_close = true;
 			break;
 		case OPTION_FLUSH:
 			v->flush = true;
@@ -124,8 +163,8 @@ static int parse(struct invocation *v, int argc, char **argv)
 		fprintf(stderr, "gvpnd: unexpected argument '%s'\n%s", argv[optind], usage);
 		return EXIT_USAGE;
 	}
-	if (v->check + v->flush + v->options.no_kernel > 1) {
-		fprintf(stderr, "gvpnd: --check, --flush and --no-kernel exclude one another\n");
+	if (v->check + v->fail_close + v->flush + v->options.no_kernel > 1) {
+		fprintf(stderr, "gvpnd: --check, --fail-close, --flush and --no-kernel exclude one another\n");
 		return EXIT_USAGE;
 	}
 	return -1;
@@ -146,9 +185,10 @@ int main(int argc, char **argv)
 		return flush(log);
 	if (load(&config, v.options.config_path, log) < 0)
 		return EXIT_FAILURE;
-	if (v.check) {
+	if (v.check || v.fail_close) {
+		status = v.check ? EXIT_SUCCESS : fail_close(config, log);
 		config_free(config);
-		return EXIT_SUCCESS;
+		return status;
 	}
 	return daemon_run(&v.options, config, log) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

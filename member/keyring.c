@@ -156,17 +156,30 @@ static struct keyring_policy *policy_find(struct keyring *k, const struct select
 	return NULL;
 }
 
-static bool spi_known(const struct keyring *k, const struct tek *t, bool *ret_same)
+/* A key whose material only the kernel has, from before the daemon's restart. */
+static bool key_is_adopted(const struct tek *t)
+{
+	return t->key.len == 0;
+}
+
+/* Whether the SPI of T is held, and *RET_SAME: by the same key.  One that was taken up from the kernel gets its
+ * material. */
+static bool spi_known(struct keyring *k, const struct tek *t, bool *ret_same)
 {
 	for (size_t i = 0; i < k->n_policies; i++)
 		for (size_t j = 0; j < k->policies[i].n_keys; j++) {
-			const struct tek *held = &k->policies[i].keys[j].tek;
+			struct tek *held = &k->policies[i].keys[j].tek;
 
 			if (held->spi != t->spi)
 				continue;
 			*ret_same = selector_equal(&k->policies[i].sel, &t->sel) && held->cipher == t->cipher &&
-				    held->auth == t->auth && secret_equal(&held->key, &t->key) &&
-				    secret_equal(&held->auth_key, &t->auth_key);
+				    held->auth == t->auth &&
+				    (key_is_adopted(held) || (secret_equal(&held->key, &t->key) &&
+							      secret_equal(&held->auth_key, &t->auth_key)));
+			if (*ret_same && key_is_adopted(held)) {
+				held->key = t->key;
+				held->auth_key = t->auth_key;
+			}
 			return true;
 		}
 	return false;
@@ -486,6 +499,42 @@ void keyring_push(struct keyring *k, const struct download *d, const struct keyr
 	reorder(k, d);
 	if (n > 0)
 		k->downloaded = true;
+	set_activation(k, now);
+}
+
+static void restore_keys(struct keyring_policy *p, const struct keyring_policy *from, uint64_t now)
+{
+	for (size_t i = 0; i < from->n_keys && p->n_keys < KEYRING_KEYS_MAX; i++) {
+		const struct keyring_key *key = &from->keys[i];
+
+		if (key->hard_at <= now || keys_grow(p) < 0)
+			continue;
+		p->keys[p->n_keys] = *key;
+		p->keys[p->n_keys].tek.sel = p->sel;
+		p->keys[p->n_keys].tek.tunnel = true;
+		p->n_keys++;
+	}
+}
+
+void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now)
+{
+	for (size_t i = 0; i < n && k->n_policies < k->limits.max_policies; i++) {
+		const struct keyring_policy *from = &policies[i];
+		uint32_t slot = from->reqid - k->limits.first_reqid;
+		struct keyring_policy *p = &k->policies[k->n_policies];
+
+		if (slot >= KEYRING_POLICIES_MAX || k->used_slots & UINT64_C(1) << slot || policy_find(k, &from->sel))
+			continue;
+		k->used_slots |= UINT64_C(1) << slot;
+		*p = (struct keyring_policy){
+			.sel = from->sel,
+			.reqid = from->reqid,
+			.tunnel_id = k->limits.first_tunnel_id + slot,
+		};
+		restore_keys(p, from, now);
+		k->n_policies++;
+	}
+	k->downloaded = k->n_policies > 0;
 	set_activation(k, now);
 }
 

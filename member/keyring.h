@@ -76,6 +76,13 @@ struct keyring_deletes {
 void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
 		  uint64_t now, struct keyring_outcome *ret);
 
+/*
+ * Takes up what an earlier run of the daemon left in the kernel: policies with their reqids and tunnel ids, and keys
+ * without their material (tek.key.len 0), which the kernel has and the next registration brings again.  What does not
+ * fit the limits, or has ended, is left out.  Only for a keyring that is still empty.
+ */
+void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now);
+
 /* Removes keys that have ended; true when any did or when another key sends now. */
 bool keyring_expire(struct keyring *k, uint64_t now);
 

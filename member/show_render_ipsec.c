@@ -99,6 +99,9 @@ static void render_stats(FILE *out, struct json_object *vpn)
 	render_stat(out, vpn, "Exceed Maximum Keys", "max_keys", "exceed_maximum_keys");
 	render_stat(out, vpn, "Exceed Maximum Policies", "max_policies", "exceed_maximum_policies");
 	render_stat(out, vpn, "Unsupported Algo", NULL, "unsupported_algo");
+	if (show_get(show_get(vpn, "stats"), "recovery_probes") &&
+	    json_object_get_boolean(show_get(vpn, "recovery_probe"))) /* ours, where it can be other than 0 */
+		render_stat(out, vpn, "Recovery Probes", NULL, "recovery_probes");
 }
 
 /* [0..7] are the octets of the identity: an address and a mask. */

@@ -6,6 +6,7 @@
 #include "member/bus.h"
 #include "member/bus_client.h"
 #include "member/ctl.h"
+#include "member/explain.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -43,6 +44,24 @@ static struct json_object *verb_snapshot(void *ctx)
 	json_object_object_add(o, "note", json_object_new_string(s->note));
 	json_object_object_add(o, "connections", json_object_new_int64((int64_t)bus_connections(s->bus)));
 	return o;
+}
+
+/* The request, as it came. */
+static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret,
+			char err[static BUS_TEXT_MAX])
+{
+	char text[160];
+
+	(void)ctx;
+	if (strcmp(q->inside, "gone9") == 0) {
+		snprintf(err, BUS_TEXT_MAX, "there is no interface gone9");
+		return -ENODEV;
+	}
+	snprintf(text, sizeof(text), "%08x %08x %u %u %u %d %s", q->packet.src, q->packet.dst, q->packet.protocol,
+		 q->packet.sport, q->packet.dport, (int)q->way, q->inside);
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "because", json_object_new_string(text));
+	return 0;
 }
 
 static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
@@ -83,7 +102,7 @@ static void verb_note(void *ctx, const char *text)
 	snprintf(s->note, sizeof(s->note), "%s", text);
 }
 
-static const struct bus_verbs verbs = { verb_snapshot, verb_clear, verb_reload, verb_stop, verb_note };
+static const struct bus_verbs verbs = { verb_snapshot, verb_explain, verb_clear, verb_reload, verb_stop, verb_note };
 
 /* ATTACHED: the daemon's end of a connection that it was given, or -1. */
 static int serve(const char *path, int ready, int attached)
@@ -244,6 +263,70 @@ START_TEST(verbs_work)
 }
 END_TEST
 
+START_TEST(explain_works)
+{
+	const struct explain_request q = { { 0xac10650a, 0xac10660a, 6, 65535, 179 },
+					   EXPLAIN_WAY_IN,
+					   "0123456789abcde" };
+	struct bus_client *c = client_open();
+	char err[BUS_CLIENT_TEXT_MAX] = "";
+	struct explain_request gone = q;
+	struct json_object *o;
+
+	ck_assert_msg(bus_client_explain(c, &q, &o, err) == 0, "%s", err);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(o, "because")),
+			 "ac10650a ac10660a 6 65535 179 1 0123456789abcde");
+	json_object_put(o);
+	snprintf(gone.inside, sizeof(gone.inside), "gone9");
+	ck_assert_int_eq(bus_client_explain(c, &gone, &o, err), -EREMOTEIO);
+	ck_assert_str_eq(err, "there is no interface gone9");
+	bus_client_close(c);
+	stop_daemon();
+}
+END_TEST
+
+static sd_bus *raw_bus(void)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	sd_bus *b = NULL;
+
+	memcpy(sa.sun_path, path, strlen(path));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	ck_assert_int_ge(sd_bus_new(&b), 0);
+	ck_assert_int_ge(sd_bus_set_fd(b, fd, fd), 0);
+	ck_assert_int_ge(sd_bus_start(b), 0);
+	return b;
+}
+
+/* What another client than ours may say, as busctl(1). */
+START_TEST(explain_refuses)
+{
+	static const struct {
+		const char *src, *dst, *way, *inside, *text;
+	} cases[] = {
+		{ "10.0.0", "10.0.0.1", "", "", "'10.0.0' is not an address; expected an IPv4 address A.B.C.D" },
+		{ "10.0.0.1", "::1", "", "", "'::1' is not an address" },
+		{ "10.0.0.1", "10.0.0.2", "up", "", "'up' is not a direction; expected in, out or nothing" },
+		{ "10.0.0.1", "10.0.0.2", "", "0123456789abcdef", "an interface has at most 15 characters" },
+	};
+	sd_bus *b = raw_bus();
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		sd_bus_error e = SD_BUS_ERROR_NULL;
+
+		ck_assert_int_lt(sd_bus_call_method(b, NULL, BUS_OBJECT, BUS_INTERFACE, "Explain", &e, NULL, "ssyqqss",
+						    cases[i].src, cases[i].dst, 6, 1, 2, cases[i].way, cases[i].inside),
+				 0);
+		ck_assert_str_eq(e.name, SD_BUS_ERROR_INVALID_ARGS);
+		ck_assert_msg(strstr(e.message, cases[i].text), "%s", e.message);
+		sd_bus_error_free(&e);
+	}
+	sd_bus_flush_close_unref(b);
+	stop_daemon();
+}
+END_TEST
+
 START_TEST(stop_keeps)
 {
 	char err[BUS_CLIENT_TEXT_MAX];
@@ -291,6 +374,9 @@ static int other_reads_only(void)
 		return 1;
 	if (bus_client_snapshot(c, &o, err) < 0)
 		return 2;
+	json_object_put(o);
+	if (bus_client_explain(c, &(struct explain_request){ .packet.src = 1 }, &o, err) < 0)
+		return 6;
 	json_object_put(o);
 	if (bus_client_clear(c, NULL, err) != -EREMOTEIO || !strstr(err, "root"))
 		return 3;
@@ -753,18 +839,27 @@ static const struct {
 } tool[] = {
 	{ "--help", CTL_OK, "Exit status: 0 done", "" },
 	{ "--version", CTL_OK, "gvpnctl " GVPN_VERSION "\n", "" },
-	{ "", CTL_USAGE, "", "expected show, clear, reload or stop\nusage: gvpnctl" },
-	{ "frobnicate", CTL_USAGE, "", "'frobnicate' is unknown; expected show, clear, reload or stop" },
+	{ "", CTL_USAGE, "", "expected show, explain, clear, reload or stop\nusage: gvpnctl" },
+	{ "frobnicate", CTL_USAGE, "", "'frobnicate' is unknown; expected show, explain, clear, reload or stop" },
 	{ "s policy", CTL_USAGE, "", "'s' is unknown" },
 	{ "cl", CTL_USAGE, "", "'cl' is unknown" },
 	{ "--frob", CTL_USAGE, "", "'--frob' is unknown" },
 	{ "--socket", CTL_USAGE, "", "'--socket' needs a value" },
 	{ "show", CTL_USAGE, "", "a word is missing after 'show'; expected security, kek, ipsec or policy" },
 	{ "show ipsec s", CTL_USAGE, "", "ambiguous: security-associations or statistics" },
-	{ "--json reload", CTL_USAGE, "", "--json goes with 'show' only" },
+	{ "--json reload", CTL_USAGE, "", "--json goes with 'show' and 'explain' only" },
 	{ "clear --keep", CTL_USAGE, "", "--keep goes with 'stop' only" },
 	{ "clear A B", CTL_USAGE, "", "'B' is too much after 'clear': it takes the name of one VPN" },
 	{ "reload now", CTL_USAGE, "", "'now' is too much after 'reload'" },
+	{ "explain", CTL_USAGE, "", "the source address is missing after 'explain'\nusage: gvpnctl" },
+	{ "exp 10.0.0.1 10.0.0.2", CTL_USAGE, "", "'exp' is unknown" },
+	{ "explain 10.0.0.1 10.0.0.2 tcp 80", CTL_USAGE, "", "the destination port is missing after '80'" },
+	{ "--socket /nowhere/bus explain 10.0.0.1 10.0.0.2", CTL_UNREACHABLE, "", "no daemon answers on" },
+	{ "--socket PATH explain 10.0.0.1 10.0.0.2 bgp out on lan0", CTL_OK,
+	  "  Because    : 0a000001 0a000002 6 0 179 2 lan0\n", "" },
+	{ "--json --socket PATH explain 10.0.0.1 10.0.0.2", CTL_OK, "\"because\":\"0a000001 0a000002 0 0 0 0 \"", "" },
+	{ "--socket PATH explain 10.0.0.1 10.0.0.2 on gone9", CTL_REFUSED, "",
+	  "gvpnctl: there is no interface gone9\n" },
 	{ "--socket /nowhere/bus show policy", CTL_UNREACHABLE, "",
 	  "no daemon answers on /nowhere/bus; start it with 'systemctl start gvpnd'" },
 	{ "--socket /dev/null stop", CTL_UNREACHABLE, "", "no daemon answers on /dev/null" },
@@ -827,6 +922,8 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, verbs_work);
+	tcase_add_test(tc, explain_works);
+	tcase_add_test(tc, explain_refuses);
 	tcase_add_test(tc, stop_keeps);
 	tcase_add_test(tc, other_changes_nothing);
 	tcase_add_test(tc, modes);

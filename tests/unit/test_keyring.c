@@ -356,6 +356,38 @@ START_TEST(the_key_that_sends_is_never_dropped)
 }
 END_TEST
 
+/* What a killed daemon left in the kernel: the keys go on by their SPIs, and the next pull brings what they are made
+ * of. */
+START_TEST(keys_of_an_earlier_run)
+{
+	struct keyring_key key;
+	struct keyring_policy old;
+
+	add_tek(1, 1, 3600);
+	pull(T0);
+	key = keyring_policy(keys, 0)->keys[0];
+	old = *keyring_policy(keys, 0);
+	explicit_bzero(&key.tek.key, sizeof(key.tek.key));
+	explicit_bzero(&key.tek.auth_key, sizeof(key.tek.auth_key));
+	old.keys = &key;
+	keyring_clear(keys);
+	keyring_restore(keys, &old, 1, T0 + 10 * SECOND);
+	ck_assert(keyring_downloaded(keys));
+	ck_assert_uint_eq(sender(0, T0 + 10 * SECOND), 1);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid, 100);
+	ck_assert_uint_eq(keyring_deadline(keys), T0 + 3600 * SECOND);
+	add_tek(1, 1, 3590);
+	pull(T0 + 11 * SECOND);
+	ck_assert_uint_eq(outcome.known_keys, 1);
+	ck_assert_uint_eq(outcome.new_keys, 0);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].tek.key.len, 32);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].hard_at, T0 + 3600 * SECOND);
+	add_tek(1, 1, 3590)->key.data[0] ^= 1; /* from here on it is known */
+	pull(T0 + 12 * SECOND);
+	ck_assert_uint_eq(outcome.known_keys, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keyring");
@@ -379,6 +411,7 @@ int main(void)
 	tcase_add_test(t, a_pushed_key_waits_for_two_retransmissions);
 	tcase_add_test(t, a_late_push_activates_at_the_soft_end);
 	tcase_add_test(t, the_key_that_sends_is_never_dropped);
+	tcase_add_test(t, keys_of_an_earlier_run);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

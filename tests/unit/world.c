@@ -100,6 +100,30 @@ static uint32_t on_random(void *ctx, uint32_t bound)
 	return (uint32_t)((uint64_t)(bound - 1) * ((struct world *)ctx)->share / 1000);
 }
 
+static int on_unknown_spi(void *ctx, uint64_t *ret)
+{
+	struct world *w = ctx;
+
+	w->samples++;
+	if (w->counters_fail)
+		return -EIO;
+	*ret = w->traffic ? w->traffic(w).unknown_spi : 0;
+	return 0;
+}
+
+static int on_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out)
+{
+	struct world *w = ctx;
+
+	(void)spi;
+	ck_assert_uint_eq(local, WORLD_MEMBER);
+	if (w->counters_fail)
+		return -EIO;
+	*ret_in = w->traffic ? w->traffic(w).in : 0;
+	*ret_out = w->traffic ? w->traffic(w).out : 0;
+	return 0;
+}
+
 void world_make(struct world *w, size_t n_servers, const char *member_lines)
 {
 	const struct group_ops ops = { .send = on_send,
@@ -107,6 +131,8 @@ void world_make(struct world *w, size_t n_servers, const char *member_lines)
 				       .changed = on_changed,
 				       .log = on_log,
 				       .random = on_random,
+				       .unknown_spi = on_unknown_spi,
+				       .sa_packets = on_sa_packets,
 				       .ctx = w };
 	char text[8192], addr[ADDRESS_TEXT_MAX];
 	struct config_error err = { "" };
@@ -120,7 +146,7 @@ void world_make(struct world *w, size_t n_servers, const char *member_lines)
 				      "set security group-vpn member ike gateway KeySrv server-address %s\n",
 				      address_format(WORLD_SERVER(i), addr));
 	ck_assert_msg(config_parse(&w->config, "member", text, n, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(group_new(&w->group, w->config, 0, &ops), 0);
+	ck_assert_int_eq(group_new(&w->group, w->config, 0, 0, &ops), 0);
 }
 
 void world_free(struct world *w)

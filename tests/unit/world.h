@@ -13,6 +13,10 @@
 #define WORLD_SERVER(i) (0x0a0a6401u + (uint32_t)(i)) /* 10.10.100.1 and on */
 #define WORLD_MEMBER 0x0a126501u                      /* 10.18.101.1 */
 
+struct world_traffic { /* packets so far: what the recovery probe looks at */
+	uint64_t unknown_spi, in, out;
+};
+
 struct world {
 	uint64_t now;
 	struct config *config;
@@ -26,7 +30,10 @@ struct world {
 	unsigned sent, to_server[WORLD_SERVERS];   /* datagrams of the member */
 	bool (*drop)(struct world *w, bool to_server, const uint8_t *data, size_t len); /* NULL: nothing is lost */
 	unsigned draws;
-	char log[65536]; /* all lines so far */
+	struct world_traffic (*traffic)(const struct world *w); /* NULL: there is none */
+	bool counters_fail;
+	unsigned samples; /* how often the probe looked */
+	char log[65536];  /* all lines so far */
 	size_t log_len;
 	struct {
 		uint8_t *data;

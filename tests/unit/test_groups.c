@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The groups over a reload and over a restart: what stays, what is new, and the file between two runs. */
+#include "member/groups.h"
+#include "policy/selector.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOW UINT64_C(5000000)
+#define MEMBER "set security group-vpn member "
+
+static const char base[] =
+	"set security zones security-zone LAN interfaces lan0\n"
+	"set security zones security-zone DMZ interfaces dmz0\n"
+	"set security zones security-zone WAN interfaces wan0\n" MEMBER
+	"ike proposal P authentication-method pre-shared-keys\n" MEMBER
+	"ike proposal P authentication-algorithm sha-256\n" MEMBER "ike proposal P dh-group group14\n" MEMBER
+	"ike proposal P encryption-algorithm aes-256-cbc\n" MEMBER "ike policy P mode main\n" MEMBER
+	"ike policy P proposals P\n" MEMBER "ike policy P pre-shared-key ascii-text secret\n";
+
+static char text[8192];
+static char path[64];
+static unsigned sent;
+
+/* A gateway, its VPN and a pair of zones. */
+static void add_vpn(const char *name, unsigned group, const char *zone, const char *server)
+{
+	size_t n = strlen(text);
+
+	snprintf(text + n, sizeof(text) - n,
+		 MEMBER "ike gateway %s ike-policy P\n" MEMBER "ike gateway %s server-address %s\n" MEMBER
+			"ike gateway %s local-address 10.18.101.1\n" MEMBER "ipsec vpn %s ike-gateway %s\n" MEMBER
+			"ipsec vpn %s group %u\n" MEMBER "ipsec vpn %s group-vpn-external-interface wan0\n"
+			"set security ipsec-policy from-zone %s to-zone WAN ipsec-group-vpn %s\n",
+		 name, name, server, name, name, name, name, group, name, zone, name);
+}
+
+static struct config *load(void)
+{
+	struct config_error e;
+	struct config *c = NULL;
+
+	ck_assert_msg(config_parse(&c, "test", text, strlen(text), &e) == 0, "%s", e.text);
+	return c;
+}
+
+static void on_send(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	(void)ctx;
+	(void)ends;
+	(void)data;
+	(void)len;
+	sent++;
+}
+
+static int on_changed(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static void on_log(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *line)
+{
+	(void)ctx;
+	(void)level;
+	(void)vpn;
+	(void)server;
+	(void)spi;
+	(void)line;
+}
+
+static uint32_t on_random(void *ctx, uint32_t bound)
+{
+	(void)ctx;
+	(void)bound;
+	return 0;
+}
+
+static const struct group_ops ops = { .send = on_send, .changed = on_changed, .log = on_log, .random = on_random };
+
+static void setup(void)
+{
+	snprintf(text, sizeof(text), "%s", base);
+	snprintf(path, sizeof(path), "/tmp/gvpn-saved-%d", getpid());
+	sent = 0;
+}
+
+static void teardown(void)
+{
+	unlink(path);
+}
+
+START_TEST(reload_without_a_difference)
+{
+	struct config *c, *c2;
+	struct groups g, g2;
+	struct group *first;
+
+	add_vpn("A", 1, "LAN", "10.10.100.1");
+	c = load();
+	c2 = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	groups_start_new(&g, NOW);
+	ck_assert_uint_eq(sent, 1);
+	first = g.items[0];
+	ck_assert_int_eq(groups_make(&g2, c2, &g, NULL, &ops), 0);
+	groups_replace(&g, &g2, NOW);
+	config_free(c);
+	groups_start_new(&g, NOW);
+	ck_assert_ptr_eq(g.items[0], first);
+	ck_assert_uint_eq(sent, 1); /* it did not notice */
+	ck_assert_str_eq(group_vpn(first)->name, "A");
+	groups_free(&g);
+	config_free(c2);
+}
+END_TEST
+
+/* A new VPN before the one that stays does not take its reqids; one that goes is gone; another server is asked. */
+START_TEST(reload_with_differences)
+{
+	struct config *c, *c2, *c3;
+	struct groups g, g2;
+	struct group *a;
+	size_t slot_a;
+
+	add_vpn("B", 2, "LAN", "10.10.100.1");
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	groups_start_new(&g, NOW);
+	a = g.items[0];
+	slot_a = group_slot(a);
+	setup();
+	add_vpn("A", 1, "DMZ", "10.10.100.1");
+	add_vpn("B", 2, "LAN", "10.10.100.1");
+	c2 = load();
+	ck_assert_int_eq(groups_make(&g2, c2, &g, NULL, &ops), 0);
+	groups_replace(&g, &g2, NOW);
+	config_free(c);
+	groups_start_new(&g, NOW);
+	ck_assert_uint_eq(g.n, 2);
+	ck_assert_ptr_eq(g.items[1], a);
+	ck_assert_uint_eq(group_slot(a), slot_a);
+	ck_assert_uint_ne(group_slot(g.items[0]), slot_a);
+	ck_assert_uint_eq(sent, 1); /* of the new one */
+	setup();
+	add_vpn("B", 2, "LAN", "10.10.100.2");
+	c3 = load();
+	ck_assert_int_eq(groups_make(&g2, c3, &g, NULL, &ops), 0);
+	groups_replace(&g, &g2, NOW);
+	config_free(c2);
+	groups_start_new(&g, NOW);
+	ck_assert_uint_eq(g.n, 1);
+	ck_assert_ptr_eq(g.items[0], a);
+	ck_assert_uint_eq(sent, 1); /* B, with its other server */
+	ck_assert_uint_eq(group_server(a), 0x0a0a6402);
+	groups_free(&g);
+	config_free(c3);
+}
+END_TEST
+
+/* Another group id, or another local address, is another group: nothing of the old one is of use. */
+START_TEST(reload_with_another_group)
+{
+	struct config *c, *c2;
+	struct groups g, g2;
+	size_t slot;
+
+	add_vpn("A", 1, "LAN", "10.10.100.1");
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	slot = group_slot(g.items[0]);
+	setup();
+	add_vpn("A", 7, "LAN", "10.10.100.1");
+	c2 = load();
+	ck_assert_int_eq(groups_make(&g2, c2, &g, NULL, &ops), 0);
+	ck_assert(g2.is_new[0]);
+	ck_assert_uint_ne(group_slot(g2.items[0]), slot); /* the old one's SAs are still there */
+	groups_drop(&g2);                                 /* given up: the old ones are untouched */
+	ck_assert_str_eq(group_vpn(g.items[0])->name, "A");
+	groups_free(&g);
+	config_free(c);
+	config_free(c2);
+}
+END_TEST
+
+static void fill(struct keyring_policy *p, struct keyring_key *keys, uint32_t reqid)
+{
+	for (uint32_t i = 0; i < 2; i++)
+		keys[i] = (struct keyring_key){
+			.tek = { .spi = 0x1000 + i,
+				 .cipher = CIPHER_AES_CBC_256,
+				 .auth = AUTH_HMAC_SHA256_128,
+				 .life_seconds = 3600 },
+			.received = NOW,
+			.soft_at = NOW + 3000000,
+			.hard_at = i == 0 ? NOW + 10 : NOW + 3600000,
+			.send_at = NOW,
+		};
+	*p = (struct keyring_policy){
+		.sel = { .src = { 0xac100000, 12 },
+			 .dst = { 0xac100000, 12 },
+			 .sport = { 0, 65535 },
+			 .dport = { 5, 6 } },
+		.reqid = reqid,
+		.keys = keys,
+		.n_keys = 2,
+	};
+}
+
+START_TEST(a_vpn_that_nothing_uses_takes_no_keys)
+{
+	struct config *c;
+	struct groups g;
+	char *pair;
+
+	add_vpn("A", 1, "LAN", "10.10.100.1");
+	pair = strstr(text, "set security ipsec-policy");
+	ck_assert_ptr_nonnull(pair);
+	*pair = '\0';
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	groups_start_new(&g, NOW);
+	ck_assert_uint_eq(sent, 0);
+	ck_assert_int_eq(group_state(g.items[0]), GROUP_IDLE);
+	groups_free(&g);
+	config_free(c);
+}
+END_TEST
+
+START_TEST(what_a_run_leaves_the_next_one_takes_up)
+{
+	struct keyring_key keys[2];
+	struct keyring_policy policy;
+	const struct keyring_policy *p;
+	const struct saved_vpn *vpn;
+	struct saved *saved = NULL;
+	struct config *c;
+	struct groups g;
+	struct stat st;
+
+	add_vpn("A", 1, "LAN", "10.10.100.1");
+	add_vpn("B", 2, "DMZ", "10.10.100.1");
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	fill(&policy, keys, group_reqids(group_slot(g.items[1])));
+	group_restore(g.items[1], &policy, 1, NOW);
+	ck_assert_int_eq(saved_write(path, g.items, g.n), 0);
+	groups_free(&g);
+	config_free(c);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+
+	setup();
+	add_vpn("B", 2, "DMZ", "10.10.100.1"); /* now the first one, and the next free slot would be the other's */
+	c = load();
+	ck_assert_int_eq(saved_read(&saved, path), 0);
+	ck_assert_uint_eq(saved->n_vpns, 2);
+	ck_assert_int_eq(groups_make(&g, c, NULL, saved, &ops), 0);
+	vpn = saved_find(saved, c, 0);
+	ck_assert_ptr_nonnull(vpn);
+	ck_assert_uint_eq(group_slot(g.items[0]), vpn->slot);
+	group_restore(g.items[0], vpn->policies, vpn->n_policies, NOW + 20);
+	ck_assert_uint_eq(keyring_policies(group_keyring(g.items[0])), 1);
+	p = keyring_policy(group_keyring(g.items[0]), 0);
+	ck_assert(selector_equal(&p->sel, &policy.sel));
+	ck_assert_uint_eq(p->reqid, policy.reqid);
+	ck_assert_uint_eq(p->n_keys, 1); /* the other has ended since */
+	ck_assert_uint_eq(p->keys[0].tek.spi, 0x1001);
+	ck_assert_uint_eq(p->keys[0].hard_at, NOW + 3600000);
+	ck_assert_uint_eq(p->keys[0].tek.key.len, 0);
+	saved_free(saved);
+	groups_free(&g);
+	config_free(c);
+}
+END_TEST
+
+static void write_file(const char *content, mode_t mode)
+{
+	FILE *f;
+
+	unlink(path);
+	f = fopen(path, "we");
+	ck_assert_ptr_nonnull(f);
+	fputs(content, f);
+	fclose(f);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+START_TEST(files_that_are_not_taken)
+{
+	static const char *const bad[] = {
+		"",
+		"{",
+		"[]",
+		"{}",
+		"{\"boot_id\":1,\"vpns\":[]}",
+		"{\"boot_id\":\"x\"}",
+		"{\"vpns\":[]}",
+		"{\"boot_id\":\"x\",\"vpns\":{}}",
+	};
+	struct saved *saved = NULL;
+	char line[512], id[64] = "";
+	FILE *f;
+
+	ck_assert_int_eq(saved_read(&saved, path), -ENOENT);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		write_file(bad[i], 0600);
+		ck_assert_int_lt(saved_read(&saved, path), 0);
+	}
+	write_file("{\"boot_id\":\"00000000-0000-0000-0000-000000000000\",\"vpns\":[]}", 0600);
+	ck_assert_int_eq(saved_read(&saved, path), -ESTALE);
+	f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(id, sizeof(id), f));
+	fclose(f);
+	id[36] = '\0';
+	snprintf(line, sizeof(line), "{\"boot_id\":\"%s\",\"vpns\":[]}", id);
+	write_file(line, 0600);
+	ck_assert_int_eq(saved_read(&saved, path), 0);
+	saved_free(saved);
+	write_file(line, 0666); /* anybody may have written this */
+	ck_assert_int_eq(saved_read(&saved, path), -EINVAL);
+	snprintf(line, sizeof(line),
+		 "{\"boot_id\":\"%s\",\"vpns\":[{\"name\":\"A\",\"group\":1,\"local\":1,\"slot\":4000,\"policies\":[]}]"
+		 "}",
+		 id);
+	write_file(line, 0600);
+	ck_assert_int_eq(saved_read(&saved, path), -EINVAL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("groups");
+	TCase *t = tcase_create("all");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, reload_without_a_difference);
+	tcase_add_test(t, reload_with_differences);
+	tcase_add_test(t, reload_with_another_group);
+	tcase_add_test(t, a_vpn_that_nothing_uses_takes_no_keys);
+	tcase_add_test(t, what_a_run_leaves_the_next_one_takes_up);
+	tcase_add_test(t, files_that_are_not_taken);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed > 0;
+}
