@@ -256,7 +256,7 @@ void group_count(struct group *g, const struct keyring_outcome *o)
 
 void group_plan_renewal(struct group *g, uint64_t now, bool newer)
 {
-	uint64_t at = keyring_renew_at(g->keys, g->share);
+	uint64_t at = keyring_renew_at(g->keys, g->share, g->gateway->n_servers);
 
 	if (!newer && at < now + RENEW_AGAIN_MS)
 		at = now + RENEW_AGAIN_MS;

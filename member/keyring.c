@@ -25,6 +25,13 @@
 #define RENEW_WINDOW_MAX 300
 #define RENEW_WINDOW_PART 12
 /*
+ * A server that does not answer is left after 62 s, so with N of them the window closes N - 1 times that earlier, as
+ * far as a twentieth of the lifetime goes; it gives of its own length, so that it does not open before the server has
+ * made the new key.
+ */
+#define SILENCE_SECONDS 62
+#define SILENCE_PART 20
+/*
  * How long a new key that came with a KEK receives before it sends, when the server names no delay: the push is under
  * way to all, and may reach one of them only with its second retransmission, after 20 s (row B3).  With less than that
  * left before the old key's soft end, it sends from there on, but not before a first attempt can be everywhere.
@@ -587,19 +594,23 @@ static uint64_t part_of_life(const struct keyring_key *k, uint64_t part, uint64_
 	return ms > most_seconds * 1000 ? most_seconds * 1000 : ms;
 }
 
-uint64_t keyring_renew_at(const struct keyring *k, unsigned share)
+uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers)
 {
+	uint64_t silence_max = servers > 1 ? (servers - 1) * SILENCE_SECONDS : 0;
 	uint64_t at = UINT64_MAX;
 
 	for (size_t i = 0; i < k->n_policies; i++) {
 		const struct keyring_policy *p = &k->policies[i];
 		const struct keyring_key *newest = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
-		uint64_t window, lead, t;
+		uint64_t window, lead, silence, t;
 
 		if (!newest)
 			continue;
 		window = part_of_life(newest, RENEW_WINDOW_PART, RENEW_WINDOW_MAX);
 		lead = part_of_life(newest, RENEW_LEAD_PART, RENEW_LEAD_MAX);
+		silence = part_of_life(newest, SILENCE_PART, silence_max);
+		lead += silence;
+		window = window > silence ? window - silence : window / 4;
 		t = newest->soft_at - lead - window * (share > 1000 ? 1000 : share) / 1000;
 		if (t < at)
 			at = t;

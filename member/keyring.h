@@ -93,9 +93,10 @@ uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has
 
 /*
  * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point
- * within the window, so that a fleet spreads over it (row A7).  UINT64_MAX without keys.
+ * within the window, so that a fleet spreads over it (row A7).  SERVERS, how many there are to try: with more than one
+ * the window closes earlier, because one that is silent takes a minute.  UINT64_MAX without keys.
  */
-uint64_t keyring_renew_at(const struct keyring *k, unsigned share);
+uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers);
 
 bool keyring_downloaded(const struct keyring *k); /* a download has said what the policies are */
 size_t keyring_policies(const struct keyring *k);

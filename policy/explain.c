@@ -55,14 +55,13 @@ static bool between_zones(const struct plan_scope *s, const struct explain_quest
 }
 
 /*
- * Whether the scope's rules are asked at all.  What is forwarded outwards belongs to its pair of zones; what comes by
- * the external interface is held against the group policies wherever it goes (D3); and this host's own traffic has no
- * interface that it comes from, so that it is held against all that leaves by the external interface.
+ * Whether the scope's rules are asked at all.  What is forwarded belongs to its pair of zones; this host's own traffic
+ * has no interface that it comes from or goes to, so that it is held against all that passes the external interface.
  */
 static bool concerns(const struct plan_scope *s, const struct explain_question *q)
 {
 	if (by_external(s, q))
-		return s->filter || q->local || q->in || between_zones(s, q);
+		return s->filter || q->local || between_zones(s, q);
 	if (!q->local)
 		return between_zones(s, q);
 	return !s->filter && !q->in && !own_address(q) && among(s->to, s->n_to, q->outside);

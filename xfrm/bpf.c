@@ -42,7 +42,10 @@ void rule_mark_is_address(struct rule *b, bool source)
 	nftnl_rule_add_expr(b->r, e);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_MT_REV, 0);
 	/* The expression keeps INFO itself, and frees it. */
-	if (nftnl_expr_set_str(e, NFTNL_EXPR_MT_NAME, "bpf") < 0 ||
-	    nftnl_expr_set(e, NFTNL_EXPR_MT_INFO, info, sizeof(*info)) < 0)
+	if (nftnl_expr_set(e, NFTNL_EXPR_MT_INFO, info, sizeof(*info)) < 0) {
+		free(info);
+		b->err = -ENOMEM;
+	}
+	if (nftnl_expr_set_str(e, NFTNL_EXPR_MT_NAME, "bpf") < 0)
 		b->err = -ENOMEM;
 }

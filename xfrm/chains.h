@@ -24,6 +24,8 @@ bool rule_is_for(const struct plan_rule *p, bool in); /* whether it decides pack
  */
 void put_drop(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
 	      enum table_counter counter);
+void put_goto(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
+	      const char *to);
 void put_verdict(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
 		 int verdict);
 bool same_uplink(const struct plan_scope *a, const struct plan_scope *b);
@@ -42,11 +44,11 @@ void put_gates(struct batch *b, const struct plan *plan, const struct zones *z);
 /* The chains that a plan has beside the base chains: those for all, and, with a number, those of a scope. */
 #define PLAIN_CHAINS                                                                                                   \
 	{                                                                                                              \
-		"opened", "fit", "foreign", "local", "piece", "shut"                                                   \
+		"unknown", "opened", "fit", "foreign", "local", "piece", "shut"                                        \
 	}
 #define SCOPE_CHAINS                                                                                                   \
 	{                                                                                                              \
-		"in", "out", "local", "clear", "early"                                                                 \
+		"in", "out", "local", "clear", "early", "clear_to", "early_to"                                                                 \
 	}
 
 #endif

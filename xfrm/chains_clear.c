@@ -9,7 +9,7 @@
  * of what came out of ESP, and the whole packet after it.
  */
 struct stage {
-	const char *base, *scope; /* chains */
+	const char *base, *scope, *to; /* chains */
 	bool pieces;
 };
 
@@ -19,7 +19,8 @@ static bool any_ports(struct port_range r)
 }
 
 /* Later fragments show no ports: a rule that names some says nothing certain, so it lets pass and does not drop. */
-static void put_piece(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool pass)
+static void put_piece(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool pass,
+		      const char *to)
 {
 	struct selector sel = selector_reverse(&p->sel);
 	struct rule r;
@@ -31,24 +32,51 @@ static void put_piece(struct batch *b, const char *chain, const char *iifname, c
 	if (iifname)
 		rule_iifname(&r, iifname);
 	rule_selector(&r, &sel);
-	rule_verdict(&r, pass ? NF_ACCEPT : NFT_GOTO, pass ? NULL : "shut");
+	rule_verdict(&r, pass ? NF_ACCEPT : NFT_GOTO, pass ? NULL : to);
 	batch_rule(b, &r);
 }
 
 static void put_clear_rule(struct batch *b, const struct stage *g, const char *chain, const char *iifname,
-			   const struct plan_rule *p, bool pass)
+			   const struct plan_rule *p, bool pass, const char *to)
 {
 	if (g->pieces)
-		put_piece(b, chain, iifname, p, pass);
+		put_piece(b, chain, iifname, p, pass, to);
 	else if (pass)
 		put_verdict(b, chain, iifname, p, true, NF_ACCEPT);
 	else
-		put_drop(b, chain, iifname, p, true, COUNT_CLEAR_IN);
+		put_goto(b, chain, iifname, p, true, to);
+}
+
+static void put_shut(struct batch *b, const struct stage *g, struct rule *r)
+{
+	if (!g->pieces) {
+		count_and_drop(b, r, COUNT_CLEAR_IN);
+		return;
+	}
+	rule_verdict(r, NFT_GOTO, "shut");
+	batch_rule(b, r);
+}
+
+/* Where what a scope covers ends: dropped on its way to the scope's zone, or to this host; others' zones are not its.
+ */
+static void put_clear_to(struct batch *b, const struct stage *g, const struct plan_scope *s, const char *chain)
+{
+	struct rule r;
+
+	for (size_t i = 0; i < s->n_from; i++) {
+		rule_start(&r, chain);
+		rule_route_out_of(&r, s->from[i]);
+		put_shut(b, g, &r);
+	}
+	rule_start(&r, chain);
+	if (!s->filter)
+		rule_destination_local(&r);
+	put_shut(b, g, &r);
 }
 
 /* Cleartext from outside that a group policy covers (D3).  Whether the rest passes is the gate's to say. */
 static void put_clear_rules(struct batch *b, const struct stage *g, const char *chain, const char *iifname,
-			    const struct plan_scope *s)
+			    const struct plan_scope *s, const char *to)
 {
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct plan_rule *p = &s->rules[i];
@@ -60,13 +88,13 @@ static void put_clear_rules(struct batch *b, const struct stage *g, const char *
 			break;
 		case PLAN_FAIL_CLOSE:
 			if (s->filter)
-				put_clear_rule(b, g, chain, iifname, p, true);
+				put_clear_rule(b, g, chain, iifname, p, true, to);
 			break;
 		case PLAN_OWN_IKE:
 		case PLAN_EXCLUDE:
 		case PLAN_GROUP_POLICY:
 		case PLAN_FAIL_OPEN:
-			put_clear_rule(b, g, chain, iifname, p, p->verdict == PLAN_CLEAR);
+			put_clear_rule(b, g, chain, iifname, p, p->verdict == PLAN_CLEAR, to);
 			break;
 		}
 	}
@@ -97,21 +125,23 @@ static void put_clear_jumps(struct batch *b, const struct stage *g, const struct
 
 static void put_clears(struct batch *b, const struct stage *g, const struct plan *plan)
 {
-	char chain[32];
+	char chain[32], to[32];
 	struct rule r;
 
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
 
+		chain_name(to, g->to, i);
+		put_clear_to(b, g, s, to);
 		if (!shares_external(plan, i)) {
-			put_clear_rules(b, g, g->base, s->external, s);
+			put_clear_rules(b, g, g->base, s->external, s, to);
 			continue;
 		}
 		chain_name(chain, g->scope, i);
-		put_clear_rules(b, g, chain, NULL, s);
+		put_clear_rules(b, g, chain, NULL, s, to);
 		put_clear_jumps(b, g, s, chain);
 	}
-	/* To this host's own addresses, or to no zone: what any of them covers. */
+	/* To this host's own addresses: what any of them covers. */
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		if (!shares_external(plan, i))
 			continue;
@@ -156,7 +186,7 @@ static void put_opened_piece(struct batch *b)
 void put_early(struct batch *b, const struct plan *plan)
 {
 	static const char *const counters[COUNT_N] = TABLE_COUNTERS;
-	static const struct stage stage = { "early", "early", true };
+	static const struct stage stage = { "early", "early", "early_to", true };
 	struct rule r;
 
 	rule_start(&r, "early");
@@ -189,7 +219,7 @@ void put_early(struct batch *b, const struct plan *plan)
 
 void put_clear_in(struct batch *b, const struct plan *plan)
 {
-	static const struct stage stage = { "in", "clear", false };
+	static const struct stage stage = { "in", "clear", "clear_to", false };
 
 	put_clears(b, &stage, plan);
 }

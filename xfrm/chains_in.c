@@ -178,8 +178,20 @@ static void put_clear_esp(struct batch *b, const struct plan_scope *s, const str
 
 static void put_unknown(struct batch *b, struct rule *r)
 {
-	rule_remember_spi(r, SET_UNKNOWN);
-	count_and_drop(b, r, COUNT_UNKNOWN_SPI);
+	rule_verdict(r, NFT_GOTO, "unknown");
+	batch_rule(b, r);
+}
+
+/* A set that is full ends the rule that adds to it: the next rule counts and drops, however many SPIs come. */
+static void put_unknown_chain(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, "unknown");
+	rule_remember_spi(&r, SET_UNKNOWN);
+	batch_rule(b, &r);
+	rule_start(&r, "unknown");
+	count_and_drop(b, &r, COUNT_UNKNOWN_SPI);
 }
 
 /* A filter has no zones: what a term or a policy names, and we would pass on, is protected. */
@@ -242,6 +254,7 @@ void put_in(struct batch *b, const struct plan *plan, const struct zones *z)
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		put_esp_in(b, plan, i);
 	put_zones(b, "in", plan, z);
+	put_unknown_chain(b);
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		put_unknown_spi(b, &plan->scopes[i]);
 	put_esp_rest(b);

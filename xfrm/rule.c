@@ -362,6 +362,14 @@ void rule_source_local(struct rule *b)
 	compare(b, true, &type, sizeof(type));
 }
 
+void rule_destination_local(struct rule *b)
+{
+	uint32_t type = 2; /* RTN_LOCAL */
+
+	fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
+	compare(b, true, &type, sizeof(type));
+}
+
 void rule_source_not_of_output(struct rule *b)
 {
 	uint32_t type = 2; /* RTN_LOCAL */

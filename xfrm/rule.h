@@ -43,6 +43,7 @@ void rule_route_not_out_of(struct rule *b, const char *ifname); /* fib daddr oif
 void rule_route_out_of(struct rule *b, const char *ifname);
 void rule_route_unicast(struct rule *b);        /* fib daddr type unicast: to another host */
 void rule_source_local(struct rule *b);         /* fib saddr type local */
+void rule_destination_local(struct rule *b);    /* the destination is an address of this host */
 void rule_source_not_of_output(struct rule *b); /* fib saddr . oif type != local */
 
 /* Statements. */

@@ -53,9 +53,9 @@ bool rule_is_for(const struct plan_rule *p, bool in)
 	return true;
 }
 
-/* Rules with the matches of P alone, one for each protocol that it takes; */
+/* Rules with the matches of P alone, one for each protocol that it takes. */
 static void put_plan_rule(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-			  int verdict, const enum table_counter *counter)
+			  int verdict, const char *to, const enum table_counter *counter)
 {
 	struct selector sel = in ? selector_reverse(&p->sel) : p->sel;
 	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
@@ -73,7 +73,7 @@ static void put_plan_rule(struct batch *b, const char *chain, const char *iifnam
 			count_and_drop(b, &r, *counter);
 			continue;
 		}
-		rule_verdict(&r, verdict, NULL);
+		rule_verdict(&r, verdict, to);
 		batch_rule(b, &r);
 	}
 }
@@ -81,13 +81,19 @@ static void put_plan_rule(struct batch *b, const char *chain, const char *iifnam
 void put_drop(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
 	      enum table_counter counter)
 {
-	put_plan_rule(b, chain, iifname, p, in, NF_DROP, &counter);
+	put_plan_rule(b, chain, iifname, p, in, NF_DROP, NULL, &counter);
+}
+
+void put_goto(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
+	      const char *to)
+{
+	put_plan_rule(b, chain, iifname, p, in, NFT_GOTO, to, NULL);
 }
 
 void put_verdict(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
 		 int verdict)
 {
-	put_plan_rule(b, chain, iifname, p, in, verdict, NULL);
+	put_plan_rule(b, chain, iifname, p, in, verdict, NULL, NULL);
 }
 
 bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)

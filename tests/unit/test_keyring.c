@@ -268,18 +268,23 @@ START_TEST(renewal_window)
 {
 	uint64_t soft;
 
-	ck_assert_uint_eq(keyring_renew_at(keys, 0), UINT64_MAX);
+	ck_assert_uint_eq(keyring_renew_at(keys, 0, 1), UINT64_MAX);
 	add_tek(1, 1, 3600);
 	pull(T0);
 	soft = T0 + (3600 - 139) * SECOND;
-	ck_assert_uint_eq(keyring_renew_at(keys, 0), soft - 30 * SECOND);
-	ck_assert_uint_eq(keyring_renew_at(keys, 1000), soft - 330 * SECOND);
-	ck_assert_uint_eq(keyring_renew_at(keys, 500), soft - 180 * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 0, 1), soft - 30 * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 1000, 1), soft - 330 * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 500, 1), soft - 180 * SECOND);
+	/* four servers: three may be silent, 62 s each, of which a twentieth of the life is given; never earlier than
+	 * before */
+	ck_assert_uint_eq(keyring_renew_at(keys, 0, 4), soft - (30 + 180) * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 1000, 4), soft - 330 * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 0, 2), soft - (30 + 62) * SECOND);
 	add_tek(2, 2, 30); /* the earliest policy decides; short lives keep a margin of 8 s */
 	add_tek(1, 1, 3600);
 	pull(T0);
-	ck_assert_uint_eq(keyring_renew_at(keys, 0), T0 + 18250);
-	ck_assert_uint_eq(keyring_renew_at(keys, 1000), T0 + 15750);
+	ck_assert_uint_eq(keyring_renew_at(keys, 0, 1), T0 + 18250);
+	ck_assert_uint_eq(keyring_renew_at(keys, 1000, 1), T0 + 15750);
 }
 END_TEST
 
