@@ -148,6 +148,19 @@ static uint32_t extra_flags(const struct tek *t)
 	return 0;
 }
 
+/*
+ * The hard lifetime of an SA that was added at ADDED and is to end LEFT seconds after NOW.  The kernel counts from the
+ * beginning, by the wall clock and modulo 2^64, and so does this: an SA may have been added "tomorrow", before the
+ * clock was set back.  It also sends with the SA that was added last, so one of tomorrow must end in time.  0 would be
+ * "never".
+ */
+static uint64_t lifetime_to(uint64_t now, uint64_t left, uint64_t added)
+{
+	uint64_t life = left + now - added;
+
+	return life > 0 ? life : 1;
+}
+
 int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
 		    const struct state_seen *update, uint64_t now)
 {
@@ -171,8 +184,8 @@ int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local,
 	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
 	info->lft.hard_add_expires_seconds = sa->hard_seconds;
-	if (update && sa->hard_seconds > 0 && now > update->added)
-		info->lft.hard_add_expires_seconds += now - update->added; /* the kernel counts from the beginning */
+	if (update && sa->hard_seconds > 0)
+		info->lft.hard_add_expires_seconds = lifetime_to(now, sa->hard_seconds, update->added);
 	r = put_algorithms(m, &sa->tek);
 	if (r < 0)
 		return r;
@@ -210,13 +223,11 @@ int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_
 {
 	const struct xfrm_usersa_info *have = mnl_nlmsg_get_payload(answer);
 	struct xfrm_usersa_info *info;
-	uint64_t ends;
 
 	if (mnl_nlmsg_get_payload_len(answer) < sizeof(*have) || answer->nlmsg_len > sizeof(m->octets))
 		return -EBADMSG;
-	/* A clock that was set back makes it longer by that much; the next plan looks at it again. */
-	ends = (now > have->curlft.add_time ? now - have->curlft.add_time : 0) + STATE_RETIREMENT;
-	if (have->lft.hard_add_expires_seconds > 0 && have->lft.hard_add_expires_seconds <= ends)
+	if (have->lft.hard_add_expires_seconds > 0 &&
+	    (int64_t)(have->lft.hard_add_expires_seconds + have->curlft.add_time - now) <= STATE_RETIREMENT)
 		return 1;
 	message_start(m, XFRM_MSG_UPDSA, 0);
 	memcpy(m->octets, answer, answer->nlmsg_len);
@@ -224,7 +235,7 @@ int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_
 	m->hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_REPLACE;
 	m->hdr.nlmsg_pid = 0;
 	info = mnl_nlmsg_get_payload(&m->hdr);
-	info->lft.hard_add_expires_seconds = ends;
+	info->lft.hard_add_expires_seconds = lifetime_to(now, STATE_RETIREMENT, have->curlft.add_time);
 	return 0;
 }
 

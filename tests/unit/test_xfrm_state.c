@@ -302,6 +302,15 @@ START_TEST(retirement)
 	answer = retire;
 	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), 1);
 
+	/* The clock was set back by a day after the SA was added: for the kernel it still ends 3 s from now. */
+	i = mnl_nlmsg_get_payload(&answer.hdr);
+	i->curlft.add_time = 100000;
+	i->lft.hard_add_expires_seconds = 3600;
+	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 13600), 0);
+	ck_assert_int_eq((int64_t)(ends->lft.hard_add_expires_seconds + 100000 - 13600), STATE_RETIREMENT);
+	answer = retire;
+	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 13601), 1);
+
 	answer.hdr.nlmsg_len = sizeof(struct nlmsghdr) + HEADER - 1;
 	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), -EBADMSG);
 	answer.hdr.nlmsg_len = MESSAGE_MAX + 1;
