@@ -17,7 +17,7 @@
 #define SOFT_LIFE 3600
 /*
  * Members register again within a window, so that a fleet spreads over it.  It closes a while before the soft end,
- * because from there on the new key is sent with and the last member must hold it; it opens after a server has made the
+ * because soon after it the new key is sent with and the last member must hold it; it opens after a server has made the
  * new key (510 s before the end in the guide).
  */
 #define RENEW_LEAD_MAX 30
@@ -41,6 +41,13 @@
 /* How long a deleted key with a successor still receives, when the server names no delay: the above and as long again.
  */
 #define DELETED_DEFAULT_MS (2 * ACTIVATION_DEFAULT_MS)
+/*
+ * In a group without pushes a pulled key sends from so long before its predecessor's end, or from half the time between
+ * its soft and hard end if that is less.  Not from the soft end itself: that follows from what remained of the key when
+ * this member got it, so it is earlier for those who have the key from its start than for who joined later, and the
+ * latter would learn the new key after the former send with it.
+ */
+#define PULLED_LEAD_MAX_MS 30000
 
 struct keyring {
 	struct keyring_limits limits;
@@ -265,6 +272,14 @@ static uint64_t pushed_send_from(const struct keyring_key *before, uint64_t now)
 	return before->soft_at > least ? before->soft_at : least;
 }
 
+static uint64_t pulled_send_from(const struct keyring_key *before, uint64_t now)
+{
+	uint64_t lead = before->hard_at > before->soft_at ? (before->hard_at - before->soft_at) / 2 : 0;
+	uint64_t at = before->hard_at - (lead < PULLED_LEAD_MAX_MS ? lead : PULLED_LEAD_MAX_MS);
+
+	return at > now ? at : now;
+}
+
 /* When the new key starts to send: at once without a predecessor, else when the others can be expected to hold it. */
 static uint64_t send_from(const struct keyring_policy *p, const struct download *d, bool pushed, uint64_t now)
 {
@@ -276,9 +291,8 @@ static uint64_t send_from(const struct keyring_policy *p, const struct download 
 		return now + (uint64_t)d->activation_delay * 1000;
 	if (pushed || d->has_kek)
 		return pushed_send_from(before, now);
-	/* Nobody pushes: each member learns the new key when it registers again, the last one at the old key's soft
-	 * end. */
-	return before->soft_at > now ? before->soft_at : now;
+	/* Nobody pushes: each member learns the new key when it registers again, the last one at its soft end. */
+	return pulled_send_from(before, now);
 }
 
 /* The oldest key goes, and with it what is still under way by it; but never the one that sends. */

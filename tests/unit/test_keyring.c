@@ -91,11 +91,10 @@ END_TEST
 
 START_TEST(pull_rollover_waits_for_the_last_member)
 {
-	uint64_t soft, renew = T0 + 3200 * SECOND;
+	uint64_t sends = T0 + 3570 * SECOND, renew = T0 + 3200 * SECOND;
 
 	add_tek(1, 1, 3600);
 	pull(T0);
-	soft = keyring_policy(keys, 0)->keys[0].soft_at;
 	add_tek(1, 1, 400);
 	add_tek(2, 1, 3500);
 	pull(renew);
@@ -103,9 +102,9 @@ START_TEST(pull_rollover_waits_for_the_last_member)
 	ck_assert_uint_eq(outcome.known_keys, 1);
 	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 2);
 	ck_assert_uint_eq(sender(0, renew), 1);
-	ck_assert_uint_eq(keyring_deadline(keys), soft); /* activation */
-	ck_assert(keyring_expire(keys, soft));
-	ck_assert_uint_eq(sender(0, soft), 2);
+	ck_assert_uint_eq(keyring_deadline(keys), sends); /* activation */
+	ck_assert(keyring_expire(keys, sends));
+	ck_assert_uint_eq(sender(0, sends), 2);
 	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 2); /* the old one still receives */
 	ck_assert(keyring_expire(keys, T0 + 3600 * SECOND));
 	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 1);
@@ -322,6 +321,44 @@ START_TEST(a_pushed_key_waits_for_two_retransmissions)
 }
 END_TEST
 
+/*
+ * A group without pushes: one member has the old key from its start, another joined later and was told what remained.
+ * Whenever the second learns the successor, the first must not have begun to send with it, with room for a registration
+ * that needs a retransmission where the lifetime allows it.
+ */
+START_TEST(the_last_member_has_the_pulled_key_before_the_first_sends)
+{
+	static const uint32_t lives[] = { 20, 30, 60, 180, 600, 3600, 28800, 86400 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lives); i++) {
+		const uint32_t life = lives[i], made = life / 2 < 510 ? life / 2 : 510;
+
+		for (uint32_t left = life; left > made; left -= (life + 99) / 100) {
+			uint64_t end = T0 + life * SECOND, learns, sends;
+
+			add_tek(1, 1, left);
+			pull(end - left * SECOND);
+			learns = keyring_renew_at(keys, 0, 1);
+			keyring_clear(keys);
+			add_tek(1, 1, life);
+			pull(T0);
+			add_tek(2, 1, life);
+			pull(end - made * SECOND);
+			sends = keyring_policy(keys, 0)->keys[1].send_at;
+			ck_assert_msg(learns + (life < 600 ? 1 : 15) * SECOND <= sends,
+				      "a key of %u s: who joined with %u s left learns its successor %d ms before "
+				      "others send with it",
+				      life, left, (int)(sends - learns));
+			/* ... and it was told the end in whole seconds, so its own may be one earlier */
+			ck_assert_uint_le(sends + 2 * SECOND, end);
+			keyring_clear(keys);
+			if (left <= (life + 99) / 100)
+				break;
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_late_push_activates_at_the_soft_end)
 {
 	uint64_t soft;
@@ -414,6 +451,7 @@ int main(void)
 	tcase_add_test(t, renewal_window);
 	tcase_add_test(t, a_long_rollover_is_bounded);
 	tcase_add_test(t, a_pushed_key_waits_for_two_retransmissions);
+	tcase_add_test(t, the_last_member_has_the_pulled_key_before_the_first_sends);
 	tcase_add_test(t, a_late_push_activates_at_the_soft_end);
 	tcase_add_test(t, the_key_that_sends_is_never_dropped);
 	tcase_add_test(t, keys_of_an_earlier_run);
