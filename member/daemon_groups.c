@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon_private.h"
+
+#include "member/saved.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+
+static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct daemon *d = ctx;
+
+	transport_send(d->transport, ends, data, len);
+}
+
+static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
+{
+	struct daemon *d = ctx;
+	char err[256];
+
+	if (transport_add(d->transport, local, port, err) < 0)
+		log_write(d->log, LOG_LEVEL_ERROR, NULL, "pushes will not be received: %s", err);
+}
+
+/* At once, so that a push is acknowledged only when the kernel holds its keys (RFC 8263 6). */
+static int on_group_changed(void *ctx)
+{
+	return daemon_refresh_plan(ctx);
+}
+
+static void on_group_log(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi,
+			 const char *text)
+{
+	struct daemon *d = ctx;
+	struct log_fields about = { .vpn = vpn, .server = server, .spi = spi };
+
+	for (size_t i = 0; i < d->config->n_vpns; i++)
+		if (strcmp(d->config->vpns[i].name, vpn) == 0)
+			about.group = d->config->vpns[i].group;
+	log_write(d->log, level, &about, "%s", text);
+}
+
+static uint32_t on_group_random(void *ctx, uint32_t bound)
+{
+	uint32_t v = 0;
+
+	(void)ctx;
+	/* A jitter that fails to be random is late or early, never wrong. */
+	if (RAND_bytes((unsigned char *)&v, sizeof(v)) != 1)
+		v = 0;
+	return bound > 0 ? v % bound : 0;
+}
+
+static int on_group_unknown_spi(void *ctx, uint64_t *ret)
+{
+	struct daemon *d = ctx;
+	struct kernel_counters c;
+	int r = kernel_counters(d->kernel, &c);
+
+	if (r >= 0)
+		*ret = c.unknown_spi;
+	return r;
+}
+
+/* An SA that is not there, yet or any more, carries nothing. */
+static int sa_packets(struct kernel *k, uint32_t local, uint32_t spi, bool out, uint64_t *ret)
+{
+	struct kernel_sa_counters c = { 0 };
+	int r = kernel_sa_counters(k, local, spi, out, &c);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = c.packets;
+	return 0;
+}
+
+static int on_group_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out)
+{
+	struct daemon *d = ctx;
+	uint64_t in = 0;
+	int r = sa_packets(d->kernel, local, spi, false, &in);
+
+	if (r >= 0)
+		r = sa_packets(d->kernel, local, spi, true, ret_out);
+	if (r >= 0)
+		*ret_in = in;
+	return r;
+}
+
+struct group_ops daemon_group_ops(struct daemon *d)
+{
+	return (struct group_ops){
+		.unknown_spi = d->options->no_kernel ? NULL : on_group_unknown_spi,
+		.sa_packets = d->options->no_kernel ? NULL : on_group_sa_packets,
+		.send = on_group_send,
+		.listen = on_group_listen,
+		.changed = on_group_changed,
+		.log = on_group_log,
+		.random = on_group_random,
+		.ctx = d,
+	};
+}
+
+/* --- what an earlier run left --- */
+
+/* Keys whose SA is not in the kernel any more are of no use. */
+static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
+{
+	for (size_t i = 0; i < vpn->n_policies; i++) {
+		struct keyring_policy *p = &vpn->policies[i];
+		size_t kept = 0;
+
+		for (size_t j = 0; j < p->n_keys; j++) {
+			struct kernel_sa_counters unused;
+
+			if (kernel_sa_counters(d->kernel, vpn->local, p->keys[j].tek.spi, false, &unused) == 0)
+				p->keys[kept++] = p->keys[j];
+		}
+		p->n_keys = kept;
+	}
+}
+
+/* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
+int daemon_make_groups(struct daemon *d)
+{
+	_cleanup_(saved_freep) struct saved *saved = NULL;
+	const struct group_ops ops = daemon_group_ops(d);
+	int r = d->kernel ? saved_read(&saved, d->saved_path) : -ENOENT;
+
+	if (r < 0 && r != -ENOENT && r != -ESTALE)
+		log_write(d->log, LOG_LEVEL_WARNING, NULL, "%s is not used: %s", d->saved_path, strerror(-r));
+	r = groups_make(&d->groups, d->config, NULL, saved, &ops);
+	for (size_t i = 0; r == 0 && i < d->groups.n; i++) {
+		const struct saved_vpn *vpn = saved_find(saved, d->config, i);
+
+		if (!vpn || vpn->slot != group_slot(d->groups.items[i]))
+			continue;
+		drop_lost_keys(d, vpn);
+		group_restore(d->groups.items[i], vpn->policies, vpn->n_policies, daemon_now());
+	}
+	return r;
+}
+
+void daemon_save_groups(struct daemon *d)
+{
+	int r = d->kernel ? saved_write(d->saved_path, d->groups.items, d->groups.n) : 0;
+
+	if (r < 0 && r != d->save_errno)
+		log_write(d->log, LOG_LEVEL_WARNING, NULL, "cannot write %s, a restart will lose packets: %s",
+			  d->saved_path, strerror(-r));
+	d->save_errno = r;
+}

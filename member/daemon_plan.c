@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon_private.h"
+
+#include "member/planner.h"
+#include "xfrm/describe.h"
+
+#include <stdio.h>
+#include <syslog.h>
+
+/* How soon a plan that the kernel refused is tried again. */
+#define APPLY_AGAIN_MS 2000
+
+static enum log_level level_of(int priority)
+{
+	if (priority <= LOG_ERR)
+		return LOG_LEVEL_ERROR;
+	if (priority == LOG_WARNING)
+		return LOG_LEVEL_WARNING;
+	if (priority == LOG_NOTICE)
+		return LOG_LEVEL_NOTICE;
+	return priority == LOG_INFO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+void daemon_on_kernel_log(void *ctx, int priority, const char *text)
+{
+	struct daemon *d = ctx;
+
+	log_write(d->log, level_of(priority), NULL, "%s", text);
+}
+
+/* Makes the plan anew and brings the kernel to it. */
+int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
+{
+	_cleanup_(plan_freep) struct plan *plan = NULL;
+	int r = planner_plan(&plan, d->config, d->groups.items, stopped, daemon_now());
+
+	if (r < 0) {
+		snprintf(err, 256, "cannot make the plan: %s", strerror(-r));
+		return r;
+	}
+	if (d->kernel) {
+		r = kernel_apply(d->kernel, plan, err);
+		if (r < 0)
+			return r;
+		if (r == KERNEL_CONFLICT && strcmp(err, d->conflict) != 0)
+			log_write(d->log, LOG_LEVEL_ERROR, NULL, "%s", err);
+		snprintf(d->conflict, sizeof(d->conflict), "%s", r == KERNEL_CONFLICT ? err : "");
+	} else if (!stopped) {
+		kernel_describe(plan, stdout);
+		fflush(stdout);
+	}
+	plan_free(d->plan);
+	d->plan = TAKE(plan);
+	return 0;
+}
+
+int daemon_refresh_plan(struct daemon *d)
+{
+	char err[256];
+	int r;
+
+	d->plan_stale = false;
+	d->apply_again = UINT64_MAX;
+	r = daemon_apply_plan(d, false, err);
+	if (r == 0) {
+		daemon_save_groups(d);
+		return 0;
+	}
+	log_write(d->log, LOG_LEVEL_ERROR, NULL, "the kernel does not hold the plan: %s; tried again in %d s", err,
+		  APPLY_AGAIN_MS / 1000);
+	d->apply_again = daemon_now() + APPLY_AGAIN_MS;
+	return r;
+}
+
+/* --- the loop --- */
+
+static void arm_timer(struct daemon *d)
+{
+	uint64_t at = d->apply_again;
+	int r;
+
+	for (size_t i = 0; i < d->config->n_vpns; i++) {
+		uint64_t deadline = group_deadline(d->groups.items[i]);
+
+		if (deadline < at)
+			at = deadline;
+	}
+	r = sd_event_source_set_time(d->timer, at == UINT64_MAX ? UINT64_MAX : at * 1000);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(d->timer, at == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+	if (r < 0)
+		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot set the timer: %s", strerror(-r));
+}
+
+/* After every event: what follows from it, once. */
+void daemon_settle(struct daemon *d)
+{
+	if (d->plan_stale || d->apply_again <= daemon_now())
+		(void)daemon_refresh_plan(d); /* tried again by the timer */
+	arm_timer(d);
+	daemon_notify(&d->notified, &d->groups);
+}
+
+int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)s;
+	(void)usec;
+	for (size_t i = 0; i < d->config->n_vpns; i++)
+		group_tick(d->groups.items[i], daemon_now());
+	daemon_settle(d);
+	return 0;
+}
+
+void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->config->n_vpns; i++)
+		if (group_datagram(d->groups.items[i], daemon_now(), ends, data, len))
+			break;
+	daemon_settle(d);
+}
+
+int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	struct daemon *d = userdata;
+	bool reapply = false;
+	int r = kernel_event(d->kernel, &reapply);
+
+	(void)s;
+	(void)fd;
+	(void)revents;
+	if (r < 0)
+		log_write(d->log, LOG_LEVEL_WARNING, NULL, "cannot read the kernel's events: %s", strerror(-r));
+	if (reapply)
+		d->plan_stale = true;
+	daemon_settle(d);
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running member's parts: daemon.c starts and stops it, daemon_plan.c brings the kernel to what the groups say,
+ * daemon_groups.c is what groups do to the world, daemon_verbs.c what an operator can ask for, daemon_notify.c what the
+ * service manager is told.  Times are milliseconds of the boot time clock.
+ */
+#ifndef MEMBER_DAEMON_PRIVATE_H
+#define MEMBER_DAEMON_PRIVATE_H
+
+#include "member/bus.h"
+#include "member/daemon.h"
+#include "member/daemon_notify.h"
+#include "member/groups.h"
+#include "member/transport.h"
+#include "xfrm/kernel.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+struct daemon {
+	const struct daemon_options *options;
+	struct log *log;
+	struct config *config;
+	struct groups groups; /* of config */
+	sd_event *event;
+	sd_event_source *timer, *deferred_stop;
+	struct transport *transport;
+	struct kernel *kernel; /* NULL under --no-kernel */
+	struct bus *bus;
+	char saved_path[PATH_MAX]; /* beside the bus socket */
+	int save_errno;            /* of the last attempt, so that a lasting failure is logged once */
+	struct plan *plan;         /* what the kernel holds, or would hold */
+	char conflict[256];        /* what others hold of it; logged when it changes */
+	bool plan_stale;           /* something it is made from has changed */
+	uint64_t apply_again;      /* UINT64_MAX: no attempt is pending */
+	enum config_on_stop on_stop;
+	struct daemon_notified notified;
+};
+
+static inline uint64_t daemon_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
+GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);
+struct group_ops daemon_group_ops(struct daemon *d);
+/* For the next run, beside the bus socket. */
+void daemon_save_groups(struct daemon *d);
+
+/* Makes the plan anew and brings the kernel to it; STOPPED: the one without any key. */
+GVPN_MUST_CHECK int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256]);
+/* The same for a member that runs on: failure is logged, and it is tried again. */
+int daemon_refresh_plan(struct daemon *d);
+/* After every event: what follows from it, once. */
+void daemon_settle(struct daemon *d);
+int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata);
+void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
+int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata);
+void daemon_on_kernel_log(void *ctx, int priority, const char *text);
+
+extern const struct bus_verbs daemon_verbs;
+/* The sockets that configuration C needs. */
+GVPN_MUST_CHECK int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256]);
+/* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing. */
+GVPN_MUST_CHECK int daemon_reload(struct daemon *d, char err[static 256]);
+
+#endif

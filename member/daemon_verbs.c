@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon_private.h"
+
+#include "member/explain.h"
+#include "member/snapshot.h"
+
+#include <stdio.h>
+
+static struct json_object *verb_snapshot(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return snapshot_make(&(struct snapshot_input){ .config = d->config,
+						       .groups = d->groups.items,
+						       .plan = d->plan,
+						       .kernel = d->kernel,
+						       .now = daemon_now() });
+}
+
+static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret,
+			char err[static BUS_TEXT_MAX])
+{
+	struct daemon *d = ctx;
+
+	return explain_make(ret, d->plan, q, route_lookup, err);
+}
+
+static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
+{
+	struct daemon *d = ctx;
+	bool found = false;
+
+	for (size_t i = 0; i < d->config->n_vpns; i++) {
+		if (vpn && strcmp(d->config->vpns[i].name, vpn) != 0)
+			continue;
+		found = true;
+		group_clear(d->groups.items[i], daemon_now());
+	}
+	daemon_settle(d);
+	if (found || !vpn)
+		return 0;
+	snprintf(err, BUS_TEXT_MAX, "no VPN '%s' is configured", vpn);
+	return -ENOENT;
+}
+
+void config_log_warnings(const struct config *config, struct log *log)
+{
+	for (size_t i = 0; i < config->n_warnings; i++)
+		log_write(log, LOG_LEVEL_WARNING, NULL, "%s", config->warnings[i].text);
+}
+
+int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256])
+{
+	for (size_t i = 0; i < c->n_vpns; i++) {
+		int r = transport_add(d->transport, c->gateways[c->vpns[i].gateway].local_address, GDOI_PORT, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing. */
+int daemon_reload(struct daemon *d, char err[static 256])
+{
+	const struct group_ops ops = daemon_group_ops(d);
+	_cleanup_(config_freep) struct config *c = NULL;
+	struct groups groups;
+	struct config_error e;
+	int r = config_load(&c, d->options->config_path, &e);
+
+	if (r < 0) {
+		snprintf(err, 256, "%.255s", e.text);
+		return r;
+	}
+	r = daemon_add_sockets(d, c, err);
+	if (r < 0)
+		return r;
+	r = groups_make(&groups, c, &d->groups, NULL, &ops);
+	if (r < 0) {
+		snprintf(err, 256, "%s", strerror(-r));
+		return r;
+	}
+	config_log_warnings(c, d->log);
+	groups_replace(&d->groups, &groups, daemon_now());
+	config_free(d->config);
+	d->config = TAKE(c);
+	d->on_stop = d->config->on_stop;
+	d->plan_stale = true;
+	groups_start_new(&d->groups, daemon_now());
+	log_write(d->log, LOG_LEVEL_NOTICE, NULL, "configuration %s loaded", d->options->config_path);
+	daemon_settle(d);
+	return 0;
+}
+
+static int verb_reload(void *ctx, char err[static BUS_TEXT_MAX])
+{
+	return daemon_reload(ctx, err);
+}
+
+static int on_deferred_stop(sd_event_source *s, void *userdata)
+{
+	(void)s;
+	return sd_event_exit(((struct daemon *)userdata)->event, 0);
+}
+
+static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
+{
+	struct daemon *d = ctx;
+	int r;
+
+	if (keep)
+		d->on_stop = CONFIG_STOP_KEEP;
+	if (d->deferred_stop)
+		return 0;
+	/* After the reply has gone. */
+	r = sd_event_add_defer(d->event, &d->deferred_stop, on_deferred_stop, d);
+	if (r >= 0)
+		r = sd_event_source_set_priority(d->deferred_stop, SD_EVENT_PRIORITY_IDLE);
+	if (r < 0)
+		snprintf(err, BUS_TEXT_MAX, "cannot stop: %s", strerror(-r));
+	return r < 0 ? r : 0;
+}
+
+static void verb_note(void *ctx, const char *text)
+{
+	log_write(((struct daemon *)ctx)->log, LOG_LEVEL_NOTICE, NULL, "%s", text);
+}
+
+const struct bus_verbs daemon_verbs = {
+	.snapshot = verb_snapshot,
+	.explain = verb_explain,
+	.clear = verb_clear,
+	.reload = verb_reload,
+	.stop = verb_stop,
+	.note = verb_note,
+};
