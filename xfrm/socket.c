@@ -22,7 +22,7 @@
 struct netlink {
 	struct mnl_socket *s;
 	uint32_t seq;
-	uint8_t answer[ANSWER_MAX]; /* wiped after each request: dumps of states carry keys */
+	_Alignas(uint64_t) uint8_t answer[ANSWER_MAX]; /* wiped after each request: dumps of states carry keys */
 };
 
 int netlink_open(struct netlink **ret, int family)
@@ -106,10 +106,21 @@ struct answer {
 	int r; /* the first error */
 };
 
-/* One datagram of the answer. */
-static void read_answer(struct answer *a, const uint8_t *data, int len, char err[static 256])
+/* Netlink aligns messages to 4 octets, some of XFRM's structures want 8: what is left of the datagram is moved up. */
+static const struct nlmsghdr *next_message(const struct nlmsghdr *nlh, int *len)
 {
-	for (const struct nlmsghdr *nlh = (const void *)data; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+	uint8_t *at = (uint8_t *)mnl_nlmsg_next(nlh, len);
+
+	if (*len <= 0 || (uintptr_t)at % _Alignof(uint64_t) == 0)
+		return (const void *)at;
+	memmove(at - NLMSG_ALIGNTO, at, (size_t)*len);
+	return (const void *)(at - NLMSG_ALIGNTO);
+}
+
+/* One datagram of the answer, aligned to 8 octets. */
+static void read_answer(struct answer *a, uint8_t *data, int len, char err[static 256])
+{
+	for (const struct nlmsghdr *nlh = (const void *)data; mnl_nlmsg_ok(nlh, len); nlh = next_message(nlh, &len)) {
 		int r = 0;
 
 		if (nlh->nlmsg_type == NLMSG_ERROR) {
