@@ -16,8 +16,7 @@ static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void
 	(void)s;
 	(void)si;
 	daemon_notify_reloading(&d->notified);
-	if (daemon_reload(d, err) < 0)
-		log_write(d->log, LOG_LEVEL_ERROR, NULL, "not reloaded, everything stays as it is: %s", err);
+	(void)daemon_reload(d, err); /* which says why not */
 	daemon_settle(d);
 	return 0;
 }
@@ -133,6 +132,8 @@ static int run(struct daemon *d)
 		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot start: %s", err);
 		return r;
 	}
+	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STARTED, "gvpnd " GVPN_VERSION " started with %zu group VPNs of %s",
+		     d->config->n_vpns, d->options->config_path);
 	groups_start_new(&d->groups, daemon_now());
 	daemon_settle(d);
 	r = sd_event_loop(d->event);
@@ -140,12 +141,12 @@ static int run(struct daemon *d)
 		log_write(d->log, LOG_LEVEL_ERROR, NULL, "the event loop failed: %s", strerror(-r));
 	daemon_notify_stopping();
 	if (stop(d, err) < 0) {
-		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot stop as configured (%s): %s", on_stop_text(d->on_stop),
-			  err);
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "cannot stop as configured (%s): %s",
+			     on_stop_text(d->on_stop), err);
 		return -EIO;
 	}
-	log_write(d->log, LOG_LEVEL_NOTICE, NULL, "stopped: %s",
-		  d->kernel ? on_stop_text(d->on_stop) : "nothing was programmed");
+	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STOPPED, "stopped: %s",
+		     d->kernel ? on_stop_text(d->on_stop) : "nothing was programmed");
 	return r;
 }
 

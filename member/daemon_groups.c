@@ -28,16 +28,16 @@ static int on_group_changed(void *ctx)
 	return daemon_refresh_plan(ctx);
 }
 
-static void on_group_log(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi,
-			 const char *text)
+static void on_group_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server,
+			 uint32_t spi, const char *text)
 {
 	struct daemon *d = ctx;
-	struct log_fields about = { .vpn = vpn, .server = server, .spi = spi };
+	struct log_fields about = { .vpn = vpn, .server = server, .spi = spi, .event = event };
 
 	for (size_t i = 0; i < d->config->n_vpns; i++)
 		if (strcmp(d->config->vpns[i].name, vpn) == 0)
 			about.group = d->config->vpns[i].group;
-	log_write(d->log, level, &about, "%s", text);
+	daemon_say(d, level, &about, "%s", text);
 }
 
 static uint32_t on_group_random(void *ctx, uint32_t bound)

@@ -21,11 +21,12 @@ static enum log_level level_of(int priority)
 	return priority == LOG_INFO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 }
 
-void daemon_on_kernel_log(void *ctx, int priority, const char *text)
+void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const char *text)
 {
 	struct daemon *d = ctx;
 
-	log_write(d->log, level_of(priority), NULL, "%s", text);
+	daemon_event(d, level_of(priority), news == KERNEL_NEWS_CHANGED ? EVENT_KERNEL_CHANGED : EVENT_NONE, "%s",
+		     text);
 }
 
 /* Makes the plan anew and brings the kernel to it. */
@@ -43,7 +44,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		if (r < 0)
 			return r;
 		if (r == KERNEL_CONFLICT && strcmp(err, d->conflict) != 0)
-			log_write(d->log, LOG_LEVEL_ERROR, NULL, "%s", err);
+			daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", err);
 		snprintf(d->conflict, sizeof(d->conflict), "%s", r == KERNEL_CONFLICT ? err : "");
 	} else if (!stopped) {
 		kernel_describe(plan, stdout);
@@ -66,8 +67,8 @@ int daemon_refresh_plan(struct daemon *d)
 		daemon_save_groups(d);
 		return 0;
 	}
-	log_write(d->log, LOG_LEVEL_ERROR, NULL, "the kernel does not hold the plan: %s; tried again in %d s", err,
-		  APPLY_AGAIN_MS / 1000);
+	daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED,
+		     "the kernel does not hold the plan: %s; tried again in %d s", err, APPLY_AGAIN_MS / 1000);
 	d->apply_again = daemon_now() + APPLY_AGAIN_MS;
 	return r;
 }
@@ -76,7 +77,7 @@ int daemon_refresh_plan(struct daemon *d)
 
 static void arm_timer(struct daemon *d)
 {
-	uint64_t at = d->apply_again;
+	uint64_t at = d->apply_again < daemon_log_deadline(d) ? d->apply_again : daemon_log_deadline(d);
 	int r;
 
 	for (size_t i = 0; i < d->config->n_vpns; i++) {
@@ -97,6 +98,7 @@ void daemon_settle(struct daemon *d)
 {
 	if (d->plan_stale || d->apply_again <= daemon_now())
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
+	daemon_log_tick(d);
 	arm_timer(d);
 	daemon_notify(&d->notified, &d->groups);
 }
@@ -113,13 +115,29 @@ int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
+static bool is_server(const struct daemon *d, uint32_t address)
+{
+	for (size_t i = 0; i < d->config->n_vpns; i++) {
+		const struct config_gateway *g = &d->config->gateways[d->config->vpns[i].gateway];
+
+		for (size_t j = 0; j < g->n_servers; j++)
+			if (g->servers[j] == address)
+				return true;
+	}
+	return false;
+}
+
 void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct daemon *d = ctx;
+	bool taken = false;
 
-	for (size_t i = 0; i < d->config->n_vpns; i++)
-		if (group_datagram(d->groups.items[i], daemon_now(), ends, data, len))
-			break;
+	for (size_t i = 0; i < d->config->n_vpns && !taken; i++)
+		taken = group_datagram(d->groups.items[i], daemon_now(), ends, data, len);
+	if (!taken)
+		transport_dropped(
+			d->transport, is_server(d, ends->remote) ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, ends,
+			"no group takes it: neither of an exchange that is under way nor under a KEK that is held");
 	daemon_settle(d);
 }
 
@@ -133,7 +151,8 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	(void)fd;
 	(void)revents;
 	if (r < 0)
-		log_write(d->log, LOG_LEVEL_WARNING, NULL, "cannot read the kernel's events: %s", strerror(-r));
+		daemon_event(d, LOG_LEVEL_WARNING, EVENT_KERNEL_FAILED, "cannot read the kernel's events: %s",
+			     strerror(-r));
 	if (reapply)
 		d->plan_stale = true;
 	daemon_settle(d);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The running member's parts: daemon.c starts and stops it, daemon_plan.c brings the kernel to what the groups say,
- * daemon_groups.c is what groups do to the world, daemon_verbs.c what an operator can ask for, daemon_notify.c what the
- * service manager is told.  Times are milliseconds of the boot time clock.
+ * daemon_groups.c is what groups do to the world, daemon_verbs.c what an operator can ask for, daemon_log.c what is
+ * told to him, daemon_notify.c what the service manager is told.  Times are milliseconds of the boot time clock.
  */
 #ifndef MEMBER_DAEMON_PRIVATE_H
 #define MEMBER_DAEMON_PRIVATE_H
@@ -11,6 +11,7 @@
 #include "member/daemon.h"
 #include "member/daemon_notify.h"
 #include "member/groups.h"
+#include "member/log_limit.h"
 #include "member/transport.h"
 #include "xfrm/kernel.h"
 
@@ -37,6 +38,7 @@ struct daemon {
 	uint64_t apply_again;      /* UINT64_MAX: no attempt is pending */
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
+	struct log_limit limit; /* lines whose rate others decide */
 };
 
 static inline uint64_t daemon_now(void)
@@ -46,6 +48,18 @@ static inline uint64_t daemon_now(void)
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
+
+/* A line for the log; an EVENT also goes to who listens on the bus.  ABOUT may be NULL, and names the event if any. */
+void daemon_say(struct daemon *d, enum log_level level, const struct log_fields *about, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The same for an event of no VPN. */
+#define daemon_event(d, level, which, ...)                                                                             \
+	daemon_say((d), (level), &(struct log_fields){ .event = (which) }, __VA_ARGS__)
+/* Lines whose rate others decide: EVENT is not logged more often than member/log_limit.h allows. */
+void daemon_say_limited(struct daemon *d, enum log_level level, enum event event, const char *text);
+/* Of what was not logged, when its time has come; and when that is. */
+void daemon_log_tick(struct daemon *d);
+uint64_t daemon_log_deadline(const struct daemon *d);
 
 /* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
 GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);
@@ -62,12 +76,13 @@ void daemon_settle(struct daemon *d);
 int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata);
 void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
 int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata);
-void daemon_on_kernel_log(void *ctx, int priority, const char *text);
+void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const char *text);
 
 extern const struct bus_verbs daemon_verbs;
 /* The sockets that configuration C needs. */
 GVPN_MUST_CHECK int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256]);
-/* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing. */
-GVPN_MUST_CHECK int daemon_reload(struct daemon *d, char err[static 256]);
+/* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing, and
+ * is told in the log. */
+int daemon_reload(struct daemon *d, char err[static 256]);
 
 #endif

@@ -60,8 +60,7 @@ int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static
 	return 0;
 }
 
-/* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing. */
-int daemon_reload(struct daemon *d, char err[static 256])
+static int reload(struct daemon *d, char err[static 256])
 {
 	const struct group_ops ops = daemon_group_ops(d);
 	_cleanup_(config_freep) struct config *c = NULL;
@@ -88,9 +87,19 @@ int daemon_reload(struct daemon *d, char err[static 256])
 	d->on_stop = d->config->on_stop;
 	d->plan_stale = true;
 	groups_start_new(&d->groups, daemon_now());
-	log_write(d->log, LOG_LEVEL_NOTICE, NULL, "configuration %s loaded", d->options->config_path);
+	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_CONFIG_LOADED, "configuration %s loaded", d->options->config_path);
 	daemon_settle(d);
 	return 0;
+}
+
+int daemon_reload(struct daemon *d, char err[static 256])
+{
+	int r = reload(d, err);
+
+	if (r < 0)
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_CONFIG_REFUSED, "not reloaded, everything stays as it is: %s",
+			     err);
+	return r;
 }
 
 static int verb_reload(void *ctx, char err[static BUS_TEXT_MAX])
@@ -124,7 +133,7 @@ static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
 
 static void verb_note(void *ctx, const char *text)
 {
-	log_write(((struct daemon *)ctx)->log, LOG_LEVEL_NOTICE, NULL, "%s", text);
+	daemon_say_limited(ctx, LOG_LEVEL_NOTICE, EVENT_CLIENT_REFUSED, text);
 }
 
 const struct bus_verbs daemon_verbs = {

@@ -7,7 +7,6 @@
 #include "xfrm/kernel.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -107,30 +106,6 @@ static uint32_t server_address(const struct group *g)
 	return g->gateway->servers[g->server];
 }
 
-void group_log(struct group *g, enum log_level level, uint32_t spi, const char *fmt, ...)
-{
-	char text[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	g->ops.log(g->ops.ctx, level, g->vpn->name, server_address(g), spi, text);
-}
-
-void group_enter(struct group *g, enum group_state state, const char *fmt, ...)
-{
-	enum group_state old = g->state;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
-	va_end(ap);
-	g->state = state;
-	group_log(g, state == GROUP_WAITING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, 0, "%s -> %s: %s",
-		  group_state_name(old), group_state_name(state), g->reason);
-}
-
 bool group_keys_held(const struct group *g)
 {
 	for (size_t i = 0; i < keyring_policies(g->keys); i++)
@@ -139,33 +114,9 @@ bool group_keys_held(const struct group *g)
 	return false;
 }
 
-static enum log_level note_level(enum ike_note_level level)
+static void put_out(struct group *g, uint64_t now, struct ike_out *out)
 {
-	switch (level) {
-	case IKE_NOTE_DEBUG:
-		return LOG_LEVEL_DEBUG;
-	case IKE_NOTE_INFO:
-		return LOG_LEVEL_INFO;
-	case IKE_NOTE_WARNING:
-		return LOG_LEVEL_WARNING;
-	}
-	return LOG_LEVEL_WARNING;
-}
-
-void group_put_out(struct group *g, struct ike_out *out, const struct udp_ends *ends)
-{
-	for (size_t i = 0; i < out->n_notes; i++)
-		group_log(g, note_level(out->notes[i].level), 0, "%s", out->notes[i].text);
-	if (out->n_notes_dropped > 0)
-		group_log(g, LOG_LEVEL_WARNING, 0, "%zu further notes dropped", out->n_notes_dropped);
-	for (size_t i = 0; i < out->n_datagrams; i++)
-		g->ops.send(g->ops.ctx, ends, out->datagrams[i].data, out->datagrams[i].len);
-	ike_out_clear(out);
-}
-
-static void put_out(struct group *g, struct ike_out *out)
-{
-	group_put_out(g, out,
+	group_put_out(g, now, out,
 		      &(struct udp_ends){ .local = g->gateway->local_address,
 					  .local_port = GDOI_PORT,
 					  .remote = server_address(g),
@@ -181,7 +132,8 @@ static void wait_and_retry(struct group *g, uint64_t now, const char *why)
 	if (group_probe_failed(g, now, why))
 		return;
 	g->next_registration = now + g->wait_ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
-	group_enter(g, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why, (g->next_registration - now + 999) / 1000);
+	group_enter(g, EVENT_SERVERS_FAILED, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why,
+		    (g->next_registration - now + 999) / 1000);
 	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
 }
 
@@ -234,11 +186,11 @@ static void start_pull(struct group *g, uint64_t now)
 	g->pull = NULL;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
-	group_enter(g, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "pull of group %" PRIu32 " from %s",
-		    g->vpn->group, address_format(params.server, text));
+	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
+		    "pull of group %" PRIu32 " from %s", g->vpn->group, address_format(params.server, text));
 	r = pull_new(&g->pull, &params, now, &out);
 	explicit_bzero(&params, sizeof(params));
-	put_out(g, &out);
+	put_out(g, now, &out);
 	if (r < 0) {
 		g->stats.pull_aborted++;
 		wait_and_retry(g, now, strerror(-r));
@@ -248,7 +200,10 @@ static void start_pull(struct group *g, uint64_t now)
 void group_count(struct group *g, const struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < o->n_notes; i++)
-		group_log(g, LOG_LEVEL_WARNING, o->notes[i].spi, "%s", o->notes[i].text);
+		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, o->notes[i].spi, "%s", o->notes[i].text);
+	if (o->n_notes_dropped > 0)
+		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0, "%zu further policies or keys were refused",
+			  o->n_notes_dropped);
 	g->stats.exceed_maximum_keys += o->exceed_keys;
 	g->stats.exceed_maximum_policies += o->exceed_policies;
 	g->stats.unsupported_algo += o->unsupported;
@@ -286,7 +241,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	pull_free(g->pull);
 	g->pull = NULL;
 	group_plan_renewal(g, now, o.new_keys > 0);
-	group_enter(g, GROUP_REGISTERED,
+	group_enter(g, EVENT_REGISTERED, GROUP_REGISTERED,
 		    "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
 		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
 		    g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
@@ -298,22 +253,27 @@ static void pull_succeeded(struct group *g, uint64_t now)
 static void pull_failed(struct group *g, uint64_t now)
 {
 	char why[200], server[ADDRESS_TEXT_MAX];
+	const char *remedy = "what it says must agree with this member's configuration";
 
 	snprintf(why, sizeof(why), "%s: %s", address_format(server_address(g), server), pull_reason(g->pull));
 	switch (pull_state(g->pull)) {
 	case PULL_TIMEOUT:
 		g->stats.pull_timeout++;
+		remedy = "check that UDP port 848 passes both ways, and that the server knows this member's address "
+			 "and pre-shared key";
 		break;
 	case PULL_ABORTED:
 		g->stats.pull_aborted++;
 		break;
 	case PULL_REFUSED:
+		remedy = "check the group's number, and that the server has this member in it";
+		break;
 	case PULL_RUNNING:
 	case PULL_DONE:
 		break;
 	}
 	g->stats.pull_failed++;
-	group_log(g, LOG_LEVEL_WARNING, 0, "registration failed: %s", why);
+	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s; %s", why, remedy);
 	pull_free(g->pull);
 	g->pull = NULL;
 	server_failed(g, now, why);
@@ -321,7 +281,7 @@ static void pull_failed(struct group *g, uint64_t now)
 
 static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 {
-	put_out(g, out);
+	put_out(g, now, out);
 	switch (pull_state(g->pull)) {
 	case PULL_RUNNING:
 		break;
@@ -355,10 +315,11 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	g->vpn = vpn;
 	g->gateway = gateway;
 	if (group_probe_configure(g) < 0)
-		group_log(g, LOG_LEVEL_ERROR, 0, "the recovery probe is off: out of memory");
+		group_log(g, LOG_LEVEL_ERROR, EVENT_NONE, 0, "the recovery probe is off: out of memory");
 	if (same)
 		return;
 	memset(g->learnt_doi, 0, sizeof(g->learnt_doi));
+	memset(g->tolerated, 0, sizeof(g->tolerated));
 	g->wait_ms = WAIT_FIRST_MS;
 	group_start(g, now);
 }
@@ -367,6 +328,8 @@ void group_clear(struct group *g, uint64_t now)
 {
 	keyring_clear_keys(g->keys);
 	group_forget_keks(g);
+	group_log(g, LOG_LEVEL_NOTICE, EVENT_KEYS_CLEARED, 0,
+		  "the keys were cleared by the operator: %s until new keys come", group_traffic(g));
 	(void)g->ops.changed(g->ops.ctx);
 	g->wait_ms = WAIT_FIRST_MS;
 	group_start(g, now);
@@ -374,16 +337,13 @@ void group_clear(struct group *g, uint64_t now)
 
 static void expire(struct group *g, uint64_t now)
 {
-	bool held = group_keys_held(g);
+	uint64_t held = group_held(g);
 
 	if (!keyring_expire(g->keys, now))
 		return;
-	if (held && !group_keys_held(g)) {
-		group_log(g, LOG_LEVEL_WARNING, 0,
-			  "the last key has ended: the group's traffic is blocked until new keys come");
-		if (g->state == GROUP_RENEWING)
-			group_enter(g, GROUP_REGISTERING, "the last key has ended");
-	}
+	group_log_expired(g, now, held);
+	if (held != 0 && !group_keys_held(g) && g->state == GROUP_RENEWING)
+		group_enter(g, EVENT_NONE, GROUP_REGISTERING, "the last key has ended");
 	(void)g->ops.changed(g->ops.ctx);
 }
 
@@ -400,6 +360,7 @@ void group_tick(struct group *g, uint64_t now)
 	if (!g->pull && g->next_registration <= now)
 		start_pull(g, now);
 	group_probe_tick(g, now);
+	group_limit_tick(g, now);
 }
 
 static bool pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
@@ -421,6 +382,8 @@ bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, 
 {
 	if (ends->local != g->gateway->local_address)
 		return false;
+	if (keyring_deadline(g->keys) <= now) /* it came before the timer: the end of a key is told all the same */
+		expire(g, now);
 	return pull_datagram(g, now, ends, data, len) || group_push(g, now, ends, data, len);
 }
 
@@ -435,6 +398,7 @@ uint64_t group_deadline(const struct group *g)
 
 	at = earlier(at, group_kek_deadline(g));
 	at = earlier(at, group_probe_deadline(g));
+	at = earlier(at, log_limit_deadline(&g->limit));
 	return earlier(at, g->pull ? pull_deadline(g->pull) : g->next_registration);
 }
 

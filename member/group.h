@@ -14,6 +14,7 @@
 #define MEMBER_GROUP_H
 
 #include "member/config.h"
+#include "member/event.h"
 #include "member/keyring.h"
 #include "member/log.h"
 
@@ -41,8 +42,9 @@ struct group_ops {
 	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it
 	 * yet. */
 	int (*changed)(void *ctx);
-	/* A line for the log; SPI 0 when it is about none. */
-	void (*log)(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *text);
+	/* A line for the log; SERVER or SPI 0 when it is about none. */
+	void (*log)(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
+		    const char *text);
 	/* Uniform in 0 to BOUND - 1. */
 	uint32_t (*random)(void *ctx, uint32_t bound);
 	/*

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What group.c and group_push.c share. */
+/* What the parts of a group share. */
 #ifndef MEMBER_GROUP_PRIVATE_H
 #define MEMBER_GROUP_PRIVATE_H
 
 #include "ike/push.h"
 #include "member/group.h"
+#include "member/log_limit.h"
 
 struct group {
 	size_t slot;
@@ -27,6 +28,9 @@ struct group {
 	bool registered_once;
 	uint32_t registered_server;
 	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
+	uint16_t tolerated[CONFIG_SERVERS_MAX];  /* kinds of note that were told (group_log.c) */
+	struct log_limit limit;
+	uint32_t speaking; /* whose push is being handled; 0: none is */
 	uint64_t next_registration;
 	uint64_t wait_ms;
 	unsigned share; /* of the renewal window, in thousandths; drawn at each registration */
@@ -37,16 +41,27 @@ struct group {
 	uint64_t renewal_before_probe; /* what was planned when it began */
 };
 
-__attribute__((format(printf, 4, 5))) void group_log(struct group *g, enum log_level level, uint32_t spi,
-						     const char *fmt, ...);
-/* The one place where the state changes. */
-__attribute__((format(printf, 3, 4))) void group_enter(struct group *g, enum group_state state, const char *fmt, ...);
 bool group_keys_held(const struct group *g);
 void group_count(struct group *g, const struct keyring_outcome *o);
 /* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
 void group_plan_renewal(struct group *g, uint64_t now, bool newer);
+
+/* --- group_log.c --- */
+
+__attribute__((format(printf, 5, 6))) void group_log(struct group *g, enum log_level level, enum event event,
+						     uint32_t spi, const char *fmt, ...);
+/* The one place where the state changes. */
+__attribute__((format(printf, 4, 5))) void group_enter(struct group *g, enum event event, enum group_state state,
+						       const char *fmt, ...);
 /* The notes of OUT to the log, and its datagrams to the other end. */
-void group_put_out(struct group *g, struct ike_out *out, const struct udp_ends *ends);
+void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const struct udp_ends *ends);
+void group_limit_tick(struct group *g, uint64_t now); /* tells how many lines were not logged */
+/* A clause: what happens to traffic of the VPN for which there is no key. */
+const char *group_traffic(const struct group *g);
+size_t group_keyless(const struct group *g); /* policies without a key */
+uint64_t group_held(const struct group *g);  /* bit i: policy i has a key */
+/* HELD was group_held(); what of it is left without a key by now is told. */
+void group_log_expired(struct group *g, uint64_t now, uint64_t held);
 
 /* --- group_push.c --- */
 

@@ -60,7 +60,8 @@ static void log_start(struct group *g, unsigned signs)
 		snprintf(one_way, sizeof(one_way),
 			 "at least %" PRIu32 " packets left in %" PRIu32 " s or more and none came",
 			 g->vpn->probe_packets, g->vpn->probe_seconds);
-	group_log(g, LOG_LEVEL_NOTICE, 0, "recovery probe starts: %s%s%s; the first pull follows in %" PRIu32 " s",
+	group_log(g, LOG_LEVEL_NOTICE, EVENT_PROBE_STARTED, 0,
+		  "recovery probe starts: %s%s%s; the first pull follows in %" PRIu32 " s",
 		  signs & PROBE_SIGN_UNKNOWN_SPI ? "ESP with an unknown SPI came" : "",
 		  signs == (PROBE_SIGN_UNKNOWN_SPI | PROBE_SIGN_ONE_WAY) ? ", and " : "", one_way,
 		  probe_interval(g->probe));
@@ -87,12 +88,12 @@ static void pull(struct group *g, uint64_t now)
 	uint64_t planned;
 
 	if (g->state != GROUP_REGISTERED) {
-		group_log(g, LOG_LEVEL_NOTICE, 0, "recovery probe: the group is %s, no pull of its own is needed",
-			  group_state_name(g->state));
+		group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, 0,
+			  "recovery probe: the group is %s, no pull of its own is needed", group_state_name(g->state));
 		return;
 	}
 	g->stats.recovery_probes++;
-	group_log(g, LOG_LEVEL_NOTICE, 0,
+	group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, 0,
 		  "recovery probe: pull %u; while signs go on the next one follows in %" PRIu32 " s",
 		  probe_pulls(g->probe), probe_interval(g->probe));
 	planned = g->next_registration;
@@ -117,7 +118,7 @@ void group_probe_tick(struct group *g, uint64_t now)
 		pull(g, now);
 		break;
 	case PROBE_ENDED:
-		group_log(g, LOG_LEVEL_NOTICE, 0,
+		group_log(g, LOG_LEVEL_NOTICE, EVENT_PROBE_ENDED, 0,
 			  "recovery probe ends after %u pulls: %" PRIu32 " s without a sign since a registration",
 			  probe_pulls(g->probe), interval);
 		break;
@@ -151,6 +152,7 @@ bool group_probe_failed(struct group *g, uint64_t now, const char *why)
 	group_plan_renewal(g, now, false); /* a push may have changed the keys meanwhile */
 	if (g->renewal_before_probe < g->next_registration)
 		g->next_registration = g->renewal_before_probe;
-	group_enter(g, GROUP_REGISTERED, "the recovery probe's pull failed, the keys stay in use: %s", why);
+	group_enter(g, EVENT_SERVERS_FAILED, GROUP_REGISTERED,
+		    "the recovery probe's pull failed, the keys stay in use: %s", why);
 	return true;
 }

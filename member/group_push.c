@@ -49,7 +49,10 @@ static void use_kek(struct group *g, const struct kek *kek, bool from_push, uint
 
 	group_drop_kek(g);
 	if (rekey_sa_new(&sa, kek, from_push, g->gateway->allow_sha1_signatures, err) < 0) {
-		group_log(g, LOG_LEVEL_WARNING, 0, "the KEK cannot be used, pushes will not be taken: %s", err);
+		group_log(
+			g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
+			"the KEK is refused: %s; no push can be taken, the member registers again before its keys end",
+			err);
 		g->stats.unsupported_algo++;
 		return;
 	}
@@ -87,7 +90,7 @@ void group_kek_tick(struct group *g, uint64_t now)
 {
 	if (!g->rekey || g->kek_ends == UINT64_MAX || now < g->kek_ends + KEK_GRACE_MS)
 		return;
-	group_log(g, LOG_LEVEL_NOTICE, 0, "the KEK has ended without a successor");
+	group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, 0, "the KEK has ended without a successor");
 	group_drop_kek(g);
 }
 
@@ -117,11 +120,17 @@ static void apply_kek(struct group *g, const struct push *p, uint64_t now)
 
 static void log_push(struct group *g, uint32_t from, const struct push *p, const struct keyring_outcome *o)
 {
-	char text[ADDRESS_TEXT_MAX];
+	bool deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
+	size_t keyless = group_keyless(g);
+	char text[ADDRESS_TEXT_MAX], then[160] = "";
 
-	group_log(g, LOG_LEVEL_INFO, 0, "push %" PRIu32 " from %s: %u new and %u known keys, %u deleted%s%s", p->seq,
+	if (keyless > 0)
+		snprintf(then, sizeof(then), "; %zu policies have no key: %s", keyless, group_traffic(g));
+	group_log(g, LOG_LEVEL_INFO, deletes && !p->has_policy ? EVENT_KEYS_DELETED : EVENT_REKEYED, 0,
+		  "push %" PRIu32 " from %s: %u new and %u known keys, %u deleted%s%s%s", p->seq,
 		  address_format(from, text), o->new_keys, o->known_keys, o->deleted_keys,
-		  p->has_policy && p->download.has_kek ? ", with a KEK" : "", p->delete_kek ? ", KEK deleted" : "");
+		  p->has_policy && p->download.has_kek ? ", with a KEK" : "", p->delete_kek ? ", KEK deleted" : "",
+		  then);
 }
 
 static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o)
@@ -132,12 +141,12 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 		g->share = g->ops.random(g->ops.ctx, 1001);
 		group_plan_renewal(g, now, o->new_keys > 0);
 		if (g->state != GROUP_REGISTERED)
-			group_enter(g, GROUP_REGISTERED, "a push brought keys");
+			group_enter(g, EVENT_NONE, GROUP_REGISTERED, "a push brought keys");
 		return;
 	}
 	g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
 	if (!group_keys_held(g))
-		group_enter(g, GROUP_WAITING, "the server deleted the group's keys; registering again");
+		group_enter(g, EVENT_NONE, GROUP_WAITING, "the server deleted the group's keys; registering again");
 }
 
 static void accept_push(struct group *g, uint64_t now, uint32_t from, const struct push *p)
@@ -164,9 +173,11 @@ static void acknowledge(struct group *g, struct rekey_sa *sa, struct ike_out *ou
 {
 	g->ack_owed = g->ops.changed(g->ops.ctx) < 0;
 	if (g->ack_owed)
-		group_log(g, LOG_LEVEL_WARNING, 0, "not acknowledged: the kernel does not hold the new keys");
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
+			  "not acknowledged: the kernel does not hold the new keys");
 	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, out) < 0)
-		group_log(g, LOG_LEVEL_WARNING, 0, "cannot acknowledge the push");
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
+			  "cannot acknowledge the push; the server sends it again");
 }
 
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
@@ -185,6 +196,7 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 		g->kek_stats.input_packets++;
 		g->kek_stats.input_bytes += len;
 	}
+	g->speaking = ends->remote;
 	verdict = rekey_sa_receive(sa, data, len, &p, &out);
 	switch (verdict) {
 	case PUSH_ACCEPTED:
@@ -204,6 +216,7 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 		g->kek_stats.output_packets++;
 		g->kek_stats.output_bytes += out.datagrams[i].len;
 	}
-	group_put_out(g, &out, ends);
+	group_put_out(g, now, &out, ends);
+	g->speaking = 0;
 	return true;
 }

@@ -57,8 +57,9 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-static void kernel_log(void *ctx, int priority, const char *text)
+static void kernel_log(void *ctx, int priority, enum kernel_news news, const char *text)
 {
+	(void)news;
 	log_write(ctx, priority <= LOG_ERR ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, NULL, "%s", text);
 }
 
@@ -108,7 +109,7 @@ static int load(struct config **ret, const char *path, struct log *log)
 	int r = config_load(ret, path, &err);
 
 	if (r < 0) {
-		log_write(log, LOG_LEVEL_ERROR, NULL, "%s", err.text);
+		log_write(log, LOG_LEVEL_ERROR, &(struct log_fields){ .event = EVENT_CONFIG_REFUSED }, "%s", err.text);
 		return r;
 	}
 	config_log_warnings(*ret, log);

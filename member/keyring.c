@@ -86,8 +86,10 @@ __attribute__((format(printf, 3, 4))) static void note(struct keyring_outcome *o
 {
 	va_list ap;
 
-	if (o->n_notes == KEYRING_NOTES_MAX)
+	if (o->n_notes == KEYRING_NOTES_MAX) {
+		o->n_notes_dropped++;
 		return;
+	}
 	o->notes[o->n_notes].spi = spi;
 	va_start(ap, fmt);
 	vsnprintf(o->notes[o->n_notes].text, sizeof(o->notes[0].text), fmt, ap);
@@ -336,7 +338,8 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 	int r;
 
 	if (why) {
-		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s", t->spi, selector_format(&t->sel, text), why);
+		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", t->spi,
+		     selector_format(&t->sel, text), why);
 		o->unsupported++;
 		return false;
 	}
@@ -348,14 +351,14 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 		return same;
 	}
 	if (o->new_keys + o->known_keys >= k->limits.max_keys) {
-		note(o, t->spi, "TEK %08" PRIx32 " refused: more than %u keys in one download (max-keys)", t->spi,
+		note(o, t->spi, "TEK %08" PRIx32 " refused: more than %u keys in one download; raise max-keys", t->spi,
 		     k->limits.max_keys);
 		o->exceed_keys++;
 		return false;
 	}
 	p = policy_find(k, &t->sel);
 	if (!p && k->n_policies >= k->limits.max_policies) {
-		note(o, t->spi, "policy %s refused: more than %u policies in the group (max-policies)",
+		note(o, t->spi, "policy %s refused: more than %u policies in the group; raise max-policies",
 		     selector_format(&t->sel, text), k->limits.max_policies);
 		o->exceed_policies++;
 		return false;
@@ -449,6 +452,8 @@ static void note_refusals(const struct download *d, struct keyring_outcome *o)
 		if (d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
 			o->unsupported++;
 	}
+	if (d->n_refusals > DOWNLOAD_REFUSALS_MAX)
+		o->n_notes_dropped += d->n_refusals - DOWNLOAD_REFUSALS_MAX;
 }
 
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret)

@@ -43,9 +43,9 @@ struct keyring_outcome {
 	unsigned removed_policies, deleted_keys;
 	struct {
 		uint32_t spi;
-		char text[200];
+		char text[320];
 	} notes[KEYRING_NOTES_MAX]; /* every refusal: what and why */
-	size_t n_notes;
+	size_t n_notes, n_notes_dropped;
 };
 
 struct keyring;

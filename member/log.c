@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define TEXT_MAX 1024
-#define FIELDS_MAX 7
+#define FIELDS_MAX 9
 
 struct log {
 	enum log_level max;
@@ -126,6 +126,10 @@ static int journal_fields(struct field *f, enum log_level level, const struct lo
 	}
 	if (about->spi)
 		snprintf(f[n++].text, sizeof(f->text), "GVPN_SPI=%08" PRIx32, about->spi);
+	if (event_message_id(about->event)) {
+		snprintf(f[n++].text, sizeof(f->text), "MESSAGE_ID=%s", event_message_id(about->event));
+		snprintf(f[n++].text, sizeof(f->text), "GVPN_EVENT=%s", event_name(about->event));
+	}
 	return n;
 }
 

@@ -9,6 +9,8 @@
 #define MEMBER_LOG_H
 
 #include "gvpn.h"
+#include "member/event.h"
+
 #include <sys/uio.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
@@ -19,6 +21,8 @@ struct log_fields {
 	uint32_t group;  /* GVPN_GROUP: the group's number */
 	uint32_t server; /* GVPN_SERVER: the key server's address */
 	uint32_t spi;    /* GVPN_SPI: of an IPsec SA, 8 hex digits */
+	/* MESSAGE_ID and GVPN_EVENT; a line on stderr does not show it. */
+	enum event event;
 };
 
 struct log;

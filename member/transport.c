@@ -2,6 +2,7 @@
 #include "member/transport.h"
 
 #include "ike/ike.h"
+#include "member/log_limit.h"
 #include "policy/selector.h"
 
 #include <arpa/inet.h>
@@ -27,6 +28,8 @@ struct endpoint {
 struct transport {
 	sd_event *event;
 	struct log *log;
+	struct log_limit limit;
+	sd_event_source *limit_timer; /* NULL until a line was not logged */
 	transport_receive_fn receive;
 	void *ctx;
 	struct endpoint endpoints[SOCKETS_MAX];
@@ -56,6 +59,7 @@ void transport_free(struct transport *t)
 		sd_event_source_disable_unref(t->endpoints[i].source);
 		close(t->endpoints[i].fd);
 	}
+	sd_event_source_disable_unref(t->limit_timer);
 	sd_event_unref(t->event);
 	free(t);
 }
@@ -156,6 +160,58 @@ int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[s
 	return 0;
 }
 
+static uint64_t boot_ms(const struct transport *t)
+{
+	uint64_t usec = 0;
+
+	(void)sd_event_now(t->event, CLOCK_BOOTTIME, &usec);
+	return usec / 1000;
+}
+
+static void tell_missed(struct transport *t)
+{
+	struct log_limit_missed m;
+
+	while (log_limit_due(&t->limit, boot_ms(t), &m))
+		log_write(t->log, m.level, &(struct log_fields){ .server = m.server, .event = m.event },
+			  "%u more datagrams were dropped within %d s and not logged", m.lines, LOG_LIMIT_MS / 1000);
+}
+
+static int arm_limit(struct transport *t, sd_event_time_handler_t handler)
+{
+	uint64_t at = log_limit_deadline(&t->limit);
+	int r;
+
+	if (at == UINT64_MAX)
+		return 0;
+	if (!t->limit_timer)
+		return sd_event_add_time(t->event, &t->limit_timer, CLOCK_BOOTTIME, at * 1000, 0, handler, t);
+	r = sd_event_source_set_time(t->limit_timer, at * 1000);
+	return r < 0 ? r : sd_event_source_set_enabled(t->limit_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_limit(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	(void)s;
+	(void)usec;
+	tell_missed(userdata);
+	(void)arm_limit(userdata, on_limit);
+	return 0;
+}
+
+void transport_dropped(struct transport *t, enum log_level level, const struct udp_ends *ends, const char *why)
+{
+	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+
+	tell_missed(t);
+	if (log_limit_pass(&t->limit, boot_ms(t), level, EVENT_NONE, ends->remote))
+		log_write(t->log, level, &(struct log_fields){ .server = ends->remote },
+			  "a datagram from %s to %s is dropped: %s", address_format(ends->remote, from),
+			  address_format(ends->local, to), why);
+	/* Without the timer the number is told with the next line. */
+	(void)arm_limit(t, on_limit);
+}
+
 void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct sockaddr_in sa = {
@@ -175,7 +231,8 @@ void transport_send(struct transport *t, const struct udp_ends *ends, const uint
 			r = errno;
 		if (r != 0 && r != e->send_errno)
 			log_write(t->log, LOG_LEVEL_WARNING, &(struct log_fields){ .server = ends->remote },
-				  "cannot send from %s to %s: %s; it is tried again",
+				  "cannot send from %s to %s: %s; it is tried again, check that there is a route and "
+				  "no filter",
 				  address_format(ends->local, from_text), address_format(ends->remote, to_text),
 				  strerror(r));
 		e->send_errno = r;

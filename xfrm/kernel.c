@@ -27,7 +27,8 @@ struct kernel {
 	size_t n_scopes;
 };
 
-__attribute__((format(printf, 3, 4))) static void say(struct kernel *k, int level, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static void say(struct kernel *k, int level, enum kernel_news news,
+						      const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -36,7 +37,7 @@ __attribute__((format(printf, 3, 4))) static void say(struct kernel *k, int leve
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (k->log)
-		k->log(k->ctx, level, text);
+		k->log(k->ctx, level, news, text);
 }
 
 /* One transaction: FRESH makes the table anew, else it is the one there is, for k->n_scopes scopes. */
@@ -93,7 +94,7 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct pol
 		int r;
 
 		if (ifindex == 0) {
-			say(k, LOG_WARNING,
+			say(k, LOG_WARNING, KERNEL_NEWS_NONE,
 			    "%s: interface %s does not exist; its traffic stays blocked until it appears",
 			    plan->scopes[i].vpn, plan->scopes[i].external);
 			continue;
@@ -382,7 +383,7 @@ int kernel_event(struct kernel *k, bool *ret_reapply)
 	int r = links_read(k->links, &interfaces, &table);
 
 	if (table) {
-		say(k, LOG_WARNING,
+		say(k, LOG_WARNING, KERNEL_NEWS_CHANGED,
 		    "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
 		k->have_table = false;
 	}

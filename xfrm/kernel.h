@@ -23,7 +23,11 @@
 struct kernel;
 
 /* A message to the operator about kernel state: LEVEL is a syslog priority. */
-typedef void (*kernel_log_fn)(void *ctx, int level, const char *text);
+enum kernel_news {
+	KERNEL_NEWS_NONE,
+	KERNEL_NEWS_CHANGED, /* somebody else changed what is ours */
+};
+typedef void (*kernel_log_fn)(void *ctx, int level, enum kernel_news news, const char *text);
 
 /*
  * Opens the netlink sockets.  Errors: -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT when this kernel lacks XFRM, ESP,

@@ -62,9 +62,11 @@ static int on_changed(void *ctx)
 	return 0;
 }
 
-static void on_log(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *line)
+static void on_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
+		   const char *line)
 {
 	(void)ctx;
+	(void)event;
 	(void)level;
 	(void)vpn;
 	(void)server;

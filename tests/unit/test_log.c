@@ -58,7 +58,7 @@ START_TEST(line)
 	log_write(c.log, LOG_LEVEL_WARNING, &about, "pull failed: %s", "no answer");
 	assert_matches(capture_read(&c), TIME "warning: pull failed: no answer vpn=GROUP_ID-0001 group=1 "
 					      "server=10\\.10\\.100\\.1 spi=1c548e4e\n$");
-	log_write(c.log, LOG_LEVEL_ERROR, NULL, "stopped");
+	log_write(c.log, LOG_LEVEL_ERROR, &(struct log_fields){ .event = EVENT_STOPPED }, "stopped");
 	assert_matches(capture_read(&c), TIME "error: stopped\n$");
 	log_write(c.log, LOG_LEVEL_INFO, &(struct log_fields){ .spi = 0xabc }, "x");
 	assert_matches(capture_read(&c), TIME "info: x spi=00000abc\n$");
@@ -125,11 +125,12 @@ START_TEST(errno_kept)
 END_TEST
 
 static char sent[4096];
-static int send_result;
+static int send_result, n_sent;
 
 static int fake_sendv(const struct iovec *iov, int n)
 {
 	sent[0] = '\0';
+	n_sent = n;
 	for (int i = 0; i < n; i++) {
 		strncat(sent, iov[i].iov_base, iov[i].iov_len);
 		strcat(sent, "|");
@@ -139,12 +140,19 @@ static int fake_sendv(const struct iovec *iov, int n)
 
 START_TEST(journal)
 {
+	struct log_fields about_all = about;
 	struct log *l;
 
 	ck_assert_int_eq(log_open_journal(&l, fake_sendv, LOG_LEVEL_DEBUG), 0);
 	log_write(l, LOG_LEVEL_ERROR, &about, "a %d\nPRIORITY=0", 1);
 	ck_assert_str_eq(sent, "MESSAGE=a 1\\x0aPRIORITY=0|PRIORITY=3|SYSLOG_IDENTIFIER=gvpnd|GVPN_VPN=GROUP_ID-0001|"
 			       "GVPN_GROUP=1|GVPN_SERVER=10.10.100.1|GVPN_SPI=1c548e4e|");
+	log_write(l, LOG_LEVEL_WARNING, &(struct log_fields){ .server = 0x0a0a6401, .event = EVENT_PUSH_REFUSED }, "c");
+	ck_assert_str_eq(sent, "MESSAGE=c|PRIORITY=4|SYSLOG_IDENTIFIER=gvpnd|GVPN_SERVER=10.10.100.1|"
+			       "MESSAGE_ID=aacd8b3210954de9b8f2aa364a315e95|GVPN_EVENT=push-refused|");
+	about_all.event = EVENT_STARTED;
+	log_write(l, LOG_LEVEL_ERROR, &about_all, "d");
+	ck_assert_int_eq(n_sent, 9);
 	log_write(l, LOG_LEVEL_DEBUG, NULL, "b");
 	ck_assert_str_eq(sent, "MESSAGE=b|PRIORITY=7|SYSLOG_IDENTIFIER=gvpnd|");
 	log_close(l);

@@ -83,13 +83,15 @@ static int on_changed(void *ctx)
 	return 0;
 }
 
-static void on_log(void *ctx, enum log_level level, const char *vpn, uint32_t server, uint32_t spi, const char *line)
+static void on_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
+		   const char *line)
 {
 	struct world *w = ctx;
 
 	(void)level;
 	(void)vpn;
-	(void)server;
+	w->events[event]++;
+	w->event_server[event] = server;
 	(void)spi;
 	w->log_len += (size_t)snprintf(w->log + w->log_len, sizeof(w->log) - w->log_len, "%s\n", line);
 	ck_assert_uint_lt(w->log_len, sizeof(w->log));

@@ -35,6 +35,8 @@ struct world {
 	unsigned samples; /* how often the probe looked */
 	char log[65536];  /* all lines so far */
 	size_t log_len;
+	unsigned events[EVENT_MAX_]; /* lines with them */
+	uint32_t event_server[EVENT_MAX_];
 	struct {
 		uint8_t *data;
 		size_t len;
