@@ -3,6 +3,7 @@
 
 #include "member/bus.h"
 #include "member/bus_client.h"
+#include "member/ctl_verbs.h"
 #include "member/explain_text.h"
 #include "member/show.h"
 #include "member/show_part.h"
@@ -10,21 +11,16 @@
 
 #include <getopt.h>
 
-struct ctl {
-	const char *socket;
-	bool json, keep;
-	char *const *words; /* after the command */
-	size_t n_words;
-	FILE *out, *err;
-};
-
 static const char usage[] =
 	"usage: gvpnctl [--socket PATH] [--json] show WORDS...\n"
 	"       gvpnctl [--socket PATH] [--json] explain SRC DST [PROTOCOL [SPORT DPORT]] [in|out]\n"
 	"               [on INTERFACE]\n"
+	"       gvpnctl [--socket PATH] [--json] monitor\n"
+	"       gvpnctl [--socket PATH] metrics\n"
 	"       gvpnctl [--socket PATH] clear [VPN]\n"
 	"       gvpnctl [--socket PATH] reload\n"
 	"       gvpnctl [--socket PATH] stop [--keep]\n"
+	"       gvpnctl import FILE [--map JUNOS=LINUX]...\n"
 	"       gvpnctl --help | --version\n";
 
 static const char help[] = "\n"
@@ -34,29 +30,34 @@ static const char help[] = "\n"
 			   "  ipsec statistics                      counters, and packets dropped by cause\n"
 			   "  policy                                what happens to which traffic\n"
 			   "explain         what happens to such a packet now, and why\n"
+			   "monitor         events and counters as they come, until interrupted\n"
+			   "metrics         the state in the Prometheus text format\n"
 			   "clear [VPN]     delete the SAs of one group VPN, or of all, and register again\n"
 			   "reload          read the configuration again; a bad one changes nothing\n"
 			   "stop            end the daemon; what stays in the kernel is what 'on-stop' says\n"
+			   "import FILE     print the configuration of a Junos member as one of ours, and list on stderr what\n"
+			   "                was left out and why; no daemon is needed\n"
 			   "\n"
 			   "  --socket PATH  the daemon's socket (" BUS_SOCKET ")\n"
-			   "  --json         print what is shown or explained as JSON\n"
+			   "  --json         print what is shown, explained or monitored as JSON\n"
 			   "  --keep         with stop: leave SAs and policies in place\n"
+			   "  --map A=B      with import: the Junos interface A, such as ge-0/0/1.0, is B here\n"
 			   "\n"
 			   "Exit status: 0 done, 1 the daemon refused or failed, 2 wrong usage, 3 no daemon answers.\n";
 
-static enum ctl_exit complain(struct ctl *c, int r, const char *text)
+enum ctl_exit ctl_complain(struct ctl *c, int r, const char *text)
 {
 	fprintf(c->err, "gvpnctl: %s\n", text);
 	return r == -EREMOTEIO ? CTL_REFUSED : CTL_UNREACHABLE;
 }
 
-static enum ctl_exit wrong_usage(struct ctl *c, const char *text)
+enum ctl_exit ctl_wrong_usage(struct ctl *c, const char *text)
 {
 	fprintf(c->err, "gvpnctl: %s\n%s", text, usage);
 	return CTL_USAGE;
 }
 
-static enum ctl_exit finish(struct ctl *c)
+enum ctl_exit ctl_finish(struct ctl *c)
 {
 	if (fflush(c->out) == 0 && !ferror(c->out))
 		return CTL_OK;
@@ -64,7 +65,7 @@ static enum ctl_exit finish(struct ctl *c)
 	return CTL_REFUSED;
 }
 
-static void print_json(struct ctl *c, struct json_object *o)
+void ctl_print_json(struct ctl *c, struct json_object *o)
 {
 	fprintf(c->out, "%s\n",
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -88,17 +89,17 @@ static enum ctl_exit run_show(struct ctl *c)
 	if (r == 0)
 		r = bus_client_snapshot(client, &snapshot, text);
 	if (r < 0)
-		return complain(c, r, text);
+		return ctl_complain(c, r, text);
 	if (c->json) {
 		r = show_json(&part, words, c->n_words, snapshot, text);
 		if (r == 0)
-			print_json(c, part);
+			ctl_print_json(c, part);
 	} else {
 		r = show_text(c->out, words, c->n_words, snapshot, text);
 	}
 	if (r < 0)
-		return complain(c, -EREMOTEIO, text);
-	return finish(c);
+		return ctl_complain(c, -EREMOTEIO, text);
+	return ctl_finish(c);
 }
 
 static enum ctl_exit run_explain(struct ctl *c)
@@ -110,90 +111,119 @@ static enum ctl_exit run_explain(struct ctl *c)
 	int r;
 
 	if (explain_words(&q, c->words, c->n_words, text) < 0)
-		return wrong_usage(c, text);
+		return ctl_wrong_usage(c, text);
 	r = bus_client_open(&client, c->socket, text);
 	if (r == 0)
 		r = bus_client_explain(client, &q, &answer, text);
 	if (r < 0)
-		return complain(c, r, text);
+		return ctl_complain(c, r, text);
 	if (show_make_printable(answer) < 0)
-		return complain(c, -EREMOTEIO, "out of memory");
+		return ctl_complain(c, -EREMOTEIO, "out of memory");
 	if (c->json)
-		print_json(c, answer);
+		ctl_print_json(c, answer);
 	else
 		explain_print(c->out, answer);
-	return finish(c);
+	return ctl_finish(c);
 }
 
-enum change { CHANGE_CLEAR, CHANGE_RELOAD, CHANGE_STOP };
-
-static enum ctl_exit run_change(struct ctl *c, enum change change)
+static enum ctl_exit finish_change(struct ctl *c, struct bus_client *client, int r, const char *text)
 {
-	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
+	bus_client_close(client);
+	return r < 0 ? ctl_complain(c, r, text) : CTL_OK;
+}
+
+static enum ctl_exit run_clear(struct ctl *c)
+{
+	struct bus_client *client = NULL;
 	char text[BUS_CLIENT_TEXT_MAX];
 	int r = bus_client_open(&client, c->socket, text);
 
-	if (r < 0)
-		return complain(c, r, text);
-	switch (change) {
-	case CHANGE_CLEAR:
+	if (r == 0)
 		r = bus_client_clear(client, c->n_words > 0 ? c->words[0] : NULL, text);
-		break;
-	case CHANGE_RELOAD:
+	return finish_change(c, client, r, text);
+}
+
+static enum ctl_exit run_reload(struct ctl *c)
+{
+	struct bus_client *client = NULL;
+	char text[BUS_CLIENT_TEXT_MAX];
+	int r = bus_client_open(&client, c->socket, text);
+
+	if (r == 0)
 		r = bus_client_reload(client, text);
-		break;
-	case CHANGE_STOP:
+	return finish_change(c, client, r, text);
+}
+
+static enum ctl_exit run_stop(struct ctl *c)
+{
+	struct bus_client *client = NULL;
+	char text[BUS_CLIENT_TEXT_MAX];
+	int r = bus_client_open(&client, c->socket, text);
+
+	if (r == 0)
 		r = bus_client_stop(client, c->keep, text);
-		break;
-	}
-	return r < 0 ? complain(c, r, text) : CTL_OK;
+	return finish_change(c, client, r, text);
+}
+
+#define ANY_WORDS SIZE_MAX
+
+static const struct verb {
+	const char *name;
+	size_t shortest; /* what changes something is written in full */
+	size_t max_words;
+	const char *takes; /* how the words beyond are refused */
+	bool json, keep, map;
+	enum ctl_exit (*run)(struct ctl *c);
+} verbs[] = {
+	{ "show", 2, ANY_WORDS, NULL, .json = true, .run = run_show },
+	{ "explain", 7, ANY_WORDS, NULL, .json = true, .run = run_explain },
+	{ "monitor", 7, 0, "nothing follows it", .json = true, .run = ctl_monitor },
+	{ "metrics", 7, 0, "nothing follows it", .run = ctl_metrics },
+	{ "clear", 5, 1, "it takes the name of one VPN, or none for all", .run = run_clear },
+	{ "reload", 6, 0, "nothing follows it", .run = run_reload },
+	{ "stop", 4, 0, "nothing follows it", .keep = true, .run = run_stop },
+	{ "import", 6, 1, "it takes one file, or - for standard input", .map = true, .run = ctl_import },
+};
+
+#define VERB_NAMES "show, explain, monitor, metrics, clear, reload, stop or import"
+
+static enum ctl_exit run_verb(struct ctl *c, const struct verb *v)
+{
+	char text[160];
+
+	if (c->json && !v->json)
+		return ctl_wrong_usage(c, "--json goes with 'show', 'explain' and 'monitor' only");
+	if (c->keep && !v->keep)
+		return ctl_wrong_usage(c, "--keep goes with 'stop' only");
+	if (c->n_maps > 0 && !v->map)
+		return ctl_wrong_usage(c, "--map goes with 'import' only");
+	if (c->n_words <= v->max_words)
+		return v->run(c);
+	snprintf(text, sizeof(text), "'%.40s' is too much after '%s': %s", c->words[v->max_words], v->name, v->takes);
+	return ctl_wrong_usage(c, text);
 }
 
 static enum ctl_exit run_command(struct ctl *c, const char *command)
 {
-	static const struct {
-		const char *name;
-		enum change change;
-		size_t max_words;
-	} changes[] = { { "clear", CHANGE_CLEAR, 1 }, { "reload", CHANGE_RELOAD, 0 }, { "stop", CHANGE_STOP, 0 } };
+	const size_t len = strlen(command);
 	char text[160];
 
-	/* What changes something is written in full; "show" alone may be abbreviated. */
-	bool show = strlen(command) >= 2 && strncmp("show", command, strlen(command)) == 0;
-
-	bool explain = strcmp(command, "explain") == 0;
-
-	if (c->json && !show && !explain)
-		return wrong_usage(c, "--json goes with 'show' and 'explain' only");
-	if (c->keep && strcmp(command, "stop") != 0)
-		return wrong_usage(c, "--keep goes with 'stop' only");
-	if (show)
-		return run_show(c);
-	if (explain)
-		return run_explain(c);
-	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-		if (strcmp(command, changes[i].name) != 0)
-			continue;
-		if (c->n_words <= changes[i].max_words)
-			return run_change(c, changes[i].change);
-		snprintf(text, sizeof(text), "'%.40s' is too much after '%s'%s", c->words[changes[i].max_words],
-			 command,
-			 changes[i].max_words ? ": it takes the name of one VPN, or none for all"
-					      : ": nothing follows it");
-		return wrong_usage(c, text);
-	}
-	snprintf(text, sizeof(text), "'%.40s' is unknown; expected show, explain, clear, reload or stop", command);
-	return wrong_usage(c, text);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (len >= verbs[i].shortest && strncmp(verbs[i].name, command, len) == 0)
+			return run_verb(c, &verbs[i]);
+	snprintf(text, sizeof(text), "'%.40s' is unknown; expected " VERB_NAMES, command);
+	return ctl_wrong_usage(c, text);
 }
 
-enum ctl_exit ctl_run(int argc, char **argv, FILE *out, FILE *err)
+/* Negative to go on, else the exit status. */
+static int parse_options(struct ctl *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-		{ "keep", no_argument, NULL, 'k' },         { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
+		{ "keep", no_argument, NULL, 'k' },         { "map", required_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct ctl c = { .socket = BUS_SOCKET, .out = out, .err = err };
 	char text[160];
 	int o;
 
@@ -201,28 +231,43 @@ enum ctl_exit ctl_run(int argc, char **argv, FILE *out, FILE *err)
 	while ((o = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (o) {
 		case 's':
-			c.socket = optarg;
+			c->socket = optarg;
 			break;
 		case 'j':
-			c.json = true;
+			c->json = true;
 			break;
 		case 'k':
-			c.keep = true;
+			c->keep = true;
+			break;
+		case 'm':
+			if (c->n_maps == CTL_MAPS_MAX)
+				return ctl_wrong_usage(c, "too many --map");
+			c->maps[c->n_maps++] = optarg;
 			break;
 		case 'h':
-			fprintf(out, "%s%s", usage, help);
-			return finish(&c);
+			fprintf(c->out, "%s%s", usage, help);
+			return ctl_finish(c);
 		case 'V':
-			fprintf(out, "gvpnctl " GVPN_VERSION "\n");
-			return finish(&c);
+			fprintf(c->out, "gvpnctl " GVPN_VERSION "\n");
+			return ctl_finish(c);
 		default:
 			snprintf(text, sizeof(text), "the option '%.40s' %s", argv[optind - 1],
 				 o == ':' ? "needs a value" : "is unknown");
-			return wrong_usage(&c, text);
+			return ctl_wrong_usage(c, text);
 		}
 	}
+	return -1;
+}
+
+enum ctl_exit ctl_run(int argc, char **argv, FILE *out, FILE *err)
+{
+	struct ctl c = { .socket = BUS_SOCKET, .out = out, .err = err };
+	int status = parse_options(&c, argc, argv);
+
+	if (status >= 0)
+		return (enum ctl_exit)status;
 	if (optind >= argc)
-		return wrong_usage(&c, "a command is missing; expected show, explain, clear, reload or stop");
+		return ctl_wrong_usage(&c, "a command is missing; expected " VERB_NAMES);
 	c.words = argv + optind + 1;
 	c.n_words = (size_t)(argc - optind - 1);
 	return run_command(&c, argv[optind]);
