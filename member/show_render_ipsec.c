@@ -235,6 +235,8 @@ static void render_counters(FILE *out, struct json_object *counters)
 		{ "Fail-close, inbound", "fail_close_in" },
 		{ "Fail-close, outbound", "fail_close_out" },
 		{ "ESP with an unknown SPI", "unknown_spi" },
+		{ "ESP with other addresses outside", "readdressed" },
+		{ "ESP that does not fit its SA", "misfit" },
 	};
 
 	fprintf(out, "  ESP statistics of all group VPNs:\n");
