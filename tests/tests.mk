@@ -6,7 +6,7 @@ JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
 LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit))
 LINTED_SH = .ci/run tests/run-all tests/install-deps tests/vm/run tests/vm/init tests/vm/image.sh \
-	$(wildcard tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/after)
+	$(wildcard completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/after)
 
 # A make of its own comes after deps, so that what deps installs is there before anything is compiled.
 check: deps
