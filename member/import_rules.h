@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which statements of a Junos device are a group VPN member's, where in them an interface is named, and why the others
+ * are left out.
+ */
+#ifndef MEMBER_IMPORT_RULES_H
+#define MEMBER_IMPORT_RULES_H
+
+#include "gvpn.h"
+#include "member/junos.h"
+
+#define IMPORT_NO_WORD SIZE_MAX
+
+struct import_rule {
+	const char *path;      /* words; "*" stands for any one */
+	const char *reason;    /* why it is left out; NULL: it is kept */
+	size_t interface_word; /* the word that names an interface, IMPORT_NO_WORD: none */
+	bool secret;           /* not to be repeated in a message */
+};
+
+/* Never NULL: what no rule names is left out. */
+const struct import_rule *import_rule_for(const struct junos_word *const *words, size_t n);
+
+#endif

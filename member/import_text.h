@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what people paste to what member/junos.h reads: prompts and "[edit ...]" lines become whole "set" lines.
+ */
+#ifndef MEMBER_IMPORT_TEXT_H
+#define MEMBER_IMPORT_TEXT_H
+
+#include "gvpn.h"
+
+/*
+ * *RET is a new string, of secrets too: the caller wipes and frees it.  In the result a "deactivate" or "delete" line
+ * is a statement of that name.  Text without prompts keeps its lines, so that an error names the right one.  -ENOMEM.
+ */
+GVPN_MUST_CHECK int import_text_plain(char **ret, size_t *ret_len, const char *text, size_t len);
+
+#endif
