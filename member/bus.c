@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/bus.h"
-
-#include "member/bus_object.h"
-#include "member/bus_socket.h"
+#include "member/bus_private.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -12,40 +9,21 @@
 
 #define ACCEPT_PAUSE_USEC 1000000
 
-struct peer {
-	struct bus *owner;
-	struct bus_object object;
-	sd_bus *connection;
-	sd_bus_slot *methods, *filter, *gone;
-};
-
-struct bus {
-	sd_event *event;
-	const struct bus_verbs *verbs;
-	void *ctx;
-	char *path;
-	struct bus_socket_file file;
-	int fd;
-	sd_event_source *listener, *pause;
-	struct peer *peers[BUS_CONNECTIONS_MAX];
-	size_t n_peers, n_others;
-	struct peer *attached;
-	bool full_noted;
-};
-
-static void note(struct bus *b, const char *text)
+void bus_note(struct bus *b, const char *text)
 {
 	if (b->verbs->note)
 		b->verbs->note(b->ctx, text);
 }
 
-static void peer_free(struct peer *p)
+void bus_peer_free(struct peer *p)
 {
 	if (!p)
 		return;
 	sd_bus_slot_unref(p->methods);
 	sd_bus_slot_unref(p->filter);
 	sd_bus_slot_unref(p->gone);
+	for (size_t i = 0; i < BUS_GROUP_SLOTS; i++)
+		sd_bus_slot_unref(p->groups[i]);
 	/* Without a flush: nothing waits for a client that does not read. */
 	if (p->object.peer_known)
 		sd_bus_close(p->connection);
@@ -55,10 +33,10 @@ static void peer_free(struct peer *p)
 
 static void peer_freep(struct peer **p)
 {
-	peer_free(*p);
+	bus_peer_free(*p);
 }
 
-static void drop(struct peer *p)
+void bus_drop(struct peer *p)
 {
 	struct bus *b = p->owner;
 
@@ -70,13 +48,13 @@ static void drop(struct peer *p)
 		b->full_noted = false;
 		break;
 	}
-	peer_free(p);
+	bus_peer_free(p);
 }
 
 static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	(void)m, (void)error;
-	drop(userdata);
+	bus_drop(userdata);
 	return 0;
 }
 
@@ -89,8 +67,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	(void)m, (void)error;
 	if (sd_bus_get_n_queued_write(p->connection, &unread) >= 0 && unread <= BUS_UNREAD_MAX)
 		return 0;
-	note(p->owner, "a control client was disconnected: it does not read the replies to its calls");
-	drop(p);
+	bus_note(p->owner, "a control client was disconnected: it does not read the replies to its calls");
+	bus_drop(p);
 	return 1;
 }
 
@@ -104,11 +82,18 @@ static void drop_closed(struct bus *b)
 		fds[i] = (struct pollfd){ .fd = sd_bus_get_fd(b->peers[i]->connection) };
 	if (poll(fds, n, 0) <= 0)
 		return;
-	/* From the end: drop() fills the gap with the last one, which was looked at. */
+	/* From the end: bus_drop() fills the gap with the last one, which was looked at. */
 	while (n-- > 0) {
 		if (fds[n].revents & POLLHUP)
-			drop(b->peers[n]);
+			bus_drop(b->peers[n]);
 	}
+}
+
+int bus_peer_add_objects(struct peer *p)
+{
+	int r = bus_object_add(p->connection, &p->methods, &p->object);
+
+	return r < 0 ? r : bus_group_add(p->connection, p->groups, &p->object);
 }
 
 static int peer_start(struct peer *p, int fd)
@@ -135,7 +120,7 @@ static int peer_start(struct peer *p, int fd)
 		r = sd_bus_match_signal(p->connection, &p->gone, NULL, "/org/freedesktop/DBus/Local",
 					"org.freedesktop.DBus.Local", "Disconnected", on_gone, p);
 	if (r >= 0)
-		r = bus_object_add(p->connection, &p->methods, &p->object);
+		r = bus_peer_add_objects(p);
 	if (r >= 0)
 		r = sd_bus_start(p->connection);
 	if (r >= 0)
@@ -159,12 +144,12 @@ static int admit(struct bus *b, int fd)
 	if (b->n_peers == BUS_CONNECTIONS_MAX || (other && b->n_others == BUS_CONNECTIONS_OTHERS)) {
 		close(fd);
 		if (!b->full_noted)
-			note(b, "a control client was refused: too many are connected");
+			bus_note(b, "a control client was refused: too many are connected");
 		b->full_noted = true;
 		return -EBUSY;
 	}
 	p->owner = b;
-	p->object = (struct bus_object){ b->verbs, b->ctx, true, who.uid };
+	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .peer_known = true, .peer = who.uid };
 	int r = peer_start(p, fd);
 	if (r < 0)
 		return r;
@@ -199,9 +184,9 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	if (client >= 0) {
 		int r = admit(b, client);
 		if (r < 0 && r != -EBUSY)
-			note(b, "a control client was refused: out of memory");
+			bus_note(b, "a control client was refused: out of memory");
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-		note(b, "no control client is accepted for a second: out of file descriptors or memory");
+		bus_note(b, "no control client is accepted for a second: out of file descriptors or memory");
 		pause_listener(b);
 	}
 	return 0;
@@ -250,9 +235,9 @@ int bus_attach(struct bus *b, sd_bus *connection)
 	if (!p)
 		return -ENOMEM;
 	p->owner = b;
-	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx };
+	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .listens = true };
 	p->connection = sd_bus_ref(connection);
-	int r = bus_object_add(connection, &p->methods, &p->object);
+	int r = bus_peer_add_objects(p);
 	if (r < 0)
 		return r;
 	b->attached = TAKE(p);
@@ -264,10 +249,11 @@ void bus_free(struct bus *b)
 	if (!b)
 		return;
 	while (b->n_peers > 0)
-		peer_free(b->peers[--b->n_peers]);
-	peer_free(b->attached);
+		bus_peer_free(b->peers[--b->n_peers]);
+	bus_peer_free(b->attached);
 	sd_event_source_disable_unref(b->listener);
 	sd_event_source_disable_unref(b->pause);
+	sd_event_source_disable_unref(b->again);
 	sd_event_unref(b->event);
 	if (b->fd >= 0) {
 		bus_socket_remove(b->path, &b->file);

@@ -10,6 +10,11 @@
  *   Clear(s)          a VPN's name, "" for all (row F4)        uid 0 and the daemon's own uid
  *   Reload()                                                   as Clear
  *   Stop(b)           true: keep SAs and policies (row D6)     as Clear
+ *   Monitor()         from now on signals come, on this connection alone    as Snapshot
+ *   signal Event(sssus)     name (member/event.h), VPN, server, SPI, text
+ *
+ * and an object for each group VPN, member/bus_group.h.  On the system bus, as org.gvpn.Member1, signals always go out:
+ * the bus daemon knows who asked for them.
  *
  * Nothing here waits for a client.  At most BUS_CONNECTIONS_MAX are connected, of which uids other than 0 and the
  * daemon's hold at most BUS_CONNECTIONS_OTHERS, so that they cannot lock the administrator out; a client that sends
@@ -19,15 +24,19 @@
 #define MEMBER_BUS_H
 
 #include "gvpn.h"
+#include "member/event.h"
 #include <json-c/json.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 struct explain_request; /* member/explain.h */
+struct group_stats;     /* member/group.h */
 
 #define BUS_SOCKET "/run/gvpn/bus"
 #define BUS_OBJECT "/org/gvpn/Member1"
-#define BUS_INTERFACE "org.gvpn.Member1.Manager"
+#define BUS_INTERFACE_PREFIX "org.gvpn.Member1."
+#define BUS_INTERFACE BUS_INTERFACE_PREFIX "Manager"
+#define BUS_NAME "org.gvpn.Member1" /* on the system bus */
 #define BUS_ERROR_FAILED "org.gvpn.Member1.Error.Failed"
 #define BUS_ERROR_NO_SUCH_VPN "org.gvpn.Member1.Error.NoSuchVpn"
 
@@ -35,6 +44,15 @@ struct explain_request; /* member/explain.h */
 #define BUS_CONNECTIONS_OTHERS 24
 #define BUS_UNREAD_MAX 16 /* replies that wait for one client */
 #define BUS_TEXT_MAX 256
+
+/* A group VPN, as its object shows it; what is pointed to lives until the event loop goes on. */
+struct bus_group {
+	const char *name, *state, *reason;
+	uint32_t id, local, server; /* addresses in host byte order; server 0: none yet */
+	uint32_t keys;              /* traffic keys held */
+	uint64_t next_registration; /* microseconds of CLOCK_BOOTTIME, UINT64_MAX: none is planned */
+	const struct group_stats *stats;
+};
 
 /*
  * What the daemon does when it is asked.  Called from the event loop, must not block.  0 or negative errno with ERR, a
@@ -49,7 +67,8 @@ struct bus_verbs {
 	int (*reload)(void *ctx, char err[static BUS_TEXT_MAX]);
 	int (*stop)(void *ctx, bool keep,
 		    char err[static BUS_TEXT_MAX]); /* returns before it stops: the reply is still to go */
-	void (*note)(void *ctx, const char *text);  /* for the log: a connection was refused or dropped; may be NULL */
+	bool (*group)(void *ctx, size_t i, struct bus_group *ret); /* false: there are no more; may be NULL */
+	void (*note)(void *ctx, const char *text); /* for the log: a connection was refused or dropped; may be NULL */
 };
 
 struct bus;
@@ -66,6 +85,17 @@ GVPN_MUST_CHECK int bus_new(struct bus **ret, sd_event *event, const char *path,
  * stays the caller's, is attached to the event loop by the caller, and must outlive the bus.
  */
 GVPN_MUST_CHECK int bus_attach(struct bus *b, sd_bus *connection);
+/*
+ * Connects to the system bus, takes the name BUS_NAME, and does so again every few seconds once the bus went away.
+ * Waits for nothing.  -ENOENT, -ECONNREFUSED: there is no system bus, and it is not looked for again.
+ */
+GVPN_MUST_CHECK int bus_attach_system(struct bus *b);
+
+/* An event, as a signal to those who listen; VPN NULL: of none. */
+void bus_event(struct bus *b, enum event e, const char *vpn, uint32_t server, uint32_t spi, const char *text);
+/* Something may have changed in what the groups' objects show: those who listen are told what has. */
+void bus_changed(struct bus *b);
+
 /* Removes the socket when it is still ours, and leaves unsent what a client does not read.  NULL is fine. */
 void bus_free(struct bus *b);
 static inline void bus_freep(struct bus **b)

@@ -4,6 +4,7 @@
 #include "member/bus.h"
 
 #include <grp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_USEC (BUS_CLIENT_TIMEOUT_SECONDS * UINT64_C(1000000))
@@ -225,4 +227,90 @@ int bus_client_reload(struct bus_client *c, char err[static BUS_CLIENT_TEXT_MAX]
 int bus_client_stop(struct bus_client *c, bool keep, char err[static BUS_CLIENT_TEXT_MAX])
 {
 	return call(c, NULL, err, "Stop", "b", (int)keep);
+}
+
+/* --- monitor --- */
+
+struct monitoring {
+	const struct bus_client_monitor *m;
+	int r;
+};
+
+static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct monitoring *mon = userdata;
+	struct bus_client_event e;
+
+	(void)error;
+	if (!sd_bus_message_is_signal(message, NULL, "Event") || mon->r != 0)
+		return 0;
+	if (sd_bus_message_read(message, "sssus", &e.name, &e.vpn, &e.server, &e.spi, &e.text) < 0)
+		return 0;
+	mon->r = mon->m->event(mon->m->ctx, &e);
+	return 1;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int monitor_loop(struct bus_client *c, struct monitoring *mon)
+{
+	const uint64_t every = mon->m->every_seconds * UINT64_C(1000000);
+	uint64_t next = now_usec();
+	int r = 0;
+
+	while (!interrupted && mon->r == 0) {
+		uint64_t now = now_usec();
+
+		if (now >= next) {
+			mon->r = mon->m->tick(mon->m->ctx);
+			next = now + every;
+			continue;
+		}
+		r = sd_bus_process(c->connection, NULL);
+		if (r == 0)
+			r = sd_bus_wait(c->connection, next - now);
+		if (r < 0 && r != -EINTR)
+			return r;
+	}
+	return mon->r;
+}
+
+int bus_client_monitor(struct bus_client *c, const struct bus_client_monitor *m, char err[static BUS_CLIENT_TEXT_MAX])
+{
+	const struct sigaction on = { .sa_handler = on_interrupt };
+	struct sigaction was_int, was_term;
+	struct monitoring mon = { .m = m };
+	sd_bus_slot *slot = NULL;
+	int r = sd_bus_add_filter(c->connection, &slot, on_signal, &mon);
+
+	if (r < 0)
+		return refuse(c->path, -r, err);
+	r = call(c, NULL, err, "Monitor", NULL);
+	if (r == 0) {
+		interrupted = 0;
+		sigaction(SIGINT, &on, &was_int);
+		sigaction(SIGTERM, &on, &was_term);
+		r = monitor_loop(c, &mon);
+		sigaction(SIGINT, &was_int, NULL);
+		sigaction(SIGTERM, &was_term, NULL);
+		if (r < 0 && mon.r == 0)
+			snprintf(err, BUS_CLIENT_TEXT_MAX, "the daemon on %s has ended, or closed the connection",
+				 c->path);
+	}
+	sd_bus_slot_unref(slot);
+	return r;
 }

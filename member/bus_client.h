@@ -34,4 +34,22 @@ GVPN_MUST_CHECK int bus_client_clear(struct bus_client *c, const char *vpn, char
 GVPN_MUST_CHECK int bus_client_reload(struct bus_client *c, char err[static BUS_CLIENT_TEXT_MAX]);
 GVPN_MUST_CHECK int bus_client_stop(struct bus_client *c, bool keep, char err[static BUS_CLIENT_TEXT_MAX]);
 
+/*
+ * Calls EVENT for each that comes and, every EVERY_SECONDS and at once, TICK; both may use C.  Returns 0 after SIGINT
+ * or SIGTERM (whose handlers are put back), what EVENT or TICK returned if that is not 0, else an error as above; the
+ * daemon's end is one.
+ */
+struct bus_client_event {
+	const char *name, *vpn, *server, *text; /* VPN, SERVER: "" for none */
+	uint32_t spi;
+};
+struct bus_client_monitor {
+	int (*event)(void *ctx, const struct bus_client_event *e);
+	int (*tick)(void *ctx);
+	unsigned every_seconds;
+	void *ctx;
+};
+GVPN_MUST_CHECK int bus_client_monitor(struct bus_client *c, const struct bus_client_monitor *m,
+				       char err[static BUS_CLIENT_TEXT_MAX]);
+
 #endif

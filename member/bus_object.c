@@ -12,7 +12,7 @@ bool bus_uid_may_change(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-static int check_may_change(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
+int bus_object_may_change(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
 {
 	uid_t uid = o->peer;
 	int r = 0;
@@ -107,29 +107,39 @@ static int method_explain(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return sd_bus_reply_method_return(m, "s", json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
 }
 
+int bus_object_clear(struct bus_object *o, sd_bus_message *m, const char *vpn, sd_bus_error *error)
+{
+	char text[BUS_TEXT_MAX] = "";
+	int r = bus_object_may_change(o, m, error);
+
+	return r < 0 ? r : conclude(m, o->verbs->clear(o->ctx, vpn, text), text, error);
+}
+
 static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	struct bus_object *o = userdata;
-	char text[BUS_TEXT_MAX] = "";
 	const char *vpn;
 	int r = sd_bus_message_read(m, "s", &vpn);
 
 	if (r < 0)
 		return r;
-	r = check_may_change(o, m, error);
-	if (r < 0)
-		return r;
 	if (strlen(vpn) >= GVPN_NAME_MAX)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "the name of a VPN has at most %d characters", GVPN_NAME_MAX - 1);
-	return conclude(m, o->verbs->clear(o->ctx, vpn[0] ? vpn : NULL, text), text, error);
+	return bus_object_clear(userdata, m, vpn[0] ? vpn : NULL, error);
+}
+
+static int method_monitor(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	(void)error;
+	((struct bus_object *)userdata)->listens = true;
+	return sd_bus_reply_method_return(m, NULL);
 }
 
 static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct bus_object *o = userdata;
 	char text[BUS_TEXT_MAX] = "";
-	int r = check_may_change(o, m, error);
+	int r = bus_object_may_change(o, m, error);
 
 	if (r < 0)
 		return r;
@@ -144,13 +154,13 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 	if (r < 0)
 		return r;
-	r = check_may_change(o, m, error);
+	r = bus_object_may_change(o, m, error);
 	if (r < 0)
 		return r;
 	return conclude(m, o->verbs->stop(o->ctx, keep, text), text, error);
 }
 
-/* UNPRIVILEGED: sd-bus's own check asks for a capability; ours is check_may_change(). */
+/* UNPRIVILEGED: sd-bus's own check asks for a capability; ours is bus_object_may_change(). */
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_snapshot,
@@ -164,6 +174,11 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_ARGS("b", keep), SD_BUS_NO_RESULT, method_stop,
 				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Monitor", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_monitor,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_SIGNAL_WITH_NAMES(
+		"Event", "sssus",
+		SD_BUS_PARAM(name) SD_BUS_PARAM(vpn) SD_BUS_PARAM(server) SD_BUS_PARAM(spi) SD_BUS_PARAM(text), 0),
 	SD_BUS_VTABLE_END,
 };
 

@@ -13,7 +13,13 @@ struct bus_object {
 	void *ctx;
 	bool peer_known; /* private socket: the kernel named the peer; else the message's sender is looked up */
 	uid_t peer;
+	bool listens; /* wants signals */
 };
+
+/* May the sender of M change the state?  0, or the error that it gets. */
+GVPN_MUST_CHECK int bus_object_may_change(struct bus_object *o, sd_bus_message *m, sd_bus_error *error);
+/* Clears VPN, NULL for all, and answers M. */
+int bus_object_clear(struct bus_object *o, sd_bus_message *m, const char *vpn, sd_bus_error *error);
 
 /* OBJECT must outlive the slot. */
 GVPN_MUST_CHECK int bus_object_add(sd_bus *connection, sd_bus_slot **ret, struct bus_object *object);

@@ -88,7 +88,14 @@ static int open_all(struct daemon *d, char err[static 256])
 		snprintf(err, 256, "%s", strerror(-r));
 		return r;
 	}
-	return bus_new(&d->bus, d->event, d->options->socket_path, &daemon_verbs, d, err);
+	r = bus_new(&d->bus, d->event, d->options->socket_path, &daemon_verbs, d, err);
+	if (r < 0 || strcmp(d->options->socket_path, BUS_SOCKET) != 0)
+		return r; /* the name on the system bus is for the daemon of the system */
+	r = bus_attach_system(d->bus);
+	if (r < 0)
+		log_write(d->log, LOG_LEVEL_INFO, NULL, "not on the system bus (%s); " BUS_SOCKET " serves",
+			  strerror(-r));
+	return 0;
 }
 
 static int stop(struct daemon *d, char err[static 256])

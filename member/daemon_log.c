@@ -15,6 +15,8 @@ void daemon_say(struct daemon *d, enum log_level level, const struct log_fields 
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	log_write(d->log, level, about, "%s", text);
+	if (about && about->event != EVENT_NONE && d->bus)
+		bus_event(d->bus, about->event, about->vpn, about->server, about->spi, text);
 }
 
 void daemon_log_tick(struct daemon *d)

@@ -100,6 +100,7 @@ void daemon_settle(struct daemon *d)
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
 	daemon_log_tick(d);
 	arm_timer(d);
+	bus_changed(d->bus);
 	daemon_notify(&d->notified, &d->groups);
 }
 

@@ -131,6 +131,31 @@ static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
 	return r < 0 ? r : 0;
 }
 
+static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
+{
+	struct daemon *d = ctx;
+	const struct group *g = i < d->groups.n ? d->groups.items[i] : NULL;
+	uint32_t keys = 0;
+
+	if (!g)
+		return false;
+	for (size_t j = 0; j < keyring_policies(group_keyring(g)); j++)
+		keys += (uint32_t)keyring_policy(group_keyring(g), j)->n_keys;
+	*ret = (struct bus_group){
+		.name = group_vpn(g)->name,
+		.state = group_state_name(group_state(g)),
+		.reason = group_reason(g),
+		.id = group_vpn(g)->group,
+		.local = group_gateway(g)->local_address,
+		.server = group_server(g),
+		.keys = keys,
+		.next_registration =
+			group_next_registration(g) == UINT64_MAX ? UINT64_MAX : group_next_registration(g) * 1000,
+		.stats = group_stats(g),
+	};
+	return true;
+}
+
 static void verb_note(void *ctx, const char *text)
 {
 	daemon_say_limited(ctx, LOG_LEVEL_NOTICE, EVENT_CLIENT_REFUSED, text);
@@ -142,5 +167,6 @@ const struct bus_verbs daemon_verbs = {
 	.clear = verb_clear,
 	.reload = verb_reload,
 	.stop = verb_stop,
+	.group = verb_group,
 	.note = verb_note,
 };

@@ -7,6 +7,7 @@
 #include "member/bus_client.h"
 #include "member/ctl.h"
 #include "member/explain.h"
+#include "member/group.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -74,6 +75,8 @@ static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
 	}
 	s->clears++;
 	snprintf(s->vpn, sizeof(s->vpn), "%s", vpn ? vpn : "all");
+	bus_event(s->bus, EVENT_KEYS_CLEARED, vpn, vpn ? 0x0a0a6401 : 0, vpn ? 0x1c548e4e : 0, "as asked\x1b[31m");
+	bus_changed(s->bus);
 	return 0;
 }
 
@@ -94,6 +97,25 @@ static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
 	return sd_event_exit(((struct served *)ctx)->event, keep ? 42 : 0);
 }
 
+static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
+{
+	static const struct group_stats stats = { .pull_succeeded = 7, .recovery_probes = 9 };
+	struct served *s = ctx;
+
+	if (i > 1)
+		return false;
+	*ret = (struct bus_group){ .name = i == 0 ? "GROUP_ID-0001" : "lab",
+				   .state = s->clears == 0 ? "registered" : "registering",
+				   .reason = "as the test has it",
+				   .id = (uint32_t)i + 1,
+				   .local = 0x0a126501,
+				   .server = i == 0 ? 0x0a0a6401 : 0,
+				   .keys = 2,
+				   .next_registration = 33000000,
+				   .stats = &stats };
+	return true;
+}
+
 static void verb_note(void *ctx, const char *text)
 {
 	struct served *s = ctx;
@@ -102,7 +124,15 @@ static void verb_note(void *ctx, const char *text)
 	snprintf(s->note, sizeof(s->note), "%s", text);
 }
 
-static const struct bus_verbs verbs = { verb_snapshot, verb_explain, verb_clear, verb_reload, verb_stop, verb_note };
+static const struct bus_verbs verbs = {
+	.snapshot = verb_snapshot,
+	.explain = verb_explain,
+	.clear = verb_clear,
+	.reload = verb_reload,
+	.stop = verb_stop,
+	.group = verb_group,
+	.note = verb_note,
+};
 
 /* ATTACHED: the daemon's end of a connection that it was given, or -1. */
 static int serve(const char *path, int ready, int attached)
@@ -120,6 +150,8 @@ static int serve(const char *path, int ready, int attached)
 			      sd_bus_start(given) < 0 || sd_bus_attach_event(given, s.event, 0) < 0 ||
 			      bus_attach(s.bus, given) < 0 || bus_attach(s.bus, given) != -EBUSY))
 		return 101;
+	if (getenv("DBUS_SYSTEM_BUS_ADDRESS") && bus_attach_system(s.bus) < 0)
+		return 103;
 	if (write(ready, "r", 1) != 1)
 		return 102;
 	r = sd_event_loop(s.event);
@@ -803,6 +835,243 @@ START_TEST(attached)
 }
 END_TEST
 
+/* --- the groups' objects, and signals --- */
+
+#define OFFICE BUS_OBJECT "/group/GROUP_5fID_2d0001"
+#define GROUP_INTERFACE "org.gvpn.Member1.Group"
+
+static sd_bus *open_private(void)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	sd_bus *b = NULL;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	ck_assert_int_ge(sd_bus_new(&b), 0);
+	ck_assert_int_ge(sd_bus_set_fd(b, fd, fd), 0);
+	ck_assert_int_ge(sd_bus_start(b), 0);
+	return b;
+}
+
+static void check_properties(sd_bus *b, const char *destination)
+{
+	char *text = NULL;
+	uint32_t number = 0;
+	uint64_t usec = 0;
+	sd_bus_message *reply = NULL;
+	const char *name;
+
+	ck_assert_int_ge(sd_bus_get_property_string(b, destination, OFFICE, GROUP_INTERFACE, "Name", NULL, &text), 0);
+	ck_assert_str_eq(text, "GROUP_ID-0001");
+	free(text);
+	ck_assert_int_ge(sd_bus_get_property_string(b, destination, OFFICE, GROUP_INTERFACE, "Server", NULL, &text), 0);
+	ck_assert_str_eq(text, "10.10.100.1");
+	free(text);
+	ck_assert_int_ge(sd_bus_get_property_string(b, destination, BUS_OBJECT "/group/lab", GROUP_INTERFACE, "Server",
+						    NULL, &text),
+			 0);
+	ck_assert_str_eq(text, "");
+	free(text);
+	ck_assert_int_ge(
+		sd_bus_get_property_trivial(b, destination, OFFICE, GROUP_INTERFACE, "KeysHeld", NULL, 'u', &number),
+		0);
+	ck_assert_uint_eq(number, 2);
+	ck_assert_int_ge(sd_bus_get_property_trivial(b, destination, OFFICE, GROUP_INTERFACE, "NextRegistrationUSec",
+						     NULL, 't', &usec),
+			 0);
+	ck_assert_uint_eq(usec, 33000000);
+	ck_assert_int_ge(
+		sd_bus_get_property(b, destination, OFFICE, GROUP_INTERFACE, "Statistics", NULL, &reply, "a{st}"), 0);
+	ck_assert_int_ge(sd_bus_message_enter_container(reply, 'a', "{st}"), 0);
+	ck_assert_int_ge(sd_bus_message_read(reply, "{st}", &name, &usec), 0);
+	ck_assert_str_eq(name, "PullSucceeded");
+	ck_assert_uint_eq(usec, 7);
+	sd_bus_message_unref(reply);
+	reply = NULL;
+	ck_assert_int_ge(sd_bus_call_method(b, destination, BUS_OBJECT "/group", "org.freedesktop.DBus.Introspectable",
+					    "Introspect", NULL, &reply, NULL),
+			 0);
+	ck_assert_int_ge(sd_bus_message_read(reply, "s", &name), 0);
+	ck_assert_ptr_nonnull(strstr(name, "<node name=\"GROUP_5fID_2d0001\"/>"));
+	ck_assert_ptr_nonnull(strstr(name, "<node name=\"lab\"/>"));
+	sd_bus_message_unref(reply);
+	ck_assert_int_lt(sd_bus_get_property_string(b, destination, BUS_OBJECT "/group/none", GROUP_INTERFACE, "Name",
+						    NULL, &text),
+			 0);
+}
+
+START_TEST(group_objects)
+{
+	sd_bus *b = open_private();
+
+	check_properties(b, NULL);
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, OFFICE, GROUP_INTERFACE, "Clear", NULL, NULL, NULL), 0);
+	sd_bus_flush_close_unref(b);
+	ck_assert_int_eq(ask_int("clears"), 1);
+	stop_daemon();
+}
+END_TEST
+
+struct heard {
+	unsigned events, changes;
+	char path[64], name[32], vpn[32], server[32];
+	uint32_t spi;
+};
+
+static int on_heard(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct heard *h = userdata;
+	const char *name, *vpn, *server, *text;
+
+	(void)error;
+	if (sd_bus_message_is_signal(m, NULL, "Event")) {
+		ck_assert_int_ge(sd_bus_message_read(m, "sssus", &name, &vpn, &server, &h->spi, &text), 0);
+		snprintf(h->path, sizeof(h->path), "%s %s", sd_bus_message_get_path(m),
+			 strrchr(sd_bus_message_get_interface(m), '.') + 1);
+		snprintf(h->name, sizeof(h->name), "%s", name);
+		snprintf(h->vpn, sizeof(h->vpn), "%s", vpn);
+		snprintf(h->server, sizeof(h->server), "%s", server);
+		h->events++;
+	}
+	h->changes += sd_bus_message_is_signal(m, "org.freedesktop.DBus.Properties", "PropertiesChanged") > 0;
+	return 0;
+}
+
+/* Until there are so many of both, or two seconds passed. */
+static void listen_for(sd_bus *b, const struct heard *h, unsigned events, unsigned changes)
+{
+	for (int i = 0; i < 200 && (h->events < events || h->changes < changes); i++)
+		while (sd_bus_process(b, NULL) == 0 && (h->events < events || h->changes < changes))
+			if (sd_bus_wait(b, 10000) <= 0)
+				break;
+}
+
+START_TEST(signals)
+{
+	sd_bus *deaf = open_private(), *b = open_private();
+	struct heard heard = { 0 }, silence = { 0 };
+
+	ck_assert_int_ge(sd_bus_add_filter(b, NULL, on_heard, &heard), 0);
+	ck_assert_int_ge(sd_bus_add_filter(deaf, NULL, on_heard, &silence), 0);
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, BUS_OBJECT, BUS_INTERFACE, "Monitor", NULL, NULL, NULL), 0);
+	ck_assert_int_ge(
+		sd_bus_call_method(deaf, NULL, BUS_OBJECT, BUS_INTERFACE, "Clear", NULL, NULL, "s", "GROUP_ID-0001"),
+		0);
+	listen_for(b, &heard, 1, 2);
+	ck_assert_str_eq(heard.path, OFFICE " Group");
+	ck_assert_str_eq(heard.name, "keys-cleared");
+	ck_assert_str_eq(heard.vpn, "GROUP_ID-0001");
+	ck_assert_str_eq(heard.server, "10.10.100.1");
+	ck_assert_uint_eq(heard.spi, 0x1c548e4e);
+	ck_assert_uint_eq(heard.changes, 2); /* both groups were new to the listener */
+	/* All of them: an event of no VPN is the manager's; and nothing has changed since. */
+	ck_assert_int_ge(sd_bus_call_method(deaf, NULL, BUS_OBJECT, BUS_INTERFACE, "Clear", NULL, NULL, "s", ""), 0);
+	listen_for(b, &heard, 2, 2);
+	ck_assert_str_eq(heard.path, BUS_OBJECT " Manager");
+	ck_assert_str_eq(heard.vpn, "");
+	ck_assert_uint_eq(heard.changes, 2);
+	ck_assert_int_ge(sd_bus_process(deaf, NULL), 0);
+	ck_assert_uint_eq(silence.events + silence.changes, 0);
+	sd_bus_flush_close_unref(b);
+	sd_bus_flush_close_unref(deaf);
+	stop_daemon();
+}
+END_TEST
+
+/* A listener that does not read is disconnected, and nobody else notices. */
+START_TEST(unread_signals)
+{
+	sd_bus *b = open_private(), *other = open_private();
+
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, BUS_OBJECT, BUS_INTERFACE, "Monitor", NULL, NULL, NULL), 0);
+	for (int i = 0; i < 20000 && ask_int("notes") == 0; i++)
+		for (int j = 0; j < 100; j++)
+			ck_assert_int_ge(sd_bus_call_method(other, NULL, BUS_OBJECT, BUS_INTERFACE, "Clear", NULL, NULL,
+							    "s", ""),
+					 0);
+	ck_assert_int_eq(ask_int("notes"), 1);
+	sd_bus_close_unref(b);
+	sd_bus_flush_close_unref(other);
+	stop_daemon();
+}
+END_TEST
+
+static pid_t start_dbus(char address[static 128])
+{
+	char config[96], line[256];
+	int out[2];
+	FILE *f;
+	pid_t pid;
+
+	snprintf(config, sizeof(config), "%s/dbus.conf", dir);
+	f = fopen(config, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f,
+		"<busconfig><type>system</type><listen>unix:path=%s/dbus</listen><auth>EXTERNAL</auth>"
+		"<policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/><allow send_type=\"method_call\"/>"
+		"<allow send_type=\"signal\"/><allow send_requested_reply=\"true\" send_type=\"method_return\"/>"
+		"<allow send_requested_reply=\"true\" send_type=\"error\"/>"
+		"<allow receive_type=\"method_call\"/><allow receive_type=\"method_return\"/>"
+		"<allow receive_type=\"error\"/><allow receive_type=\"signal\"/></policy></busconfig>",
+		dir);
+	fclose(f);
+	ck_assert_int_eq(pipe(out), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		snprintf(line, sizeof(line), "--config-file=%s", config);
+		dup2(out[1], STDOUT_FILENO);
+		close(out[0]);
+		execlp("dbus-daemon", "dbus-daemon", line, "--nofork", "--print-address", (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	f = fdopen(out[0], "r");
+	ck_assert_msg(fgets(line, sizeof(line), f) != NULL, "dbus-daemon does not start: run tests/install-deps");
+	fclose(f);
+	snprintf(address, 128, "unix:path=%s/dbus", dir);
+	return pid;
+}
+
+START_TEST(system_bus)
+{
+	char address[128], config[96];
+	struct heard heard = { 0 };
+	sd_bus *b = NULL;
+	pid_t dbus;
+
+	stop_daemon();
+	dbus = start_dbus(address);
+	setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1);
+	start_daemon(false);
+	ck_assert_int_ge(sd_bus_open_system(&b), 0);
+	for (int i = 0; i < 100 && sd_bus_call_method(b, BUS_NAME, BUS_OBJECT, "org.freedesktop.DBus.Peer", "Ping",
+						      NULL, NULL, NULL) < 0;
+	     i++)
+		poll(NULL, 0, 20);
+	check_properties(b, BUS_NAME);
+	ck_assert_int_ge(sd_bus_add_filter(b, NULL, on_heard, &heard), 0);
+	ck_assert_int_ge(sd_bus_add_match(b, NULL, "type='signal',sender='" BUS_NAME "'", NULL, NULL), 0);
+	ck_assert_int_ge(sd_bus_call_method(b, BUS_NAME, OFFICE, GROUP_INTERFACE, "Clear", NULL, NULL, NULL), 0);
+	listen_for(b, &heard, 1, 2);
+	ck_assert_str_eq(heard.path, OFFICE " Group");
+	sd_bus_close_unref(b);
+	/* The bus goes; the socket stays. */
+	kill(dbus, SIGKILL);
+	waitpid(dbus, NULL, 0);
+	for (int i = 0; i < 100 && ask_int("notes") == 0; i++)
+		poll(NULL, 0, 20);
+	ck_assert_int_eq(ask_int("notes"), 1);
+	unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
+	stop_daemon();
+	snprintf(config, sizeof(config), "%s/dbus.conf", dir);
+	unlink(config);
+	snprintf(config, sizeof(config), "%s/dbus", dir);
+	unlink(config);
+}
+END_TEST
+
 /* --- the tool --- */
 
 struct run {
@@ -839,8 +1108,10 @@ static const struct {
 } tool[] = {
 	{ "--help", CTL_OK, "Exit status: 0 done", "" },
 	{ "--version", CTL_OK, "gvpnctl " GVPN_VERSION "\n", "" },
-	{ "", CTL_USAGE, "", "expected show, explain, monitor, metrics, clear, reload, stop or import\nusage: gvpnctl" },
-	{ "frobnicate", CTL_USAGE, "", "'frobnicate' is unknown; expected show, explain, monitor, metrics, clear, reload, stop or import" },
+	{ "", CTL_USAGE, "",
+	  "expected show, explain, monitor, metrics, clear, reload, stop or import\nusage: gvpnctl" },
+	{ "frobnicate", CTL_USAGE, "",
+	  "'frobnicate' is unknown; expected show, explain, monitor, metrics, clear, reload, stop or import" },
 	{ "s policy", CTL_USAGE, "", "'s' is unknown" },
 	{ "cl", CTL_USAGE, "", "'cl' is unknown" },
 	{ "--frob", CTL_USAGE, "", "'--frob' is unknown" },
@@ -897,6 +1168,59 @@ START_TEST(tool_stops)
 }
 END_TEST
 
+/* What "gvpnctl monitor" prints of a clear, until it is ended. */
+static void monitor(const char *option, char ret[static 1024])
+{
+	struct bus_client *c;
+	char err[BUS_CLIENT_TEXT_MAX];
+	int out[2], status;
+	size_t n = 0;
+	ssize_t r = 0;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(out), 0);
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		char name[] = "gvpnctl", socket_option[] = "--socket", verb[] = "monitor", copy[16];
+		char *argv[] = { name, socket_option, path, verb, option[0] ? copy : NULL, NULL };
+
+		snprintf(copy, sizeof(copy), "%s", option);
+		_exit((int)ctl_run(option[0] ? 5 : 4, argv, fdopen(out[1], "w"), stderr));
+	}
+	close(out[1]);
+	ck_assert_int_eq(fcntl(out[0], F_SETFL, O_NONBLOCK), 0);
+	c = client_open();
+	for (int i = 0; i < 200 && n == 0; i++) {
+		ck_assert_msg(bus_client_clear(c, "GROUP_ID-0001", err) == 0, "%s", err);
+		poll(NULL, 0, 20);
+		r = read(out[0], ret, 1023);
+		n = r > 0 ? (size_t)r : 0;
+	}
+	bus_client_close(c);
+	ret[n] = '\0';
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	close(out[0]);
+}
+
+START_TEST(tool_monitors)
+{
+	char text[1024];
+
+	monitor("", text);
+	ck_assert_ptr_nonnull(
+		strstr(text, " keys-cleared vpn=GROUP_ID-0001 server=10.10.100.1 spi=1c548e4e: as asked"));
+	ck_assert_ptr_null(strchr(text, '\x1b'));
+	monitor("--json", text);
+	ck_assert_ptr_nonnull(strstr(text, "\"event\":\"keys-cleared\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"spi\":\"1c548e4e\""));
+	stop_daemon();
+}
+END_TEST
+
 START_TEST(tool_full_disk)
 {
 	char name[] = "gvpnctl", help[] = "--help", *argv[] = { name, help, NULL }, *text;
@@ -939,8 +1263,13 @@ int main(void)
 	tcase_add_test(tc, socket_in_the_way);
 	tcase_add_test(tc, socket_of_another);
 	tcase_add_test(tc, attached);
+	tcase_add_test(tc, group_objects);
+	tcase_add_test(tc, signals);
+	tcase_add_test(tc, unread_signals);
+	tcase_add_test(tc, system_bus);
 	tcase_add_loop_test(tc, tool_runs, 0, (int)ARRAY_SIZE(tool));
 	tcase_add_test(tc, tool_stops);
+	tcase_add_test(tc, tool_monitors);
 	tcase_add_test(tc, tool_full_disk);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/bus_private.h"
+
+#include <stdlib.h>
+
+#define AGAIN_USEC UINT64_C(10000000)
+
+static int try_again(struct bus *b);
+
+static int on_system_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus *b = userdata;
+	struct peer *p = b->attached;
+
+	(void)m, (void)error;
+	b->attached = NULL;
+	bus_note(b, "the system bus went away; it is looked for every 10 s, and " BUS_SOCKET " serves meanwhile");
+	sd_bus_close(p->connection);
+	bus_peer_free(p);
+	return try_again(b);
+}
+
+static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	(void)error;
+	if (sd_bus_message_is_method_error(m, NULL))
+		bus_note(userdata, "the name " BUS_NAME " is refused on the system bus: is its policy file installed?");
+	return 0;
+}
+
+static const char *address(void)
+{
+	const char *named = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+
+	return named ? named : "unix:path=/run/dbus/system_bus_socket";
+}
+
+/* Hello and the name go out; nothing waits for their answers. */
+static int start(struct peer *p)
+{
+	struct bus *b = p->owner;
+	int r = sd_bus_new(&p->connection);
+
+	if (r >= 0)
+		r = sd_bus_set_address(p->connection, address());
+	if (r >= 0)
+		r = sd_bus_set_bus_client(p->connection, true);
+	if (r >= 0)
+		r = sd_bus_match_signal(p->connection, &p->gone, NULL, "/org/freedesktop/DBus/Local",
+					"org.freedesktop.DBus.Local", "Disconnected", on_system_gone, b);
+	if (r >= 0)
+		r = bus_peer_add_objects(p);
+	if (r >= 0)
+		r = sd_bus_start(p->connection);
+	if (r >= 0)
+		r = sd_bus_attach_event(p->connection, b->event, SD_EVENT_PRIORITY_NORMAL);
+	if (r >= 0)
+		r = sd_bus_request_name_async(p->connection, NULL, BUS_NAME, 0, on_name, b);
+	return r;
+}
+
+int bus_attach_system(struct bus *b)
+{
+	struct peer *p;
+	int r;
+
+	if (b->attached)
+		return -EBUSY;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->owner = b;
+	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .listens = true };
+	r = start(p);
+	if (r < 0) {
+		bus_peer_free(p);
+		return r;
+	}
+	b->attached = p;
+	return 0;
+}
+
+static int on_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct bus *b = userdata;
+
+	(void)source, (void)now;
+	return bus_attach_system(b) < 0 ? try_again(b) : 0;
+}
+
+static int try_again(struct bus *b)
+{
+	int r = b->again ? sd_event_source_set_time_relative(b->again, AGAIN_USEC)
+			 : sd_event_add_time_relative(b->event, &b->again, CLOCK_MONOTONIC, AGAIN_USEC, 0, on_again, b);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(b->again, SD_EVENT_ONESHOT);
+	if (r < 0)
+		bus_note(b, "the system bus is not looked for again: out of memory");
+	return 0;
+}
