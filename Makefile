@@ -4,6 +4,7 @@
 # make demo       install what is missing, then the guide's own example in a VM
 # make unit       the unit tests alone (UNIT=name: one of them)
 # make scenario-NAME   one scenario of tests/scenarios
+# make install    PREFIX=/usr DESTDIR=: see install.mk
 # V=1 shows commands, O=DIR builds elsewhere, SANITIZE=1 builds with ASan and UBSan, WERROR=1 makes warnings errors
 
 O ?= build
@@ -64,6 +65,6 @@ unit-build: $(UNITS)
 clean:
 	rm -rf $(O)
 
-include $(wildcard tests/*.mk)
+include install.mk $(wildcard tests/*.mk)
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
 .PHONY: all clean unit-build

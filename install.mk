@@ -10,6 +10,7 @@ DOCDIR ?= $(PREFIX)/share/doc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+DBUSDIR ?= $(PREFIX)/share/dbus-1/system.d
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/vendor-completions
@@ -33,6 +34,7 @@ install: $(O)/gvpnd $(O)/gvpnctl
 	$(Q)$(INSTALL_FILE) systemd/gvpn.sysusers $(DESTDIR)$(SYSUSERSDIR)/gvpn.conf
 	$(Q)$(INSTALL_FILE) systemd/gvpn.tmpfiles $(DESTDIR)$(TMPFILESDIR)/gvpn.conf
 	$(Q)$(call install_into,$(CATALOGDIR),$(wildcard systemd/*.catalog))
+	$(Q)$(call install_into,$(DBUSDIR),$(wildcard systemd/*.Member1.conf))
 	$(Q)set -e; $(foreach page,$(MEMBER_MAN),\
 		$(call install_into,$(MANDIR)/man$(call man_section,$(page)),$(page));) :
 	$(Q)set -e; $(foreach file,$(wildcard completions/*.bash),\
