@@ -5,8 +5,8 @@ RUN_ALL = O=$(O) bash tests/run-all
 JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
 LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit))
-LINTED_SH = .ci/run tests/run-all tests/install-deps tests/vm/run tests/vm/init tests/vm/image.sh \
-	$(wildcard completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/after)
+LINTED_SH = .ci/run tests/run-all tests/install-deps tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh \
+	$(wildcard completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
 
 # A make of its own comes after deps, so that what deps installs is there before anything is compiled.
 check: deps

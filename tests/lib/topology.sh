@@ -10,18 +10,18 @@
 # ns NAME COMMAND...
 ns() { ip netns exec "$@"; }
 
-# ns_add NAME...: namespaces with their loopback up
+# ns_add NAME...: namespaces with their loopback up; one that is there already stays
 ns_add() {
 	local name
 	for name in "$@"; do
-		ip netns add "$name"
+		if [[ ! -e /run/netns/$name ]]; then ip netns add "$name"; fi
 		ip -n "$name" link set lo up
 	done
 }
 
 # link NS-A IF-A ADDRESS-A/LEN NS-B IF-B ADDRESS-B/LEN: a veth pair between two namespaces, up, with addresses
 link() {
-	ip link add "$2" netns "$1" type veth peer name "$5" netns "$4"
+	ip -n "$1" link add "$2" type veth peer name "$5" netns "$4"
 	printf 'addr add %s dev %s\nlink set %s up\n' "$3" "$2" "$2" | ip -n "$1" -batch -
 	printf 'addr add %s dev %s\nlink set %s up\n' "$6" "$5" "$5" | ip -n "$4" -batch -
 }
