@@ -8,6 +8,12 @@ _gvpnctl_vpns() {
 		sed -n 's/^[[:space:]]*"name":[[:space:]]*"\([^"\\]*\)",\{0,1\}$/\1/p'
 }
 
+# Files, which readline then quotes, and goes on after a folder's slash; compopt complains outside of a completion.
+_gvpnctl_files() {
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
 _gvpnctl_show() {
 	local words=("$@")
 	if [[ ${words[*]:0:3} == 'security group-vpn member' ]]; then words=("${words[@]:3}"); fi
@@ -27,7 +33,7 @@ _gvpnctl() {
 	COMPREPLY=()
 	case $previous in
 	--socket)
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		_gvpnctl_files "$current"
 		return
 		;;
 	--map) return ;;
@@ -43,7 +49,7 @@ _gvpnctl() {
 	if [[ $current == -* ]]; then
 		found='--socket --help --version'
 		case $verb in
-		show | explain | monitor) found='--socket --json' ;;
+		sh | show | explain | monitor) found='--socket --json' ;;
 		stop) found='--socket --keep' ;;
 		import) found='--map' ;;
 		?*) found='--socket' ;;
@@ -52,7 +58,7 @@ _gvpnctl() {
 	else
 		case $verb in
 		'') found='show explain monitor metrics clear reload stop import' ;;
-		show) found=$(_gvpnctl_show "${words[@]}") ;;
+		sh | show) found=$(_gvpnctl_show "${words[@]}") ;;
 		clear) if ((${#words[@]} == 0)); then found=$(_gvpnctl_vpns "${socket[@]}"); fi ;;
 		explain)
 			if [[ $previous == on ]]; then
@@ -64,7 +70,7 @@ _gvpnctl() {
 			fi
 			;;
 		import)
-			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			_gvpnctl_files "$current"
 			return
 			;;
 		esac

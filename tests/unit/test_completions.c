@@ -43,6 +43,7 @@ static const struct {
 	{ "gvpnctl show security group-vpn ", "member" },
 	{ "gvpnctl show security group-vpn member ipsec ", "security-associations statistics" },
 	{ "gvpnctl show kek security-associations d", "detail" },
+	{ "gvpnctl sh kek ", "security-associations" },
 	{ "gvpnctl clear ", "office lab" },
 	{ "gvpnctl --socket /run/x clear l", "lab" },
 	{ "gvpnctl clear office ", "" },
