@@ -13,6 +13,8 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define PAGE_MAX 131072
 #define ARGS_MAX 24
@@ -104,18 +106,41 @@ static void load(const char *text)
 	ck_assert_msg(statements_read(&s, j, &config_member_root, &why) == 0, "%s\n%s", why.text, text);
 }
 
+/* The credential that examples name, as systemd hands it over. */
+static void with_credential(const char *key)
+{
+	static char directory[] = "/tmp/gvpn-man.XXXXXX", file[64];
+	FILE *f;
+
+	if (!key) {
+		unlink(file);
+		rmdir(directory);
+		return;
+	}
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	snprintf(file, sizeof(file), "%s/gvpn-psk", directory);
+	f = fopen(file, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(key, f);
+	fclose(f);
+	chmod(file, 0600);
+	setenv("CREDENTIALS_DIRECTORY", directory, 1);
+}
+
 START_TEST(configurations_load)
 {
 	char *page = read_page("gvpnd.conf.5"), *text;
 	const char *at = page;
 	unsigned n = 0;
 
+	with_credential("a key");
 	for (; (text = next_display(&at)); free(text)) {
 		if (!strchr(text, '{') && strncmp(text, "set ", 4) != 0)
 			continue;
 		load(text);
 		n++;
 	}
+	with_credential(NULL);
 	ck_assert_uint_ge(n, 3);
 	free(page);
 }
