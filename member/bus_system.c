@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #define AGAIN_USEC UINT64_C(10000000)
+/* Who sent a call that changes something is asked of the bus: no longer than this. */
+#define ANSWER_USEC UINT64_C(5000000)
 
 static int try_again(struct bus *b);
 
@@ -43,6 +45,8 @@ static int start(struct peer *p)
 
 	if (r >= 0)
 		r = sd_bus_set_address(p->connection, address());
+	if (r >= 0)
+		r = sd_bus_set_method_call_timeout(p->connection, ANSWER_USEC);
 	if (r >= 0)
 		r = sd_bus_set_bus_client(p->connection, true);
 	if (r >= 0)
