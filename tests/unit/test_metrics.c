@@ -158,6 +158,10 @@ START_TEST(values_and_escapes)
 	expect(text, "gvpn_sa_hard_seconds{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\"} 100");
 	expect(text,
 	       "gvpn_sa_bytes_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\",direction=\"out\"} 600");
+	expect(text, "gvpn_sa_soft_seconds{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\"} 61");
+	expect(text, "gvpn_sa_packets_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\",direction=\"in\"} 5");
+	expect(text,
+	       "gvpn_sa_packets_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\",direction=\"out\"} 6");
 	expect(text, "gvpn_dropped_packets_total{cause=\"misfit\"} 6");
 	expect(text, "gvpn_esp_in_packets_total 7");
 	/* what is not known is left out, not 0 */

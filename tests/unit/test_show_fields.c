@@ -345,6 +345,68 @@ START_TEST(limits_and_the_configured)
 }
 END_TEST
 
+static struct world_traffic unknown_spis(const struct world *world)
+{
+	return (struct world_traffic){ .unknown_spi = world->now };
+}
+
+#define SERVER(line) "set security group-vpn server " line "\n"
+
+START_TEST(refused_keys_and_probes)
+{
+	const struct group_stats *s;
+
+	world_free(&w);
+	make(MEMBER("max-keys 1") MEMBER("recovery-probe"),
+	     PUSHES SERVER("group G ipsec-sa S match-policy 2 source 10.0.0.0/8")
+		     SERVER("group G ipsec-sa S match-policy 2 destination 10.0.0.0/8")
+			     SERVER("ipsec proposal GCM encryption-algorithm aes-256-gcm")
+				     SERVER("group G ipsec-sa T proposal GCM")
+					     SERVER("group G ipsec-sa T match-policy 1 source 10.1.0.0/16")
+						     SERVER("group G ipsec-sa T match-policy 1 destination "
+							    "10.1.0.0/16"));
+	s = group_stats(w.group);
+	ck_assert_uint_eq(s->exceed_maximum_keys, 1);
+	ck_assert_uint_eq(s->unsupported_algo, 1);
+	show("ipsec security-associations detail");
+	FIELD("Exceed Maximum Keys(1)", "1");
+	FIELD("Unsupported Algo", "1");
+	FIELD("Recovery Probes", "0");
+	FIELD("Rekey Needed", "no");
+	w.traffic = unknown_spis;
+	world_run(&w, w.now + 20 * SECOND, NULL);
+	world_server_down(&w, 0);
+	world_run(&w, w.now + 25 * SECOND, NULL);
+	ck_assert_uint_eq(s->recovery_probes, 2);
+	ck_assert_int_eq(group_state(w.group), GROUP_RENEWING);
+	show("ipsec security-associations detail");
+	FIELD("Recovery Probes", "2");
+	FIELD("Rekey Needed", "yes");
+}
+END_TEST
+
+/* The server has two groups, and neither is the one that is asked for. */
+START_TEST(refused_registration)
+{
+	world_free(&w);
+	world_make(&w, 1, "");
+	world_server(&w, 0,
+		     SERVER("group H group-id 2") SERVER("group H ike-gateway GM-0001")
+			     SERVER("group H ipsec-sa S proposal AES")
+				     SERVER("group H ipsec-sa S match-policy 1 source 10.0.0.0/8")
+					     SERVER("group H ipsec-sa S match-policy 1 destination 10.0.0.0/8"));
+	w.config->vpns[0].group = 77;
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + 30 * SECOND, world_waiting));
+	show("ipsec security-associations detail");
+	FIELD("Group Id", "77");
+	FIELD("Pull Succeeded", "0");
+	FIELD("Pull Failed", "1");
+	FIELD("Pull Timeout", "0");
+	FIELD("Rekey Needed", "yes");
+}
+END_TEST
+
 START_TEST(policy)
 {
 	const struct keyring_policy *p = keyring_policy(group_keyring(w.group), 0);
@@ -373,6 +435,8 @@ int main(void)
 	tcase_add_test(t, ipsec_security_associations);
 	tcase_add_test(t, ipsec_security_associations_detail);
 	tcase_add_test(t, limits_and_the_configured);
+	tcase_add_test(t, refused_keys_and_probes);
+	tcase_add_test(t, refused_registration);
 	tcase_add_test(t, policy);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
