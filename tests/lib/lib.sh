@@ -109,6 +109,14 @@ finish() {
 	exit 0
 }
 
+# boot_again: reboots the machine, of a scenario with option -s, as an operator does; the script is run again, with the next
+# number in BOOT and with what lies on the disk, $OUT among it
+boot_again() {
+	: >/tests/again
+	FINISHED=1
+	exit 0
+}
+
 lib_exit() {
 	local status=$1
 	trap - EXIT ERR

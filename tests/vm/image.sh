@@ -13,7 +13,8 @@ GUEST_TOOLS_OPTIONAL=(ethtool conntrack strace)
 # the crypto API name algorithms at run time and modprobe must find whatever they ask for.
 GUEST_MODULES=(crypto arch/x86/crypto lib net/ipv4 net/ipv6 net/xfrm net/netfilter net/bridge net/8021q net/802 net/llc
 	net/core net/packet net/unix net/netlink net/sched drivers/virtio drivers/char/hw_random
-	drivers/block/virtio_blk fs/ext4 drivers/net/dummy drivers/net/veth drivers/net/tun drivers/net/tap drivers/net/vrf
+	drivers/block/virtio_blk fs/ext4 drivers/nvdimm drivers/acpi/nfit
+	drivers/net/dummy drivers/net/veth drivers/net/tun drivers/net/tap drivers/net/vrf
 	drivers/net/ifb drivers/net/nlmon drivers/net/macvlan drivers/net/virtio_net)
 
 # guest_path PATH: where PATH of the host lies in the guest, whose /bin, /sbin and /lib are links into /usr
