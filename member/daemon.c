@@ -179,6 +179,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	saved_path_beside(options->socket_path, d.saved_path);
 	r = run(&d);
 	bus_free(d.bus);
+	d.bus = NULL; /* the groups may still have something to log */
 	groups_free(&d.groups);
 	transport_free(d.transport);
 	kernel_close(d.kernel);

@@ -78,7 +78,8 @@ int held_read(struct held *h, struct netlink *n, char err[static 256])
 	int r;
 
 	held_clear(h);
-	r = dump(h, n, XFRM_MSG_GETSA, sizeof(struct xfrm_usersa_id), take_state, err);
+	/* The kernel looks for attributes right behind the netlink header of this one. */
+	r = dump(h, n, XFRM_MSG_GETSA, 0, take_state, err);
 	if (r == 0)
 		r = dump(h, n, XFRM_MSG_GETPOLICY, sizeof(struct xfrm_userpolicy_id), take_policy, err);
 	if (r < 0)
