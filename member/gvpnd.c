@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <syslog.h>
 
 #define CONFIG_PATH "/etc/gvpn/gvpnd.conf"
@@ -184,8 +185,9 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (v.flush)
 		return flush(log);
+	/* A status of its own: starting again does not mend a file, and whoever watches over the daemon should not try. */
 	if (load(&config, v.options.config_path, log) < 0)
-		return EXIT_FAILURE;
+		return v.check ? EXIT_FAILURE : EX_CONFIG;
 	if (v.check || v.fail_close) {
 		status = v.check ? EXIT_SUCCESS : fail_close(config, log);
 		config_free(config);
