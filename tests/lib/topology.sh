@@ -80,7 +80,9 @@ topology_links() {
 	done
 }
 
-# kernel_state NS: its XFRM state and policy and its nftables rules, without what changes by itself (times, counters)
+# kernel_state NS: its XFRM state and policy, its nftables rules and its routes, without what changes by itself: times,
+# counters, and the link-local and multicast routes of IPv6, which the kernel adds when it has carrier and has found no
+# duplicate address, a second or two after the interface came up
 kernel_state() {
 	echo "# ip xfrm state"
 	ns "$1" ip xfrm state
@@ -90,7 +92,7 @@ kernel_state() {
 	ns "$1" nft -s list ruleset
 	echo "# ip rule, ip route"
 	ns "$1" ip rule
-	ns "$1" ip route show table all
+	ns "$1" ip route show table all | sed -E '/(fe80::|ff00::\/8).* proto kernel /d'
 }
 
 # xfrm_errors NS: the counters of /proc/net/xfrm_stat that are not zero
