@@ -75,6 +75,8 @@ static int open_all(struct daemon *d, char err[static 256])
 		return r;
 	if (!d->options->no_kernel) {
 		r = kernel_open(&d->kernel, daemon_on_kernel_log, d, err);
+		if (r >= 0)
+			r = kernel_probe_esp(d->kernel, err);
 		if (r < 0)
 			return r;
 		r = sd_event_add_io(d->event, NULL, kernel_event_fd(d->kernel), EPOLLIN, daemon_on_kernel_event, d);

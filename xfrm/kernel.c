@@ -190,8 +190,7 @@ int kernel_flush(struct kernel *k, char err[static 256])
 
 /* --- opening --- */
 
-/* An SA that nobody can use tells whether this kernel has ESP and the algorithms that every group needs. */
-static int probe_esp(struct kernel *k, char err[static 256])
+int kernel_probe_esp(struct kernel *k, char err[static 256])
 {
 	struct plan_sa sa = { .reqid = KERNEL_REQID_MAX, .hard_seconds = 10 };
 	struct state s;
@@ -208,10 +207,6 @@ static int probe_esp(struct kernel *k, char err[static 256])
 	r = state_build_add(&m, &sa, KERNEL_DUMMY, true, NULL, 0);
 	if (r == 0)
 		r = netlink_request(k->xfrm, &m, NULL, NULL, why);
-	if (r == -EPERM) {
-		snprintf(err, 256, "no privilege to program XFRM; run as root or with CAP_NET_ADMIN");
-		return r;
-	}
 	if (r < 0) {
 		snprintf(err, 256,
 			 "this kernel cannot do ESP with AES-256 and HMAC-SHA-256 (%.80s); it needs the modules esp4 "
@@ -241,8 +236,8 @@ static int probe_match(struct kernel *k, char err[static 256])
 	char why[256];
 	int r = netlink_probe_match(k->nft, "bpf", why);
 
-	if (r == 0 || r == -EPERM)
-		return r;
+	if (r == 0)
+		return 0;
 	snprintf(err, 256,
 		 "this kernel cannot compare the addresses outside ESP with those inside (%.60s); it needs the modules "
 		 "nft_compat and xt_bpf (CONFIG_NFT_COMPAT, CONFIG_NETFILTER_XT_MATCH_BPF)",
@@ -255,8 +250,12 @@ static int probe_table(struct kernel *k, char err[static 256])
 	char why[256];
 	int r = netlink_probe_nft(k->nft, why);
 
-	if (r == 0 || r == -EPERM)
+	if (r == 0)
+		return 0;
+	if (r == -EPERM) {
+		snprintf(err, 256, "no privilege to program the kernel; run as root or with CAP_NET_ADMIN");
 		return r;
+	}
 	snprintf(err, 256, "this kernel has no nf_tables (%.100s); it needs the module nf_tables (CONFIG_NF_TABLES)",
 		 why);
 	return -EPROTONOSUPPORT;
@@ -278,8 +277,6 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 		r = open_socket(&k->nft, NETLINK_NETFILTER, "nf_tables", err);
 	if (r == 0)
 		r = open_socket(&k->route, NETLINK_ROUTE, "routes", err);
-	if (r == 0)
-		r = probe_esp(k, err);
 	if (r == 0)
 		r = probe_table(k, err);
 	if (r == 0)

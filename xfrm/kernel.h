@@ -30,11 +30,18 @@ enum kernel_news {
 typedef void (*kernel_log_fn)(void *ctx, int level, enum kernel_news news, const char *text);
 
 /*
- * Opens the netlink sockets.  Errors: -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT when this kernel lacks XFRM, ESP,
+ * Opens the netlink sockets.  Errors: -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT when this kernel lacks XFRM,
  * nf_tables or its bpf match.  ERR receives one sentence that says what is missing and how to mend it.
  */
 GVPN_MUST_CHECK int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[static 256]);
 void kernel_close(struct kernel *k); /* leaves all kernel state as it is */
+
+/*
+ * Whether this kernel has ESP and the algorithms that every group needs, by an SA that nobody can use.  Not a part of
+ * kernel_open(): blocks need no ESP, and a kernel without it is the last one to let traffic out.  Errors:
+ * -EPROTONOSUPPORT, with ERR as above.
+ */
+GVPN_MUST_CHECK int kernel_probe_esp(struct kernel *k, char err[static 256]);
 
 /*
  * Makes the kernel hold exactly PLAN, from whatever of ours it holds (the last plan applied through K, or what an
