@@ -376,14 +376,17 @@ int kernel_event_fd(const struct kernel *k)
 
 int kernel_event(struct kernel *k, bool *ret_reapply)
 {
-	bool table = false, interfaces = false;
-	int r = links_read(k->links, &interfaces, &table);
+	bool table = false, interfaces = false, clock = false;
+	int r = links_read(k->links, &interfaces, &table, &clock);
 
 	if (table) {
 		say(k, LOG_WARNING, KERNEL_NEWS_CHANGED,
 		    "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
 		k->have_table = false;
 	}
-	*ret_reapply = table || interfaces;
+	if (clock)
+		say(k, LOG_INFO, KERNEL_NEWS_NONE,
+		    "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
+	*ret_reapply = table || interfaces || clock;
 	return r;
 }

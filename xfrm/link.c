@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link.h"
 
+#include "xfrm/clock.h"
 #include "xfrm/kernel.h"
 
 #include <arpa/inet.h>
@@ -28,14 +29,20 @@ struct watched {
 struct links {
 	struct mnl_socket *route, *nft; /* events only */
 	uint32_t own_port;
-	int epoll;
+	int clock, epoll;
 	struct watched watched[WATCHED_MAX];
 	size_t n_watched;
 };
 
-static int open_events(struct mnl_socket **ret, int epoll, int family, const int *groups, size_t n)
+static int add_events(int epoll, int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
+}
+
+static int open_events(struct mnl_socket **ret, int epoll, int family, const int *groups, size_t n)
+{
 	struct mnl_socket *s = mnl_socket_open2(family, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (!s)
@@ -46,7 +53,7 @@ static int open_events(struct mnl_socket **ret, int epoll, int family, const int
 	for (size_t i = 0; i < n; i++)
 		if (mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i], sizeof(groups[i])) < 0)
 			return -errno;
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, mnl_socket_get_fd(s), &ev) < 0 ? -errno : 0;
+	return add_events(epoll, mnl_socket_get_fd(s));
 }
 
 int links_new(struct links **ret, uint32_t own_port)
@@ -58,11 +65,14 @@ int links_new(struct links **ret, uint32_t own_port)
 	if (!l)
 		return -ENOMEM;
 	l->own_port = own_port;
+	l->clock = clock_watch();
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = l->epoll < 0 ? -errno
 			 : open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
 	if (r == 0)
 		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
+	if (r == 0)
+		r = l->clock < 0 ? l->clock : add_events(l->epoll, l->clock);
 	if (r < 0) {
 		links_free(l);
 		return r;
@@ -79,6 +89,8 @@ void links_free(struct links *l)
 		mnl_socket_close(l->route);
 	if (l->nft)
 		mnl_socket_close(l->nft);
+	if (l->clock >= 0)
+		close(l->clock);
 	if (l->epoll >= 0)
 		close(l->epoll);
 	free(l);
@@ -368,13 +380,14 @@ static int read_all(struct mnl_socket *s, mnl_cb_t cb, struct news *news, bool *
 	}
 }
 
-int links_read(struct links *l, bool *ret_interfaces, bool *ret_table)
+int links_read(struct links *l, bool *ret_interfaces, bool *ret_table, bool *ret_clock)
 {
 	struct news news = { .l = l };
 	int r = read_all(l->route, on_link, &news, &news.interfaces);
 
 	if (r == 0)
 		r = read_all(l->nft, on_nft, &news, &news.table);
+	*ret_clock = clock_was_set(l->clock);
 	*ret_interfaces = news.interfaces;
 	*ret_table = news.table;
 	return r;

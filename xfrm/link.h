@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The external interfaces: their indices, the host route through each to the dummy address, and the kernel's news about
- * them and about our nf_tables table.
+ * them, about our nf_tables table and about the wall clock.
  */
 #ifndef XFRM_LINK_H
 #define XFRM_LINK_H
@@ -24,6 +24,6 @@ GVPN_MUST_CHECK int links_forget(struct links *l, struct netlink *route,
 				 char err[static 256]); /* all routes of ours go */
 
 int links_fd(const struct links *l);
-GVPN_MUST_CHECK int links_read(struct links *l, bool *ret_interfaces, bool *ret_table);
+GVPN_MUST_CHECK int links_read(struct links *l, bool *ret_interfaces, bool *ret_table, bool *ret_clock);
 
 #endif
