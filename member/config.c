@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "member/config_member.h"
+#include "member/config_unkeyed.h"
 #include "member/junos.h"
 #include "member/statement.h"
 
@@ -32,6 +33,9 @@ static int read_config(struct config *c, const char *name, const char *text, siz
 	_cleanup_(statements_freep) struct statements *s = NULL;
 	int r = junos_parse(&j, name, text, len, err);
 
+	if (r < 0)
+		return r;
+	r = config_unkeyed_text(&c->unkeyed, j);
 	if (r < 0)
 		return r;
 	r = statements_read(&s, j, &config_member_root, err);
@@ -69,6 +73,33 @@ static int warn_mode(struct config *c, const char *path, uint32_t mode)
 	return add_warning(c, text);
 }
 
+static int read_unkeyed(char **ret, const char *path, struct junos_error *err)
+{
+	_cleanup_(junos_freep) struct junos *j = NULL;
+	struct junos_file f;
+	int r = junos_file_read(&f, path, JUNOS_SIZE_MAX, err);
+
+	if (r < 0)
+		return r;
+	r = junos_parse(&j, path, f.text, f.len, err);
+	junos_file_free(&f);
+	return r < 0 ? r : config_unkeyed_text(ret, j);
+}
+
+int config_load_unkeyed(struct config **ret, const char *path, struct config_error *err)
+{
+	struct junos_error why = { "out of memory" };
+	char *text = NULL;
+	int r = read_unkeyed(&text, path, &why);
+
+	if (r < 0)
+		set_error(err, &why);
+	else
+		r = config_parse(ret, path, text, strlen(text), err);
+	free(text);
+	return r;
+}
+
 int config_load(struct config **ret, const char *path, struct config_error *err)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
@@ -102,5 +133,6 @@ void config_free(struct config *c)
 	free(c->ipsec_policies);
 	free(c->services);
 	free(c->warnings);
+	free(c->unkeyed);
 	free(c);
 }

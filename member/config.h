@@ -114,6 +114,7 @@ struct config {
 	enum config_on_stop on_stop;
 	struct config_warning *warnings; /* in the order of the file, as far as they have a place in it */
 	size_t n_warnings;
+	char *unkeyed; /* the statements again as text, a word in the place of each key: for member/kept.h */
 };
 
 /* An error as the user sees it: "FILE:LINE:COLUMN: STATEMENT: what is wrong; what was expected". */
@@ -126,6 +127,11 @@ struct config_error {
  * or credential it names) cannot be read.
  */
 GVPN_MUST_CHECK int config_load(struct config **ret, const char *path, struct config_error *err);
+/*
+ * The same, with a word in the place of each key, whether the keys can be read or not: enough to say what is governed
+ * and by which rules (row D6), and not to register.  Errors name no line of PATH: config_load() has said what is wrong.
+ */
+GVPN_MUST_CHECK int config_load_unkeyed(struct config **ret, const char *path, struct config_error *err);
 /* The same from memory; NAME stands for the file in messages. */
 GVPN_MUST_CHECK int config_parse(struct config **ret, const char *name, const char *text, size_t len,
 				 struct config_error *err);

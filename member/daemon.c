@@ -143,6 +143,7 @@ static int run(struct daemon *d)
 	}
 	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STARTED, "gvpnd " GVPN_VERSION " started with %zu group VPNs of %s",
 		     d->config->n_vpns, d->options->config_path);
+	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now());
 	daemon_settle(d);
 	r = sd_event_loop(d->event);

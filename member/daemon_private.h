@@ -81,6 +81,8 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 extern const struct bus_verbs daemon_verbs;
 /* The sockets that configuration C needs. */
 GVPN_MUST_CHECK int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256]);
+/* For a boot that finds a bad one: see member/kept.h.  Failure is logged. */
+void daemon_keep_config(struct daemon *d);
 /* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing, and
  * is told in the log. */
 int daemon_reload(struct daemon *d, char err[static 256]);

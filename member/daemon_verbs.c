@@ -2,6 +2,7 @@
 #include "member/daemon_private.h"
 
 #include "member/explain.h"
+#include "member/kept.h"
 #include "member/snapshot.h"
 
 #include <stdio.h>
@@ -60,6 +61,17 @@ int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static
 	return 0;
 }
 
+void daemon_keep_config(struct daemon *d)
+{
+	const char *directory = d->kernel ? kept_directory() : NULL;
+	int r = directory ? kept_write(directory, d->config) : 0;
+
+	if (r < 0)
+		log_write(d->log, LOG_LEVEL_WARNING, NULL,
+			  "the configuration is not kept in %s for a boot that finds a bad one: %s", directory,
+			  strerror(-r));
+}
+
 static int reload(struct daemon *d, char err[static 256])
 {
 	const struct group_ops ops = daemon_group_ops(d);
@@ -86,6 +98,7 @@ static int reload(struct daemon *d, char err[static 256])
 	d->config = TAKE(c);
 	d->on_stop = d->config->on_stop;
 	d->plan_stale = true;
+	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now());
 	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_CONFIG_LOADED, "configuration %s loaded", d->options->config_path);
 	daemon_settle(d);

@@ -3,6 +3,7 @@
 #include "member/bus.h"
 #include "member/config.h"
 #include "member/daemon.h"
+#include "member/kept.h"
 #include "member/log.h"
 #include "member/planner.h"
 #include "xfrm/kernel.h"
@@ -81,7 +82,7 @@ static int flush(struct log *log)
 }
 
 /* What a daemon that has not registered yet would install (row D6); a table that is there already is left alone. */
-static int fail_close(const struct config *config, struct log *log)
+static int install_blocks(const struct config *config, struct log *log)
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
 	struct group **none = calloc(config->n_vpns + 1, sizeof(struct group *));
@@ -115,6 +116,43 @@ static int load(struct config **ret, const char *path, struct log *log)
 	}
 	config_log_warnings(*ret, log);
 	return 0;
+}
+
+/*
+ * What is governed must be known whatever became of the file: a key that cannot be read does not matter for that, and
+ * of a file that is wrong otherwise the last good one says it.
+ */
+static int load_blocks(struct config **ret, const char *path, struct log *log)
+{
+	const char *kept = kept_directory();
+	struct config_error err;
+
+	if (load(ret, path, log) == 0)
+		return 0;
+	if (config_load_unkeyed(ret, path, &err) == 0) {
+		log_write(log, LOG_LEVEL_WARNING, NULL, "the blocks of fail-close need no key: they are made as %s says",
+			  path);
+		return 0;
+	}
+	if (!kept) {
+		log_write(log, LOG_LEVEL_ERROR, NULL,
+			  "nothing says what to block: no last good configuration is kept without $STATE_DIRECTORY");
+		return -ENOENT;
+	}
+	if (kept_load(ret, kept, &err) < 0) {
+		log_write(log, LOG_LEVEL_ERROR, NULL, "nothing says what to block: %s", err.text);
+		return -ENOENT;
+	}
+	log_write(log, LOG_LEVEL_WARNING, NULL,
+		  "the blocks of fail-close are those of the last good configuration, kept in %s", kept);
+	return 0;
+}
+
+static int fail_close(const char *path, struct log *log)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+
+	return load_blocks(&config, path, log) < 0 ? EX_CONFIG : install_blocks(config, log);
 }
 
 struct invocation {
@@ -185,13 +223,14 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (v.flush)
 		return flush(log);
+	if (v.fail_close)
+		return fail_close(v.options.config_path, log);
 	/* A status of its own: starting again does not mend a file, and whoever watches over the daemon should not try. */
 	if (load(&config, v.options.config_path, log) < 0)
 		return v.check ? EXIT_FAILURE : EX_CONFIG;
-	if (v.check || v.fail_close) {
-		status = v.check ? EXIT_SUCCESS : fail_close(config, log);
+	if (v.check) {
 		config_free(config);
-		return status;
+		return EXIT_SUCCESS;
 	}
 	return daemon_run(&v.options, config, log) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

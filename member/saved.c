@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/saved.h"
 
+#include "member/file.h"
 #include "policy/selector.h"
 
 #include <fcntl.h>
@@ -89,42 +90,6 @@ static struct json_object *vpn_object(const struct group *g)
 	return o;
 }
 
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-static int replace_file(const char *path, const char *text)
-{
-	char tmp[PATH_MAX];
-	int fd, r;
-
-	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
-		return -ENAMETOOLONG;
-	(void)unlink(tmp); /* of a run that was killed at this place */
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text, strlen(text));
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && rename(tmp, path) < 0)
-		r = -errno;
-	if (r < 0)
-		(void)unlink(tmp);
-	return r;
-}
-
 int saved_write(const char *path, struct group *const *groups, size_t n_groups)
 {
 	struct json_object *o = json_object_new_object(), *vpns = json_object_new_array();
@@ -136,7 +101,7 @@ int saved_write(const char *path, struct group *const *groups, size_t n_groups)
 		for (size_t i = 0; i < n_groups; i++)
 			json_object_array_add(vpns, vpn_object(groups[i]));
 		json_object_object_add(o, "vpns", json_object_get(vpns));
-		r = replace_file(path, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+		r = file_replace(path, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
 	}
 	json_object_put(vpns);
 	json_object_put(o);

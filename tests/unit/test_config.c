@@ -281,6 +281,36 @@ START_TEST(set_lines_mean_the_same)
 }
 END_TEST
 
+/* The text that is kept for another boot (D6): every statement but the keys. */
+START_TEST(unkeyed_means_the_same)
+{
+	static const char *const files[] = { "every-statement.conf", "gm-0001.conf",     "gm-0001-set.conf", "gm-0002.conf",
+					     "gm-0003.conf",         "gm-0004-set.conf", "gm-0004.conf" };
+	char path[64], *have, *want;
+	struct config *c, *again;
+
+	snprintf(path, sizeof(path), CONFIGS "%s", files[_i]);
+	c = loaded(path);
+	ck_assert_ptr_null(strstr(c->unkeyed, "ABC123"));
+	ck_assert_ptr_null(strstr(c->unkeyed, "quoted"));
+	ck_assert_ptr_null(strstr(c->unkeyed, "00ff10Aa"));
+	again = parsed(c->unkeyed);
+	ck_assert_str_eq(again->unkeyed, c->unkeyed);
+	ck_assert_uint_eq(again->n_gateways, c->n_gateways);
+	for (size_t i = 0; i < c->n_gateways; i++) {
+		ck_assert(!secret_equal(&again->gateways[i].psk, &c->gateways[i].psk));
+		again->gateways[i].psk = c->gateways[i].psk;
+	}
+	have = described(again);
+	want = described(c);
+	ck_assert_str_eq(have, want);
+	free(have);
+	free(want);
+	config_free(c);
+	config_free(again);
+}
+END_TEST
+
 static const struct config_case cases[] = {
 #include "test_config_cases.inc"
 };
@@ -674,6 +704,7 @@ int main(void)
 	tcase_add_loop_test(t, guide_means_this, 0, 4);
 	tcase_add_test(t, every_statement_means_this);
 	tcase_add_loop_test(t, set_lines_mean_the_same, 0, 5);
+	tcase_add_loop_test(t, unkeyed_means_the_same, 0, 7);
 	tcase_add_loop_test(t, errors, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(t, every_leaf_spoilt);
 	tcase_add_loop_test(t, warns, 0, (int)ARRAY_SIZE(warnings));
