@@ -22,6 +22,8 @@ static const struct {
 	{ "unknown_spi", "dropped of unknown SPI" },
 	{ "readdressed", "dropped as readdressed" },
 	{ "misfit", "dropped as misfit" },
+	{ "unprotected_out", "dropped as taken from their SA" },
+	{ "icmp_quoted", "dropped as ICMP that quotes" },
 };
 
 struct monitor {

@@ -23,7 +23,7 @@
  * "delete_received" }, "zones": [ { "from", "to", "policies": [ { "tunnel_id", "type":
  * "Secure|Fail-close|Exclude|Fail-open", "name": "", "source": R, "destination": R } ] } ]  // R = { "first","last"
  * addresses, "port_min","port_max","protocol" } } ], "counters": { "clear_in_dropped", "fail_close_in",
- * "fail_close_out", "unknown_spi", "readdressed", "misfit", "esp_in", "esp_out", "esp_in_bytes", "esp_out_bytes" } | null
+ * "fail_close_out", "unknown_spi", "readdressed", "misfit", "unprotected_out", "icmp_quoted", "esp_in", "esp_out", "esp_in_bytes", "esp_out_bytes" } | null
  * }
  */
 #ifndef MEMBER_SHOW_H

@@ -237,6 +237,8 @@ static void render_counters(FILE *out, struct json_object *counters)
 		{ "ESP with an unknown SPI", "unknown_spi" },
 		{ "ESP with other addresses outside", "readdressed" },
 		{ "ESP that does not fit its SA", "misfit" },
+		{ "Taken from its SA, outbound", "unprotected_out" },
+		{ "ICMP that quotes what ESP held", "icmp_quoted" },
 	};
 
 	fprintf(out, "  ESP statistics of all group VPNs:\n");

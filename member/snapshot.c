@@ -363,6 +363,8 @@ static struct json_object *make_counters(struct kernel *kernel)
 	add_count(o, "unknown_spi", c.unknown_spi);
 	add_count(o, "readdressed", c.readdressed);
 	add_count(o, "misfit", c.misfit);
+	add_count(o, "unprotected_out", c.unprotected_out);
+	add_count(o, "icmp_quoted", c.icmp_quoted);
 	add_count(o, "esp_in", c.esp_in);
 	add_count(o, "esp_out", c.esp_out);
 	add_count(o, "esp_in_bytes", c.esp_in_bytes);

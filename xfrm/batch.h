@@ -16,7 +16,7 @@
 #define TABLE_COUNTERS                                                                                                 \
 	{                                                                                                              \
 		"clear_in_dropped", "fail_close_in", "fail_close_out", "unknown_spi", "readdressed", "misfit",         \
-			"esp_in", "esp_out"                                                                            \
+			"unprotected_out", "icmp_quoted", "esp_in", "esp_out"                                          \
 	}
 enum table_counter {
 	COUNT_CLEAR_IN,
@@ -25,6 +25,8 @@ enum table_counter {
 	COUNT_UNKNOWN_SPI,
 	COUNT_READDRESSED,
 	COUNT_MISFIT,
+	COUNT_UNPROTECTED_OUT,
+	COUNT_ICMP_QUOTED,
 	COUNT_ESP_IN,
 	COUNT_ESP_OUT,
 	COUNT_N,

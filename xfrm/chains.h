@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of the nf_tables table that table.c puts together: what arrives (chains_in.c; cleartext and fragments:
- * chains_clear.c), and what is passed on or leaves this host between the zones (chains_gate.c).  A batch keeps its
- * first error, so nothing here returns one.
+ * chains_clear.c), what is passed on between the zones (chains_gate.c), and what leaves (chains_seal.c).  A batch keeps
+ * its first error, so nothing here returns one.
  */
 #ifndef XFRM_CHAINS_H
 #define XFRM_CHAINS_H
@@ -38,17 +38,25 @@ void put_early(struct batch *b, const struct plan *plan);
 void put_clear_in(struct batch *b, const struct plan *plan);
 /* The chain "in" and those that it goes to, with these two. */
 void put_in(struct batch *b, const struct plan *plan, const struct zones *z);
-/* The chain "gate", the end of "seal", and each scope's chains "out_N", "in_N" and "local_N". */
+/* The chain "gate", and each scope's chains "out_N" and "in_N". */
 void put_gates(struct batch *b, const struct plan *plan, const struct zones *z);
+/* The chains "own" and "seal", and each scope's chains "local_N", "own_N" and "quote_N". */
+void put_seal(struct batch *b, const struct plan *plan);
+/*
+ * The rules of S in their order, for what is not protected: a rule that protects has not done so here, and its packets
+ * are dropped and counted as PROTECTED.  Without FAIL_CLOSE those entries are passed over.
+ */
+void put_rules(struct batch *b, const char *chain, const struct plan_scope *s, bool in, enum table_counter protected,
+	       bool fail_close);
 
 /* The chains that a plan has beside the base chains: those for all, and, with a number, those of a scope. */
 #define PLAIN_CHAINS                                                                                                   \
 	{                                                                                                              \
-		"unknown", "opened", "fit", "foreign", "local", "piece", "shut"                                        \
+		"unknown", "opened", "fit", "foreign", "local", "icmp", "piece", "shut"                                \
 	}
 #define SCOPE_CHAINS                                                                                                   \
 	{                                                                                                              \
-		"in", "out", "local", "clear", "early", "clear_to", "early_to"                                                                 \
+		"in", "out", "local", "own", "quote", "take", "taken", "clear", "early", "clear_to", "early_to"        \
 	}
 
 #endif

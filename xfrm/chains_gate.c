@@ -10,23 +10,20 @@ static enum table_counter fail_close(bool in)
 	return in ? COUNT_FAIL_CLOSE_IN : COUNT_FAIL_CLOSE_OUT;
 }
 
-/*
- * The plan's rules in their order, for what is not protected: a rule that protects has not done so here.  Between zones
- * fail-close is what a chain ends with, whatever the plan says.
- */
-static void put_rules(struct batch *b, const char *chain, const struct plan_scope *s, bool in)
+void put_rules(struct batch *b, const char *chain, const struct plan_scope *s, bool in, enum table_counter protected,
+	       bool fail_close)
 {
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct plan_rule *p = &s->rules[i];
 
-		if (!rule_is_for(p, in) || (p->reason == PLAN_FAIL_CLOSE && !s->filter))
+		if (!rule_is_for(p, in) || (p->reason == PLAN_FAIL_CLOSE && !fail_close))
 			continue;
 		if (p->reason == PLAN_NOT_GOVERNED)
 			put_verdict(b, chain, NULL, p, in, NFT_RETURN); /* another filter may govern it */
 		else if (p->verdict == PLAN_CLEAR)
 			put_verdict(b, chain, NULL, p, in, NF_ACCEPT);
 		else
-			put_drop(b, chain, NULL, p, in, fail_close(in));
+			put_drop(b, chain, NULL, p, in, protected);
 	}
 }
 
@@ -37,41 +34,6 @@ static void put_end(struct batch *b, const char *chain, enum table_counter count
 
 	rule_start(&r, chain);
 	count_and_drop(b, &r, counter);
-}
-
-static void start_local(struct rule *r, const char *oifname)
-{
-	rule_start(r, "seal");
-	rule_oifname(r, oifname);
-	rule_rt_ipsec(r, false);
-	rule_source_local(r);
-	rule_source_not_of_output(r);
-}
-
-/* A packet that leaves with the address of a protected interface is this host's part of the traffic between the zones.
- */
-static void put_local_gate(struct batch *b, const struct plan_scope *s, size_t index)
-{
-	char chain[32];
-	struct rule r;
-
-	chain_name(chain, "local", index);
-	put_rules(b, chain, s, false);
-	if (s->filter) {
-		start_local(&r, s->external);
-		rule_verdict(&r, NFT_JUMP, chain);
-		batch_rule(b, &r);
-	}
-	for (size_t i = 0; i < s->n_to; i++) {
-		start_local(&r, s->to[i]);
-		rule_verdict(&r, NFT_JUMP, "local");
-		batch_rule(b, &r);
-
-		rule_start(&r, "local");
-		rule_oifname(&r, s->to[i]);
-		rule_verdict(&r, NFT_JUMP, chain);
-		batch_rule(b, &r);
-	}
 }
 
 static void put_jump(struct batch *b, const char *iifname, const char *oifname, const char *chain)
@@ -114,6 +76,8 @@ static void put_protected(struct batch *b, const char *chain, const struct plan_
 
 	rule_start(&r, chain);
 	match_reqid(&r, in, s->reqids, VPN_MASK, true);
+	if (!in)
+		rule_change_mark(&r, 0, SEAL_BIT);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	batch_rule(b, &r);
 
@@ -137,27 +101,42 @@ static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, 
 	chain_name(chain, in ? "in" : "out", index);
 	put_jumps(b, s, in, chain);
 	put_protected(b, chain, s, in);
-	put_rules(b, chain, s, in);
+	/* Between zones fail-close is what the chain ends with, whatever the plan says. */
+	put_rules(b, chain, s, in, fail_close(in), s->filter);
 	if (!s->filter)
 		put_end(b, chain, fail_close(in));
 }
 
-/* Routing is over: the bits of the zones have done their part. */
-static void put_zones_end(struct batch *b, uint32_t bits)
+/* Routing is over: the bits of the zones have done their part.  And the bit of the seal is ours alone. */
+static void put_bits_end(struct batch *b, uint32_t bits)
 {
 	struct rule r;
 
-	if (bits == 0)
-		return;
 	rule_start(&r, "gate");
 	rule_mark_any(&r, bits);
 	rule_change_mark(&r, bits, 0);
 	batch_rule(b, &r);
 }
 
+/* What came out of this VPN's SAs and does not go to one of its zones: chain "in" does not take such ESP. */
+static void put_strays(struct batch *b, const struct plan *plan, size_t index)
+{
+	const struct plan_scope *s = &plan->scopes[index];
+	struct rule r;
+
+	if (s->filter)
+		return;
+	for (size_t i = 0; i < index; i++)
+		if (plan->scopes[i].reqids == s->reqids && !plan->scopes[i].filter)
+			return;
+	rule_start(&r, "gate");
+	rule_in_reqid(&r, 0, s->reqids, VPN_MASK, true);
+	count_and_drop(b, &r, COUNT_MISFIT);
+}
+
 void put_gates(struct batch *b, const struct plan *plan, const struct zones *z)
 {
-	put_zones_end(b, zones_bits(z));
+	put_bits_end(b, zones_bits(z) | SEAL_BIT);
 	/* A pair of zones says more than the interface alone. */
 	for (int filter = 0; filter < 2; filter++)
 		for (size_t i = 0; i < plan->n_scopes; i++) {
@@ -167,7 +146,7 @@ void put_gates(struct batch *b, const struct plan *plan, const struct zones *z)
 				continue;
 			put_gate(b, s, i, false);
 			put_gate(b, s, i, true);
-			put_local_gate(b, s, i);
 		}
-	put_end(b, "local", COUNT_FAIL_CLOSE_OUT);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_strays(b, plan, i);
 }

@@ -5,25 +5,11 @@
 
 #include <linux/netfilter.h>
 
-/*
- * ESP of ours: it is made to come to us, since it is addressed to a host behind us.  The addresses that it had ride
- * along on the packet, in fields that survive ESP.
- */
-static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
+static void put_taken(struct batch *b, const struct plan_scope *s, const char *chain)
 {
-	const struct plan_scope *s = &plan->scopes[index];
-	char set[32];
 	struct rule r;
 
-	for (size_t i = 0; i < index; i++)
-		if (same_uplink(&plan->scopes[i], s))
-			return;
-	chain_name(set, SET_IN, index);
-	rule_start(&r, "in");
-	rule_iifname(&r, s->external);
-	rule_protocol(&r, IPPROTO_ESP);
-	rule_spi_in_set(&r, set, true);
-	rule_route_not_out_of(&r, s->external); /* else it is others' traffic that passes through us */
+	rule_start(&r, chain);
 	rule_address_to_meta_number(&r, false, NFT_META_MARK);
 	rule_address_to_meta_number(&r, true, NFT_META_PRIORITY);
 	rule_set_daddr(&r, s->local);
@@ -31,6 +17,59 @@ static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
 	rule_count(&r, "esp_in");
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	batch_rule(b, &r);
+}
+
+/* What goes to a zone of S, or, of a filter, anywhere but back. */
+static void put_take(struct batch *b, const struct plan_scope *s, const char *chain, const char *taken)
+{
+	struct rule r;
+
+	if (s->filter) {
+		rule_start(&r, chain);
+		rule_route_not_out_of(&r, s->external);
+		rule_verdict(&r, NFT_GOTO, taken);
+		batch_rule(b, &r);
+	}
+	for (size_t i = 0; i < s->n_from; i++) {
+		rule_start(&r, chain);
+		rule_route_out_of(&r, s->from[i]);
+		rule_verdict(&r, NFT_GOTO, taken);
+		batch_rule(b, &r);
+	}
+}
+
+/*
+ * ESP of ours: it is made to come to us, since it is addressed to a host behind us.  The addresses that it had ride
+ * along on the packet, in fields that survive ESP.  ESP that others sent to others and that only passes through us goes
+ * on as it came, by whatever interface: opened, it would leave in clear.
+ */
+static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
+{
+	const struct plan_scope *s = &plan->scopes[index];
+	char set[32], take[32], taken[32];
+	struct rule r;
+
+	for (size_t i = 0; i < index; i++)
+		if (same_uplink(&plan->scopes[i], s))
+			return;
+	chain_name(set, SET_IN, index);
+	chain_name(take, "take", index);
+	chain_name(taken, "taken", index);
+	rule_start(&r, "in");
+	rule_iifname(&r, s->external);
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_spi_in_set(&r, set, true);
+	rule_verdict(&r, NFT_JUMP, take);
+	batch_rule(b, &r);
+
+	for (size_t i = index; i < plan->n_scopes; i++)
+		if (same_uplink(&plan->scopes[i], s))
+			put_take(b, &plan->scopes[i], take, taken);
+	rule_start(&r, take);
+	rule_destination_local(&r);
+	rule_verdict(&r, NFT_GOTO, taken);
+	batch_rule(b, &r);
+	put_taken(b, s, taken);
 }
 
 static bool same_prefix(struct ip_prefix a, struct ip_prefix b)

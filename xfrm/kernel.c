@@ -325,6 +325,8 @@ int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 		.unknown_spi = packets[COUNT_UNKNOWN_SPI],
 		.readdressed = packets[COUNT_READDRESSED],
 		.misfit = packets[COUNT_MISFIT],
+		.unprotected_out = packets[COUNT_UNPROTECTED_OUT],
+		.icmp_quoted = packets[COUNT_ICMP_QUOTED],
 		.esp_in = packets[COUNT_ESP_IN],
 		.esp_out = packets[COUNT_ESP_OUT],
 		.esp_in_bytes = bytes[COUNT_ESP_IN],

@@ -66,8 +66,14 @@ struct kernel_counters {           /* since the table was made */
 	uint64_t clear_in_dropped; /* D3: cleartext from outside that a group policy covers */
 	uint64_t fail_close_in, fail_close_out;
 	uint64_t unknown_spi;
-	uint64_t readdressed;     /* C8: out of ESP whose outer addresses were others than the inner ones */
-	uint64_t misfit;          /* C8: out of an SA whose selectors, or whose zones, do not cover it */
+	uint64_t readdressed; /* C8: out of ESP whose outer addresses were others than the inner ones */
+	uint64_t misfit;      /* C8: out of an SA whose selectors, or whose zones, do not cover it */
+	/*
+	 * What would have left in clear though a group policy covers it, because something took it from its SA: a NAT
+	 * rule, a flush of the policies, an interface that is just being made.  And errors (ICMP) that quote what came
+	 * out of ESP.
+	 */
+	uint64_t unprotected_out, icmp_quoted;
 	uint64_t esp_in, esp_out; /* packets */
 	uint64_t esp_in_bytes, esp_out_bytes;
 };
@@ -81,9 +87,9 @@ GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_
 				       struct kernel_sa_counters *ret);
 
 /*
- * A descriptor that becomes readable when links, addresses, our nf_tables table or the wall clock change; kernel_event()
- * reads it and says whether the plan must be applied again (an interface came or went, somebody flushed our table, or
- * the clock was set, by which the kernel counts lifetimes).
+ * A descriptor that becomes readable when links, addresses, our nf_tables table or the wall clock change;
+ * kernel_event() reads it and says whether the plan must be applied again (an interface came or went, somebody flushed
+ * our table, or the clock was set, by which the kernel counts lifetimes).
  */
 int kernel_event_fd(const struct kernel *k);
 GVPN_MUST_CHECK int kernel_event(struct kernel *k, bool *ret_reapply);

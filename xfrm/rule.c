@@ -21,6 +21,8 @@
 #define HEADER_CHECKSUM offsetof(struct iphdr, check)
 #define HEADER_SOURCE offsetof(struct iphdr, saddr)
 #define HEADER_DESTINATION offsetof(struct iphdr, daddr)
+/* In an ICMP error, the header of the packet that it is about (RFC 792). */
+#define QUOTED 8
 
 void rule_start(struct rule *b, const char *chain)
 {
@@ -272,16 +274,21 @@ void rule_daddr(struct rule *b, uint32_t addr)
 	compare(b, true, &v, sizeof(v));
 }
 
-static void prefix(struct rule *b, uint32_t offset, struct ip_prefix p)
+static void prefix(struct rule *b, enum nft_payload_bases base, uint32_t offset, struct ip_prefix p)
 {
 	uint32_t v = htonl(p.addr);
 
 	if (p.len == 0)
 		return;
-	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, offset, sizeof(v));
+	load_payload(b, base, offset, sizeof(v));
 	if (p.len < 32)
 		mask(b, htonl(UINT32_MAX << (32 - p.len)));
 	compare(b, true, &v, sizeof(v));
+}
+
+static bool any_ports(struct port_range r)
+{
+	return r.min == 0 && r.max == UINT16_MAX;
 }
 
 static void ports(struct rule *b, uint32_t offset, struct port_range r)
@@ -289,7 +296,7 @@ static void ports(struct rule *b, uint32_t offset, struct port_range r)
 	uint16_t min = htons(r.min), max = htons(r.max);
 	struct nftnl_expr *e;
 
-	if (r.min == 0 && r.max == UINT16_MAX)
+	if (any_ports(r))
 		return;
 	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(min));
 	if (r.min == r.max) {
@@ -305,12 +312,41 @@ static void ports(struct rule *b, uint32_t offset, struct port_range r)
 
 void rule_selector(struct rule *b, const struct selector *s)
 {
-	prefix(b, HEADER_SOURCE, s->src);
-	prefix(b, HEADER_DESTINATION, s->dst);
+	prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_SOURCE, s->src);
+	prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, s->dst);
 	if (s->protocol != 0)
 		rule_protocol(b, s->protocol);
 	ports(b, 0, s->sport);
 	ports(b, 2, s->dport);
+}
+
+static void transport_octet(struct rule *b, uint32_t offset, uint8_t value)
+{
+	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(value));
+	compare(b, true, &value, sizeof(value));
+}
+
+void rule_icmp_type(struct rule *b, uint8_t type)
+{
+	transport_octet(b, 0, type);
+}
+
+void rule_quoted_protocol(struct rule *b, uint8_t number)
+{
+	transport_octet(b, QUOTED + HEADER_PROTOCOL, number);
+}
+
+void rule_quoted(struct rule *b, const struct selector *s, bool with_ports)
+{
+	prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_SOURCE, s->src);
+	prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_DESTINATION, s->dst);
+	if (s->protocol != 0)
+		rule_quoted_protocol(b, s->protocol);
+	if (!with_ports || (any_ports(s->sport) && any_ports(s->dport)))
+		return;
+	transport_octet(b, QUOTED, 0x45);
+	ports(b, QUOTED + sizeof(struct iphdr), s->sport);
+	ports(b, QUOTED + sizeof(struct iphdr) + 2, s->dport);
 }
 
 void rule_spi_in_set(struct rule *b, const char *set, bool in)

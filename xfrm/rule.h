@@ -38,6 +38,13 @@ void rule_fragment(struct rule *b, bool is);
 void rule_offset_zero(struct rule *b); /* the whole packet, or its first fragment */
 void rule_daddr(struct rule *b, uint32_t addr);
 void rule_selector(struct rule *b, const struct selector *s);
+void rule_icmp_type(struct rule *b, uint8_t type);
+/*
+ * An ICMP error (RFC 792) that quotes a packet of S.  With PORTS, the quoted ports must be known, that is, the quoted
+ * header is without options; without, S's ports do not count.
+ */
+void rule_quoted(struct rule *b, const struct selector *s, bool ports);
+void rule_quoted_protocol(struct rule *b, uint8_t protocol);
 void rule_spi_in_set(struct rule *b, const char *set, bool in);
 void rule_route_not_out_of(struct rule *b, const char *ifname); /* fib daddr oifname != */
 void rule_route_out_of(struct rule *b, const char *ifname);

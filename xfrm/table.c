@@ -13,6 +13,7 @@
 /* Before connection tracking and the raw tables, after reassembly (-400), and before it; and last of all. */
 #define PRIORITY_FIRST (-310)
 #define PRIORITY_EARLY (-450)
+#define PRIORITY_OWN (-311) /* before the chain "out", which would route again what is marked in it */
 #define PRIORITY_GATE 0
 #define PRIORITY_LAST 1000
 
@@ -99,26 +100,6 @@ void put_verdict(struct batch *b, const char *chain, const char *iifname, const 
 bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)
 {
 	return a->local == b->local && strcmp(a->external, b->external) == 0;
-}
-
-/* What is about to be transformed: both addresses ride along on the packet, in fields that survive ESP. */
-static void put_seal(struct batch *b)
-{
-	struct rule r;
-
-	rule_start(&r, "seal");
-	rule_out_reqid(&r, KERNEL_REQID_MIN, OURS_MASK, true);
-	rule_address_to_meta(&r, false, NFT_META_MARK);
-	rule_address_to_meta(&r, true, NFT_META_PRIORITY);
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
-
-	/* It comes by once more, as ESP. */
-	rule_start(&r, "seal");
-	rule_protocol(&r, IPPROTO_ESP);
-	rule_spi_in_set(&r, SET_OUT, true);
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
 }
 
 /* ESP to the dummy address: the hosts' own addresses take their place outside, and the packet is routed again. */
@@ -233,6 +214,7 @@ static void put_base_chains(struct batch *b)
 	batch_base_chain(b, "early", "filter", NF_INET_PRE_ROUTING, PRIORITY_EARLY);
 	batch_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
 	batch_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
+	batch_base_chain(b, "own", "filter", NF_INET_LOCAL_OUT, PRIORITY_OWN);
 	batch_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
 	batch_base_chain(b, "seal", "filter", NF_INET_POST_ROUTING, PRIORITY_LAST);
 }
@@ -276,9 +258,9 @@ int table_build(struct batch *b, const struct plan *plan, const uint32_t *sendin
 	put_chains(b, plan->n_scopes, old_scopes);
 	put_fragments(b);
 	put_in(b, plan, &zones);
-	put_seal(b);
 	put_out(b, df);
 	put_gates(b, plan, &zones);
+	put_seal(b, plan);
 	return batch_end(b);
 }
 

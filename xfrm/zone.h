@@ -10,8 +10,9 @@
 
 #include "plan.h"
 
-#define ZONES_MAX 8
-#define ZONE_MASK 0xff000000u
+#define ZONES_MAX 7
+#define ZONE_MASK 0xfe000000u
+#define SEAL_BIT 0x01000000u /* on what an SA of ours was chosen for: see chains_seal.c */
 
 struct zones {
 	const struct plan_scope *of[ZONES_MAX]; /* one scope of each; borrowed from the plan */

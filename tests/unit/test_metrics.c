@@ -139,7 +139,7 @@ static const char snapshot_text[] =
 	"{\"name\":\"other\",\"group_id\":8,\"state\":\"waiting\",\"next_registration_seconds\":null,\"kek\":null,"
 	"\"sas\":[]}],"
 	"\"counters\":{\"clear_in_dropped\":1,\"fail_close_in\":2,\"fail_close_out\":3,\"unknown_spi\":4,"
-	"\"readdressed\":5,\"misfit\":6,\"esp_in\":7}}";
+	"\"readdressed\":5,\"misfit\":6,\"unprotected_out\":8,\"icmp_quoted\":9,\"esp_in\":7}}";
 
 START_TEST(values_and_escapes)
 {
@@ -163,6 +163,8 @@ START_TEST(values_and_escapes)
 	expect(text,
 	       "gvpn_sa_packets_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\",direction=\"out\"} 6");
 	expect(text, "gvpn_dropped_packets_total{cause=\"misfit\"} 6");
+	expect(text, "gvpn_dropped_packets_total{cause=\"unprotected-out\"} 8");
+	expect(text, "gvpn_dropped_packets_total{cause=\"icmp-quoted\"} 9");
 	expect(text, "gvpn_esp_in_packets_total 7");
 	/* what is not known is left out, not 0 */
 	ck_assert_ptr_null(strstr(text, "\ngvpn_next_registration_seconds{vpn=\"other\""));

@@ -216,8 +216,8 @@ START_TEST(hooks)
 		int32_t priority;
 	} expected[] = {
 		{ "early", "filter", NF_INET_PRE_ROUTING, -450 }, { "in", "filter", NF_INET_PRE_ROUTING, -310 },
-		{ "gate", "filter", NF_INET_FORWARD, 0 },         { "out", "route", NF_INET_LOCAL_OUT, -310 },
-		{ "seal", "filter", NF_INET_POST_ROUTING, 1000 },
+		{ "gate", "filter", NF_INET_FORWARD, 0 },         { "own", "filter", NF_INET_LOCAL_OUT, -311 },
+		{ "out", "route", NF_INET_LOCAL_OUT, -310 },      { "seal", "filter", NF_INET_POST_ROUTING, 1000 },
 	};
 	size_t base = 0;
 
@@ -285,18 +285,68 @@ START_TEST(gate_order)
 	ck_assert_uint_eq(lines(rules_of("out_0")), 6);
 	EXPECT(rules_of("in_0"), PROTECTED("in", "misfit"), "transport header + 0", "0x0000b300 0x0000b400", "accept",
 	       "0x000010ac", "fail_close_in", "drop", "fail_close_in", "drop");
-	EXPECT(rules_of("in"), "meta load secpath", "goto -> opened", "set spi_in_0", "fib daddr oifname", "esp_in",
-	       "accept", "neq", "oifname", "meta set mark", "goto -> unknown", "0x00000032", "accept",
-	       "0x0000b300 0x0000b400", "accept", "0x000010ac", "goto -> clear_to_0");
+	EXPECT(rules_of("in"), "meta load secpath", "goto -> opened", "set spi_in_0", "jump -> take_0", "neq",
+	       "oifname", "meta set mark", "goto -> unknown", "0x00000032", "accept", "0x0000b300 0x0000b400", "accept",
+	       "0x000010ac", "goto -> clear_to_0");
 	EXPECT(rules_of("clear_to_0"), "fib daddr oifname", "clear_in_dropped", "drop", "fib daddr type", "0x00000002",
 	       "clear_in_dropped", "drop");
 	ck_assert_uint_eq(lines(rules_of("clear_to_0")), 2); /* other zones are not its */
 	/* A rule of its own adds to the set: one that is full ends the rule, not the counting. */
 	EXPECT(rules_of("unknown"), "dynset update", "set unknown", "\n", "unknown_spi", "drop");
 	ck_assert_uint_eq(lines(rules_of("unknown")), 2);
-	EXPECT(rules_of("local"), "jump -> local_0", "fail_close_out", "drop");
+	EXPECT(rules_of("local"), "fib saddr . oif type", "jump -> local_0", "jump -> own_0", "fib saddr . oif type",
+	       "fail_close_out", "drop");
 	ck_assert_uint_eq(lines(rules_of("fragments")), 1);
 	EXPECT(rules_of("fragments"), "tproxy");
+}
+END_TEST
+
+/* What an SA was chosen for is marked, and whoever comes to the end with the mark and without the SA is dropped. */
+START_TEST(what_loses_its_sa_is_dropped)
+{
+	full_plan();
+	build();
+	EXPECT(rules_of("out_0"), REQID("out", "ffffffc0", "eq"), "& 0xfeffffff ) ^ 0x01000000", "meta set mark",
+	       "accept");
+	EXPECT(rules_of("own"), "0x01000000", "cmp neq reg 8 0x00000032", "meta set mark", "\n",
+	       REQID("out", "ffff0000", "eq"), "^ 0x01000000", "meta set mark");
+	EXPECT(rules_of("seal"), "accept", "accept", "rt load ipsec", "0x00000001", "accept", "& 0x01000000",
+	       "unprotected_out", "drop", "jump -> icmp", "oifname", "cmp neq reg 8 0x00000032", "fib saddr type",
+	       "jump -> local");
+	/* By the address of the interface itself a policy holds it all the same, but not fail-close (D4). */
+	EXPECT(rules_of("own_0"), "0x00000006", "transport header + 2", "accept", "0x000010ac", "unprotected_out",
+	       "drop");
+	ck_assert_uint_eq(lines(rules_of("own_0")), 2);
+}
+END_TEST
+
+/* An error that quotes what came out of ESP: the policy is held against the quoted header, turned round. */
+START_TEST(quotes_are_judged)
+{
+	full_plan();
+	build();
+	EXPECT(rules_of("icmp"), "transport header + 0", "0x00000000", "return", "0x00000008", "return",
+	       "transport header + 17", "0x00000032", "return", "oifname", "jump -> quote_0");
+	/* An exclude rule lets its own packets and errors about them pass; ports are read behind a plain header only.
+	 */
+	EXPECT(rules_of("quote_0"), "0x00000006", "transport header + 2", "return", "\n", "transport header + 17",
+	       "0x00000006", "transport header + 8", "0x00000045", "transport header + 28", "0x0000b300 0x0000b400",
+	       "return", "\n", "transport header + 20", "0x000010ac", "transport header + 24", "icmp_quoted", "drop");
+	ck_assert_uint_eq(lines(rules_of("quote_0")), 3);
+}
+END_TEST
+
+/* ESP that passes through to others stays as it is: it is taken on its way to a zone of ours, or to this host. */
+START_TEST(esp_is_taken_for_our_zones)
+{
+	memcpy(sample->scopes[0].from[1], "lan1", 5);
+	sample->scopes[0].n_from = 2;
+	build();
+	EXPECT(rules_of("in"), "set spi_in_0", "jump -> take_0");
+	EXPECT(rules_of("take_0"), "fib daddr oifname", "cmp eq", "goto -> taken_0", "fib daddr oifname", "cmp eq",
+	       "goto -> taken_0", "fib daddr type", "0x00000002", "goto -> taken_0");
+	ck_assert_uint_eq(lines(rules_of("take_0")), 3);
+	EXPECT(rules_of("gate"), "jump -> out_0", "jump -> in_0", REQID("in", "ffffffc0", "eq"), "misfit", "drop");
 }
 END_TEST
 
@@ -315,7 +365,7 @@ START_TEST(outer_addresses_are_compared)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("in"), "set spi_in_0", "network header + 16 => reg 8", "byteorder reg 8 = ntoh(reg 8, 4, 4)",
+	EXPECT(rules_of("taken_0"), "network header + 16 => reg 8", "byteorder reg 8 = ntoh(reg 8, 4, 4)",
 	       "meta set mark with reg 8", "network header + 12 => reg 8", "byteorder reg 8 = ntoh(reg 8, 4, 4)",
 	       "meta set priority with reg 8", "payload write reg 8 => 4b @ network header + 16", "accept");
 	EXPECT(rules_of("opened"), "0xffff0000", "neq reg 8 0x67760000", "goto -> foreign", "match name bpf rev 0",
@@ -405,7 +455,7 @@ START_TEST(two_zones)
 	snprintf(sample_scope(sample, "wan0", SAMPLE_LOCAL)->from[0], GVPN_IFNAME_MAX, "lab0");
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
 	build();
-	EXPECT(rules_of("in"), "esp_in", "accept", "meta load iifname", "neq reg 8 0x306e616c", "fib daddr oifname",
+	EXPECT(rules_of("in"), "jump -> take_0", "meta load iifname", "neq reg 8 0x306e616c", "fib daddr oifname",
 	       "0x7fffffff ) ^ 0x80000000", "meta set mark", "meta load iifname", "neq reg 8 0x3062616c",
 	       "fib daddr oifname", "0xbfffffff ) ^ 0x40000000", "meta set mark", "goto -> unknown",
 	       "fib daddr oifname", "eq reg 8 0x306e616c", "goto -> clear_0", "fib daddr oifname",
@@ -414,7 +464,7 @@ START_TEST(two_zones)
 	EXPECT(rules_of("clear_0"), "0x0000b300 0x0000b400", "accept", "goto -> clear_to_0");
 	EXPECT(rules_of("clear_1"), "goto -> clear_to_1");
 	EXPECT(rules_of("foreign"), "0x80000000", "0x40000000");
-	EXPECT(rules_of("gate"), "meta load mark", "0xc0000000", "neq reg 8 0x00000000", "0x3fffffff", "meta set mark",
+	EXPECT(rules_of("gate"), "meta load mark", "0xc1000000", "neq reg 8 0x00000000", "0x3effffff", "meta set mark",
 	       "jump -> out_0");
 }
 END_TEST
@@ -446,7 +496,7 @@ START_TEST(filters)
 	filter_plan();
 	build();
 	EXPECT(rules_of("gate"), "meta load oifname", "jump -> out_0", "meta load iifname", "jump -> in_0");
-	ck_assert_uint_eq(lines(rules_of("gate")), 2);
+	ck_assert_uint_eq(lines(rules_of("gate")), 3);
 	EXPECT(rules_of("out_0"), "0xffffffc0", "accept", "neq", "accept", "0x00000059", "accept", "0x000010ac",
 	       "0x000010ac", "fail_close_out", "drop", "0x000010ac", "0x0000000a", "fail_close_out", "drop", "return");
 	ck_assert_uint_eq(lines(rules_of("out_0")), 6);
@@ -454,13 +504,15 @@ START_TEST(filters)
 	       "0x0000000a", "0x0000a8c0", "fail_close_in", "drop", "return");
 	ck_assert_uint_eq(lines(rules_of("in_0")), 5);
 	text = rules_of("in");
-	EXPECT(text, "goto -> opened", "esp_in", "accept", "0x00000032", "fib daddr oifname", "neq", "fib daddr type",
+	EXPECT(text, "goto -> opened", "jump -> take_0", "0x00000032", "fib daddr oifname", "neq", "fib daddr type",
 	       "0x00000001", "goto -> unknown", "0x0000000a", "0x0000a8c0", "0x00000032", "goto -> unknown",
 	       "0x00000032", "accept", "0x000010ac", "goto -> clear_to_0", "0x0000000a", "0x0000a8c0", "accept");
 	EXPECT(rules_of("clear_to_0"), "clear_in_dropped", "drop");
 	ck_assert_msg(!strstr(text, "0x00000059"), "a rule of the way out is none of the way in:\n%s", text);
 	ck_assert_msg(!strstr(text, "meta set mark with reg 8 ]  [ imm"), "a filter has no zone");
-	EXPECT(rules_of("seal"), "xfrm load out", "spi_out", "oifname", "rt load ipsec", "jump -> local_0");
+	EXPECT(rules_of("seal"), "xfrm load out", "spi_out", "rt load ipsec", "oifname", "jump -> local");
+	EXPECT(rules_of("local"), "oifname", "fib saddr . oif type", "jump -> local_0", "oifname", "jump -> own_0");
+	ck_assert_uint_eq(lines(rules_of("local")), 2); /* what no term names is not governed */
 	EXPECT(rules_of("local_0"), "0x00000059", "accept", "fail_close_out", "drop", "return");
 }
 END_TEST
@@ -473,7 +525,7 @@ START_TEST(every_pair_of_interfaces)
 	memcpy(s->to[1], "wan1", 5);
 	s->n_from = s->n_to = 2;
 	build();
-	ck_assert_uint_eq(lines(rules_of("gate")), 9);
+	ck_assert_uint_eq(lines(rules_of("gate")), 10);
 	EXPECT(rules_of("gate"), "meta set mark", "jump -> out_0", "jump -> out_0", "jump -> out_0", "jump -> out_0",
 	       "jump -> in_0");
 }
@@ -515,13 +567,13 @@ START_TEST(anew_or_again)
 	build();
 	ck_assert_uint_eq(count(NFT_MSG_NEWTABLE), 2);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 1);
-	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 8);
+	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 10);
 	build_with(NULL, 0, false, 3);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELOBJ), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELRULE), 1);
 	ck_assert_uint_eq(count(NFT_MSG_DELSET), 2);
-	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 14);
+	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 22);
 	batch_free(batch);
 	batch = NULL;
 	ck_assert_int_eq(batch_new(&batch), 0);
@@ -633,7 +685,7 @@ END_TEST
 
 START_TEST(too_many_zones)
 {
-	static struct plan_scope scopes[9];
+	static struct plan_scope scopes[8];
 	char err[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
@@ -641,9 +693,9 @@ START_TEST(too_many_zones)
 		scopes[i].from[0][3] = (char)('0' + i);
 	}
 	sample->plan.scopes = scopes;
-	sample->plan.n_scopes = 8;
+	sample->plan.n_scopes = 7;
 	ck_assert_int_eq(plan_check(&sample->plan, err), 0);
-	sample->plan.n_scopes = 9;
+	sample->plan.n_scopes = 8;
 	expect_refused(-E2BIG);
 }
 END_TEST
@@ -679,6 +731,9 @@ int main(void)
 	tcase_add_test(t, df_bit_for_its_own_spis);
 	tcase_add_test(t, gate_order);
 	tcase_add_test(t, gate_ends_closed);
+	tcase_add_test(t, what_loses_its_sa_is_dropped);
+	tcase_add_test(t, quotes_are_judged);
+	tcase_add_test(t, esp_is_taken_for_our_zones);
 	tcase_add_test(t, outer_addresses_are_compared);
 	tcase_add_test(t, program_compares);
 	tcase_add_test(t, fragments_are_judged_alone);
