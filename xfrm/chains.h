@@ -40,6 +40,9 @@ void put_clear_in(struct batch *b, const struct plan *plan);
 void put_in(struct batch *b, const struct plan *plan, const struct zones *z);
 /* The chain "gate", and each scope's chains "out_N" and "in_N". */
 void put_gates(struct batch *b, const struct plan *plan, const struct zones *z);
+/* PUT, once for each interface by which anything that is governed leaves: the to-zones', or a filter's. */
+typedef void (*put_by_uplink_fn)(struct batch *b, const char *oifname, uint32_t bits);
+void put_by_uplink(struct batch *b, const struct plan *plan, put_by_uplink_fn put, uint32_t bits);
 /* The chains "own" and "seal", and each scope's chains "local_N", "own_N" and "quote_N". */
 void put_seal(struct batch *b, const struct plan *plan);
 /*

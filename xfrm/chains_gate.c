@@ -108,11 +108,12 @@ static void put_gate(struct batch *b, const struct plan_scope *s, size_t index, 
 }
 
 /* Routing is over: the bits of the zones have done their part.  And the bit of the seal is ours alone. */
-static void put_bits_end(struct batch *b, uint32_t bits)
+static void put_bits_end(struct batch *b, const char *oifname, uint32_t bits)
 {
 	struct rule r;
 
 	rule_start(&r, "gate");
+	rule_oifname(&r, oifname);
 	rule_mark_any(&r, bits);
 	rule_change_mark(&r, bits, 0);
 	batch_rule(b, &r);
@@ -136,7 +137,7 @@ static void put_strays(struct batch *b, const struct plan *plan, size_t index)
 
 void put_gates(struct batch *b, const struct plan *plan, const struct zones *z)
 {
-	put_bits_end(b, zones_bits(z) | SEAL_BIT);
+	put_by_uplink(b, plan, put_bits_end, zones_bits(z) | SEAL_BIT);
 	/* A pair of zones says more than the interface alone. */
 	for (int filter = 0; filter < 2; filter++)
 		for (size_t i = 0; i < plan->n_scopes; i++) {

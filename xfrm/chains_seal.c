@@ -12,20 +12,61 @@ static void put_return(struct batch *b, struct rule *r)
 	batch_rule(b, r);
 }
 
-/*
- * What this host sends and an SA was chosen for is marked, as the gate marks what it passes on: whatever takes it from
- * its SA afterwards, a NAT rule say, does not take the mark.
- */
-static void put_own(struct batch *b)
+/* The number of interfaces by which what S governs leaves, and their names. */
+static size_t uplinks(const struct plan_scope *s)
+{
+	return s->filter ? 1 : s->n_to;
+}
+
+static const char *uplink(const struct plan_scope *s, size_t i)
+{
+	return s->filter ? s->external : s->to[i];
+}
+
+static bool is_uplink(const struct plan_scope *s, const char *name)
+{
+	for (size_t i = 0; i < uplinks(s); i++)
+		if (strcmp(uplink(s, i), name) == 0)
+			return true;
+	return false;
+}
+
+void put_by_uplink(struct batch *b, const struct plan *plan, put_by_uplink_fn put, uint32_t bits)
+{
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		for (size_t j = 0; j < uplinks(&plan->scopes[i]); j++) {
+			const char *name = uplink(&plan->scopes[i], j);
+			bool done = false;
+
+			for (size_t k = 0; !done && k < i; k++)
+				done = is_uplink(&plan->scopes[k], name);
+			if (!done)
+				put(b, name, bits);
+		}
+}
+
+/* The bit is ours alone, on what leaves by these interfaces.  ESP's mark is an address, see put_sealed(). */
+static void put_own_bit_end(struct batch *b, const char *oifname, uint32_t bits)
 {
 	struct rule r;
 
 	rule_start(&r, "own");
-	rule_mark_any(&r, SEAL_BIT);
-	rule_protocol_not(&r, IPPROTO_ESP); /* whose mark is an address */
-	rule_change_mark(&r, SEAL_BIT, 0);
+	rule_oifname(&r, oifname);
+	rule_mark_any(&r, bits);
+	rule_protocol_not(&r, IPPROTO_ESP);
+	rule_change_mark(&r, bits, 0);
 	batch_rule(b, &r);
+}
 
+/*
+ * What this host sends and an SA was chosen for is marked, as the gate marks what it passes on: whatever takes it from
+ * its SA afterwards, a NAT rule say, does not take the mark.
+ */
+static void put_own(struct batch *b, const struct plan *plan)
+{
+	struct rule r;
+
+	put_by_uplink(b, plan, put_own_bit_end, SEAL_BIT);
 	rule_start(&r, "own");
 	rule_out_reqid(&r, KERNEL_REQID_MIN, OURS_MASK, true);
 	rule_change_mark(&r, 0, SEAL_BIT);
@@ -59,17 +100,6 @@ static void put_sealed(struct batch *b)
 	rule_start(&r, "seal");
 	rule_mark_any(&r, SEAL_BIT);
 	count_and_drop(b, &r, COUNT_UNPROTECTED_OUT);
-}
-
-/* The number of interfaces by which what S governs leaves, and their names. */
-static size_t uplinks(const struct plan_scope *s)
-{
-	return s->filter ? 1 : s->n_to;
-}
-
-static const char *uplink(const struct plan_scope *s, size_t i)
-{
-	return s->filter ? s->external : s->to[i];
 }
 
 static void jump_by_uplink(struct batch *b, const char *from, const struct plan_scope *s, const char *to)
@@ -136,34 +166,17 @@ static void put_icmp(struct batch *b, const struct plan *plan)
 		put_quote(b, &plan->scopes[i], i);
 }
 
-static bool is_uplink(const struct plan_scope *s, const char *name)
+static void put_local_jump(struct batch *b, const char *oifname, uint32_t unused)
 {
-	for (size_t i = 0; i < uplinks(s); i++)
-		if (strcmp(uplink(s, i), name) == 0)
-			return true;
-	return false;
-}
+	struct rule r;
 
-/* Only by these interfaces: what leaves by others is not looked at any further. */
-static void put_local_jumps(struct batch *b, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_scopes; i++)
-		for (size_t j = 0; j < uplinks(&plan->scopes[i]); j++) {
-			const char *name = uplink(&plan->scopes[i], j);
-			bool done = false;
-			struct rule r;
-
-			for (size_t k = 0; !done && k < i; k++)
-				done = is_uplink(&plan->scopes[k], name);
-			if (done)
-				continue;
-			rule_start(&r, "seal");
-			rule_oifname(&r, name);
-			rule_protocol_not(&r, IPPROTO_ESP); /* of other tunnels that begin here */
-			rule_source_local(&r);
-			rule_verdict(&r, NFT_JUMP, "local");
-			batch_rule(b, &r);
-		}
+	(void)unused;
+	rule_start(&r, "seal");
+	rule_oifname(&r, oifname);
+	rule_protocol_not(&r, IPPROTO_ESP); /* of other tunnels that begin here */
+	rule_source_local(&r);
+	rule_verdict(&r, NFT_JUMP, "local");
+	batch_rule(b, &r);
 }
 
 /*
@@ -176,7 +189,7 @@ static void put_local(struct batch *b, const struct plan *plan)
 	char local[32], own[32];
 	struct rule r;
 
-	put_local_jumps(b, plan);
+	put_by_uplink(b, plan, put_local_jump, 0);
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
 
@@ -207,7 +220,7 @@ static void put_local(struct batch *b, const struct plan *plan)
 
 void put_seal(struct batch *b, const struct plan *plan)
 {
-	put_own(b);
+	put_own(b, plan);
 	put_sealed(b);
 	put_icmp(b, plan);
 	put_local(b, plan);

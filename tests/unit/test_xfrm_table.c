@@ -308,7 +308,7 @@ START_TEST(what_loses_its_sa_is_dropped)
 	build();
 	EXPECT(rules_of("out_0"), REQID("out", "ffffffc0", "eq"), "& 0xfeffffff ) ^ 0x01000000", "meta set mark",
 	       "accept");
-	EXPECT(rules_of("own"), "0x01000000", "cmp neq reg 8 0x00000032", "meta set mark", "\n",
+	EXPECT(rules_of("own"), "oifname", "0x01000000", "cmp neq reg 8 0x00000032", "meta set mark", "\n",
 	       REQID("out", "ffff0000", "eq"), "^ 0x01000000", "meta set mark");
 	EXPECT(rules_of("seal"), "accept", "accept", "rt load ipsec", "0x00000001", "accept", "& 0x01000000",
 	       "unprotected_out", "drop", "jump -> icmp", "oifname", "cmp neq reg 8 0x00000032", "fib saddr type",
@@ -525,7 +525,7 @@ START_TEST(every_pair_of_interfaces)
 	memcpy(s->to[1], "wan1", 5);
 	s->n_from = s->n_to = 2;
 	build();
-	ck_assert_uint_eq(lines(rules_of("gate")), 10);
+	ck_assert_uint_eq(lines(rules_of("gate")), 11);
 	EXPECT(rules_of("gate"), "meta set mark", "jump -> out_0", "jump -> out_0", "jump -> out_0", "jump -> out_0",
 	       "jump -> in_0");
 }
