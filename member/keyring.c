@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/keyring.h"
+#include "member/keyring_private.h"
 
 #include "policy/selector.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /*
@@ -31,32 +28,6 @@
  */
 #define SILENCE_SECONDS 62
 #define SILENCE_PART 20
-/*
- * How long a new key that came with a KEK receives before it sends, when the server names no delay: the push is under
- * way to all, and may reach one of them only with its second retransmission, after 20 s (row B3).  With less than that
- * left before the old key's soft end, it sends from there on, but not before a first attempt can be everywhere.
- */
-#define ACTIVATION_DEFAULT_MS 25000
-#define ACTIVATION_LEAST_MS 5000
-/* How long a deleted key with a successor still receives, when the server names no delay: the above and as long again.
- */
-#define DELETED_DEFAULT_MS (2 * ACTIVATION_DEFAULT_MS)
-/*
- * In a group without pushes a pulled key sends from so long before its predecessor's end, or from half the time between
- * its soft and hard end if that is less.  Not from the soft end itself: that follows from what remained of the key when
- * this member got it, so it is earlier for those who have the key from its start than for who joined later, and the
- * latter would learn the new key after the former send with it.
- */
-#define PULLED_LEAD_MAX_MS 30000
-
-struct keyring {
-	struct keyring_limits limits;
-	struct keyring_policy policies[KEYRING_POLICIES_MAX];
-	size_t n_policies;
-	uint64_t used_slots; /* of tunnel ids and reqids */
-	bool downloaded;
-	uint64_t activation_at; /* earliest send_at still to come */
-};
 
 int keyring_new(struct keyring **ret, const struct keyring_limits *limits)
 {
@@ -82,22 +53,7 @@ void keyring_free(struct keyring *k)
 	free(k);
 }
 
-__attribute__((format(printf, 3, 4))) static void note(struct keyring_outcome *o, uint32_t spi, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (o->n_notes == KEYRING_NOTES_MAX) {
-		o->n_notes_dropped++;
-		return;
-	}
-	o->notes[o->n_notes].spi = spi;
-	va_start(ap, fmt);
-	vsnprintf(o->notes[o->n_notes].text, sizeof(o->notes[0].text), fmt, ap);
-	va_end(ap);
-	o->n_notes++;
-}
-
-static uint64_t soft_margin(uint32_t life)
+uint64_t keyring_soft_margin(uint32_t life)
 {
 	uint64_t m = (uint64_t)life * SOFT_MARGIN_MAX / SOFT_LIFE;
 
@@ -118,6 +74,19 @@ static uint32_t slot_take(struct keyring *k)
 	return slot;
 }
 
+struct keyring_policy *keyring_policy_add(struct keyring *k, const struct selector *sel)
+{
+	struct keyring_policy *p = &k->policies[k->n_policies++];
+	uint32_t slot = slot_take(k);
+
+	*p = (struct keyring_policy){
+		.sel = *sel,
+		.reqid = k->limits.first_reqid + slot,
+		.tunnel_id = k->limits.first_tunnel_id + slot,
+	};
+	return p;
+}
+
 static void keys_clear(struct keyring_policy *p)
 {
 	if (p->keys)
@@ -127,8 +96,7 @@ static void keys_clear(struct keyring_policy *p)
 	p->n_keys = p->n_allocated = 0;
 }
 
-/* Room for one more key; the old array is wiped.  -ENOMEM. */
-static int keys_grow(struct keyring_policy *p)
+int keyring_keys_grow(struct keyring_policy *p)
 {
 	size_t n = p->n_allocated > 0 ? 2 * p->n_allocated : 4;
 	struct keyring_key *keys;
@@ -148,7 +116,7 @@ static int keys_grow(struct keyring_policy *p)
 	return 0;
 }
 
-static void policy_remove(struct keyring *k, size_t i)
+void keyring_policy_remove(struct keyring *k, size_t i)
 {
 	keys_clear(&k->policies[i]);
 	k->used_slots &= ~(UINT64_C(1) << (k->policies[i].reqid - k->limits.first_reqid));
@@ -157,14 +125,14 @@ static void policy_remove(struct keyring *k, size_t i)
 	k->policies[k->n_policies] = (struct keyring_policy){ 0 };
 }
 
-static void key_remove(struct keyring_policy *p, size_t i)
+void keyring_key_remove(struct keyring_policy *p, size_t i)
 {
 	p->n_keys--;
 	memmove(&p->keys[i], &p->keys[i + 1], (p->n_keys - i) * sizeof(p->keys[0]));
 	explicit_bzero(&p->keys[p->n_keys], sizeof(p->keys[0]));
 }
 
-static struct keyring_policy *policy_find(struct keyring *k, const struct selector *sel)
+struct keyring_policy *keyring_policy_find(struct keyring *k, const struct selector *sel)
 {
 	for (size_t i = 0; i < k->n_policies; i++)
 		if (selector_equal(&k->policies[i].sel, sel))
@@ -172,268 +140,7 @@ static struct keyring_policy *policy_find(struct keyring *k, const struct select
 	return NULL;
 }
 
-/* A key whose material only the kernel has, from before the daemon's restart. */
-static bool key_is_adopted(const struct tek *t)
-{
-	return t->key.len == 0;
-}
-
-/* Whether the SPI of T is held, and *RET_SAME: by the same key.  One that was taken up from the kernel gets its
- * material. */
-static bool spi_known(struct keyring *k, const struct tek *t, bool *ret_same)
-{
-	for (size_t i = 0; i < k->n_policies; i++)
-		for (size_t j = 0; j < k->policies[i].n_keys; j++) {
-			struct tek *held = &k->policies[i].keys[j].tek;
-
-			if (held->spi != t->spi)
-				continue;
-			*ret_same = selector_equal(&k->policies[i].sel, &t->sel) && held->cipher == t->cipher &&
-				    held->auth == t->auth &&
-				    (key_is_adopted(held) || (secret_equal(&held->key, &t->key) &&
-							      secret_equal(&held->auth_key, &t->auth_key)));
-			if (*ret_same && key_is_adopted(held)) {
-				held->key = t->key;
-				held->auth_key = t->auth_key;
-			}
-			return true;
-		}
-	return false;
-}
-
-static bool multicast(struct ip_prefix p)
-{
-	return prefix_covers((struct ip_prefix){ 0xe0000000, 4 }, p.addr) && p.len >= 4;
-}
-
-static bool cipher_is_counter(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_AES_GCM_128:
-	case CIPHER_AES_GCM_192:
-	case CIPHER_AES_GCM_256:
-		return true;
-	case CIPHER_NONE:
-	case CIPHER_AES_CBC_128:
-	case CIPHER_AES_CBC_192:
-	case CIPHER_AES_CBC_256:
-		return false;
-	}
-	return true;
-}
-
-/* What this member's datapath can do; the rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1).
- */
-static const char *unacceptable(const struct tek *t)
-{
-	if (cipher_is_counter(t->cipher))
-		return "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its IVs, and a "
-		       "repeated IV "
-		       "gives the key away";
-	if (t->preserve != PRESERVE_BOTH)
-		return "Address Preservation other than Source-and-Destination";
-	if (t->direction != SA_SYMMETRIC)
-		return "an SA Direction other than Symmetric";
-	if (!t->tunnel)
-		return "transport mode";
-	if (multicast(t->sel.src) || multicast(t->sel.dst))
-		return "a multicast selector (this member carries unicast only)";
-	if (t->sel.protocol == 0 && (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
-		return "ports without a protocol";
-	if (t->sel.protocol != 0 && !protocol_has_ports(t->sel.protocol) &&
-	    (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
-		return "ports with a protocol that has none";
-	if (t->life_seconds == 0)
-		return "a lifetime of 0";
-	return NULL;
-}
-
-/* How long replaced keys go on receiving when the server names no deactivation delay: to their own end (RFC
- * 6407 5.4.1). */
-static uint64_t receive_until(const struct keyring_key *key, const struct download *d, uint64_t now)
-{
-	uint64_t at = now + (uint64_t)d->deactivation_delay * 1000;
-
-	return d->has_gap && d->has_dtd && at < key->hard_at ? at : key->hard_at;
-}
-
-/* A deleted key whose successor is in the same message (gdoi-wire.md): what is under way under it may still arrive. */
-static uint64_t deleted_until(const struct keyring_key *key, const struct download *d, uint64_t now)
-{
-	uint64_t at = now + DELETED_DEFAULT_MS;
-
-	return d->has_gap && d->has_dtd ? receive_until(key, d, now) : at < key->hard_at ? at : key->hard_at;
-}
-
-static uint64_t pushed_send_from(const struct keyring_key *before, uint64_t now)
-{
-	uint64_t latest = now + ACTIVATION_DEFAULT_MS, least = now + ACTIVATION_LEAST_MS;
-
-	if (before->soft_at >= latest)
-		return latest;
-	return before->soft_at > least ? before->soft_at : least;
-}
-
-static uint64_t pulled_send_from(const struct keyring_key *before, uint64_t now)
-{
-	uint64_t lead = before->hard_at > before->soft_at ? (before->hard_at - before->soft_at) / 2 : 0;
-	uint64_t at = before->hard_at - (lead < PULLED_LEAD_MAX_MS ? lead : PULLED_LEAD_MAX_MS);
-
-	return at > now ? at : now;
-}
-
-/* When the new key starts to send: at once without a predecessor, else when the others can be expected to hold it. */
-static uint64_t send_from(const struct keyring_policy *p, const struct download *d, bool pushed, uint64_t now)
-{
-	const struct keyring_key *before = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
-
-	if (!before)
-		return now;
-	if (d->has_gap && d->has_atd)
-		return now + (uint64_t)d->activation_delay * 1000;
-	if (pushed || d->has_kek)
-		return pushed_send_from(before, now);
-	/* Nobody pushes: each member learns the new key when it registers again, the last one at its soft end. */
-	return pulled_send_from(before, now);
-}
-
-/* The oldest key goes, and with it what is still under way by it; but never the one that sends. */
-static void make_room(struct keyring_policy *p, uint64_t now)
-{
-	if (p->n_keys == KEYRING_KEYS_MAX)
-		key_remove(p, keyring_sender(p, now) == &p->keys[0] ? 1 : 0);
-}
-
-static int key_add(struct keyring_policy *p, const struct tek *t, const struct download *d, bool pushed, uint64_t now)
-{
-	struct keyring_key *key;
-	uint64_t send_at = send_from(p, d, pushed, now);
-	int r;
-
-	make_room(p, now);
-	r = keys_grow(p);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < p->n_keys; i++)
-		p->keys[i].hard_at = receive_until(&p->keys[i], d, now);
-	key = &p->keys[p->n_keys++];
-	*key = (struct keyring_key){
-		.tek = *t,
-		.received = now,
-		.hard_at = now + (uint64_t)t->life_seconds * 1000,
-		.soft_at = now + (t->life_seconds - soft_margin(t->life_seconds)) * 1000,
-		.send_at = send_at,
-	};
-	return 0;
-}
-
-/* One TEK of a download; false when it was refused. */
-static bool take_tek(struct keyring *k, const struct download *d, const struct tek *t, bool pushed, uint64_t now,
-		     struct keyring_outcome *o)
-{
-	char text[SELECTOR_TEXT_MAX];
-	const char *why = unacceptable(t);
-	struct keyring_policy *p;
-	bool same;
-	int r;
-
-	if (why) {
-		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", t->spi,
-		     selector_format(&t->sel, text), why);
-		o->unsupported++;
-		return false;
-	}
-	if (spi_known(k, t, &same)) {
-		if (!same)
-			note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy",
-			     t->spi);
-		o->known_keys += same;
-		return same;
-	}
-	if (o->new_keys + o->known_keys >= k->limits.max_keys) {
-		note(o, t->spi, "TEK %08" PRIx32 " refused: more than %u keys in one download; raise max-keys", t->spi,
-		     k->limits.max_keys);
-		o->exceed_keys++;
-		return false;
-	}
-	p = policy_find(k, &t->sel);
-	if (!p && k->n_policies >= k->limits.max_policies) {
-		note(o, t->spi, "policy %s refused: more than %u policies in the group; raise max-policies",
-		     selector_format(&t->sel, text), k->limits.max_policies);
-		o->exceed_policies++;
-		return false;
-	}
-	if (!p) {
-		uint32_t slot = slot_take(k);
-
-		p = &k->policies[k->n_policies++];
-		*p = (struct keyring_policy){
-			.sel = t->sel,
-			.reqid = k->limits.first_reqid + slot,
-			.tunnel_id = k->limits.first_tunnel_id + slot,
-		};
-	}
-	r = key_add(p, t, d, pushed, now);
-	if (r < 0) {
-		note(o, t->spi, "TEK %08" PRIx32 " refused: %s", t->spi, strerror(-r));
-		return false;
-	}
-	o->new_keys++;
-	return true;
-}
-
-static bool download_names(const struct download *d, const struct selector *sel)
-{
-	for (size_t i = 0; i < d->n_teks; i++)
-		if (selector_equal(&d->teks[i].sel, sel))
-			return true;
-	return false;
-}
-
-static void remove_unnamed(struct keyring *k, const struct download *d, struct keyring_outcome *o)
-{
-	for (size_t i = k->n_policies; i-- > 0;)
-		if (!download_names(d, &k->policies[i].sel)) {
-			policy_remove(k, i);
-			o->removed_policies++;
-		}
-}
-
-/* The order in which TEKs are taken: the one that ends first is the older one of its policy. */
-static size_t by_life(const struct download *d, size_t order[static DOWNLOAD_TEKS_MAX])
-{
-	size_t n = d->n_teks < DOWNLOAD_TEKS_MAX ? d->n_teks : DOWNLOAD_TEKS_MAX;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t j = i;
-
-		for (; j > 0 && d->teks[order[j - 1]].life_seconds > d->teks[i].life_seconds; j--)
-			order[j] = order[j - 1];
-		order[j] = i;
-	}
-	return n;
-}
-
-/* The server's order decides between overlapping selectors (row D1). */
-static void reorder(struct keyring *k, const struct download *d)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < d->n_teks && i < DOWNLOAD_TEKS_MAX; i++) {
-		size_t j = done;
-		struct keyring_policy p;
-
-		while (j < k->n_policies && !selector_equal(&k->policies[j].sel, &d->teks[i].sel))
-			j++;
-		if (j == k->n_policies)
-			continue;
-		p = k->policies[j];
-		memmove(&k->policies[done + 1], &k->policies[done], (j - done) * sizeof(p));
-		k->policies[done++] = p;
-	}
-}
-
-static void set_activation(struct keyring *k, uint64_t now)
+void keyring_set_activation(struct keyring *k, uint64_t now)
 {
 	k->activation_at = UINT64_MAX;
 	for (size_t i = 0; i < k->n_policies; i++)
@@ -445,95 +152,12 @@ static void set_activation(struct keyring *k, uint64_t now)
 		}
 }
 
-static void note_refusals(const struct download *d, struct keyring_outcome *o)
-{
-	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
-		note(o, d->refusals[i].spi, "TEK %08" PRIx32 " refused: %s", d->refusals[i].spi, d->refusals[i].text);
-		if (d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
-			o->unsupported++;
-	}
-	if (d->n_refusals > DOWNLOAD_REFUSALS_MAX)
-		o->n_notes_dropped += d->n_refusals - DOWNLOAD_REFUSALS_MAX;
-}
-
-void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret)
-{
-	size_t order[DOWNLOAD_TEKS_MAX];
-	size_t n = by_life(d, order);
-	bool whole = d->n_refusals == 0;
-
-	*ret = (struct keyring_outcome){ 0 };
-	note_refusals(d, ret);
-	keyring_expire(k, now);
-	if (whole && n > 0)
-		remove_unnamed(k, d, ret);
-	for (size_t i = 0; i < n; i++)
-		take_tek(k, d, &d->teks[order[i]], false, now, ret);
-	reorder(k, d);
-	if (n > 0)
-		k->downloaded = true;
-	set_activation(k, now);
-}
-
-static bool is_deleted(const struct keyring_deletes *d, uint32_t spi)
-{
-	if (d->all)
-		return true;
-	for (size_t i = 0; i < d->n_spis; i++)
-		if (d->spis[i] == spi)
-			return true;
-	return false;
-}
-
-/* The keys that were held before the push: those the message brings are added after this. */
-static void delete_keys(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes,
-			bool replaces, uint64_t now, struct keyring_outcome *o)
-{
-	for (size_t i = k->n_policies; i-- > 0;) {
-		struct keyring_policy *p = &k->policies[i];
-		bool named = download_names(d, &p->sel), any = false;
-
-		for (size_t j = p->n_keys; j-- > 0;) {
-			if (!is_deleted(deletes, p->keys[j].tek.spi))
-				continue;
-			any = true;
-			o->deleted_keys++;
-			if (!named)
-				key_remove(p, j);
-			else
-				p->keys[j].hard_at = deleted_until(&p->keys[j], d, now);
-		}
-		if (any && replaces && !named && p->n_keys == 0) {
-			policy_remove(k, i);
-			o->removed_policies++;
-		}
-	}
-}
-
-void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
-		  uint64_t now, struct keyring_outcome *ret)
-{
-	size_t order[DOWNLOAD_TEKS_MAX];
-	size_t n = by_life(d, order);
-
-	*ret = (struct keyring_outcome){ 0 };
-	note_refusals(d, ret);
-	delete_keys(k, d, deletes, replaces, now, ret);
-	for (size_t i = 0; i < n; i++)
-		take_tek(k, d, &d->teks[order[i]], true, now, ret);
-	keyring_expire(k, now);
-	reorder(k, d);
-	if (n > 0)
-		k->downloaded = true;
-	set_activation(k, now);
-}
-
 static void restore_keys(struct keyring_policy *p, const struct keyring_policy *from, uint64_t now)
 {
 	for (size_t i = 0; i < from->n_keys && p->n_keys < KEYRING_KEYS_MAX; i++) {
 		const struct keyring_key *key = &from->keys[i];
 
-		if (key->hard_at <= now || keys_grow(p) < 0)
+		if (key->hard_at <= now || keyring_keys_grow(p) < 0)
 			continue;
 		p->keys[p->n_keys] = *key;
 		p->keys[p->n_keys].tek.sel = p->sel;
@@ -549,7 +173,8 @@ void keyring_restore(struct keyring *k, const struct keyring_policy *policies, s
 		uint32_t slot = from->reqid - k->limits.first_reqid;
 		struct keyring_policy *p = &k->policies[k->n_policies];
 
-		if (slot >= KEYRING_POLICIES_MAX || k->used_slots & UINT64_C(1) << slot || policy_find(k, &from->sel))
+		if (slot >= KEYRING_POLICIES_MAX || k->used_slots & UINT64_C(1) << slot ||
+		    keyring_policy_find(k, &from->sel))
 			continue;
 		k->used_slots |= UINT64_C(1) << slot;
 		*p = (struct keyring_policy){
@@ -561,7 +186,7 @@ void keyring_restore(struct keyring *k, const struct keyring_policy *policies, s
 		k->n_policies++;
 	}
 	k->downloaded = k->n_policies > 0;
-	set_activation(k, now);
+	keyring_set_activation(k, now);
 }
 
 bool keyring_expire(struct keyring *k, uint64_t now)
@@ -571,10 +196,10 @@ bool keyring_expire(struct keyring *k, uint64_t now)
 	for (size_t i = 0; i < k->n_policies; i++)
 		for (size_t j = k->policies[i].n_keys; j-- > 0;)
 			if (k->policies[i].keys[j].hard_at <= now) {
-				key_remove(&k->policies[i], j);
+				keyring_key_remove(&k->policies[i], j);
 				changed = true;
 			}
-	set_activation(k, now);
+	keyring_set_activation(k, now);
 	return changed;
 }
 
