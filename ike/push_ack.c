@@ -9,11 +9,6 @@
 #include "ike/ident.h"
 #include "ike/push_state.h"
 
-enum { /* KEK_ACK_REQUESTED, RFC 8263 2.  Types 2 and 4 take their key from an LKH array, which nobody here has. */
-       REKEY_ACK_KEK_SHA256 = 1,
-       REKEY_ACK_KEK_SHA512 = 3,
-};
-
 #define ACK_PAYLOADS 3
 
 struct ack_prf {
@@ -23,9 +18,9 @@ struct ack_prf {
 
 static int prf_of(uint16_t type, struct ack_prf *ret)
 {
-	if (type == REKEY_ACK_KEK_SHA256)
+	if (type == KEK_ACK_SHA256)
 		*ret = (struct ack_prf){ IKE_SHA256, 512 };
-	else if (type == REKEY_ACK_KEK_SHA512)
+	else if (type == KEK_ACK_SHA512)
 		*ret = (struct ack_prf){ IKE_SHA512, 1024 };
 	else
 		return -EINVAL;

@@ -146,11 +146,13 @@ struct tek {
 	bool tunnel;
 };
 
-enum kek_ack {
-	KEK_ACK_NONE = 0,
-	KEK_ACK_SHA256 = 1,
-	KEK_ACK_SHA512 = 2
-}; /* RFC 8263 3; the two hash families of types 1-4 */
+enum kek_ack { /* KEK_ACK_REQUESTED, RFC 8263 2 */
+	       KEK_ACK_NONE = 0,
+	       KEK_ACK_SHA256 = 1,
+	       KEK_ACK_LKH_SHA256 = 2, /* its key comes from an LKH array, which nobody here has; so does type 4's */
+	       KEK_ACK_SHA512 = 3,
+	       KEK_ACK_LKH_SHA512 = 4,
+};
 enum sig_hash {
 	SIG_HASH_SHA1 = 2,
 	SIG_HASH_SHA256 = 3,
