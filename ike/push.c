@@ -87,12 +87,14 @@ static int digest_of(const uint8_t *data, size_t len, uint8_t ret[static PUSH_DI
 	return r;
 }
 
-static const struct accepted_push *find_accepted(const struct rekey_sa *sa, const uint8_t *digest)
+static bool find_accepted(const struct rekey_sa *sa, const uint8_t *digest, size_t *ret)
 {
 	for (size_t i = 0; i < sa->n_accepted; i++)
-		if (memcmp(sa->accepted[i].digest, digest, PUSH_DIGEST_LEN) == 0)
-			return &sa->accepted[i];
-	return NULL;
+		if (memcmp(sa->accepted[i].digest, digest, PUSH_DIGEST_LEN) == 0) {
+			*ret = i;
+			return true;
+		}
+	return false;
 }
 
 /* RFC 6407 4.2 */
@@ -182,6 +184,7 @@ int rekey_sa_advance(struct rekey_sa *sa, const struct kek *kek)
 		sa->kek.seq = kek->seq;
 	sa->kek.ack_type = kek->ack_type;
 	sa->any_seq = false; /* the pull has said where the numbers are */
+	sa->retired = false;
 	return 0;
 }
 
@@ -240,7 +243,8 @@ static void commit(struct rekey_sa *sa, const struct push *p, const uint8_t dige
 	if (sa->n_accepted == PUSH_ACCEPTED_KEPT)
 		accepted_clear(&sa->accepted[--sa->n_accepted]);
 	memmove(newest + 1, newest, sa->n_accepted * sizeof(*newest));
-	*newest = (struct accepted_push){ .seq = p->seq, .ack_type = ack_type };
+	*newest = (struct accepted_push){ .seq = p->seq, .ack_type = ack_type, .answered = ack_type == KEK_ACK_NONE };
+	sa->latest = 0;
 	memcpy(newest->digest, digest, PUSH_DIGEST_LEN);
 	sa->n_accepted++;
 	sa->kek.seq = p->seq;
@@ -282,25 +286,25 @@ enum push_verdict rekey_sa_receive(struct rekey_sa *sa, const uint8_t *data, siz
 		diag_note(&diag, IKE_NOTE_WARNING, "push refused: %s", diag_cause(&diag, r));
 		return PUSH_REFUSED;
 	}
-	known = find_accepted(sa, digest);
-	if (!known)
+	if (!find_accepted(sa, digest, &sa->latest))
 		return accept_or_refuse(sa, data, len, digest, ret, &diag);
+	known = &sa->accepted[sa->latest];
 	diag_note(&diag, IKE_NOTE_INFO, "push %u came again%s", known->seq,
 		  known->ack ? " and is acknowledged again" : "");
 	if (known->ack && out_datagram_copy(out, known->ack, known->ack_len, 0, 0) < 0)
 		diag_note(&diag, IKE_NOTE_WARNING, "its acknowledgement could not be sent again: out of memory");
-	return PUSH_RETRANSMISSION;
+	return known->answered ? PUSH_RETRANSMISSION : PUSH_UNACKNOWLEDGED;
 }
 
 int rekey_sa_acknowledge(struct rekey_sa *sa, uint32_t local, struct ike_out *out)
 {
 	struct ike_diag diag = { .out = out };
-	struct accepted_push *a = &sa->accepted[0];
+	struct accepted_push *a = &sa->accepted[sa->latest];
 	int r;
 
 	if (sa->n_accepted == 0)
 		return -EINVAL;
-	if (a->ack_type == 0)
+	if (a->ack_type == KEK_ACK_NONE)
 		return 0;
 	if (!a->ack) {
 		r = push_ack_make(&sa->kek, a->ack_type, local, a->seq, &a->ack, &a->ack_len);
@@ -309,10 +313,12 @@ int rekey_sa_acknowledge(struct rekey_sa *sa, uint32_t local, struct ike_out *ou
 				  "push %u is not acknowledged: the server asks for type %u, "
 				  "only 1 and 3 (RFC 8263 2.1, 2.3) are supported",
 				  a->seq, a->ack_type);
+			a->answered = true;
 			return 0;
 		}
 		if (r < 0)
 			return r;
+		a->answered = true;
 	}
 	return out_datagram_copy(out, a->ack, a->ack_len, 0, 0);
 }

@@ -31,8 +31,10 @@ static inline void push_wipe(struct push *p)
 
 enum push_verdict {
 	PUSH_ACCEPTED,       /* *RET is set; apply it, then send what rekey_sa_acknowledge() gives */
-	PUSH_RETRANSMISSION, /* identical to an accepted one: nothing changes, its acknowledgement, if one was made, is
-				in OUT again */
+	PUSH_RETRANSMISSION, /* identical to an accepted one: nothing changes, its acknowledgement, if one was asked
+				for, is in OUT again */
+	PUSH_UNACKNOWLEDGED, /* the same, but its acknowledgement was not made yet: as soon as its content is applied,
+				send what rekey_sa_acknowledge() gives */
 	PUSH_REFUSED, /* unsigned, badly signed, undecryptable, old, malformed: nothing changes; a note says why */
 };
 
@@ -62,8 +64,9 @@ bool rekey_sa_owns(const struct rekey_sa *sa, const uint8_t *data, size_t len);
 void rekey_sa_retire(struct rekey_sa *sa);
 
 /*
- * A pull has brought KEK, of the same SPI, again: everything up to its sequence number counts as used; what was
- * accepted is still recognised.  -EINVAL when it is not the same key: a new rekey SA is needed.
+ * KEK, of the same SPI, was brought again: everything up to its sequence number counts as used; what was accepted is
+ * still recognised; an SA that was retired is in use again.  -EINVAL when it is not the same key: a new rekey SA is
+ * needed.
  */
 GVPN_MUST_CHECK int rekey_sa_advance(struct rekey_sa *sa, const struct kek *kek);
 
@@ -74,8 +77,9 @@ GVPN_MUST_CHECK int rekey_sa_advance(struct rekey_sa *sa, const struct kek *kek)
 enum push_verdict rekey_sa_receive(struct rekey_sa *sa, const uint8_t *data, size_t len, struct push *ret,
 				   struct ike_out *out);
 /*
- * Member: after an accepted push was applied: its acknowledgement (RFC 8263 3), when the latest SA KEK payload asked
- * for one of a known type, goes to OUT (address and port left 0) and is kept for retransmissions.  The types with an
+ * Member: after the push that was received last was applied: its acknowledgement (RFC 8263 3), when the latest SA KEK
+ * payload at its time asked for one of a known type, goes to OUT (address and port left 0) and is kept for
+ * retransmissions.  The types with an
  * LKH key cannot be answered, because LKH is not supported: a note says so, and it is no error (RFC 8263 4).  LOCAL:
  * the address used in the latest pull.  -EINVAL: nothing was accepted yet; -ENOMEM, -EIO, -ENOBUFS (OUT is full).
  */

@@ -27,6 +27,7 @@ struct accepted_push {
 	uint16_t ack_type; /* as the latest SA KEK payload had it, that of this push included */
 	uint8_t *ack;      /* owned; NULL: none was asked for, or none was made yet */
 	size_t ack_len;
+	bool answered; /* the acknowledgement was made, or there is none to make */
 };
 
 struct rekey_sa {
@@ -37,6 +38,7 @@ struct rekey_sa {
 	bool retired;
 	struct accepted_push accepted[PUSH_ACCEPTED_KEPT]; /* newest first */
 	size_t n_accepted;
+	size_t latest; /* which of them was received last */
 };
 
 /* SEQ first, SIG last, nothing twice but Delete, nothing unknown, SA and KD together.  -EBADMSG. */

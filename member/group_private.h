@@ -17,7 +17,6 @@ struct group {
 	struct rekey_sa *rekey; /* the KEK that pushes come under; NULL: none */
 	uint64_t kek_ends;      /* UINT64_MAX: until it is replaced */
 	struct group_kek_stats kek_stats;
-	bool ack_owed;              /* the kernel did not take what the last push brought */
 	struct rekey_sa *rekey_old; /* only to recognise what was already taken under it */
 
 	enum group_state state;

@@ -168,11 +168,10 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	plan_after_push(g, now, &o);
 }
 
-/* Only when the kernel holds what the push brought (RFC 8263 6). */
+/* Only when the kernel holds what the push brought (RFC 8263 6), of one that came again too. */
 static void acknowledge(struct group *g, struct rekey_sa *sa, struct ike_out *out)
 {
-	g->ack_owed = g->ops.changed(g->ops.ctx) < 0;
-	if (g->ack_owed)
+	if (g->ops.changed(g->ops.ctx) < 0)
 		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
 			  "not acknowledged: the kernel does not hold the new keys");
 	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, out) < 0)
@@ -204,9 +203,10 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 		push_wipe(&p);
 		acknowledge(g, sa, &out);
 		break;
+	case PUSH_UNACKNOWLEDGED:
+		acknowledge(g, sa, &out);
+		break;
 	case PUSH_RETRANSMISSION:
-		if (g->ack_owed)
-			acknowledge(g, sa, &out);
 		break;
 	case PUSH_REFUSED:
 		g->stats.push_failed++;

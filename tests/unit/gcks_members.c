@@ -209,6 +209,7 @@ static void receive(struct members *w, size_t i, const struct ike_datagram *d)
 		ck_assert_int_eq(rekey_sa_acknowledge(sa, MEMBER_ADDR(i), &out), 0);
 		break;
 	case PUSH_RETRANSMISSION:
+	case PUSH_UNACKNOWLEDGED:
 		m->again++;
 		break;
 	case PUSH_REFUSED:

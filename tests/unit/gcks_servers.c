@@ -188,6 +188,7 @@ static void push(struct servers *w, size_t server, const struct ike_datagram *d)
 		ck_assert_int_eq(rekey_sa_acknowledge(m->sa, GM_ADDR(i), &out), 0);
 		break;
 	case PUSH_RETRANSMISSION:
+	case PUSH_UNACKNOWLEDGED:
 		break;
 	case PUSH_REFUSED:
 		m->refused++;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pushes as a member lives them, against the project's key server in memory: rekeys, losses, deletes, changed policies.
  */
+#include "tests/unit/push_craft.h"
 #include "tests/unit/world.h"
 
+#include "member/group_private.h"
 #include "member/planner.h"
 #include "policy/engine.h"
 #include "tests/gcks/command.h"
 
 #include <check.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -163,6 +166,57 @@ START_TEST(a_push_that_the_kernel_refuses_is_acknowledged_later)
 }
 END_TEST
 
+static unsigned acks;
+static bool count_acks(struct world *unused, bool to_server, const uint8_t *data, size_t len)
+{
+	(void)unused;
+	acks += to_server && len > 18 && data[18] == 35;
+	return false;
+}
+
+static void receive(const uint8_t *data, size_t len)
+{
+	const struct udp_ends ends = {
+		.local = WORLD_MEMBER, .local_port = GDOI_PORT, .remote = WORLD_SERVER(0), .remote_port = GDOI_PORT
+	};
+
+	acks = 0;
+	ck_assert(group_datagram(w.group, w.now, &ends, data, len));
+}
+
+/* The kernel refuses one push and takes the next, which holds what both brought: each has its acknowledgement. */
+START_TEST(a_push_is_acknowledged_after_a_later_one)
+{
+	EVP_PKEY *pair = craft_pair("2048");
+	static struct push what;
+	uint8_t *data[2];
+	size_t len[2];
+	struct kek kek;
+
+	craft_kek(&kek, CIPHER_AES_CBC_256, SIG_RSA, SIG_HASH_SHA256, pair);
+	kek.ack_type = KEK_ACK_SHA256;
+	group_forget_keks(w.group);
+	w.group->rekey = craft_sa(&kek, false);
+	w.drop = count_acks;
+	for (uint32_t i = 0; i < 2; i++) {
+		what = (struct push){ .seq = i + 1, .delete_spis = { 0x77777777 }, .n_delete_spis = 1 };
+		data[i] = craft_from_server(&kek, pair, &what, &len[i]);
+		w.kernel_refuses = i == 0;
+		receive(data[i], len[i]);
+		ck_assert_uint_eq(acks, i);
+	}
+	for (size_t i = 2; i-- > 0;) {
+		receive(data[i], len[i]);
+		ck_assert_uint_eq(acks, 1);
+		receive(data[i], len[i]);
+		ck_assert_uint_eq(acks, 1);
+		free(data[i]);
+	}
+	ck_assert_uint_eq(stats()->push_succeeded, 2);
+	EVP_PKEY_free(pair);
+}
+END_TEST
+
 /* A pull under the same KEK does not make the member forget what it has acknowledged. */
 START_TEST(a_retransmission_after_a_pull_is_acknowledged)
 {
@@ -286,6 +340,7 @@ int main(void)
 	tcase_add_test(t, a_lost_push_comes_again);
 	tcase_add_test(t, a_lost_acknowledgement_is_given_again);
 	tcase_add_test(t, a_push_that_the_kernel_refuses_is_acknowledged_later);
+	tcase_add_test(t, a_push_is_acknowledged_after_a_later_one);
 	tcase_add_test(t, a_retransmission_after_a_pull_is_acknowledged);
 	tcase_add_test(t, cut_off_and_back);
 	tcase_add_test(t, delete_all_teks);

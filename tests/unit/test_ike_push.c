@@ -488,7 +488,8 @@ static void again(struct rekey_sa *sa, const uint8_t *data, size_t len, const st
 
 	memset(&p, 0x5c, sizeof(p));
 	memcpy(&untouched, &p, sizeof(p));
-	ck_assert_int_eq(rekey_sa_receive(sa, data, len, &p, &out), PUSH_RETRANSMISSION);
+	ck_assert_int_eq(rekey_sa_receive(sa, data, len, &p, &out),
+			 ack->n_datagrams > 0 ? PUSH_RETRANSMISSION : PUSH_UNACKNOWLEDGED);
 	ck_assert_int_eq(memcmp(&p, &untouched, sizeof(p)), 0);
 	ck_assert_int_eq(memcmp(&before, rekey_sa_kek(sa), sizeof(before)), 0);
 	ck_assert_uint_eq(out.n_datagrams, ack->n_datagrams);
@@ -498,6 +499,35 @@ static void again(struct rekey_sa *sa, const uint8_t *data, size_t len, const st
 	}
 	ike_out_clear(&out);
 }
+
+/* Each push is owed its own acknowledgement, whatever came after it. */
+START_TEST(an_acknowledgement_that_was_not_made_in_time)
+{
+	struct rekey_sa *sa = craft_sa(&kek, false);
+	uint8_t *data[2];
+	size_t len[2];
+	struct push p;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		data[i] = delete_push(&kek, pair, i + 1, &len[i]);
+		accepted(sa, memcpy(malloc(len[i]), data[i], len[i]), len[i], &p);
+	}
+	for (uint32_t i = 2; i-- > 0;) {
+		struct ike_out out = { 0 };
+
+		ck_assert_int_eq(rekey_sa_receive(sa, data[i], len[i], &p, &out), PUSH_UNACKNOWLEDGED);
+		acknowledge(sa, &out);
+		ck_assert_int_eq(push_ack_verify(&kek, MEMBER, i + 1, out.datagrams[0].data, out.datagrams[0].len), 0);
+		ike_out_clear(&out);
+		ck_assert_int_eq(rekey_sa_receive(sa, data[i], len[i], &p, &out), PUSH_RETRANSMISSION);
+		ck_assert_uint_eq(out.n_datagrams, 1);
+		ck_assert_int_eq(push_ack_verify(&kek, MEMBER, i + 1, out.datagrams[0].data, out.datagrams[0].len), 0);
+		ike_out_clear(&out);
+		free(data[i]);
+	}
+	rekey_sa_free(sa);
+}
+END_TEST
 
 START_TEST(retransmissions)
 {
@@ -749,6 +779,7 @@ int main(void)
 	tcase_add_test(tcase, deletes);
 	tcase_add_test(tcase, deletes_are_bounded);
 	tcase_add_test(tcase, content_refused);
+	tcase_add_test(tcase, an_acknowledgement_that_was_not_made_in_time);
 	tcase_add_test(tcase, retransmissions);
 	tcase_add_test(tcase, signed_anew_is_no_retransmission);
 	tcase_add_test(tcase, a_new_kek);
