@@ -284,6 +284,11 @@ enum pull_state pull_state(const struct pull *p)
 	return p->state;
 }
 
+bool pull_asked(const struct pull *p)
+{
+	return p->stage != STAGE_PHASE1;
+}
+
 uint64_t pull_deadline(const struct pull *p)
 {
 	return p->deadline;

@@ -53,6 +53,8 @@ void pull_free(struct pull *p); /* wipes; NULL is fine */
 void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out);
 
 enum pull_state pull_state(const struct pull *p);
+/* Phase 1 is done and message 1 is out: from here on the server may have looked up what it answers. */
+bool pull_asked(const struct pull *p);
 uint64_t pull_deadline(const struct pull *p);  /* when to step next; UINT64_MAX: never */
 const char *pull_reason(const struct pull *p); /* why it ended or what it waits for, one clause, never NULL */
 uint16_t pull_notify(const struct pull *p);    /* authenticated notify type, 0 when none */

@@ -13,6 +13,13 @@
 /* After every server failed: 5 s, doubled up to a minute, each with a tenth of jitter. */
 #define WAIT_FIRST_MS 5000
 #define WAIT_MAX_MS 60000
+/* After a stale download the next pull follows within this, doubled up to WAIT_MAX_MS while stale ones go on. */
+#define STALE_FIRST_MS 2000
+/*
+ * A server that goes on giving a KEK or a number that is older than what its pushes said, with no push in between, will
+ * not give others: its keys are taken then rather than none, and the sequence number stays (group_kek.c).
+ */
+#define OLDER_MAX 3
 /* A renewal that brought no newer key is tried again no sooner than this, so that servers are not overrun. */
 #define RENEW_AGAIN_MS 3000
 
@@ -58,6 +65,7 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 	g->next_registration = UINT64_MAX;
 	g->kek_ends = UINT64_MAX;
 	g->wait_ms = WAIT_FIRST_MS;
+	g->again_ms = STALE_FIRST_MS;
 	snprintf(g->reason, sizeof(g->reason), "%s",
 		 vpn->used ? "not started" : "no ipsec-policy and no service-set uses this VPN: it takes no keys");
 	r = group_probe_configure(g);
@@ -184,6 +192,7 @@ static void start_pull(struct group *g, uint64_t now)
 
 	pull_free(g->pull);
 	g->pull = NULL;
+	g->overtaken = false;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
 	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
@@ -237,6 +246,9 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->registered_once = true;
 	g->round_failed = 0;
 	g->wait_ms = WAIT_FIRST_MS;
+	g->asked = false;
+	g->older = 0;
+	g->again_ms = STALE_FIRST_MS;
 	g->share = g->ops.random(g->ops.ctx, 1001);
 	pull_free(g->pull);
 	g->pull = NULL;
@@ -248,6 +260,49 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->server = 0;                    /* the next registration prefers the first server again */
 	(void)g->ops.changed(g->ops.ctx); /* on a failure it is tried again by its owner */
 	group_probe_pulled(g, now);
+}
+
+/* Why the download that has come is older than what pushes have said since; NULL: it is not, or there is no choice. */
+static const char *stale_because(struct group *g)
+{
+	if (g->overtaken)
+		return "it was overtaken by a push, which is newer";
+	if (!group_kek_stale(g, pull_download(g->pull)))
+		return NULL;
+	if (g->older++ < OLDER_MAX)
+		return "its KEK or its sequence number is from before a push that was taken (RFC 6407 3.3)";
+	group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
+		  "the server goes on giving a KEK or a sequence number from before its own pushes: its keys are taken "
+		  "all the same, the sequence number stays");
+	return NULL;
+}
+
+/*
+ * Nothing of a stale download is taken.  When keys and KEK are there, what the pull was for may be done by the push:
+ * the renewal is planned anew.  Otherwise, and when the registration was asked for, the next pull follows soon.
+ */
+static void pull_stale(struct group *g, uint64_t now, const char *why)
+{
+	uint64_t soon = now + g->again_ms / 2 + g->ops.random(g->ops.ctx, (uint32_t)(g->again_ms / 2 + 1));
+	bool keys = group_keys_held(g);
+	char text[ADDRESS_TEXT_MAX];
+
+	g->stats.pull_aborted++;
+	g->probing = false;
+	g->again_ms = g->again_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->again_ms * 2;
+	pull_free(g->pull);
+	g->pull = NULL;
+	g->next_registration = soon;
+	if (keys && g->rekey && !g->asked) {
+		group_plan_renewal(g, now, false);
+		if (g->next_registration < soon)
+			g->next_registration = soon;
+	}
+	group_enter(g, EVENT_NONE, keys ? GROUP_REGISTERED : GROUP_WAITING,
+		    "what %s gave is discarded: %s; next registration in %" PRIu64 " s",
+		    address_format(server_address(g), text), why, (g->next_registration - now + 999) / 1000);
+	g->round_failed = 0;
+	g->server = 0;
 }
 
 static void pull_failed(struct group *g, uint64_t now)
@@ -281,12 +336,18 @@ static void pull_failed(struct group *g, uint64_t now)
 
 static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 {
+	const char *stale;
+
 	put_out(g, now, out);
 	switch (pull_state(g->pull)) {
 	case PULL_RUNNING:
 		break;
 	case PULL_DONE:
-		pull_succeeded(g, now);
+		stale = stale_because(g);
+		if (stale)
+			pull_stale(g, now, stale);
+		else
+			pull_succeeded(g, now);
 		break;
 	case PULL_TIMEOUT:
 	case PULL_REFUSED:
@@ -303,6 +364,7 @@ void group_start(struct group *g, uint64_t now)
 	g->server = 0;
 	g->round_failed = 0;
 	g->probing = false;
+	g->asked = true;
 	start_pull(g, now);
 }
 

@@ -7,6 +7,22 @@
 #include "member/group.h"
 #include "member/log_limit.h"
 
+/* After a delete of everything members come back spread over this long. */
+#define GROUP_RETURN_SPREAD_MS 2000
+
+#define GROUP_KEKS_RETIRED 3
+struct retired_kek { /* only to recognise what was already taken under it */
+	struct rekey_sa *sa;
+	uint64_t until;
+};
+
+#define GROUP_KEKS_GONE 8
+struct gone_kek {
+	uint8_t spi[KEK_SPI_LEN];
+	uint32_t seq;
+	bool replaced; /* by another KEK: no download that still has it is newer */
+};
+
 struct group {
 	size_t slot;
 	const struct config_vpn *vpn;
@@ -15,13 +31,21 @@ struct group {
 	struct keyring *keys;
 
 	struct rekey_sa *rekey; /* the KEK that pushes come under; NULL: none */
+	uint32_t kek_life;      /* seconds, as it was told last; 0: until it is replaced */
 	uint64_t kek_ends;      /* UINT64_MAX: until it is replaced */
 	struct group_kek_stats kek_stats;
-	struct rekey_sa *rekey_old; /* only to recognise what was already taken under it */
+	struct retired_kek retired[GROUP_KEKS_RETIRED]; /* newest first */
+	size_t n_retired;
+	struct gone_kek gone[GROUP_KEKS_GONE]; /* newest first */
+	size_t n_gone;
 
 	enum group_state state;
 	char reason[200];
 	struct pull *pull;
+	bool asked;          /* the registration was asked for: it is not done before one has succeeded */
+	bool overtaken;      /* a push was accepted since the pull asked for the group */
+	unsigned older;      /* downloads in a row that were older by what they said */
+	uint64_t again_ms;   /* how long after a stale download the next pull follows */
 	size_t server;       /* index of the one being tried, or registered with */
 	size_t round_failed; /* servers that failed in this round */
 	bool registered_once;
@@ -62,14 +86,27 @@ uint64_t group_held(const struct group *g);  /* bit i: policy i has a key */
 /* HELD was group_held(); what of it is left without a key by now is told. */
 void group_log_expired(struct group *g, uint64_t now, uint64_t held);
 
-/* --- group_push.c --- */
+/* --- group_kek.c --- */
 
-/* The KEK of a pull.  The sequence number of one that is held already is never lowered (RFC 6407 3.3). */
+/*
+ * Whether the KEK of a pull is older than what is known: its sequence number is lower than what was used already (RFC
+ * 6407 3.3), or another one has replaced it.
+ */
+bool group_kek_stale(struct group *g, const struct download *d);
+/* The KEK of a pull.  The sequence number of one that was held is never lowered (RFC 6407 3.3). */
 void group_take_kek(struct group *g, const struct download *d, uint64_t now);
-void group_drop_kek(struct group *g);
-void group_forget_keks(struct group *g); /* the old one too */
+/* Another one than the one in use, which it replaces. */
+void group_use_kek(struct group *g, const struct kek *announced, bool from_push, uint64_t now);
+void group_drop_kek(struct group *g, uint64_t now);                /* retransmissions are still recognised */
+void group_forget_keks(struct group *g);                           /* the retired ones too */
+bool group_kek_same(const struct group *g, const struct kek *kek); /* the one in use, by its SPI */
+/* The rekey SA, in use or retired, that a push is under; NULL: none. */
+struct rekey_sa *group_kek_owner(const struct group *g, const uint8_t *data, size_t len);
 void group_kek_tick(struct group *g, uint64_t now);
 uint64_t group_kek_deadline(const struct group *g);
+
+/* --- group_push.c --- */
+
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 /* --- group_probe.c: nothing of it does anything in a group without the probe --- */

@@ -149,6 +149,7 @@ bool group_probe_failed(struct group *g, uint64_t now, const char *why)
 	g->probing = false;
 	if (!probing || !group_keys_held(g))
 		return false;
+	g->asked = false;
 	group_plan_renewal(g, now, false); /* a push may have changed the keys meanwhile */
 	if (g->renewal_before_probe < g->next_registration)
 		g->next_registration = g->renewal_before_probe;
