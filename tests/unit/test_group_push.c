@@ -166,11 +166,23 @@ START_TEST(a_push_that_the_kernel_refuses_is_acknowledged_later)
 }
 END_TEST
 
+static struct {
+	uint8_t data[4096];
+	size_t len;
+} kept[4];
+static size_t n_kept;
 static unsigned acks;
+
+/* Acknowledgements are counted, and pushes kept to come again. */
 static bool count_acks(struct world *unused, bool to_server, const uint8_t *data, size_t len)
 {
 	(void)unused;
 	acks += to_server && len > 18 && data[18] == 35;
+	if (to_server || len <= 18 || data[18] != 33 || n_kept == ARRAY_SIZE(kept))
+		return false;
+	ck_assert_uint_le(len, sizeof(kept[0].data));
+	memcpy(kept[n_kept].data, data, len);
+	kept[n_kept++].len = len;
 	return false;
 }
 
@@ -214,6 +226,41 @@ START_TEST(a_push_is_acknowledged_after_a_later_one)
 	}
 	ck_assert_uint_eq(stats()->push_succeeded, 2);
 	EVP_PKEY_free(pair);
+}
+END_TEST
+
+/* B3: also when the push took its own KEK away, and a pull has brought another since. */
+START_TEST(a_delete_is_acknowledged_after_the_registration)
+{
+	w.drop = count_acks;
+	n_kept = 0;
+	command("delete all");
+	ck_assert(world_run(&w, w.now + 10 * SECOND, world_registered));
+	ck_assert_uint_eq(n_kept, 1);
+	receive(kept[0].data, kept[0].len);
+	ck_assert_uint_eq(acks, 1);
+	ck_assert_uint_eq(stats()->delete_received, 1);
+}
+END_TEST
+
+START_TEST(a_kek_change_is_acknowledged_after_another)
+{
+	w.drop = count_acks;
+	n_kept = 0;
+	command("rekey kek");
+	command("rekey kek");
+	command("rekey kek");
+	ck_assert_uint_eq(n_kept, 3);
+	for (size_t i = 0; i < n_kept; i++) {
+		receive(kept[i].data, kept[i].len);
+		ck_assert_uint_eq(acks, 1);
+	}
+	ck_assert_uint_eq(stats()->push_succeeded, 3);
+	ck_assert_uint_eq(stats()->push_failed, 0);
+	ck_assert_uint_eq(w.group->n_retired, 3);
+	world_run(&w, w.now + 301 * SECOND, NULL); /* no server resends that late: nothing is kept for it */
+	ck_assert_uint_eq(w.group->n_retired, 0);
+	ck_assert_ptr_nonnull(group_kek(w.group));
 }
 END_TEST
 
@@ -341,6 +388,8 @@ int main(void)
 	tcase_add_test(t, a_lost_acknowledgement_is_given_again);
 	tcase_add_test(t, a_push_that_the_kernel_refuses_is_acknowledged_later);
 	tcase_add_test(t, a_push_is_acknowledged_after_a_later_one);
+	tcase_add_test(t, a_delete_is_acknowledged_after_the_registration);
+	tcase_add_test(t, a_kek_change_is_acknowledged_after_another);
 	tcase_add_test(t, a_retransmission_after_a_pull_is_acknowledged);
 	tcase_add_test(t, cut_off_and_back);
 	tcase_add_test(t, delete_all_teks);
