@@ -28,6 +28,8 @@
  */
 #define SILENCE_SECONDS 62
 #define SILENCE_PART 20
+/* A deleted key is renewed from this part of what it had left on: its server is not asked by all in the same second. */
+#define CUT_LEAD_PART 16
 
 int keyring_new(struct keyring **ret, const struct keyring_limits *limits)
 {
@@ -231,31 +233,51 @@ uint64_t keyring_deadline(const struct keyring *k)
 }
 
 /* Milliseconds. */
-static uint64_t part_of_life(const struct keyring_key *k, uint64_t part, uint64_t most_seconds)
+static uint64_t part_of_life(uint32_t life, uint64_t part, uint64_t most_seconds)
 {
-	uint64_t ms = (uint64_t)k->tek.life_seconds * 1000 / part;
+	uint64_t ms = (uint64_t)life * 1000 / part;
 
 	return ms > most_seconds * 1000 ? most_seconds * 1000 : ms;
 }
 
+static uint64_t pick(uint64_t opens, uint64_t closes, unsigned share)
+{
+	return opens < closes ? closes - (closes - opens) * (share > 1000 ? 1000 : share) / 1000 : closes;
+}
+
+static uint64_t renew_before(uint32_t life, uint64_t soft_at, unsigned share, size_t servers)
+{
+	uint64_t silence = part_of_life(life, SILENCE_PART, servers > 1 ? (servers - 1) * SILENCE_SECONDS : 0);
+	uint64_t window = part_of_life(life, RENEW_WINDOW_PART, RENEW_WINDOW_MAX);
+	uint64_t closes = soft_at - part_of_life(life, RENEW_LEAD_PART, RENEW_LEAD_MAX) - silence;
+
+	window = window > silence ? window - silence : window / 4;
+	return pick(closes - window, closes, share);
+}
+
+uint64_t keyring_renew_point(uint32_t life, uint64_t hard_at, unsigned share, size_t servers)
+{
+	return renew_before(life, hard_at - keyring_soft_margin(life) * 1000, share, servers);
+}
+
+static uint64_t renew_key_at(const struct keyring_key *newest, unsigned share, size_t servers)
+{
+	uint64_t left;
+
+	if (newest->cut_at == 0)
+		return renew_before(newest->tek.life_seconds, newest->soft_at, share, servers);
+	left = newest->soft_at - newest->cut_at;
+	return pick(newest->cut_at + left / CUT_LEAD_PART, newest->soft_at - left / RENEW_LEAD_PART, share);
+}
+
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers)
 {
-	uint64_t silence_max = servers > 1 ? (servers - 1) * SILENCE_SECONDS : 0;
 	uint64_t at = UINT64_MAX;
 
 	for (size_t i = 0; i < k->n_policies; i++) {
 		const struct keyring_policy *p = &k->policies[i];
-		const struct keyring_key *newest = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
-		uint64_t window, lead, silence, t;
+		uint64_t t = p->n_keys > 0 ? renew_key_at(&p->keys[p->n_keys - 1], share, servers) : UINT64_MAX;
 
-		if (!newest)
-			continue;
-		window = part_of_life(newest, RENEW_WINDOW_PART, RENEW_WINDOW_MAX);
-		lead = part_of_life(newest, RENEW_LEAD_PART, RENEW_LEAD_MAX);
-		silence = part_of_life(newest, SILENCE_PART, silence_max);
-		lead += silence;
-		window = window > silence ? window - silence : window / 4;
-		t = newest->soft_at - lead - window * (share > 1000 ? 1000 : share) / 1000;
 		if (t < at)
 			at = t;
 	}

@@ -27,6 +27,7 @@ struct keyring_key {
 	uint64_t soft_at; /* the new key should be here; its sending ends when a newer one is */
 	uint64_t hard_at; /* it is gone; UINT64_MAX: never */
 	uint64_t send_at; /* activation: sends from here on, if no newer key does */
+	uint64_t cut_at;  /* when a delete brought its end forward; 0: none did */
 };
 
 struct keyring_policy {
@@ -69,9 +70,9 @@ struct keyring_deletes {
 
 /*
  * Takes the TEKs and the deletes of a push.  A push tells what changes (RFC 6407 4): what it does not name stays.  With
- * REPLACES, the push carries policy beside its deletes: a deleted key goes on receiving until the deactivation delay is
- * over, and a policy that is left without a successor is gone.  Without, deletes take effect at once and the selector
- * stays known, and blocked.
+ * REPLACES, the push carries policy beside its deletes: a key that it brings again is not deleted, another one goes on
+ * receiving until the deactivation delay is over, and a policy that is left without a successor is gone.  Without,
+ * deletes take effect at once and the selector stays known, and blocked.
  */
 void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
 		  uint64_t now, struct keyring_outcome *ret);
@@ -94,9 +95,12 @@ uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has
 /*
  * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point
  * within the window, so that a fleet spreads over it (row A7).  SERVERS, how many there are to try: with more than one
- * the window closes earlier, because one that is silent takes a minute.  UINT64_MAX without keys.
+ * the window closes earlier, because one that is silent takes a minute.  A deleted key without a successor has none to
+ * wait for: its window opens at once.  UINT64_MAX without keys.
  */
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers);
+/* The same for anything that had LIFE seconds and ends at HARD_AT: the KEK. */
+uint64_t keyring_renew_point(uint32_t life, uint64_t hard_at, unsigned share, size_t servers);
 
 bool keyring_downloaded(const struct keyring *k); /* a download has said what the policies are */
 size_t keyring_policies(const struct keyring *k);

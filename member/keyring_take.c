@@ -47,27 +47,43 @@ static bool key_is_adopted(const struct tek *t)
 	return t->key.len == 0;
 }
 
-/* Whether the SPI of T is held, and *RET_SAME: by the same key.  One that was taken up from the kernel gets its
- * material. */
-static bool spi_known(struct keyring *k, const struct tek *t, bool *ret_same)
+static bool same_key(const struct tek *held, const struct tek *t)
+{
+	return held->spi == t->spi && selector_equal(&held->sel, &t->sel) && held->cipher == t->cipher &&
+	       held->auth == t->auth &&
+	       (key_is_adopted(held) ||
+		(secret_equal(&held->key, &t->key) && secret_equal(&held->auth_key, &t->auth_key)));
+}
+
+static struct keyring_key *find_spi(struct keyring *k, uint32_t spi)
 {
 	for (size_t i = 0; i < k->n_policies; i++)
-		for (size_t j = 0; j < k->policies[i].n_keys; j++) {
-			struct tek *held = &k->policies[i].keys[j].tek;
+		for (size_t j = 0; j < k->policies[i].n_keys; j++)
+			if (k->policies[i].keys[j].tek.spi == spi)
+				return &k->policies[i].keys[j];
+	return NULL;
+}
 
-			if (held->spi != t->spi)
-				continue;
-			*ret_same = selector_equal(&k->policies[i].sel, &t->sel) && held->cipher == t->cipher &&
-				    held->auth == t->auth &&
-				    (key_is_adopted(held) || (secret_equal(&held->key, &t->key) &&
-							      secret_equal(&held->auth_key, &t->auth_key)));
-			if (*ret_same && key_is_adopted(held)) {
-				held->key = t->key;
-				held->auth_key = t->auth_key;
-			}
-			return true;
-		}
-	return false;
+/* A delete has cut its life, and the server says now that it lives on. */
+static void key_uncut(struct keyring_key *key, const struct tek *t, uint64_t now)
+{
+	uint64_t first = key->received + (uint64_t)key->tek.life_seconds * 1000;
+	uint64_t said = now + (uint64_t)t->life_seconds * 1000;
+
+	key->cut_at = 0;
+	key->hard_at = said < first ? said : first;
+	key->soft_at = key->hard_at - keyring_soft_margin(key->tek.life_seconds) * 1000;
+}
+
+/* T is held.  A key that was taken up from the kernel gets its material. */
+static void key_again(struct keyring_key *key, const struct tek *t, uint64_t now)
+{
+	if (key_is_adopted(&key->tek)) {
+		key->tek.key = t->key;
+		key->tek.auth_key = t->auth_key;
+	}
+	if (key->cut_at != 0)
+		key_uncut(key, t, now);
 }
 
 static bool multicast(struct ip_prefix p)
@@ -203,7 +219,7 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 	char text[SELECTOR_TEXT_MAX];
 	const char *why = unacceptable(t);
 	struct keyring_policy *p;
-	bool same;
+	struct keyring_key *held;
 	int r;
 
 	if (why) {
@@ -212,12 +228,15 @@ static bool take_tek(struct keyring *k, const struct download *d, const struct t
 		o->unsupported++;
 		return false;
 	}
-	if (spi_known(k, t, &same)) {
-		if (!same)
-			note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy",
-			     t->spi);
-		o->known_keys += same;
-		return same;
+	held = find_spi(k, t->spi);
+	if (held && !same_key(&held->tek, t)) {
+		note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy", t->spi);
+		return false;
+	}
+	if (held) {
+		key_again(held, t, now);
+		o->known_keys++;
+		return true;
 	}
 	if (o->new_keys + o->known_keys >= k->limits.max_keys) {
 		note(o, t->spi, "TEK %08" PRIx32 " refused: more than %u keys in one download; raise max-keys", t->spi,
@@ -334,6 +353,26 @@ static bool is_deleted(const struct keyring_deletes *d, uint32_t spi)
 	return false;
 }
 
+static bool brings_again(const struct download *d, const struct tek *held)
+{
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (same_key(held, &d->teks[i]) && !unacceptable(&d->teks[i]))
+			return true;
+	return false;
+}
+
+static void key_cut(struct keyring_key *key, uint64_t until, uint64_t now)
+{
+	uint64_t soft_at = until - keyring_soft_margin((uint32_t)((until - now) / 1000)) * 1000;
+
+	if (until >= key->hard_at)
+		return;
+	key->hard_at = until;
+	key->cut_at = now;
+	if (soft_at < key->soft_at)
+		key->soft_at = soft_at;
+}
+
 /* The keys that were held before the push: those the message brings are added after this. */
 static void delete_keys(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes,
 			bool replaces, uint64_t now, struct keyring_outcome *o)
@@ -343,14 +382,14 @@ static void delete_keys(struct keyring *k, const struct download *d, const struc
 		bool named = download_names(d, &p->sel), any = false;
 
 		for (size_t j = p->n_keys; j-- > 0;) {
-			if (!is_deleted(deletes, p->keys[j].tek.spi))
+			if (!is_deleted(deletes, p->keys[j].tek.spi) || brings_again(d, &p->keys[j].tek))
 				continue;
 			any = true;
 			o->deleted_keys++;
 			if (!named)
 				keyring_key_remove(p, j);
 			else
-				p->keys[j].hard_at = deleted_until(&p->keys[j], d, now);
+				key_cut(&p->keys[j], deleted_until(&p->keys[j], d, now), now);
 		}
 		if (any && replaces && !named && p->n_keys == 0) {
 			keyring_policy_remove(k, i);

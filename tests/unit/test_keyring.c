@@ -430,6 +430,61 @@ START_TEST(keys_of_an_earlier_run)
 }
 END_TEST
 
+static void push_deleting_all(uint64_t now)
+{
+	keyring_push(keys, &download, &(struct keyring_deletes){ .all = true }, true, now, &outcome);
+	download_wipe(&download);
+}
+
+/* SPI 0 means what was held before the message; a key that the message brings again is none of that (gdoi-wire.md). */
+START_TEST(a_key_that_is_deleted_and_brought_again)
+{
+	uint64_t renew;
+
+	add_tek(1, 1, 3600);
+	pull(T0);
+	renew = keyring_renew_at(keys, 500, 1);
+	add_tek(1, 1, 3000);
+	push_deleting_all(T0 + 600 * SECOND);
+	ck_assert_uint_eq(outcome.deleted_keys, 0);
+	ck_assert_uint_eq(outcome.known_keys, 1);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].hard_at, T0 + 3600 * SECOND);
+	ck_assert_uint_eq(keyring_renew_at(keys, 500, 1), renew);
+	/* under the same SPI another key is none that was held */
+	add_tek(1, 1, 3000)->key.data[0] ^= 1;
+	push_deleting_all(T0 + 700 * SECOND);
+	ck_assert_uint_eq(outcome.deleted_keys, 1);
+}
+END_TEST
+
+/* A deleted key whose replacement cannot be used ends at the deactivation delay: the renewal is before that, spread. */
+START_TEST(a_deleted_key_without_a_usable_successor)
+{
+	const uint64_t now = T0 + 600 * SECOND;
+	const struct keyring_key *key;
+
+	add_tek(1, 1, 3600);
+	pull(T0);
+	add_tek(2, 1, 3600)->tunnel = false;
+	push_deleting_all(now);
+	ck_assert_uint_eq(outcome.new_keys, 0);
+	ck_assert_uint_eq(outcome.deleted_keys, 1);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 1);
+	key = &keyring_policy(keys, 0)->keys[0];
+	ck_assert_uint_eq(key->hard_at, now + 50 * SECOND);
+	ck_assert_uint_lt(key->soft_at, key->hard_at);
+	ck_assert_uint_lt(keyring_renew_at(keys, 0, 1), key->soft_at);
+	ck_assert_uint_lt(keyring_renew_at(keys, 1000, 1), now + 10 * SECOND);
+	ck_assert_uint_gt(keyring_renew_at(keys, 1000, 1), now);
+	ck_assert_uint_ge(keyring_renew_at(keys, 0, 1) - keyring_renew_at(keys, 1000, 1), 20 * SECOND);
+	/* the server has it again after all */
+	add_tek(1, 1, 2990);
+	push(now + 10 * SECOND);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].hard_at, T0 + 3600 * SECOND);
+	ck_assert_uint_gt(keyring_renew_at(keys, 0, 1), now + 2000 * SECOND);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keyring");
@@ -455,6 +510,8 @@ int main(void)
 	tcase_add_test(t, a_late_push_activates_at_the_soft_end);
 	tcase_add_test(t, the_key_that_sends_is_never_dropped);
 	tcase_add_test(t, keys_of_an_earlier_run);
+	tcase_add_test(t, a_key_that_is_deleted_and_brought_again);
+	tcase_add_test(t, a_deleted_key_without_a_usable_successor);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
