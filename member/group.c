@@ -218,14 +218,33 @@ void group_count(struct group *g, const struct keyring_outcome *o)
 	g->stats.unsupported_algo += o->unsupported;
 }
 
+/*
+ * Before the KEK ends, spread as for keys.  A server may make the successor only then, or say it by push: when the
+ * window has passed, the member asks after half of what remains, a few times and not every RENEW_AGAIN_MS.
+ */
+static uint64_t renew_kek_at(const struct group *g, uint64_t now)
+{
+	uint64_t at, half;
+
+	if (!g->rekey || g->kek_ends == UINT64_MAX)
+		return UINT64_MAX;
+	at = keyring_renew_point(g->kek_life, g->kek_ends, g->share, g->gateway->n_servers);
+	if (at > now)
+		return at;
+	half = g->kek_ends > now ? (g->kek_ends - now) / 2 : 0;
+	return now + (half > RENEW_AGAIN_MS ? half : RENEW_AGAIN_MS);
+}
+
 void group_plan_renewal(struct group *g, uint64_t now, bool newer)
 {
 	uint64_t at = keyring_renew_at(g->keys, g->share, g->gateway->n_servers);
 
+	uint64_t kek_at = renew_kek_at(g, now);
+
 	if (!newer && at < now + RENEW_AGAIN_MS)
 		at = now + RENEW_AGAIN_MS;
-	if (g->rekey && g->kek_ends < at)
-		at = g->kek_ends > now ? g->kek_ends : now + RENEW_AGAIN_MS;
+	if (kek_at < at)
+		at = kek_at;
 	if (at == UINT64_MAX) /* no keys, no KEK that ends: ask again rather than wait for ever */
 		at = now + WAIT_MAX_MS;
 	g->next_registration = at < now ? now : at;
@@ -397,12 +416,22 @@ void group_clear(struct group *g, uint64_t now)
 	group_start(g, now);
 }
 
+void group_register_soon(struct group *g, uint64_t now)
+{
+	uint64_t at = now + g->ops.random(g->ops.ctx, GROUP_RETURN_SPREAD_MS);
+
+	if (!g->pull && g->state == GROUP_REGISTERED && at < g->next_registration)
+		g->next_registration = at;
+}
+
 static void expire(struct group *g, uint64_t now)
 {
 	uint64_t held = group_held(g);
 
 	if (!keyring_expire(g->keys, now))
 		return;
+	if ((held & ~group_held(g)) != 0)
+		group_register_soon(g, now);
 	group_log_expired(g, now, held);
 	if (held != 0 && !group_keys_held(g) && g->state == GROUP_RENEWING)
 		group_enter(g, EVENT_NONE, GROUP_REGISTERING, "the last key has ended");

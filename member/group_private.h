@@ -66,6 +66,8 @@ struct group {
 
 bool group_keys_held(const struct group *g);
 void group_count(struct group *g, const struct keyring_outcome *o);
+/* A policy has lost its last key: the others' renewal is not waited for.  A retry that is planned stays. */
+void group_register_soon(struct group *g, uint64_t now);
 /* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
 void group_plan_renewal(struct group *g, uint64_t now, bool newer);
 

@@ -46,7 +46,7 @@ static void log_push(struct group *g, uint32_t from, const struct push *p, const
 		  then);
 }
 
-static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o)
+static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o, size_t keyless_before)
 {
 	uint64_t planned = g->next_registration;
 
@@ -59,6 +59,8 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 			g->next_registration = planned;
 		if (g->state != GROUP_REGISTERED)
 			group_enter(g, EVENT_NONE, GROUP_REGISTERED, "a push brought keys");
+		if (group_keyless(g) > keyless_before)
+			group_register_soon(g, now);
 		return;
 	}
 	g->next_registration = now + g->ops.random(g->ops.ctx, GROUP_RETURN_SPREAD_MS);
@@ -72,6 +74,7 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 					   .spis = p->delete_spis,
 					   .n_spis = p->n_delete_spis };
 	bool has_deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
+	size_t keyless = group_keyless(g);
 	struct keyring_outcome o;
 
 	/* What a pull that has asked before brings may be from before this push (RFC 6407 3.3). */
@@ -84,7 +87,7 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	apply_kek(g, p, now);
 	group_count(g, &o);
 	log_push(g, from, p, &o);
-	plan_after_push(g, now, &o);
+	plan_after_push(g, now, &o, keyless);
 }
 
 /* Only when the kernel holds what the push brought (RFC 8263 6), of one that came again too. */

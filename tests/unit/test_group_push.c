@@ -5,6 +5,7 @@
 #include "tests/unit/world.h"
 
 #include "member/group_private.h"
+#include "member/keyring_private.h"
 #include "member/planner.h"
 #include "policy/engine.h"
 #include "tests/gcks/command.h"
@@ -357,6 +358,75 @@ START_TEST(delete_everything)
 }
 END_TEST
 
+/* One policy of two loses its key, by a push or by its end: the member does not wait for the other one's renewal. */
+START_TEST(a_policy_without_a_key_is_asked_for_soon)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "delete tek %08x", world_sender(&w)->tek.spi);
+	command("policy add wide source 10.0.0.0/8 destination 10.0.0.0/8");
+	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_ENCRYPT);
+	command(line);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
+	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_ENCRYPT);
+	ck_assert_uint_le(group_next_registration(w.group), w.now + 2 * SECOND);
+	world_run(&w, w.now + 5 * SECOND, NULL);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+}
+END_TEST
+
+START_TEST(a_policy_whose_key_ends_is_asked_for_soon)
+{
+	struct selector sel = world_sender(&w)->tek.sel;
+	struct keyring_policy *p;
+
+	command("policy add wide source 10.0.0.0/8 destination 10.0.0.0/8");
+	p = keyring_policy_find(w.group->keys, &sel);
+	for (size_t i = 0; i < p->n_keys; i++)
+		p->keys[i].hard_at = w.now + SECOND;
+	ck_assert_uint_gt(group_next_registration(w.group), w.now + 600 * SECOND);
+	world_run(&w, w.now + SECOND, NULL);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
+	ck_assert_uint_le(group_next_registration(w.group), w.now + 2 * SECOND);
+	ck_assert_ptr_nonnull(strstr(w.log, "the next registration is in 1 s"));
+	world_run(&w, w.now + 5 * SECOND, NULL);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+}
+END_TEST
+
+/* A fleet whose KEK ends renews before that, each at its own time, also when the server has no successor yet. */
+START_TEST(renewal_before_the_kek_ends)
+{
+	static uint64_t planned[3];
+	uint64_t end;
+
+	for (unsigned i = 0; i < 3; i++) {
+		world_free(&w);
+		world_make(&w, 1, "");
+		w.share = i * 500;
+		world_server(&w, 0, PUSHES);
+		group_start(w.group, w.now);
+		ck_assert(world_run(&w, w.now + SECOND, world_registered));
+		w.group->kek_life = 600; /* the TEK has an hour */
+		w.group->kek_ends = w.now + 600 * SECOND;
+		group_plan_renewal(w.group, w.now, true);
+		planned[i] = group_next_registration(w.group) - w.now;
+	}
+	ck_assert_uint_lt(planned[0], 600 * SECOND - 20 * SECOND);
+	ck_assert_uint_gt(planned[2], 400 * SECOND);
+	ck_assert_uint_ge(planned[0] - planned[1], 20 * SECOND);
+	ck_assert_uint_ge(planned[1] - planned[2], 20 * SECOND);
+	end = w.group->kek_ends;
+	planned[0] = 0;
+	for (uint64_t now = end - 100 * SECOND; now < end; planned[0]++) { /* pulls that bring the same KEK again */
+		group_plan_renewal(w.group, now, true);
+		ck_assert_uint_ge(group_next_registration(w.group), now + 3 * SECOND);
+		now = group_next_registration(w.group);
+	}
+	ck_assert_uint_le(planned[0], 8);
+}
+END_TEST
+
 START_TEST(policies_by_push)
 {
 	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_BLOCK);
@@ -397,6 +467,9 @@ int main(void)
 	tcase_add_test(t, delete_with_replacement_never_stops);
 	tcase_add_test(t, delete_the_kek);
 	tcase_add_test(t, delete_everything);
+	tcase_add_test(t, a_policy_without_a_key_is_asked_for_soon);
+	tcase_add_test(t, a_policy_whose_key_ends_is_asked_for_soon);
+	tcase_add_test(t, renewal_before_the_kek_ends);
 	tcase_add_test(t, policies_by_push);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
