@@ -16,7 +16,7 @@
 #define KEYRING_NOTES_MAX 16
 
 struct keyring_limits {
-	unsigned max_keys;                     /* in one download (row A6) */
+	unsigned max_keys;                     /* policies with keys in one download: old keys do not count (row A6) */
 	unsigned max_policies;                 /* in the group */
 	uint32_t first_tunnel_id, first_reqid; /* policy n of this group gets first + n */
 };

@@ -212,86 +212,69 @@ static int key_add(struct keyring_policy *p, const struct tek *t, const struct d
 	return 0;
 }
 
-/* One TEK of a download; false when it was refused. */
-static bool take_tek(struct keyring *k, const struct download *d, const struct tek *t, bool pushed, uint64_t now,
-		     struct keyring_outcome *o)
+/* The index of the first TEK of the download that has this one's selector. */
+static size_t first_of(const struct download *d, size_t i)
 {
-	char text[SELECTOR_TEXT_MAX];
-	const char *why = unacceptable(t);
-	struct keyring_policy *p;
-	struct keyring_key *held;
-	int r;
+	size_t j = 0;
 
-	if (why) {
-		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", t->spi,
-		     selector_format(&t->sel, text), why);
-		o->unsupported++;
-		return false;
-	}
-	held = find_spi(k, t->spi);
-	if (held && !same_key(&held->tek, t)) {
-		note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy", t->spi);
-		return false;
-	}
-	if (held) {
-		key_again(held, t, now);
-		o->known_keys++;
-		return true;
-	}
-	if (o->new_keys + o->known_keys >= k->limits.max_keys) {
-		note(o, t->spi, "TEK %08" PRIx32 " refused: more than %u keys in one download; raise max-keys", t->spi,
-		     k->limits.max_keys);
-		o->exceed_keys++;
-		return false;
-	}
-	p = keyring_policy_find(k, &t->sel);
-	if (!p && k->n_policies >= k->limits.max_policies) {
-		note(o, t->spi, "policy %s refused: more than %u policies in the group; raise max-policies",
-		     selector_format(&t->sel, text), k->limits.max_policies);
-		o->exceed_policies++;
-		return false;
-	}
-	if (!p)
-		p = keyring_policy_add(k, &t->sel);
-	r = key_add(p, t, d, pushed, now);
-	if (r < 0) {
-		note(o, t->spi, "TEK %08" PRIx32 " refused: %s", t->spi, strerror(-r));
-		return false;
-	}
-	o->new_keys++;
-	return true;
+	while (!selector_equal(&d->teks[j].sel, &d->teks[i].sel))
+		j++;
+	return j;
 }
 
-static bool download_names(const struct download *d, const struct selector *sel)
+/*
+ * What a download's TEKs are taken by.  ORDER: policy by policy as the server has them, and in each the one that ends
+ * first is the older one.  ADMITTED, by the index of a policy's first TEK: it is one of those that max-keys lets in.
+ */
+struct taking {
+	const struct download *d;
+	bool pushed;
+	uint64_t now;
+	size_t first[DOWNLOAD_TEKS_MAX], order[DOWNLOAD_TEKS_MAX];
+	size_t n;
+	bool admitted[DOWNLOAD_TEKS_MAX];
+};
+
+static bool taken_before(const struct taking *t, size_t a, size_t b)
 {
-	for (size_t i = 0; i < d->n_teks; i++)
-		if (selector_equal(&d->teks[i].sel, sel))
-			return true;
-	return false;
+	return t->first[a] != t->first[b] ? t->first[a] < t->first[b]
+					  : t->d->teks[a].life_seconds < t->d->teks[b].life_seconds;
 }
 
-static void remove_unnamed(struct keyring *k, const struct download *d, struct keyring_outcome *o)
+/*
+ * Row A6: old keys that are still live during a rollover do not count.  All keys of a policy but one are such, so that
+ * what counts is the number of policies that a download has keys for.  Beyond the limit those go without that are not
+ * held yet, the last in the server's order first: what works goes on working, and the next download decides the same.
+ */
+static void admit(struct taking *t, struct keyring *k)
 {
-	for (size_t i = k->n_policies; i-- > 0;)
-		if (!download_names(d, &k->policies[i].sel)) {
-			keyring_policy_remove(k, i);
-			o->removed_policies++;
+	unsigned n = 0;
+
+	for (int held = 1; held >= 0; held--)
+		for (size_t i = 0; i < t->n && n < k->limits.max_keys; i++) {
+			const struct tek *tek = &t->d->teks[i];
+
+			if (unacceptable(tek) || t->admitted[t->first[i]] ||
+			    (keyring_policy_find(k, &tek->sel) != NULL) != held)
+				continue;
+			t->admitted[t->first[i]] = true;
+			n++;
 		}
 }
 
-/* The order in which TEKs are taken: the one that ends first is the older one of its policy. */
-static size_t by_life(const struct download *d, size_t order[static DOWNLOAD_TEKS_MAX])
+static void taking_begin(struct taking *t, struct keyring *k, const struct download *d, bool pushed, uint64_t now)
 {
-	size_t n = d->n_teks < DOWNLOAD_TEKS_MAX ? d->n_teks : DOWNLOAD_TEKS_MAX;
-
-	for (size_t i = 0; i < n; i++) {
+	*t = (struct taking){ .d = d, .pushed = pushed, .now = now };
+	t->n = d->n_teks < DOWNLOAD_TEKS_MAX ? d->n_teks : DOWNLOAD_TEKS_MAX;
+	for (size_t i = 0; i < t->n; i++) {
 		size_t j = i;
 
-		for (; j > 0 && d->teks[order[j - 1]].life_seconds > d->teks[i].life_seconds; j--)
-			order[j] = order[j - 1];
-		order[j] = i;
+		t->first[i] = first_of(d, i);
+		for (; j > 0 && taken_before(t, i, t->order[j - 1]); j--)
+			t->order[j] = t->order[j - 1];
+		t->order[j] = i;
 	}
-	return n;
+	admit(t, k);
 }
 
 /* The server's order decides between overlapping selectors (row D1). */
@@ -313,6 +296,83 @@ static void reorder(struct keyring *k, const struct download *d)
 	}
 }
 
+static void take_tek(struct keyring *k, const struct taking *taking, size_t index, struct keyring_outcome *o)
+{
+	char text[SELECTOR_TEXT_MAX];
+	const struct tek *t = &taking->d->teks[index];
+	const char *why = unacceptable(t);
+	struct keyring_policy *p;
+	struct keyring_key *held;
+	int r;
+
+	if (why) {
+		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", t->spi,
+		     selector_format(&t->sel, text), why);
+		o->unsupported++;
+		return;
+	}
+	held = find_spi(k, t->spi);
+	if (held && !same_key(&held->tek, t)) {
+		note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy", t->spi);
+		return;
+	}
+	if (held) {
+		key_again(held, t, taking->now);
+		o->known_keys++;
+		return;
+	}
+	if (!taking->admitted[taking->first[index]]) {
+		note(o, t->spi,
+		     "TEK %08" PRIx32 " for %s refused: more than %u keys in one download; raise max-keys, or give the "
+		     "group fewer policies at the server",
+		     t->spi, selector_format(&t->sel, text), k->limits.max_keys);
+		o->exceed_keys++;
+		return;
+	}
+	p = keyring_policy_find(k, &t->sel);
+	if (!p && k->n_policies >= k->limits.max_policies) {
+		note(o, t->spi, "policy %s refused: more than %u policies in the group; raise max-policies",
+		     selector_format(&t->sel, text), k->limits.max_policies);
+		o->exceed_policies++;
+		return;
+	}
+	if (!p)
+		p = keyring_policy_add(k, &t->sel);
+	r = key_add(p, t, taking->d, taking->pushed, taking->now);
+	if (r < 0) {
+		note(o, t->spi, "TEK %08" PRIx32 " refused: %s", t->spi, strerror(-r));
+		return;
+	}
+	o->new_keys++;
+}
+
+static void take_teks(struct keyring *k, const struct taking *t, struct keyring_outcome *o)
+{
+	for (size_t i = 0; i < t->n; i++)
+		take_tek(k, t, t->order[i], o);
+	reorder(k, t->d);
+	if (t->n > 0)
+		k->downloaded = true;
+	keyring_set_activation(k, t->now);
+}
+
+static bool download_names(const struct download *d, const struct selector *sel)
+{
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (selector_equal(&d->teks[i].sel, sel))
+			return true;
+	return false;
+}
+
+static void remove_unnamed(struct keyring *k, const struct download *d, struct keyring_outcome *o)
+{
+	for (size_t i = k->n_policies; i-- > 0;)
+		if (!download_names(d, &k->policies[i].sel)) {
+			keyring_policy_remove(k, i);
+			o->removed_policies++;
+		}
+}
+
 static void note_refusals(const struct download *d, struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
@@ -326,21 +386,16 @@ static void note_refusals(const struct download *d, struct keyring_outcome *o)
 
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret)
 {
-	size_t order[DOWNLOAD_TEKS_MAX];
-	size_t n = by_life(d, order);
 	bool whole = d->n_refusals == 0;
+	struct taking t;
 
 	*ret = (struct keyring_outcome){ 0 };
 	note_refusals(d, ret);
 	keyring_expire(k, now);
-	if (whole && n > 0)
+	if (whole && d->n_teks > 0)
 		remove_unnamed(k, d, ret);
-	for (size_t i = 0; i < n; i++)
-		take_tek(k, d, &d->teks[order[i]], false, now, ret);
-	reorder(k, d);
-	if (n > 0)
-		k->downloaded = true;
-	keyring_set_activation(k, now);
+	taking_begin(&t, k, d, false, now);
+	take_teks(k, &t, ret);
 }
 
 static bool is_deleted(const struct keyring_deletes *d, uint32_t spi)
@@ -401,17 +456,12 @@ static void delete_keys(struct keyring *k, const struct download *d, const struc
 void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
 		  uint64_t now, struct keyring_outcome *ret)
 {
-	size_t order[DOWNLOAD_TEKS_MAX];
-	size_t n = by_life(d, order);
+	struct taking t;
 
 	*ret = (struct keyring_outcome){ 0 };
 	note_refusals(d, ret);
 	delete_keys(k, d, deletes, replaces, now, ret);
-	for (size_t i = 0; i < n; i++)
-		take_tek(k, d, &d->teks[order[i]], true, now, ret);
+	taking_begin(&t, k, d, true, now);
+	take_teks(k, &t, ret);
 	keyring_expire(k, now);
-	reorder(k, d);
-	if (n > 0)
-		k->downloaded = true;
-	keyring_set_activation(k, now);
 }

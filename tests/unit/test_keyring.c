@@ -154,21 +154,116 @@ END_TEST
 
 START_TEST(limits)
 {
-	for (uint32_t i = 0; i < 5; i++)
-		add_tek(10 + i, 1, 600 + i);
-	pull(T0);
-	ck_assert_uint_eq(outcome.new_keys, 4);
-	ck_assert_uint_eq(outcome.exceed_keys, 1);
-	ck_assert_uint_eq(outcome.n_notes, 1);
-	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "max-keys"));
-	teardown();
-	setup();
 	for (uint8_t i = 0; i < 3; i++)
 		add_tek(20u + i, i, 600);
 	pull(T0);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
 	ck_assert_uint_eq(outcome.exceed_policies, 1);
 	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "10.2.0.0/16 -> 10.2.0.0/16"));
+}
+END_TEST
+
+/* A keyring with room for more policies than one download may have TEKs. */
+static void setup_wide(void)
+{
+	teardown();
+	ck_assert_int_eq(keyring_new(&keys, &(struct keyring_limits){ .max_keys = 4,
+								      .max_policies = 10,
+								      .first_tunnel_id = 49152,
+								      .first_reqid = 100 }),
+			 0);
+	download_wipe(&download);
+}
+
+static uint32_t newest(uint8_t net)
+{
+	for (size_t i = 0; i < keyring_policies(keys); i++) {
+		const struct keyring_policy *p = keyring_policy(keys, i);
+
+		if (p->sel.src.addr == (0x0a000000 | (uint32_t)net << 16) && p->n_keys > 0)
+			return p->keys[p->n_keys - 1].tek.spi;
+	}
+	return 0;
+}
+
+/* More TEKs than max-keys, one a policy: the first of them in the server's order are taken. */
+START_TEST(limit_of_keys)
+{
+	setup_wide();
+	for (uint8_t i = 0; i < 6; i++)
+		add_tek(10u + i, i, 600u - i);
+	pull(T0);
+	ck_assert_uint_eq(outcome.new_keys, 4);
+	ck_assert_uint_eq(outcome.exceed_keys, 2);
+	ck_assert_uint_eq(outcome.n_notes, 2);
+	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "max-keys"));
+	for (uint8_t i = 0; i < 6; i++)
+		ck_assert_uint_eq(newest(i), i < 4 ? 10u + i : 0);
+	/* a policy that the server puts before them takes no key from those that work */
+	for (uint8_t i = 0; i < 4; i++)
+		add_tek(30u + i, (uint8_t)(3 + i), 600);
+	for (uint8_t i = 0; i < 4; i++)
+		add_tek(20u + i, i, 1200);
+	pull(T0 + 300 * SECOND);
+	ck_assert_uint_eq(outcome.exceed_keys, 3);
+	for (uint8_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(newest(i), 20u + i);
+	ck_assert_uint_eq(newest(4) + newest(5) + newest(6), 0);
+	/* what is refused counts for nothing; so does what cannot be used at all */
+	for (uint8_t i = 0; i < 4; i++)
+		add_tek(40u + i, (uint8_t)(10 + i), 600)->tunnel = false;
+	for (uint8_t i = 0; i < 4; i++)
+		add_tek(50u + i, i, 2400);
+	pull(T0 + 600 * SECOND);
+	ck_assert_uint_eq(outcome.exceed_keys, 0);
+	ck_assert_uint_eq(outcome.new_keys, 4);
+}
+END_TEST
+
+/* A6: old keys still live during a rollover do not count, in pulls and pushes, whether they are held or not. */
+START_TEST(rollover_at_the_limit)
+{
+	for (int pushed = 0; pushed < 2; pushed++)
+		for (int held = 0; held < 2; held++) {
+			uint64_t now = T0 + 3300 * SECOND;
+
+			setup_wide();
+			for (uint8_t i = 0; held && i < 4; i++)
+				add_tek(10u + i, i, 3600);
+			pull(T0);
+			for (uint8_t i = 0; i < 4; i++) {
+				add_tek(20u + i, i, 3600);
+				add_tek(10u + i, i, 300);
+			}
+			if (pushed)
+				keyring_push(keys, &download, &(struct keyring_deletes){ 0 }, true, now, &outcome);
+			else
+				keyring_pull(keys, &download, now, &outcome);
+			download_wipe(&download);
+			ck_assert_uint_eq(outcome.exceed_keys, 0);
+			ck_assert_uint_eq(outcome.new_keys, held ? 4 : 8);
+			ck_assert_uint_eq(outcome.known_keys, held ? 4 : 0);
+			for (uint8_t i = 0; i < 4; i++)
+				ck_assert_uint_eq(newest(i), 20u + i);
+		}
+}
+END_TEST
+
+/* The new key of a policy may have the shorter life, when it was lowered at the server. */
+START_TEST(rollover_to_a_shorter_life)
+{
+	setup_wide();
+	for (uint8_t i = 0; i < 4; i++)
+		add_tek(10u + i, i, 28800);
+	pull(T0);
+	for (uint8_t i = 0; i < 4; i++) {
+		add_tek(10u + i, i, 28000);
+		add_tek(20u + i, i, 3600);
+	}
+	pull(T0 + 800 * SECOND);
+	ck_assert_uint_eq(outcome.exceed_keys, 0);
+	for (uint8_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(newest(i), 20u + i);
 }
 END_TEST
 
@@ -500,6 +595,9 @@ int main(void)
 	tcase_add_test(t, two_keys_at_once_the_older_sends);
 	tcase_add_test(t, sender_ends_before_its_successor_is_active);
 	tcase_add_test(t, limits);
+	tcase_add_test(t, limit_of_keys);
+	tcase_add_test(t, rollover_at_the_limit);
+	tcase_add_test(t, rollover_to_a_shorter_life);
 	tcase_add_test(t, refused_by_name);
 	tcase_add_test(t, spi_with_another_key);
 	tcase_add_test(t, policies_come_and_go);
