@@ -77,14 +77,15 @@ static int judge_tek_keys(struct reading *rd, const struct tek *tek, const struc
 	size_t key_len = attribute_len(p, TEK_ALGORITHM_KEY), auth_len = attribute_len(p, TEK_INTEGRITY_KEY);
 
 	if (p->unknown || p->present[TEK_SOURCE_AUTH_KEY])
-		gdoi_refuse(rd->d, REFUSAL_UNSUPPORTED_ALGORITHM, tek->spi, rd->diag,
+		gdoi_refuse(rd->d, REFUSAL_UNSUPPORTED_ALGORITHM, tek->spi, &tek->sel, rd->diag,
 			    "its key packet has a key of unknown use");
 	else if (key_len != tek_cipher_key_len(tek->cipher))
-		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, rd->diag, "a key of %zu octets, %s needs %zu", key_len,
-			    ike_cipher_name(tek->cipher), tek_cipher_key_len(tek->cipher));
+		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, &tek->sel, rd->diag, "a key of %zu octets, %s needs %zu",
+			    key_len, ike_cipher_name(tek->cipher), tek_cipher_key_len(tek->cipher));
 	else if (auth_len != tek_auth_key_len(tek->auth))
-		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, rd->diag, "an integrity key of %zu octets, %s needs %zu",
-			    auth_len, tek_auth_name(tek->auth), tek_auth_key_len(tek->auth));
+		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, &tek->sel, rd->diag,
+			    "an integrity key of %zu octets, %s needs %zu", auth_len, tek_auth_name(tek->auth),
+			    tek_auth_key_len(tek->auth));
 	else
 		return 0;
 	return -EPROTONOSUPPORT;
@@ -116,7 +117,7 @@ static int read_tek(struct reading *rd, struct reader spi_octets, struct reader 
 	tek = find_tek(rd->d, spi);
 	if (!tek) {
 		if (!gdoi_refused(rd->d, spi))
-			gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, rd->diag, "a key without a policy");
+			gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, NULL, rd->diag, "a key without a policy");
 		return 0;
 	}
 	if (tek->key.len > 0)
@@ -246,7 +247,7 @@ int gdoi_kd_read(struct download *d, bool sak, struct reader body, struct ike_di
 	for (size_t i = d->n_teks; i-- > 0;) {
 		if (d->teks[i].key.len > 0)
 			continue;
-		gdoi_refuse(d, REFUSAL_NO_KEY, d->teks[i].spi, diag, "a policy without a key");
+		gdoi_refuse(d, REFUSAL_NO_KEY, d->teks[i].spi, &d->teks[i].sel, diag, "a policy without a key");
 		drop_tek(d, &d->teks[i]);
 	}
 	if (sak && !d->has_kek) {

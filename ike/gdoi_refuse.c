@@ -4,12 +4,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi, struct ike_diag *diag, const char *fmt,
-		 ...)
+void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi, const struct selector *sel,
+		 struct ike_diag *diag, const char *fmt, ...)
 {
 	struct refusal refusal = { .reason = reason, .spi = spi };
 	va_list ap;
 
+	if (sel) {
+		refusal.has_sel = true;
+		refusal.sel = *sel;
+	}
 	va_start(ap, fmt);
 	vsnprintf(refusal.text, sizeof(refusal.text), fmt, ap);
 	va_end(ap);

@@ -7,9 +7,10 @@
 
 #include "ike/diag.h"
 
-/* SPI 0: it could not be read. */
-__attribute__((format(printf, 5, 6))) void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi,
-						       struct ike_diag *diag, const char *fmt, ...);
+/* SPI 0: it could not be read.  SEL: the policy that is left without its key; NULL: there is none that can be said. */
+__attribute__((format(printf, 6, 7))) void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi,
+						       const struct selector *sel, struct ike_diag *diag,
+						       const char *fmt, ...);
 /* Was the policy of this SPI refused (or one whose SPI is not known)?  Its key packet needs no second complaint. */
 bool gdoi_refused(const struct download *d, uint32_t spi);
 

@@ -91,6 +91,7 @@ struct sat {
 	uint32_t value[ATTR_KNOWN];
 	uint32_t life_type, seconds, kilobytes;
 	bool has_seconds, has_kilobytes;
+	bool has_selector; /* the identities are one that a policy can have */
 	/* Why it cannot be honoured, when it cannot: the first reason stands. */
 	enum refusal_reason reason;
 	char why[sizeof(((struct refusal *)NULL)->text)];
@@ -244,11 +245,14 @@ static struct port_range port_range(uint16_t port)
 static void judge_selector(struct sat *s, struct tek *tek, struct ike_diag *diag)
 {
 	struct ike_diag why = { 0 };
+	bool src = gdoi_id_prefix(&tek->sel.src, &s->ids.src, &why) == 0, dst;
 
-	if (gdoi_id_prefix(&tek->sel.src, &s->ids.src, &why) < 0)
+	if (!src)
 		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "source: %s", why.why);
-	if (gdoi_id_prefix(&tek->sel.dst, &s->ids.dst, &why) < 0)
+	dst = gdoi_id_prefix(&tek->sel.dst, &s->ids.dst, &why) == 0;
+	if (!dst)
 		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "destination: %s", why.why);
+	s->has_selector = src && dst;
 	tek->sel.protocol = s->ids.protocol;
 	tek->sel.sport = port_range(s->ids.src.port);
 	tek->sel.dport = port_range(s->ids.dst.port);
@@ -278,7 +282,7 @@ int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag)
 	if (body.failed)
 		return diag_fail(diag, -EBADMSG, "an empty SA TEK payload");
 	if (protocol != PROTO_IPSEC_ESP) {
-		gdoi_refuse(d, REFUSAL_UNSUPPORTED_PROTOCOL, 0, diag, "TEK protocol %u%s, only ESP is supported",
+		gdoi_refuse(d, REFUSAL_UNSUPPORTED_PROTOCOL, 0, NULL, diag, "TEK protocol %u%s, only ESP is supported",
 			    protocol, protocol == PROTO_IPSEC_AH ? " (AH)" : "");
 		return 0;
 	}
@@ -292,7 +296,7 @@ int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag)
 	if (s.has_seconds && s.seconds == 0)
 		reject(&s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "its life has ended");
 	if (s.reason != 0) {
-		gdoi_refuse(d, s.reason, s.spi, diag, "%s", s.why);
+		gdoi_refuse(d, s.reason, s.spi, s.has_selector ? &tek.sel : NULL, diag, "%s", s.why);
 		return 0;
 	}
 	tek.spi = s.spi;

@@ -304,6 +304,11 @@ uint16_t pull_notify(const struct pull *p)
 	return p->notify;
 }
 
+unsigned pull_clear_notifies(const struct pull *p)
+{
+	return p->clear_notifies;
+}
+
 uint16_t pull_doi(const struct pull *p)
 {
 	return p->params.doi;

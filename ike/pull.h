@@ -55,10 +55,11 @@ void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, st
 enum pull_state pull_state(const struct pull *p);
 /* Phase 1 is done and message 1 is out: from here on the server may have looked up what it answers. */
 bool pull_asked(const struct pull *p);
-uint64_t pull_deadline(const struct pull *p);  /* when to step next; UINT64_MAX: never */
-const char *pull_reason(const struct pull *p); /* why it ended or what it waits for, one clause, never NULL */
-uint16_t pull_notify(const struct pull *p);    /* authenticated notify type, 0 when none */
-uint16_t pull_doi(const struct pull *p);       /* the DOI that worked; meaningful once phase 1 has authenticated */
+uint64_t pull_deadline(const struct pull *p);       /* when to step next; UINT64_MAX: never */
+const char *pull_reason(const struct pull *p);      /* why it ended or what it waits for, one clause, never NULL */
+uint16_t pull_notify(const struct pull *p);         /* authenticated notify type, 0 when none */
+unsigned pull_clear_notifies(const struct pull *p); /* notifies that came in the clear, which prove nothing */
+uint16_t pull_doi(const struct pull *p);            /* the DOI that worked; meaningful once phase 1 has authenticated */
 
 /* After PULL_DONE: the download stays owned by P and is wiped with it.  NULL before. */
 const struct download *pull_download(const struct pull *p);

@@ -42,6 +42,7 @@ void pull_input_clear(struct pull *p, uint64_t now, const struct isakmp_header *
 	for (size_t i = 0; i < payloads.n; i++) {
 		if (payloads.list[i].type != PAYLOAD_NOTIFY || notify_read(&n, payloads.list[i].body, &diag) < 0)
 			continue;
+		p->clear_notifies++;
 		diag_note(&diag, IKE_NOTE_WARNING, "the server (or somebody else) says in the clear: notify %u %s",
 			  n.type, notify_name(n.type));
 		if (doi_retry_fits(p, n.type)) {

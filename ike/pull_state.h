@@ -38,6 +38,7 @@ struct pull {
 	enum pull_stage stage;
 	char reason[DIAG_WHY_MAX];
 	uint16_t notify;
+	unsigned clear_notifies;
 	bool doi_retried;
 	uint64_t deadline;
 	uint64_t interval; /* milliseconds until the next retransmission after that */

@@ -199,6 +199,8 @@ enum refusal_reason {
 struct refusal {
 	enum refusal_reason reason;
 	uint32_t spi;
+	bool has_sel; /* its selector was readable, and is one that a policy can have */
+	struct selector sel;
 	char text[96]; /* what, by name or number; plain ASCII */
 };
 

@@ -216,6 +216,7 @@ void group_count(struct group *g, const struct keyring_outcome *o)
 	g->stats.exceed_maximum_keys += o->exceed_keys;
 	g->stats.exceed_maximum_policies += o->exceed_policies;
 	g->stats.unsupported_algo += o->unsupported;
+	g->stats.refused += o->refused;
 }
 
 /*
@@ -260,6 +261,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	group_take_kek(g, d, now);
 	group_count(g, &o);
 	g->stats.pull_succeeded++;
+	g->stats.clear_notifies += pull_clear_notifies(g->pull);
 	g->learnt_doi[g->server] = pull_doi(g->pull);
 	g->registered_server = server_address(g);
 	g->registered_once = true;
@@ -307,6 +309,7 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	char text[ADDRESS_TEXT_MAX];
 
 	g->stats.pull_aborted++;
+	g->stats.clear_notifies += pull_clear_notifies(g->pull);
 	g->probing = false;
 	g->again_ms = g->again_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->again_ms * 2;
 	pull_free(g->pull);
@@ -329,6 +332,7 @@ static void pull_failed(struct group *g, uint64_t now)
 	char why[200], server[ADDRESS_TEXT_MAX];
 	const char *remedy = "what it says must agree with this member's configuration";
 
+	g->stats.clear_notifies += pull_clear_notifies(g->pull);
 	snprintf(why, sizeof(why), "%s: %s", address_format(server_address(g), server), pull_reason(g->pull));
 	switch (pull_state(g->pull)) {
 	case PULL_TIMEOUT:

@@ -40,7 +40,8 @@ struct keyring_policy {
 /* What a download did. */
 struct keyring_outcome {
 	unsigned new_keys, known_keys;
-	unsigned exceed_keys, exceed_policies, unsupported; /* refusals, as the counters have them */
+	/* Refusals, as the counters have them: every one is in one of these. */
+	unsigned exceed_keys, exceed_policies, unsupported, refused;
 	unsigned removed_policies, deleted_keys;
 	struct {
 		uint32_t spi;
@@ -56,8 +57,8 @@ void keyring_free(struct keyring *k); /* wipes; NULL is fine */
 
 /*
  * Takes the TEKs of a pull.  A pull tells the whole state of the group (RFC 6407 3.2): policies it does not name any
- * more are removed, unless a part of it was refused, when what works is kept.  The SPI of a key that is held is not a
- * new key.
+ * more are removed; one whose new key was refused is named, and what works of it is kept.  The SPI of a key that is
+ * held is not a new key.
  */
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret);
 

@@ -308,12 +308,13 @@ static void take_tek(struct keyring *k, const struct taking *taking, size_t inde
 	if (why) {
 		note(o, t->spi, "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", t->spi,
 		     selector_format(&t->sel, text), why);
-		o->unsupported++;
+		*(cipher_is_counter(t->cipher) ? &o->unsupported : &o->refused) += 1;
 		return;
 	}
 	held = find_spi(k, t->spi);
 	if (held && !same_key(&held->tek, t)) {
 		note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy", t->spi);
+		o->refused++;
 		return;
 	}
 	if (held) {
@@ -341,6 +342,7 @@ static void take_tek(struct keyring *k, const struct taking *taking, size_t inde
 	r = key_add(p, t, taking->d, taking->pushed, taking->now);
 	if (r < 0) {
 		note(o, t->spi, "TEK %08" PRIx32 " refused: %s", t->spi, strerror(-r));
+		o->refused++;
 		return;
 	}
 	o->new_keys++;
@@ -356,12 +358,17 @@ static void take_teks(struct keyring *k, const struct taking *t, struct keyring_
 	keyring_set_activation(k, t->now);
 }
 
+/* A policy is named by a key that is refused, too: the server still has it.  With more refusals than are told apart any
+ * policy may be. */
 static bool download_names(const struct download *d, const struct selector *sel)
 {
 	for (size_t i = 0; i < d->n_teks; i++)
 		if (selector_equal(&d->teks[i].sel, sel))
 			return true;
-	return false;
+	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++)
+		if (d->refusals[i].has_sel && selector_equal(&d->refusals[i].sel, sel))
+			return true;
+	return d->n_refusals > DOWNLOAD_REFUSALS_MAX;
 }
 
 static void remove_unnamed(struct keyring *k, const struct download *d, struct keyring_outcome *o)
@@ -377,22 +384,22 @@ static void note_refusals(const struct download *d, struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
 		note(o, d->refusals[i].spi, "TEK %08" PRIx32 " refused: %s", d->refusals[i].spi, d->refusals[i].text);
-		if (d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
-			o->unsupported++;
+		*(d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM ? &o->unsupported : &o->refused) += 1;
 	}
-	if (d->n_refusals > DOWNLOAD_REFUSALS_MAX)
+	if (d->n_refusals > DOWNLOAD_REFUSALS_MAX) {
 		o->n_notes_dropped += d->n_refusals - DOWNLOAD_REFUSALS_MAX;
+		o->refused += (unsigned)(d->n_refusals - DOWNLOAD_REFUSALS_MAX);
+	}
 }
 
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret)
 {
-	bool whole = d->n_refusals == 0;
 	struct taking t;
 
 	*ret = (struct keyring_outcome){ 0 };
 	note_refusals(d, ret);
 	keyring_expire(k, now);
-	if (whole && d->n_teks > 0)
+	if (d->n_teks > 0)
 		remove_unnamed(k, d, ret);
 	taking_begin(&t, k, d, false, now);
 	take_teks(k, &t, ret);

@@ -85,6 +85,10 @@ static const struct metric of_stats[] = {
 	  KIND_COUNTER },
 	{ "unsupported_algo", "gvpn_unsupported_algorithm_total", "Keys refused because of their algorithm.",
 	  KIND_COUNTER },
+	{ "refused", "gvpn_refused_total",
+	  "Keys and policies refused for another reason: selector, attribute, protocol, key.", KIND_COUNTER },
+	{ "clear_notifies", "gvpn_clear_notifies_total", "Notifies that came in the clear, and prove nothing.",
+	  KIND_COUNTER },
 	{ "recovery_probes", "gvpn_recovery_probes_total", "Registrations that the recovery probe began.",
 	  KIND_COUNTER },
 };

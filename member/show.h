@@ -12,7 +12,7 @@
  *     "max_keys": 4, "max_policies": 10, "rekey_needed": bool, "next_registration_seconds": int|null,
  *     "stats": { "pull_succeeded", "pull_failed", "pull_timeout", "pull_aborted", "push_succeeded", "push_failed",
  *                "server_failover", "delete_received", "exceed_maximum_keys", "exceed_maximum_policies",
- * "unsupported_algo", "recovery_probes" }, "sas": [ { "tunnel_id": 49152, "spi": "1c548e4e", "protocol": "ESP", "encryption": "aes-256",
+ * "unsupported_algo", "refused", "clear_notifies", "recovery_probes" }, "sas": [ { "tunnel_id": 49152, "spi": "1c548e4e", "protocol": "ESP", "encryption": "aes-256",
  *                "authentication": "sha256-128", "direction": "bi-directional",
  *                "source": S, "destination": S,          // S = { "prefix": "172.16.0.0/12", "protocol": 0, "port_min":
  * 0, "port_max": 65535 } "hard_seconds": int|null, "soft_seconds": int|null, "lifesize_kilobytes": int|null (null:

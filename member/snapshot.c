@@ -274,6 +274,8 @@ static struct json_object *make_stats(const struct group_stats *s)
 	add_count(o, "exceed_maximum_keys", s->exceed_maximum_keys);
 	add_count(o, "exceed_maximum_policies", s->exceed_maximum_policies);
 	add_count(o, "unsupported_algo", s->unsupported_algo);
+	add_count(o, "refused", s->refused);
+	add_count(o, "clear_notifies", s->clear_notifies);
 	add_count(o, "recovery_probes", s->recovery_probes);
 	return o;
 }

@@ -146,6 +146,31 @@ START_TEST(sat_values)
 }
 END_TEST
 
+/* What is refused keeps its selector, so that the policy is known to be there. */
+START_TEST(refused_sats_have_their_selector)
+{
+	static struct download d;
+	struct hex x = hex(SAT_CBC SAT_ATTRS);
+
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
+	ck_assert_uint_eq(d.n_refusals, 1);
+	ck_assert(d.refusals[0].has_sel);
+	ck_assert_int_eq(memcmp(&d.refusals[0].sel, &d.teks[0].sel, sizeof(d.teks[0].sel)), 0);
+	free(x.data);
+	x = hex("00000000");
+	ck_assert_int_eq(gdoi_kd_read(&d, false, reader_of(x.data, x.len), &diag), 0);
+	ck_assert_uint_eq(d.n_refusals, 2); /* a policy without a key */
+	ck_assert(d.refusals[1].has_sel);
+	free(x.data);
+	x = hex("80 aabbcc");
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
+	ck_assert_uint_eq(d.n_refusals, 3);
+	ck_assert(!d.refusals[2].has_sel);
+	free(x.data);
+}
+END_TEST
+
 START_TEST(sats_are_bounded)
 {
 	struct hex x = hex(SAT_CBC SAT_ATTRS);
@@ -534,6 +559,7 @@ int main(void)
 	tcase = tcase_create("policies");
 	tcase_add_test(tcase, sats);
 	tcase_add_test(tcase, sat_values);
+	tcase_add_test(tcase, refused_sats_have_their_selector);
 	tcase_add_test(tcase, sats_are_bounded);
 	tcase_add_test(tcase, saks);
 	tcase_add_test(tcase, gaps_and_seqs);

@@ -307,7 +307,8 @@ START_TEST(refused_by_name)
 		}
 		add_tek(1, 1, 600);
 		pull(T0);
-		ck_assert_uint_eq(outcome.unsupported, 1);
+		ck_assert_uint_eq(outcome.unsupported, cases[i].what == 6);
+		ck_assert_uint_eq(outcome.refused, cases[i].what != 6);
 		ck_assert_msg(strstr(outcome.notes[0].text, cases[i].words) != NULL, "%s", outcome.notes[0].text);
 		ck_assert_uint_eq(sender(0, T0), 1); /* what works is kept */
 	}
@@ -324,10 +325,17 @@ START_TEST(spi_with_another_key)
 	t->key.data[0] ^= 1;
 	pull(T0);
 	ck_assert_uint_eq(outcome.new_keys + outcome.known_keys, 0);
+	ck_assert_uint_eq(outcome.refused, 1);
 	ck_assert_uint_eq(outcome.n_notes, 1);
 	ck_assert_mem_eq(keyring_policy(keys, 0)->keys[0].tek.key.data, "0123", 4);
 }
 END_TEST
+
+static void push_deleting_all(uint64_t now)
+{
+	keyring_push(keys, &download, &(struct keyring_deletes){ .all = true }, true, now, &outcome);
+	download_wipe(&download);
+}
 
 START_TEST(policies_come_and_go)
 {
@@ -350,11 +358,42 @@ START_TEST(policies_come_and_go)
 	ck_assert_uint_eq(keyring_policies(keys), 2);
 	/* a part was refused: what is not named may be what was refused, so it stays */
 	download.n_refusals = 1;
-	download.refusals[0] = (struct refusal){ REFUSAL_UNSUPPORTED_ALGORITHM, 9, "cipher 3DES" };
+	download.refusals[0] = (struct refusal){ .reason = REFUSAL_UNSUPPORTED_ALGORITHM,
+						 .spi = 9,
+						 .has_sel = true,
+						 .sel = keyring_policy(keys, 0)->sel,
+						 .text = "cipher 3DES" };
 	add_tek(3, 3, 400);
 	pull(T0 + 200 * SECOND);
 	ck_assert_uint_eq(outcome.unsupported, 1);
+	ck_assert_uint_eq(outcome.refused, 0);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
+	/* ... a push keeps it too, without its deleted key when its time is over */
+	download.n_refusals = 1;
+	download.refusals[0] = (struct refusal){
+		.reason = REFUSAL_NO_KEY, .spi = 9, .has_sel = true, .sel = keyring_policy(keys, 1)->sel
+	};
+	ck_assert_uint_eq(keyring_policy(keys, 1)->keys[0].tek.spi, 2);
+	add_tek(3, 3, 400);
+	push_deleting_all(T0 + 200 * SECOND);
+	ck_assert_uint_eq(outcome.refused, 1);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	keyring_expire(keys, T0 + 251 * SECOND);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	ck_assert_uint_eq(sender(1, T0 + 251 * SECOND), 0);
+	/* more were refused than are told apart: any policy may be one of them */
+	download.n_refusals = DOWNLOAD_REFUSALS_MAX + 2;
+	add_tek(3, 3, 300);
+	pull(T0 + 300 * SECOND);
+	ck_assert_uint_eq(outcome.refused, DOWNLOAD_REFUSALS_MAX + 2);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	/* a refusal that cannot be of a policy that is held keeps none */
+	download.n_refusals = 1;
+	download.refusals[0] = (struct refusal){ .reason = REFUSAL_UNSUPPORTED_PROTOCOL, .text = "TEK protocol 128" };
+	add_tek(3, 3, 300);
+	pull(T0 + 300 * SECOND);
+	ck_assert_uint_eq(outcome.refused, 1);
+	ck_assert_uint_eq(keyring_policies(keys), 1);
 }
 END_TEST
 
@@ -524,12 +563,6 @@ START_TEST(keys_of_an_earlier_run)
 	ck_assert_uint_eq(outcome.known_keys, 0);
 }
 END_TEST
-
-static void push_deleting_all(uint64_t now)
-{
-	keyring_push(keys, &download, &(struct keyring_deletes){ .all = true }, true, now, &outcome);
-	download_wipe(&download);
-}
 
 /* SPI 0 means what was held before the message; a key that the message brings again is none of that (gdoi-wire.md). */
 START_TEST(a_key_that_is_deleted_and_brought_again)
