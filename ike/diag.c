@@ -25,20 +25,21 @@ static void format(char *ret, size_t size, const char *fmt, va_list ap)
 
 void diag_note(struct ike_diag *d, enum ike_note_level level, const char *fmt, ...)
 {
-	struct ike_note *note;
+	struct ike_note note = { .level = level };
 	va_list ap;
 
 	if (!d->out)
 		return;
-	if (d->out->n_notes == IKE_OUT_NOTES) {
-		d->out->n_notes_dropped++;
-		return;
-	}
-	note = &d->out->notes[d->out->n_notes++];
-	note->level = level;
 	va_start(ap, fmt);
-	format(note->text, sizeof(note->text), fmt, ap);
+	format(note.text, sizeof(note.text), fmt, ap);
 	va_end(ap);
+	for (size_t i = 0; i < d->out->n_notes; i++)
+		if (strcmp(d->out->notes[i].text, note.text) == 0)
+			return;
+	if (d->out->n_notes == IKE_OUT_NOTES)
+		d->out->n_notes_dropped++;
+	else
+		d->out->notes[d->out->n_notes++] = note;
 }
 
 int diag_fail(struct ike_diag *d, int err, const char *fmt, ...)

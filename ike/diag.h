@@ -15,6 +15,7 @@ struct ike_diag {
 	char why[DIAG_WHY_MAX];
 };
 
+/* A note that is there already is not there twice. */
 __attribute__((format(printf, 3, 4))) void diag_note(struct ike_diag *d, enum ike_note_level level, const char *fmt,
 						     ...);
 

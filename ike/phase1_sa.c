@@ -207,16 +207,23 @@ static int read_sa(struct reader *body, uint32_t *ret_doi, uint32_t *ret_situati
 static int match_answer(struct ike_proposal *ret, const struct transform *t, const struct ike_proposal *proposals,
 			size_t n, struct ike_diag *diag)
 {
+	bool offered = false;
+
+	/* Proposals may differ in their lifetimes only: the number tells which it is. */
 	for (size_t i = 0; i < n; i++) {
 		if (!transform_is(t, &proposals[i]))
 			continue;
+		offered = true;
 		if (t->number != i + 1 && t->number != 1)
-			return diag_fail(diag, -ENOENT, "the answer numbers transform %zu as %u", i + 1, t->number);
+			continue;
 		*ret = proposals[i];
 		if (t->life_seconds > 0 && t->life_seconds < ret->lifetime_seconds)
 			ret->lifetime_seconds = t->life_seconds;
 		return 0;
 	}
+	if (offered)
+		return diag_fail(diag, -ENOENT, "the answer numbers its transform %u, where another one was offered",
+				 t->number);
 	return diag_fail(diag, -ENOENT,
 			 "the answer chose what was not offered: encryption %" PRIu32 "/%" PRIu32 ", hash %" PRIu32
 			 ", group %" PRIu32 ", authentication %" PRIu32,

@@ -220,8 +220,10 @@ START_TEST(peer_text_is_made_printable)
 
 	diag_note(&d, IKE_NOTE_INFO, "from %s", ident_text(&id, text));
 	ck_assert_str_eq(out.notes[0].text, "from name \"a?[2J?\"");
-	for (int i = 0; i < 20; i++)
-		diag_note(&d, IKE_NOTE_INFO, "more");
+	for (int i = 0; i < 20; i++) {
+		diag_note(&d, IKE_NOTE_INFO, "more %d", i);
+		diag_note(&d, IKE_NOTE_INFO, "more %d", i < IKE_OUT_NOTES - 1 ? i : 0); /* told already */
+	}
 	ck_assert_uint_eq(out.n_notes, IKE_OUT_NOTES);
 	ck_assert_uint_eq(out.n_notes_dropped, 21 - IKE_OUT_NOTES);
 	ike_out_clear(&out);
@@ -421,6 +423,36 @@ START_TEST(phase1_answers)
 }
 END_TEST
 
+/* Two proposals that differ in the lifetime only: the answer's number says which was chosen. */
+START_TEST(answers_by_number)
+{
+	static const struct ike_proposal ours[] = { { IKE_SHA256, IKE_MODP2048, CIPHER_AES_CBC_256, 3600 },
+						    { IKE_SHA256, IKE_MODP2048, CIPHER_AES_CBC_256, 86400 } };
+	static const struct {
+		const char *number;
+		uint32_t life;
+		int r;
+	} t[] = { { "01", 3600, 0 }, { "02", 86400, 0 }, { "03", 0, -ENOENT } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		char text[256];
+		struct ike_proposal got = { 0 };
+		struct ike_diag why = { 0 };
+		struct hex x;
+
+		snprintf(text, sizeof(text),
+			 "00000002 00000001 00000024 01010001 0000001c %s010000 80010007 800e0100 80020004 8004000e "
+			 "80030001",
+			 t[i].number);
+		x = hex(text);
+		ck_assert_msg(phase1_sa_answer(&got, reader_of(x.data, x.len), 2, ours, 2, &why) == t[i].r, "%s",
+			      why.why);
+		ck_assert_uint_eq(got.lifetime_seconds, t[i].life);
+		free(x.data);
+	}
+}
+END_TEST
+
 START_TEST(identities)
 {
 	static const struct {
@@ -513,6 +545,7 @@ int main(void)
 	tcase = tcase_create("phase1");
 	tcase_add_test(tcase, phase1_answers);
 	tcase_add_test(tcase, identities);
+	tcase_add_test(tcase, answers_by_number);
 	tcase_add_test(tcase, group_ids);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("crypto");
