@@ -56,10 +56,3 @@ void gdoi_gap_write(struct writer *w, struct chain *c, const struct download *d)
 		write_attribute_basic(w, DEACTIVATION_TIME_DELAY, d->deactivation_delay);
 	chain_end(c, w);
 }
-
-void gdoi_gap_write_request(struct writer *w, struct chain *c, uint16_t count)
-{
-	chain_begin(c, w, PAYLOAD_GAP);
-	write_attribute_basic(w, SENDER_ID_REQUEST, count);
-	chain_end(c, w);
-}

@@ -11,7 +11,4 @@
 GVPN_MUST_CHECK int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag);
 void gdoi_gap_write(struct writer *w, struct chain *c, const struct download *d);
 
-/* A member's request in message 3 for COUNT sender ids (5.4.2). */
-void gdoi_gap_write_request(struct writer *w, struct chain *c, uint16_t count);
-
 #endif
