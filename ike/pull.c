@@ -178,8 +178,8 @@ static void input_phase1(struct pull *p, uint64_t now, const uint8_t *data, size
 	int r = phase1_input(p->phase1, data, len, &reply, &reply_len, &diag);
 
 	if (r == -EACCES) {
-		diag_note(&diag, IKE_NOTE_WARNING, "the server is refused: %s", diag.why);
-		abort_pull(p, out, diag.why);
+		diag_note(&diag, IKE_NOTE_WARNING, "the server is refused: %s", diag_cause(&diag, r));
+		abort_pull(p, out, diag_cause(&diag, r));
 		return;
 	}
 	if (r < 0) {
@@ -205,8 +205,8 @@ static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_hea
 	int r = pull_exchange_input(p, h, data, len, &reply, &reply_len, &diag);
 
 	if (r == -EPROTO) {
-		diag_note(&diag, IKE_NOTE_WARNING, "the server's policy is refused: %s", diag.why);
-		abort_pull(p, out, diag.why);
+		diag_note(&diag, IKE_NOTE_WARNING, "the server's policy is refused: %s", diag_cause(&diag, r));
+		abort_pull(p, out, diag_cause(&diag, r));
 	} else if (r < 0) {
 		diag_note(&diag, IKE_NOTE_INFO, "a message of the pull is ignored: %s", diag_cause(&diag, r));
 	} else if (reply) {
@@ -235,7 +235,7 @@ static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len,
 	if (r == 0 && !cookies_fit(p, &h, encrypted))
 		r = diag_fail(&diag, -EBADMSG, "its cookies are those of another ISAKMP SA");
 	if (r < 0)
-		diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: %s", diag.why);
+		diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: %s", diag_cause(&diag, r));
 	else if (h.exchange == EXCHANGE_INFORMATIONAL && encrypted)
 		pull_input_informational(p, &h, data, len, out);
 	else if (h.exchange == EXCHANGE_INFORMATIONAL)

@@ -36,7 +36,7 @@ void pull_input_clear(struct pull *p, uint64_t now, const struct isakmp_header *
 			      &diag);
 
 	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "a notify in the clear is ignored: %s", diag.why);
+		diag_note(&diag, IKE_NOTE_INFO, "a notify in the clear is ignored: %s", diag_cause(&diag, r));
 		return;
 	}
 	for (size_t i = 0; i < payloads.n; i++) {
@@ -94,7 +94,7 @@ void pull_input_informational(struct pull *p, const struct isakmp_header *h, con
 					: diag_fail(&diag, -EBADMSG, "there are no keys yet");
 
 	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag.why);
+		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag_cause(&diag, r));
 		return;
 	}
 	for (size_t i = 0; i < o.payloads.n && p->stage != STAGE_ENDED; i++) {

@@ -242,11 +242,13 @@ static bool input_informational(struct responder_sa *sa, const struct responder_
 	bool gone = false;
 	struct opened o;
 	struct delete d;
+	int r;
 
 	if (!phase1_done(sa->phase1))
 		return false;
-	if (informational_open(&own, &o, &in->h, in->data, in->len, &diag) < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag.why);
+	r = informational_open(&own, &o, &in->h, in->data, in->len, &diag);
+	if (r < 0) {
+		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag_cause(&diag, r));
 		return false;
 	}
 	for (size_t i = 0; i < o.payloads.n; i++) {
