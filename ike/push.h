@@ -10,7 +10,8 @@
 
 #include "ike/ike.h"
 
-#define PUSH_DELETES_MAX 64
+/* More than a group can have keys for, rollovers included; SPI 0 says more than that.  A push with more is refused. */
+#define PUSH_DELETES_MAX 1024
 #define PUSH_WHY_MAX 160
 
 /* What a verified push says.  Wipe with push_wipe(). */

@@ -406,29 +406,31 @@ END_TEST
 
 START_TEST(deletes_are_bounded)
 {
-	uint8_t body[8 + 4 * (PUSH_DELETES_MAX + 1)] = { D_TEK, 0, PUSH_DELETES_MAX };
+	uint8_t body[8 + 4 * (PUSH_DELETES_MAX + 1)] = { D_TEK, PUSH_DELETES_MAX >> 8, PUSH_DELETES_MAX & 0xff };
 	struct rekey_sa *sa = craft_sa(&kek, false);
 	struct craft c;
 	struct push p;
 	uint8_t *data;
 	size_t len;
 
-	for (uint8_t i = 0; i <= PUSH_DELETES_MAX; i++)
-		body[8 + 4 * i] = (uint8_t)(i + 1);
+	for (uint16_t i = 0; i <= PUSH_DELETES_MAX; i++) {
+		body[8 + 4 * i] = (uint8_t)((i + 1) >> 8);
+		body[8 + 4 * i + 1] = (uint8_t)(i + 1);
+	}
 	craft_begin(&c, &kek, pair);
 	craft_add_seq(&c, 1);
 	craft_add(&c, PAYLOAD_DELETE, body, sizeof(body) - 4);
 	data = craft_push(&c, &len);
 	accepted(sa, data, len, &p);
 	ck_assert_uint_eq(p.n_delete_spis, PUSH_DELETES_MAX);
-	ck_assert_uint_eq(p.delete_spis[PUSH_DELETES_MAX - 1], PUSH_DELETES_MAX << 24);
+	ck_assert_uint_eq(p.delete_spis[PUSH_DELETES_MAX - 1], PUSH_DELETES_MAX << 16);
 
-	body[7] = PUSH_DELETES_MAX + 1;
+	body[7]++;
 	craft_begin(&c, &kek, pair);
 	craft_add_seq(&c, 2);
 	craft_add(&c, PAYLOAD_DELETE, body, sizeof(body));
 	data = craft_push(&c, &len);
-	refused(sa, data, len, "deletes more than 64 TEKs");
+	refused(sa, data, len, "deletes more than 1024 TEKs");
 	rekey_sa_free(sa);
 }
 END_TEST
