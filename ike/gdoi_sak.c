@@ -140,6 +140,7 @@ int gdoi_sak_read(struct kek *ret, struct reader body, bool push, struct ike_dia
 		r = take_signature(&k, &attributes, diag);
 	if (r < 0)
 		return r;
+	k.sig_key_bits = attributes.value[SIG_KEY_LENGTH];
 	k.life_seconds = attributes.value[KEK_KEY_LIFETIME];
 	k.ack_type = attributes.value[KEK_ACK_REQUESTED] <= UINT16_MAX ? (uint16_t)attributes.value[KEK_ACK_REQUESTED]
 								       : UINT16_MAX;

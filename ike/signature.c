@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/signature.h"
 
+#include <inttypes.h>
 #include <openssl/core_names.h>
 #include <openssl/decoder.h>
 #include <openssl/ec.h>
@@ -130,6 +131,19 @@ static int check(EVP_PKEY *pkey, char err[static SIGNATURE_WHY_MAX])
 	return -EINVAL;
 }
 
+/* SIG_KEY_LENGTH (RFC 6407 5.3.7).  For P-521 some say 521 and some whole octets. */
+static int check_bits(const EVP_PKEY *pkey, const struct kek *kek, char err[static SIGNATURE_WHY_MAX])
+{
+	uint32_t bits = (uint32_t)EVP_PKEY_get_bits(pkey);
+
+	if (kek->sig_key_bits == 0 || kek->sig_key_bits == bits || kek->sig_key_bits == (bits + 7) / 8 * 8)
+		return 0;
+	snprintf(err, SIGNATURE_WHY_MAX,
+		 "the server announces a signature key of %" PRIu32 " bits and sends one of %" PRIu32,
+		 kek->sig_key_bits, bits);
+	return -EINVAL;
+}
+
 static int public_key(EVP_PKEY **ret, const struct kek *kek, char err[static SIGNATURE_WHY_MAX])
 {
 	EVP_PKEY *pkey = NULL;
@@ -147,6 +161,8 @@ static int public_key(EVP_PKEY **ret, const struct kek *kek, char err[static SIG
 		return -EINVAL;
 	}
 	r = judge(pkey, kek->sig_algorithm, err);
+	if (r == 0)
+		r = check_bits(pkey, kek, err);
 	if (r == 0)
 		r = check(pkey, err);
 	if (r < 0) {

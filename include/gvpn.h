@@ -176,6 +176,7 @@ struct kek {
 	struct secret iv, key;
 	enum sig_hash sig_hash;
 	enum sig_algorithm sig_algorithm;
+	uint32_t sig_key_bits;          /* as the SA KEK payload has it; 0: it does not say */
 	uint8_t pubkey[KEK_PUBKEY_MAX]; /* DER: SubjectPublicKeyInfo or bare RSAPublicKey, as received */
 	size_t pubkey_len;
 	uint32_t life_seconds; /* 0: until replaced */

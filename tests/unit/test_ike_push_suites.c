@@ -427,6 +427,37 @@ START_TEST(rfc4754_vectors)
 }
 END_TEST
 
+START_TEST(announced_key_lengths)
+{
+	static const struct {
+		const char *pair;
+		enum sig_algorithm algorithm;
+		uint32_t bits;
+		int r;
+	} t[] = { { "2048", SIG_RSA, 0, 0 },
+		  { "2048", SIG_RSA, 2048, 0 },
+		  { "2048", SIG_RSA, 3072, -EINVAL },
+		  { "2048", SIG_RSA, 256, -EINVAL },
+		  { "P-521", SIG_ECDSA_521, 521, 0 },
+		  { "P-521", SIG_ECDSA_521, 528, 0 },
+		  { "P-521", SIG_ECDSA_521, 512, -EINVAL } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		EVP_PKEY *pkey = craft_pair(t[i].pair);
+		char err[SIGNATURE_WHY_MAX] = "";
+		struct signature_key *key = NULL;
+		struct kek kek;
+
+		craft_kek(&kek, CIPHER_AES_CBC_128, t[i].algorithm, SIG_HASH_SHA256, pkey);
+		kek.sig_key_bits = t[i].bits;
+		ck_assert_int_eq(signature_key_new(&key, &kek, false, err), t[i].r);
+		ck_assert((t[i].r < 0) == (strstr(err, "announces a signature key of") != NULL));
+		signature_key_free(key);
+		EVP_PKEY_free(pkey);
+	}
+}
+END_TEST
+
 /* An RSA public key of BITS; nobody has its private half. */
 static EVP_PKEY *rsa_public(int bits, unsigned long low, unsigned long exponent)
 {
@@ -576,6 +607,7 @@ int main(void)
 	tcase_add_test(tcase, acknowledgements);
 	tcase_add_test(tcase, acknowledgements_refused);
 	tcase_add_test(tcase, rfc4754_vectors);
+	tcase_add_test(tcase, announced_key_lengths);
 	tcase_add_test(tcase, rsa_sizes);
 	tcase_add_test(tcase, key_forms);
 	tcase_add_test(tcase, keys_of_another_kind);
