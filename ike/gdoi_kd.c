@@ -109,15 +109,21 @@ static int read_tek(struct reading *rd, struct reader spi_octets, struct reader 
 	struct tek *tek;
 	int r;
 
-	if (spi_octets.failed || spi_octets.left > 0)
-		return diag_fail(rd->diag, -EBADMSG, "a TEK key packet whose SPI is not 4 octets long");
+	if (spi_octets.failed || spi_octets.left > 0) {
+		if (!gdoi_refused(rd->d, 0))
+			return diag_fail(rd->diag, -EBADMSG, "a TEK key packet whose SPI is not 4 octets long");
+		diag_note(rd->diag, IKE_NOTE_DEBUG, "a key packet with an SPI that is not ESP's is left out");
+		return 0;
+	}
+	tek = find_tek(rd->d, spi);
+	/* What a SAT that was left out has here follows the rules of its protocol, which are not known. */
+	if (!tek && gdoi_refused(rd->d, spi))
+		return 0;
 	r = read_packet_attributes(&p, body, rd->diag);
 	if (r < 0)
 		return r;
-	tek = find_tek(rd->d, spi);
 	if (!tek) {
-		if (!gdoi_refused(rd->d, spi))
-			gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, NULL, rd->diag, "a key without a policy");
+		gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, NULL, rd->diag, "a key without a policy");
 		return 0;
 	}
 	if (tek->key.len > 0)

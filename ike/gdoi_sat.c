@@ -89,6 +89,7 @@ struct sat {
 	uint8_t transform;
 	uint32_t spi;
 	uint32_t value[ATTR_KNOWN];
+	bool present[ATTR_KNOWN];
 	uint32_t life_type, seconds, kilobytes;
 	bool has_seconds, has_kilobytes;
 	bool has_selector; /* the identities are one that a policy can have */
@@ -155,8 +156,9 @@ static void take_attribute(struct sat *s, const struct attribute *a)
 	case ATTR_KEY_LENGTH:
 	case ATTR_ADDRESS_PRESERVATION:
 	case ATTR_SA_DIRECTION:
-		if (s->value[a->type] != 0 && s->value[a->type] != v)
+		if (s->present[a->type] && s->value[a->type] != v)
 			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u twice", a->type);
+		s->present[a->type] = true;
 		s->value[a->type] = v;
 		break;
 	default:
@@ -216,7 +218,7 @@ static void judge_algorithms(struct sat *s, struct tek *tek)
 }
 
 /* RFC 6407 5.5.1.1: reserved 0 is taken for absent, because it occurs. */
-static void judge_group_attributes(struct sat *s, struct tek *tek)
+static void judge_group_attributes(struct sat *s, struct tek *tek, struct ike_diag *diag)
 {
 	static const enum address_preservation preserve[] = { PRESERVE_BOTH, PRESERVE_NONE, PRESERVE_SOURCE_ONLY,
 							      PRESERVE_DESTINATION_ONLY, PRESERVE_BOTH };
@@ -224,6 +226,10 @@ static void judge_group_attributes(struct sat *s, struct tek *tek)
 	uint32_t p = s->value[ATTR_ADDRESS_PRESERVATION], d = s->value[ATTR_SA_DIRECTION];
 	uint32_t mode = s->value[ATTR_ENCAPSULATION_MODE];
 
+	if (s->present[ATTR_ADDRESS_PRESERVATION] && p == 0)
+		diag_note(diag, IKE_NOTE_INFO, "Address Preservation 0 is reserved, taken for absent");
+	if (s->present[ATTR_SA_DIRECTION] && d == 0)
+		diag_note(diag, IKE_NOTE_INFO, "SA Direction 0 is reserved, taken for absent");
 	if (p >= ARRAY_SIZE(preserve))
 		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "Address Preservation %u", p);
 	else
@@ -267,7 +273,9 @@ static void judge_spi(struct sat *s, const struct download *d)
 		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "SPI %u is reserved (RFC 4303 2.1)", s->spi);
 	for (size_t i = 0; i < d->n_teks; i++)
 		if (d->teks[i].spi == s->spi)
-			reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "a second SA TEK payload with this SPI");
+			reject(s, REFUSAL_UNSUPPORTED_SELECTOR,
+			       "a second SA TEK payload has this SPI; the server must give each policy an SPI of its "
+			       "own");
 	if (d->n_teks == DOWNLOAD_TEKS_MAX)
 		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "more than %d SA TEK payloads", DOWNLOAD_TEKS_MAX);
 }
@@ -291,7 +299,7 @@ int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag)
 		return r;
 	judge_spi(&s, d);
 	judge_algorithms(&s, &tek);
-	judge_group_attributes(&s, &tek);
+	judge_group_attributes(&s, &tek, diag);
 	judge_selector(&s, &tek, diag);
 	if (s.has_seconds && s.seconds == 0)
 		reject(&s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "its life has ended");

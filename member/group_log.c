@@ -76,6 +76,8 @@ static const struct kind {
 	{ "a key packet of unknown type", "", EVENT_PEER_TOLERATED },
 	{ "a delete for protocol ", " is ignored", EVENT_PEER_TOLERATED },
 	{ "a delete of another KEK", "", EVENT_PEER_TOLERATED },
+	{ "Address Preservation 0 is reserved", "", EVENT_PEER_TOLERATED },
+	{ "SA Direction 0 is reserved", "", EVENT_PEER_TOLERATED },
 };
 
 _Static_assert(ARRAY_SIZE(kinds) <= 16, "a bit of tolerated[] each");

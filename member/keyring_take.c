@@ -313,7 +313,11 @@ static void take_tek(struct keyring *k, const struct taking *taking, size_t inde
 	}
 	held = find_spi(k, t->spi);
 	if (held && !same_key(&held->tek, t)) {
-		note(o, t->spi, "TEK %08" PRIx32 " refused: the SPI is in use with another key or policy", t->spi);
+		note(o, t->spi,
+		     "TEK %08" PRIx32
+		     " for %s refused: the SPI is in use with another key or policy; the server must give "
+		     "each policy an SPI of its own",
+		     t->spi, selector_format(&t->sel, text));
 		o->refused++;
 		return;
 	}
@@ -383,7 +387,11 @@ static void remove_unnamed(struct keyring *k, const struct download *d, struct k
 static void note_refusals(const struct download *d, struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
-		note(o, d->refusals[i].spi, "TEK %08" PRIx32 " refused: %s", d->refusals[i].spi, d->refusals[i].text);
+		const struct refusal *r = &d->refusals[i];
+		char sel[SELECTOR_TEXT_MAX];
+
+		note(o, r->spi, "TEK %08" PRIx32 "%s%s refused: %s", r->spi, r->has_sel ? " for " : "",
+		     r->has_sel ? selector_format(&r->sel, sel) : "", r->text);
 		*(d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM ? &o->unsupported : &o->refused) += 1;
 	}
 	if (d->n_refusals > DOWNLOAD_REFUSALS_MAX) {

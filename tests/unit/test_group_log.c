@@ -217,6 +217,8 @@ START_TEST(kinds_of_note)
 		{ "ike/gdoi_kd.c", "a key packet of unknown type", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/push_read.c", "a delete for protocol %u is ignored", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/push_read.c", "a delete of another KEK", EVENT_PEER_TOLERATED, 1 },
+		{ "ike/gdoi_sat.c", "Address Preservation 0 is reserved", EVENT_PEER_TOLERATED, 1 },
+		{ "ike/gdoi_sat.c", "SA Direction 0 is reserved", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_refuse.c", "TEK with SPI %08x refused: ", EVENT_NONE, 2 },
 	};
 	const struct udp_ends ends = { WORLD_MEMBER, WORLD_SERVER(0), GDOI_PORT, GDOI_PORT };

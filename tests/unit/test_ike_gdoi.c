@@ -171,6 +171,36 @@ START_TEST(refused_sats_have_their_selector)
 }
 END_TEST
 
+/* Address Preservation and SA Direction 0 occur: taken for absent, told once, and 0 beside another value is twice. */
+START_TEST(reserved_values)
+{
+	static struct download d;
+	static struct ike_out out;
+	struct ike_diag noting = { .out = &out };
+	struct hex x = hex(SAT_CBC SAT_ATTRS "800e0000 800f0000");
+
+	for (uint8_t i = 0; i < 9; i++) {
+		x.data[30] = i; /* of the SPI */
+		ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &noting), 0);
+	}
+	ck_assert_uint_eq(d.n_teks, 9);
+	ck_assert_int_eq(d.teks[0].preserve, PRESERVE_BOTH);
+	ck_assert_int_eq(d.teks[0].direction, SA_SYMMETRIC);
+	ck_assert_uint_eq(out.n_notes, 2);
+	ck_assert_uint_eq(out.n_notes_dropped, 0);
+	free(x.data);
+	x = hex(SAT_CBC SAT_ATTRS "800e0000 800e0001");
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &noting), 0);
+	ck_assert_uint_eq(d.n_refusals, 1);
+	ck_assert_ptr_nonnull(strstr(d.refusals[0].text, "twice"));
+	free(x.data);
+	x = hex(SAT_CBC SAT_ATTRS "800f0001 800f0000");
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &noting), 0);
+	ck_assert_uint_eq(d.n_refusals, 2);
+	free(x.data);
+}
+END_TEST
+
 START_TEST(sats_are_bounded)
 {
 	struct hex x = hex(SAT_CBC SAT_ATTRS);
@@ -431,6 +461,41 @@ START_TEST(kds)
 }
 END_TEST
 
+/* RFC 8052 and private protocols: their SAT is skipped, and whatever their key packet has. */
+START_TEST(key_packets_of_other_protocols)
+{
+	static const char *const others[] = {
+		"01 00 0015 08 0102030405060708 00010004 00000000", /* an SPI of 8 octets */
+		"01 00 0011 00 00010004 00000000 00000000",         /* none */
+		"01 00 0011 04 11223399 8001 0000 8001 0000",       /* an attribute twice */
+		"01 00 000d 04 11223399 0001 00ff",                 /* no attributes at all */
+	};
+	static struct download d;
+
+	for (size_t skipped = 0; skipped < 2; skipped++)
+		for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+			char text[512];
+			struct hex sat = hex("80 aabbcc"), x;
+
+			snprintf(text, sizeof(text), "0002 0000 %s %s", TEK_PACKET, others[i]);
+			x = hex(text);
+			kd_policies(&d);
+			d.n_teks = 1;
+			if (skipped)
+				ck_assert_int_eq(gdoi_sat_read(&d, reader_of(sat.data, sat.len), &diag), 0);
+			ck_assert_msg(gdoi_kd_read(&d, false, reader_of(x.data, x.len), &diag) ==
+					      (skipped ? 0 : -EBADMSG),
+				      "packet %zu: %s", i, diag.why);
+			if (skipped) {
+				ck_assert_uint_eq(d.n_teks, 1);
+				ck_assert_uint_eq(d.n_refusals, 1);
+			}
+			free(x.data);
+			free(sat.data);
+		}
+}
+END_TEST
+
 /* --- every octet ----------------------------------------------------------------------------------------------- */
 
 static void fill(struct download *d)
@@ -561,6 +626,7 @@ int main(void)
 	tcase_add_test(tcase, sat_values);
 	tcase_add_test(tcase, refused_sats_have_their_selector);
 	tcase_add_test(tcase, sats_are_bounded);
+	tcase_add_test(tcase, reserved_values);
 	tcase_add_test(tcase, saks);
 	tcase_add_test(tcase, gaps_and_seqs);
 	tcase_add_test(tcase, sas);
@@ -568,6 +634,7 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("keys");
 	tcase_add_test(tcase, kds);
+	tcase_add_test(tcase, key_packets_of_other_protocols);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("whole");
 	tcase_add_test(tcase, every_octet_changed);
