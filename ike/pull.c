@@ -10,6 +10,7 @@
 #define RETRANSMIT_FIRST_MS 2000
 #define RETRANSMIT_MAX_MS 600000 /* no doubling beyond it */
 #define RETRANSMITS 4
+#define TOTAL_MS 124000 /* twice what a silent server is waited for */
 
 static void forget_sent(struct pull *p)
 {
@@ -77,6 +78,11 @@ static void transmit(struct pull *p, struct ike_out *out)
 			break; /* as if it were lost: the timer sends it again */
 }
 
+static void set_deadline(struct pull *p, uint64_t now)
+{
+	p->deadline = now + p->interval < p->ends ? now + p->interval : p->ends;
+}
+
 /* DATA becomes what is retransmitted, beside what was sent before when KEEP. */
 static void send(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool keep, struct ike_out *out)
 {
@@ -85,7 +91,7 @@ static void send(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool k
 	p->sent[p->n_sent++] = (struct pull_sent){ .data = data, .len = len };
 	p->interval = p->params.retransmit_first_ms;
 	p->retransmits_left = p->params.retransmits;
-	p->deadline = now + p->interval;
+	set_deadline(p, now);
 	if (out_datagram_copy(out, data, len, 0, 0) < 0)
 		return;
 }
@@ -125,6 +131,8 @@ static void complete_params(struct pull_params *params)
 		params->retransmit_first_ms = RETRANSMIT_FIRST_MS;
 	if (params->retransmits == 0)
 		params->retransmits = RETRANSMITS;
+	if (params->total_ms == 0)
+		params->total_ms = TOTAL_MS;
 	if (params->local_id.type == 0)
 		params->local_id = ident_of_address(params->local);
 	if (params->remote_id.type == 0)
@@ -144,6 +152,7 @@ int pull_new(struct pull **ret, const struct pull_params *params, uint64_t now, 
 		return -ENOMEM;
 	p->params = *params;
 	complete_params(&p->params);
+	p->ends = now + p->params.total_ms;
 	p->download = calloc(1, sizeof(*p->download));
 	r = p->download ? pull_start_phase1(p, now, out) : -ENOMEM;
 	if (r < 0) {
@@ -248,24 +257,35 @@ static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len,
 		diag_note(&diag, IKE_NOTE_DEBUG, "a message of exchange type %u is late or out of place", h.exchange);
 }
 
+static void time_out(struct pull *p, const char *text, struct ike_out *out)
+{
+	if (phase1_done(p->phase1))
+		pull_send_delete(p, out);
+	pull_end(p, PULL_TIMEOUT, text);
+}
+
 static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 {
 	char text[DIAG_WHY_MAX];
 
 	if (now < p->deadline)
 		return;
+	if (now >= p->ends) {
+		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)",
+			 (unsigned)(p->params.total_ms / 1000), p->reason);
+		time_out(p, text, out);
+		return;
+	}
 	if (p->retransmits_left == 0) {
 		snprintf(text, sizeof(text), "no usable answer to %u transmissions (%.90s)", p->params.retransmits + 1u,
 			 p->reason);
-		if (phase1_done(p->phase1))
-			pull_send_delete(p, out);
-		pull_end(p, PULL_TIMEOUT, text);
+		time_out(p, text, out);
 		return;
 	}
 	p->retransmits_left--;
 	if (p->interval < RETRANSMIT_MAX_MS)
 		p->interval *= 2;
-	p->deadline = now + p->interval;
+	set_deadline(p, now);
 	transmit(p, out);
 }
 

@@ -30,6 +30,7 @@ struct pull_params {
 	uint32_t situation;           /* 1 */
 	uint32_t retransmit_first_ms; /* then doubled each time; 0: 2000 */
 	uint8_t retransmits;          /* after the first sending; 0: 4 */
+	uint32_t total_ms;            /* the server is given up after it, whatever it has answered; 0: 124000 */
 };
 
 enum pull_state {

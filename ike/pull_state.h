@@ -41,6 +41,7 @@ struct pull {
 	unsigned clear_notifies;
 	bool doi_retried;
 	uint64_t deadline;
+	uint64_t ends;     /* the timeout of the whole */
 	uint64_t interval; /* milliseconds until the next retransmission after that */
 	unsigned retransmits_left;
 	struct pull_sent sent[PULL_SENT_MAX];

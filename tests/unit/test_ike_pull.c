@@ -106,6 +106,38 @@ START_TEST(retransmissions_double)
 }
 END_TEST
 
+/* Its answers all come, each of them when the member has almost given it up: that must end some time. */
+static void gate_with_delay(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	(void)index;
+	if (!d->to_server && p->now < p->until)
+		return;
+	if (!d->to_server)
+		p->until = p->now + 5000;
+	pair_queue(p, d);
+}
+
+START_TEST(a_server_that_answers_slowly_is_left)
+{
+	struct pair p;
+	uint64_t start;
+
+	for (unsigned i = 0; i < 2; i++) {
+		pair_init(&p);
+		p.gate = gate_with_delay;
+		p.params.total_ms = i == 0 ? 20000 : 60000;
+		start = p.now;
+		p.until = start + 5000;
+		ck_assert_int_eq(pair_run(&p), i == 0 ? PULL_TIMEOUT : PULL_DONE);
+		if (i == 0)
+			ck_assert_uint_eq(p.now - start, 20000);
+		if (i == 0)
+			ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "answers too slowly"));
+		pair_free(&p);
+	}
+}
+END_TEST
+
 START_TEST(doi_2_falls_back_to_1_once)
 {
 	struct pair p;
@@ -486,6 +518,7 @@ int main(void)
 	tcase_add_test(agreed, parameters_are_checked);
 	tcase_add_test(ends, nothing_in_common_is_silence_for_the_member);
 	tcase_add_test(ends, retransmissions_double);
+	tcase_add_test(ends, a_server_that_answers_slowly_is_left);
 	tcase_add_test(ends, doi_2_falls_back_to_1_once);
 	tcase_add_test(ends, a_notify_in_the_clear_ends_nothing);
 	tcase_add_test(ends, a_wrong_key_is_a_timeout);
