@@ -20,8 +20,12 @@
  * not give others: its keys are taken then rather than none, and the sequence number stays (group_kek.c).
  */
 #define OLDER_MAX 3
-/* A renewal that brought no newer key is tried again no sooner than this, so that servers are not overrun. */
+/*
+ * A renewal that brought no newer key is tried again after an eighth of what is left of the present one, and no sooner
+ * than this, each with a quarter of jitter: the server makes it when it sees fit, and all members wait for it.
+ */
 #define RENEW_AGAIN_MS 3000
+#define RENEW_AGAIN_PART 8
 
 #define TUNNEL_ID_FIRST 49152 /* the guide's first */
 
@@ -148,14 +152,11 @@ static void wait_and_retry(struct group *g, uint64_t now, const char *why)
 /* This server is left for the next one; after the last one the group waits (row A3). */
 static void server_failed(struct group *g, uint64_t now, const char *why)
 {
-	g->round_failed++;
-	if (g->round_failed < g->gateway->n_servers) {
+	if (group_next_server(g, now)) {
 		g->stats.server_failover++;
-		g->server = (g->server + 1) % g->gateway->n_servers;
 		start_pull(g, now);
 		return;
 	}
-	g->round_failed = 0;
 	g->server = 0;
 	wait_and_retry(g, now, why);
 }
@@ -195,6 +196,7 @@ static void start_pull(struct group *g, uint64_t now)
 	g->overtaken = false;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
+	group_patience(g, now, &params);
 	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
 		    "pull of group %" PRIu32 " from %s", g->vpn->group, address_format(params.server, text));
 	r = pull_new(&g->pull, &params, now, &out);
@@ -236,14 +238,23 @@ static uint64_t renew_kek_at(const struct group *g, uint64_t now)
 	return now + (half > RENEW_AGAIN_MS ? half : RENEW_AGAIN_MS);
 }
 
+static uint64_t renew_again(const struct group *g, uint64_t now)
+{
+	uint64_t left = group_keys_left(g, now), ms = RENEW_AGAIN_MS;
+
+	if (left != UINT64_MAX && left / RENEW_AGAIN_PART > ms)
+		ms = left / RENEW_AGAIN_PART;
+	return now + ms + g->ops.random(g->ops.ctx, (uint32_t)(ms / 4 + 1));
+}
+
 void group_plan_renewal(struct group *g, uint64_t now, bool newer)
 {
 	uint64_t at = keyring_renew_at(g->keys, g->share, g->gateway->n_servers);
-
 	uint64_t kek_at = renew_kek_at(g, now);
 
-	if (!newer && at < now + RENEW_AGAIN_MS)
-		at = now + RENEW_AGAIN_MS;
+	/* A new key that is as old as the present one brought nothing either. */
+	if (at <= now || (!newer && at < now + RENEW_AGAIN_MS))
+		at = renew_again(g, now);
 	if (kek_at < at)
 		at = kek_at;
 	if (at == UINT64_MAX) /* no keys, no KEK that ends: ask again rather than wait for ever */
@@ -256,6 +267,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	char text[ADDRESS_TEXT_MAX];
 	struct keyring_outcome o;
 	const struct download *d = pull_download(g->pull);
+	bool newer;
 
 	keyring_pull(g->keys, d, now, &o);
 	group_take_kek(g, d, now);
@@ -265,7 +277,6 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->learnt_doi[g->server] = pull_doi(g->pull);
 	g->registered_server = server_address(g);
 	g->registered_once = true;
-	g->round_failed = 0;
 	g->wait_ms = WAIT_FIRST_MS;
 	g->asked = false;
 	g->older = 0;
@@ -273,12 +284,13 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->share = g->ops.random(g->ops.ctx, 1001);
 	pull_free(g->pull);
 	g->pull = NULL;
-	group_plan_renewal(g, now, o.new_keys > 0);
+	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->share, g->gateway->n_servers) > now;
+	group_server_good(g, newer);
+	group_plan_renewal(g, now, newer);
 	group_enter(g, EVENT_REGISTERED, GROUP_REGISTERED,
 		    "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
 		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
 		    g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
-	g->server = 0;                    /* the next registration prefers the first server again */
 	(void)g->ops.changed(g->ops.ctx); /* on a failure it is tried again by its owner */
 	group_probe_pulled(g, now);
 }
@@ -323,7 +335,6 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	group_enter(g, EVENT_NONE, keys ? GROUP_REGISTERED : GROUP_WAITING,
 		    "what %s gave is discarded: %s; next registration in %" PRIu64 " s",
 		    address_format(server_address(g), text), why, (g->next_registration - now + 999) / 1000);
-	g->round_failed = 0;
 	g->server = 0;
 }
 
@@ -384,10 +395,9 @@ void group_start(struct group *g, uint64_t now)
 {
 	if (!g->vpn->used)
 		return;
-	g->server = 0;
-	g->round_failed = 0;
 	g->probing = false;
 	g->asked = true;
+	group_first_server(g, now);
 	start_pull(g, now);
 }
 
@@ -404,6 +414,7 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	if (same)
 		return;
 	memset(g->learnt_doi, 0, sizeof(g->learnt_doi));
+	g->failed = 0;
 	memset(g->tolerated, 0, sizeof(g->tolerated));
 	g->wait_ms = WAIT_FIRST_MS;
 	group_start(g, now);
@@ -452,8 +463,10 @@ void group_tick(struct group *g, uint64_t now)
 		pull_step(g->pull, now, NULL, 0, &out);
 		after_step(g, now, &out);
 	}
-	if (!g->pull && g->next_registration <= now)
+	if (!g->pull && g->next_registration <= now) {
+		group_first_server(g, now);
 		start_pull(g, now);
+	}
 	group_probe_tick(g, now);
 	group_limit_tick(g, now);
 }

@@ -42,12 +42,14 @@ struct group {
 	enum group_state state;
 	char reason[200];
 	struct pull *pull;
-	bool asked;          /* the registration was asked for: it is not done before one has succeeded */
-	bool overtaken;      /* a push was accepted since the pull asked for the group */
-	unsigned older;      /* downloads in a row that were older by what they said */
-	uint64_t again_ms;   /* how long after a stale download the next pull follows */
-	size_t server;       /* index of the one being tried, or registered with */
-	size_t round_failed; /* servers that failed in this round */
+	bool asked;        /* the registration was asked for: it is not done before one has succeeded */
+	bool overtaken;    /* a push was accepted since the pull asked for the group */
+	unsigned older;    /* downloads in a row that were older by what they said */
+	uint64_t again_ms; /* how long after a stale download the next pull follows */
+	size_t server;     /* index of the one being tried, or registered with */
+	unsigned tried;    /* bit i: server i was asked in this round */
+	unsigned failed;   /* bit i: server i failed when it was last asked, and another one did not */
+	bool spare_failed; /* the next round begins with one that did not */
 	bool registered_once;
 	uint32_t registered_server;
 	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
@@ -70,6 +72,22 @@ void group_count(struct group *g, const struct keyring_outcome *o);
 void group_register_soon(struct group *g, uint64_t now);
 /* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
 void group_plan_renewal(struct group *g, uint64_t now, bool newer);
+
+/* --- group_servers.c --- */
+
+/* How long the server that is asked now is waited for. */
+void group_patience(const struct group *g, uint64_t now, struct pull_params *p);
+/* A round begins. */
+void group_first_server(struct group *g, uint64_t now);
+/* The present server has failed: it is left for another one.  False when all of this round have. */
+GVPN_MUST_CHECK bool group_next_server(struct group *g, uint64_t now);
+/*
+ * The present server has registered the member.  NEWER: with a newer key, and the next round prefers the first server
+ * again.  Else the next one comes soon, for the key that is missing, and every other time spares those that failed.
+ */
+void group_server_good(struct group *g, bool newer);
+/* Until some policy's last key ends: UINT64_MAX without keys. */
+uint64_t group_keys_left(const struct group *g, uint64_t now);
 
 /* --- group_log.c --- */
 
