@@ -98,7 +98,6 @@ bool group_is(const struct group *g, const struct config *config, size_t index)
 	const struct config_vpn *vpn = &config->vpns[index];
 
 	return strcmp(g->vpn->name, vpn->name) == 0 && g->vpn->used == vpn->used && g->vpn->group == vpn->group &&
-	       g->vpn->max_keys == vpn->max_keys && g->vpn->max_policies == vpn->max_policies &&
 	       g->gateway->local_address == config->gateways[vpn->gateway].local_address;
 }
 
@@ -411,6 +410,11 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	g->gateway = gateway;
 	if (group_probe_configure(g) < 0)
 		group_log(g, LOG_LEVEL_ERROR, EVENT_NONE, 0, "the recovery probe is off: out of memory");
+	/* Of what other limits refused the next download decides anew: it is asked for. */
+	if (keyring_set_limits(g->keys, vpn->max_keys, vpn->max_policies) && same) {
+		group_start(g, now);
+		return;
+	}
 	if (same)
 		return;
 	memset(g->learnt_doi, 0, sizeof(g->learnt_doi));

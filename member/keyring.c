@@ -46,6 +46,15 @@ int keyring_new(struct keyring **ret, const struct keyring_limits *limits)
 	return 0;
 }
 
+bool keyring_set_limits(struct keyring *k, unsigned max_keys, unsigned max_policies)
+{
+	if (k->limits.max_keys == max_keys && k->limits.max_policies == max_policies)
+		return false;
+	k->limits.max_keys = max_keys;
+	k->limits.max_policies = max_policies;
+	return true;
+}
+
 void keyring_free(struct keyring *k)
 {
 	if (!k)

@@ -53,6 +53,8 @@ struct keyring_outcome {
 struct keyring;
 
 GVPN_MUST_CHECK int keyring_new(struct keyring **ret, const struct keyring_limits *limits);
+/* For the next download: what is held stays.  False when they are these already. */
+bool keyring_set_limits(struct keyring *k, unsigned max_keys, unsigned max_policies);
 void keyring_free(struct keyring *k); /* wipes; NULL is fine */
 
 /*

@@ -101,6 +101,26 @@ START_TEST(a_late_key_is_waited_for)
 }
 END_TEST
 
+START_TEST(a_raised_limit_brings_what_it_refused)
+{
+	world_make(&w, 1, "set security group-vpn member ipsec vpn V max-policies 1\n");
+	world_server(&w, 0,
+		     SERVER "group G ipsec-sa S match-policy 2 source 10.0.0.0/8\n" SERVER
+			    "group G ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	ck_assert_uint_eq(keyring_policies(group_keyring(w.group)), 1);
+	group_rebind(w.group, w.config, 0, w.now);
+	ck_assert_int_eq(group_state(w.group), GROUP_REGISTERED);
+	w.config->vpns[0].max_policies = 2;
+	group_rebind(w.group, w.config, 0, w.now);
+	ck_assert_int_eq(group_state(w.group), GROUP_RENEWING);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	ck_assert_uint_eq(keyring_policies(group_keyring(w.group)), 2);
+	ck_assert_uint_eq(group_stats(w.group)->pull_succeeded, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("group timers");
@@ -113,6 +133,7 @@ int main(void)
 	tcase_add_loop_test(t, dead_servers_stop_no_traffic, 0, 3 * ARRAY_SIZE(lives));
 	tcase_add_loop_test(t, servers_that_die_stop_no_traffic, 0, 3 * ARRAY_SIZE(lives));
 	tcase_add_loop_test(t, a_late_key_is_waited_for, 0, 12);
+	tcase_add_test(t, a_raised_limit_brings_what_it_refused);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

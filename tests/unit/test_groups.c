@@ -212,6 +212,81 @@ static void fill(struct keyring_policy *p, struct keyring_key *keys, uint32_t re
 	};
 }
 
+/* Other limits do not make another group: its keys stay, and what a limit refused is asked for. */
+START_TEST(reload_with_other_limits)
+{
+	static const char *const lines[] = { MEMBER "ipsec vpn A max-keys 8\n",
+					     MEMBER "ipsec vpn A max-policies 20\n" };
+	struct keyring_key keys[2];
+	struct keyring_policy policy;
+	struct config *c, *c2;
+	struct groups g, g2;
+	struct group *a;
+
+	add_vpn("A", 1, "LAN", "10.10.100.1");
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	a = g.items[0];
+	fill(&policy, keys, group_reqids(group_slot(a)));
+	group_restore(a, &policy, 1, NOW);
+	groups_start_new(&g, NOW);
+	strcat(text, lines[_i]);
+	sent = 0;
+	c2 = load();
+	ck_assert_int_eq(groups_make(&g2, c2, &g, NULL, &ops), 0);
+	groups_replace(&g, &g2, NOW);
+	config_free(c);
+	ck_assert_ptr_eq(g.items[0], a);
+	ck_assert_uint_eq(keyring_policies(group_keyring(a)), 1);
+	ck_assert_uint_eq(keyring_policy(group_keyring(a), 0)->n_keys, 2);
+	ck_assert_uint_eq(sent, 1);
+	groups_free(&g);
+	config_free(c2);
+}
+END_TEST
+
+/* What a gateway is reached with is all that changes: it is registered with again, and the keys stay. */
+START_TEST(reload_with_another_gateway)
+{
+	static const struct {
+		const char *from, *to;
+	} changes[] = {
+		{ "ascii-text secret", "ascii-text Secret" },
+		{ "10.10.100.1\n" MEMBER "ike gateway A server-address 10.10.100.2\n",
+		  "10.10.100.2\n" MEMBER "ike gateway A server-address 10.10.100.1\n" },
+		{ "dh-group group14", "dh-group group24" },
+	};
+	struct keyring_key keys[2];
+	struct keyring_policy policy;
+	struct config *c, *c2;
+	struct groups g, g2;
+	struct group *a;
+	char *at;
+
+	add_vpn("A", 1, "LAN", "10.10.100.1\n" MEMBER "ike gateway A server-address 10.10.100.2");
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	a = g.items[0];
+	fill(&policy, keys, group_reqids(group_slot(a)));
+	group_restore(a, &policy, 1, NOW);
+	groups_start_new(&g, NOW);
+	at = strstr(text, changes[_i].from);
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, changes[_i].to, strlen(changes[_i].to)); /* as long as what it replaces */
+	sent = 0;
+	c2 = load();
+	ck_assert_int_eq(groups_make(&g2, c2, &g, NULL, &ops), 0);
+	groups_replace(&g, &g2, NOW);
+	config_free(c);
+	ck_assert_ptr_eq(g.items[0], a);
+	ck_assert_uint_eq(keyring_policy(group_keyring(a), 0)->n_keys, 2);
+	ck_assert_uint_eq(sent, 1);
+	ck_assert_uint_eq(group_server(a), _i == 1 ? 0x0a0a6402 : 0x0a0a6401);
+	groups_free(&g);
+	config_free(c2);
+}
+END_TEST
+
 START_TEST(a_vpn_that_nothing_uses_takes_no_keys)
 {
 	struct config *c;
@@ -345,6 +420,8 @@ int main(void)
 	tcase_add_test(t, reload_without_a_difference);
 	tcase_add_test(t, reload_with_differences);
 	tcase_add_test(t, reload_with_another_group);
+	tcase_add_loop_test(t, reload_with_other_limits, 0, 2);
+	tcase_add_loop_test(t, reload_with_another_gateway, 0, 3);
 	tcase_add_test(t, a_vpn_that_nothing_uses_takes_no_keys);
 	tcase_add_test(t, what_a_run_leaves_the_next_one_takes_up);
 	tcase_add_test(t, files_that_are_not_taken);
