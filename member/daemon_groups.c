@@ -28,6 +28,15 @@ static int on_group_changed(void *ctx)
 	return daemon_refresh_plan(ctx);
 }
 
+/* Asked of the kernel only while others hold something of what the plan has. */
+static bool on_group_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool out)
+{
+	struct daemon *d = ctx;
+	struct kernel_sa_counters unused;
+
+	return d->kernel && d->conflict[0] && kernel_sa_counters(d->kernel, local, spi, out, &unused) == -ENOENT;
+}
+
 static void on_group_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server,
 			 uint32_t spi, const char *text)
 {
@@ -95,6 +104,7 @@ struct group_ops daemon_group_ops(struct daemon *d)
 		.send = on_group_send,
 		.listen = on_group_listen,
 		.changed = on_group_changed,
+		.sa_missing = on_group_sa_missing,
 		.log = on_group_log,
 		.random = on_group_random,
 		.ctx = d,

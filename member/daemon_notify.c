@@ -21,11 +21,14 @@ bool daemon_is_ready(const struct groups *groups)
 	return true;
 }
 
-void daemon_status(const struct groups *groups, char ret[static DAEMON_STATUS_MAX])
+void daemon_status(const struct groups *groups, const char *kernel, char ret[static DAEMON_STATUS_MAX])
 {
 	size_t n = 0;
 
 	ret[0] = '\0';
+	if (kernel[0])
+		n = (size_t)snprintf(ret, DAEMON_STATUS_MAX, "the kernel does not take the plan: %s%s", kernel,
+				     groups->n > 0 ? "; " : "");
 	for (size_t i = 0; i < groups->n && n < DAEMON_STATUS_MAX; i++) {
 		const struct group *g = groups->items[i];
 		const char *reason = group_reason(g);
@@ -36,11 +39,11 @@ void daemon_status(const struct groups *groups, char ret[static DAEMON_STATUS_MA
 	}
 }
 
-void daemon_notify(struct daemon_notified *n, const struct groups *groups)
+void daemon_notify(struct daemon_notified *n, const struct groups *groups, const char *kernel)
 {
 	char status[DAEMON_STATUS_MAX];
 
-	daemon_status(groups, status);
+	daemon_status(groups, kernel, status);
 	if (strcmp(status, n->status) != 0) {
 		sd_notifyf(0, "STATUS=%s", status);
 		memcpy(n->status, status, sizeof(n->status));

@@ -21,11 +21,12 @@ struct daemon_notified {
 
 /* Whether the member is ready, as above. */
 bool daemon_is_ready(const struct groups *groups);
-/* "VPN: state, reason" of each, cut where it does not fit. */
-void daemon_status(const struct groups *groups, char ret[static DAEMON_STATUS_MAX]);
+/* "VPN: state, reason" of each, after KERNEL, why the kernel does not take the plan (empty: it does); cut where it does
+ * not fit. */
+void daemon_status(const struct groups *groups, const char *kernel, char ret[static DAEMON_STATUS_MAX]);
 
 /* Tells what is new since the last call. */
-void daemon_notify(struct daemon_notified *n, const struct groups *groups);
+void daemon_notify(struct daemon_notified *n, const struct groups *groups, const char *kernel);
 void daemon_notify_reloading(struct daemon_notified *n);
 void daemon_notify_stopping(void);
 

@@ -4,11 +4,9 @@
 #include "member/planner.h"
 #include "xfrm/describe.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <syslog.h>
-
-/* How soon a plan that the kernel refused is tried again. */
-#define APPLY_AGAIN_MS 2000
 
 static enum log_level level_of(int priority)
 {
@@ -58,18 +56,25 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 int daemon_refresh_plan(struct daemon *d)
 {
 	char err[256];
+	uint64_t now = daemon_now(), since = d->failing.since;
+	bool tell;
 	int r;
 
 	d->plan_stale = false;
 	d->apply_again = UINT64_MAX;
 	r = daemon_apply_plan(d, false, err);
 	if (r == 0) {
+		if (retry_succeeded(&d->failing))
+			daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE,
+				     "the kernel holds the plan again, after %" PRIu64 " s", (now - since) / 1000);
 		daemon_save_groups(d);
 		return 0;
 	}
-	daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED,
-		     "the kernel does not hold the plan: %s; tried again in %d s", err, APPLY_AGAIN_MS / 1000);
-	d->apply_again = daemon_now() + APPLY_AGAIN_MS;
+	d->apply_again = now + retry_failed(&d->failing, now, err, &tell);
+	if (tell)
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED,
+			     "the kernel does not hold the plan: %s; tried again after %d s, and up to %d s later", err,
+			     RETRY_FIRST_MS / 1000, RETRY_MAX_MS / 1000);
 	return r;
 }
 
@@ -101,7 +106,7 @@ void daemon_settle(struct daemon *d)
 	daemon_log_tick(d);
 	arm_timer(d);
 	bus_changed(d->bus);
-	daemon_notify(&d->notified, &d->groups);
+	daemon_notify(&d->notified, &d->groups, d->failing.why);
 }
 
 int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata)

@@ -12,6 +12,7 @@
 #include "member/daemon_notify.h"
 #include "member/groups.h"
 #include "member/log_limit.h"
+#include "member/retry.h"
 #include "member/transport.h"
 #include "xfrm/kernel.h"
 
@@ -36,6 +37,7 @@ struct daemon {
 	char conflict[256];        /* what others hold of it; logged when it changes */
 	bool plan_stale;           /* something it is made from has changed */
 	uint64_t apply_again;      /* UINT64_MAX: no attempt is pending */
+	struct retry failing;      /* of the plan, that the kernel does not take */
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
 	struct log_limit limit; /* lines whose rate others decide */

@@ -15,6 +15,7 @@ static struct json_object *verb_snapshot(void *ctx)
 						       .groups = d->groups.items,
 						       .plan = d->plan,
 						       .kernel = d->kernel,
+						       .failing = &d->failing,
 						       .now = daemon_now() });
 }
 

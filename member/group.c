@@ -290,7 +290,8 @@ static void pull_succeeded(struct group *g, uint64_t now)
 		    "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
 		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
 		    g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
-	(void)g->ops.changed(g->ops.ctx); /* on a failure it is tried again by its owner */
+	if (group_apply(g, now) < 0) /* it is tried again by its owner */
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new keys yet");
 	group_probe_pulled(g, now);
 }
 

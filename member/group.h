@@ -44,6 +44,8 @@ struct group_ops {
 	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it
 	 * yet. */
 	int (*changed)(void *ctx);
+	/* Whether the kernel has not the SA that changed() has told it: its place is somebody else's.  NULL: never. */
+	bool (*sa_missing)(void *ctx, uint32_t local, uint32_t spi, bool out);
 	/* A line for the log; SERVER or SPI 0 when it is about none. */
 	void (*log)(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
 		    const char *text);

@@ -89,6 +89,11 @@ void group_server_good(struct group *g, bool newer);
 /* Until some policy's last key ends: UINT64_MAX without keys. */
 uint64_t group_keys_left(const struct group *g, uint64_t now);
 
+/* --- group_apply.c --- */
+
+/* The kernel is brought to what the group has.  Negative: it does not hold all of it, or not the newest keys. */
+GVPN_MUST_CHECK int group_apply(struct group *g, uint64_t now);
+
 /* --- group_log.c --- */
 
 __attribute__((format(printf, 5, 6))) void group_log(struct group *g, enum log_level level, enum event event,

@@ -91,9 +91,9 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 }
 
 /* Only when the kernel holds what the push brought (RFC 8263 6), of one that came again too. */
-static void acknowledge(struct group *g, struct rekey_sa *sa, struct ike_out *out)
+static void acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, struct ike_out *out)
 {
-	if (g->ops.changed(g->ops.ctx) < 0)
+	if (group_apply(g, now) < 0)
 		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
 			  "not acknowledged: the kernel does not hold the new keys");
 	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, out) < 0)
@@ -121,10 +121,10 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 	case PUSH_ACCEPTED:
 		accept_push(g, now, ends->remote, &p);
 		push_wipe(&p);
-		acknowledge(g, sa, &out);
+		acknowledge(g, now, sa, &out);
 		break;
 	case PUSH_UNACKNOWLEDGED:
-		acknowledge(g, sa, &out);
+		acknowledge(g, now, sa, &out);
 		break;
 	case PUSH_RETRANSMISSION:
 		break;

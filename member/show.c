@@ -39,6 +39,7 @@ int show_text(FILE *out, const char *const *words, size_t n_words, struct json_o
 	if (r < 0)
 		return refuse_snapshot(r, err);
 
+	show_render_failure(out, part);
 	switch (view) {
 	case SHOW_KEK:
 		show_render_kek(out, part);

@@ -5,6 +5,7 @@
  *
  * The snapshot:
  * { "version": "…", "kernel": true,            // false under --no-kernel
+ *   "kernel_failure": { "seconds", "reason" },  // only while the kernel does not take the plan: for how long, and why
  *   "vpns": [ {
  *     "name", "group_id", "local_gateway": "10.18.101.1", "gdoi_server": "10.10.100.1", "server_port": 848,
  *     "routing_instance": "default", "recovery_probe": bool, "df_bit": "clear|set|copy", "tunnel_mtu": int|null,

@@ -66,7 +66,7 @@ static int keep(struct json_object *o, const char *const *keys)
 		return -ENOMEM;
 	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
 		const char *key = json_object_iter_peek_name(&it);
-		if (listed(keys, key))
+		if (listed(keys, key) || strcmp(key, SHOW_KERNEL_FAILURE) == 0)
 			continue;
 		gone[n] = strdup(key);
 		if (!gone[n]) {

@@ -9,6 +9,9 @@
 #include "member/show_words.h"
 #include <json-c/json.h>
 
+/* A part of every view, when it is there. */
+#define SHOW_KERNEL_FAILURE "kernel_failure"
+
 /* A new object that shares nothing with SNAPSHOT.  -EBADMSG when SNAPSHOT is not a snapshot, -ENOMEM. */
 GVPN_MUST_CHECK int show_part(struct json_object **ret, enum show_view view, struct json_object *snapshot);
 

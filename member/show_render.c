@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/show_render.h"
 
+#include "member/show_part.h"
+
 #include <inttypes.h>
 
 struct json_object *show_get(struct json_object *o, const char *key)
@@ -57,6 +59,15 @@ void show_render_traffic(FILE *out, uint64_t bytes_in, uint64_t bytes_out, uint6
 	fprintf(out, "   Output bytes        : %20" PRIu64 "\n", bytes_out);
 	fprintf(out, "   Input  packets: %26" PRIu64 "\n", packets_in);
 	fprintf(out, "   Output packets: %26" PRIu64 "\n", packets_out);
+}
+
+void show_render_failure(FILE *out, struct json_object *part)
+{
+	struct json_object *o = show_get(part, SHOW_KERNEL_FAILURE);
+
+	if (o)
+		fprintf(out, "The kernel does not take the plan, for %" PRIu64 " s now: %s\n\n",
+			show_counter(o, "seconds"), show_string(o, "reason"));
 }
 
 void show_render_kek(FILE *out, struct json_object *part)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/snapshot.h"
 
+#include "member/show_part.h"
 #include "policy/selector.h"
 
 #include <inttypes.h>
@@ -195,6 +196,15 @@ static void add_traffic(struct json_object *o, const struct snapshot_input *in, 
 	add_count(o, "bytes_out", tx.bytes);
 }
 
+/* As the kernel says it: what it refused, or somebody else has the place of, is not there. */
+static bool is_installed(const struct snapshot_input *in, uint32_t local, uint32_t spi, bool sends)
+{
+	struct kernel_sa_counters unused;
+
+	return in->kernel && kernel_sa_counters(in->kernel, local, spi, false, &unused) != -ENOENT &&
+	       (!sends || kernel_sa_counters(in->kernel, local, spi, true, &unused) != -ENOENT);
+}
+
 static struct json_object *make_sa(const struct snapshot_input *in, uint32_t local, const struct keyring_policy *p,
 				   const struct keyring_key *k)
 {
@@ -219,10 +229,10 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 		json_object_object_add(o, "lifesize_kilobytes", NULL);
 	add_string(o, "mode", "Tunnel");
 	add_string(o, "state",
-		   !in->kernel            ? "not installed"
-		   : k == sender          ? "installed"
-		   : k->send_at > in->now ? "receive-only"
-					  : "expiring");
+		   !is_installed(in, local, k->tek.spi, k == sender) ? "not installed"
+		   : k == sender                                     ? "installed"
+		   : k->send_at > in->now                            ? "receive-only"
+								     : "expiring");
 	add_string(o, "anti_replay", "D3P disabled");
 	add_traffic(o, in, local, k->tek.spi);
 	return o;
@@ -374,12 +384,23 @@ static struct json_object *make_counters(struct kernel *kernel)
 	return o;
 }
 
+static struct json_object *make_failure(const struct snapshot_input *in)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_count(o, "seconds", (in->now - in->failing->since) / 1000);
+	add_string(o, "reason", in->failing->why);
+	return o;
+}
+
 struct json_object *snapshot_make(const struct snapshot_input *in)
 {
 	struct json_object *o = json_object_new_object(), *vpns = json_object_new_array();
 
 	add_string(o, "version", GVPN_VERSION);
 	add_bool(o, "kernel", in->kernel != NULL);
+	if (in->failing && retry_failing(in->failing))
+		json_object_object_add(o, SHOW_KERNEL_FAILURE, make_failure(in));
 	for (size_t i = 0; i < in->config->n_vpns; i++)
 		json_object_array_add(vpns, make_vpn(in, in->groups[i]));
 	json_object_object_add(o, "vpns", vpns);

@@ -4,6 +4,7 @@
 #define MEMBER_SNAPSHOT_H
 
 #include "member/group.h"
+#include "member/retry.h"
 #include "plan.h"
 #include "xfrm/kernel.h"
 
@@ -14,6 +15,7 @@ struct snapshot_input {
 	struct group *const *groups; /* one for each VPN */
 	const struct plan *plan;     /* what the kernel holds, or would hold */
 	struct kernel *kernel;       /* NULL under --no-kernel */
+	const struct retry *failing; /* of the plan, that the kernel does not take; NULL: it does */
 	uint64_t now;
 };
 

@@ -25,6 +25,7 @@
 #define MEMBER(line) "set security group-vpn member ipsec vpn V " line "\n"
 
 static struct world w;
+static struct retry failing;
 static char *shown;
 
 /* What "show WORDS" prints now. */
@@ -41,8 +42,8 @@ static void show(const char *words)
 	for (char *save = NULL, *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		list[n++] = word;
 	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
-	snapshot = snapshot_make(
-		&(struct snapshot_input){ .config = w.config, .groups = &w.group, .plan = plan, .now = w.now });
+	snapshot = snapshot_make(&(struct snapshot_input){
+		.config = w.config, .groups = &w.group, .plan = plan, .failing = &failing, .now = w.now });
 	ck_assert_ptr_nonnull(snapshot);
 	free(shown);
 	shown = NULL;
@@ -423,6 +424,28 @@ START_TEST(policy)
 }
 END_TEST
 
+/* Above every view, and only while it is so. */
+START_TEST(a_kernel_that_fails)
+{
+	static const char *const views[] = { "kek security-associations",
+					     "kek security-associations detail",
+					     "ipsec security-associations",
+					     "ipsec security-associations detail",
+					     "ipsec statistics",
+					     "policy" };
+	bool tell;
+
+	make("", "");
+	failing = (struct retry){ 0 };
+	show(views[_i]);
+	ck_assert_ptr_null(strstr(shown, "kernel does not take"));
+	retry_failed(&failing, w.now - 7 * SECOND, "no memory", &tell);
+	show(views[_i]);
+	ck_assert_ptr_eq(strstr(shown, "The kernel does not take the plan, for 7 s now: no memory\n"), shown);
+	failing = (struct retry){ 0 };
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("show fields");
@@ -438,6 +461,7 @@ int main(void)
 	tcase_add_test(t, refused_keys_and_probes);
 	tcase_add_test(t, refused_registration);
 	tcase_add_test(t, policy);
+	tcase_add_loop_test(t, a_kernel_that_fails, 0, 6);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

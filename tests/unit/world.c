@@ -83,6 +83,14 @@ static int on_changed(void *ctx)
 	return 0;
 }
 
+static bool on_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool out)
+{
+	const struct world *w = ctx;
+
+	ck_assert_uint_eq(local, WORLD_MEMBER);
+	return w->sa_missing && w->sa_missing(w, spi, out);
+}
+
 static void on_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
 		   const char *line)
 {
@@ -131,6 +139,7 @@ void world_make(struct world *w, size_t n_servers, const char *member_lines)
 	const struct group_ops ops = { .send = on_send,
 				       .listen = on_listen,
 				       .changed = on_changed,
+				       .sa_missing = on_sa_missing,
 				       .log = on_log,
 				       .random = on_random,
 				       .unknown_spi = on_unknown_spi,

@@ -26,8 +26,9 @@ struct world {
 	unsigned share;                            /* what the random op answers, in thousandths of its bound */
 	unsigned changed;                          /* how often the group said so */
 	bool kernel_refuses;                       /* what the group says has changed */
-	uint16_t listens;                          /* the port beside 848 that the group asked for last */
-	unsigned sent, to_server[WORLD_SERVERS];   /* datagrams of the member */
+	bool (*sa_missing)(const struct world *w, uint32_t spi, bool out); /* NULL: it has all SAs */
+	uint16_t listens;                        /* the port beside 848 that the group asked for last */
+	unsigned sent, to_server[WORLD_SERVERS]; /* datagrams of the member */
 	bool (*drop)(struct world *w, bool to_server, const uint8_t *data, size_t len); /* NULL: nothing is lost */
 	unsigned draws;
 	struct world_traffic (*traffic)(const struct world *w); /* NULL: there is none */
