@@ -3,6 +3,7 @@
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,7 @@ bool log_stream_is(const char *journal_stream, int fd)
 
 int log_open(struct log **ret, enum log_level max)
 {
+	signal(SIGPIPE, SIG_IGN); /* whoever read stderr may be gone: write() says so, and that is no error */
 	if (log_stream_is(getenv("JOURNAL_STREAM"), STDERR_FILENO))
 		return log_open_journal(ret, sd_journal_sendv, max);
 	return log_open_fd(ret, STDERR_FILENO, max);

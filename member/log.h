@@ -27,7 +27,10 @@ struct log_fields {
 
 struct log;
 
-/* Decides between the journal and stderr.  Entries above MAX are dropped.  -ENOMEM. */
+/*
+ * Decides between the journal and stderr.  Entries above MAX are dropped.  From here on the process ignores SIGPIPE.
+ * -ENOMEM.
+ */
 GVPN_MUST_CHECK int log_open(struct log **ret, enum log_level max);
 /* Lines to FD, which stays the caller's. */
 GVPN_MUST_CHECK int log_open_fd(struct log **ret, int fd, enum log_level max);

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -215,6 +216,24 @@ START_TEST(open_chooses)
 }
 END_TEST
 
+/* Whoever reads stderr may go; the daemon stays. */
+START_TEST(a_closed_stderr_ends_nothing)
+{
+	struct log *log;
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	unsetenv("JOURNAL_STREAM");
+	signal(SIGPIPE, SIG_DFL);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	ck_assert_int_eq(log_open(&log, LOG_LEVEL_INFO), 0);
+	close(fds[0]);
+	close(fds[1]);
+	log_write(log, LOG_LEVEL_INFO, NULL, "nobody hears this");
+	log_close(log);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("log");
@@ -222,6 +241,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(tc, line);
+	tcase_add_test(tc, a_closed_stderr_ends_nothing);
 	tcase_add_test(tc, level);
 	tcase_add_test(tc, forgery);
 	tcase_add_test(tc, long_text);
