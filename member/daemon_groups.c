@@ -22,6 +22,27 @@ static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
 		log_write(d->log, LOG_LEVEL_ERROR, NULL, "pushes will not be received: %s", err);
 }
 
+/* What is configured, and what servers have chosen, is all that stays open: after a reload, and after the KEKs. */
+void daemon_keep_sockets(struct daemon *d)
+{
+	size_t max = d->groups.n * (1 + GROUP_PORTS_MAX), n = 0;
+	struct transport_end *ends = calloc(max + 1, sizeof(*ends));
+
+	if (!ends) /* the next time */
+		return;
+	for (size_t i = 0; i < d->groups.n; i++) {
+		uint32_t local = group_gateway(d->groups.items[i])->local_address;
+		uint16_t ports[GROUP_PORTS_MAX];
+		size_t n_ports = group_ports(d->groups.items[i], ports);
+
+		ends[n++] = (struct transport_end){ local, GDOI_PORT };
+		for (size_t j = 0; j < n_ports; j++)
+			ends[n++] = (struct transport_end){ local, ports[j] };
+	}
+	transport_keep(d->transport, ends, n);
+	free(ends);
+}
+
 /* At once, so that a push is acknowledged only when the kernel holds its keys (RFC 8263 6). */
 static int on_group_changed(void *ctx)
 {

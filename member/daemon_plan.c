@@ -103,6 +103,7 @@ void daemon_settle(struct daemon *d)
 {
 	if (d->plan_stale || d->apply_again <= daemon_now())
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
+	daemon_keep_sockets(d);
 	daemon_log_tick(d);
 	arm_timer(d);
 	bus_changed(d->bus);

@@ -66,6 +66,8 @@ uint64_t daemon_log_deadline(const struct daemon *d);
 /* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
 GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);
 struct group_ops daemon_group_ops(struct daemon *d);
+/* Closes the sockets that no group needs any more. */
+void daemon_keep_sockets(struct daemon *d);
 /* For the next run, beside the bus socket. */
 void daemon_save_groups(struct daemon *d);
 

@@ -104,6 +104,9 @@ const char *group_state_name(enum group_state s);
 const char *group_reason(const struct group *g);         /* why it is in this state; never NULL */
 uint64_t group_next_registration(const struct group *g); /* UINT64_MAX: not planned */
 uint32_t group_server(const struct group *g);            /* the one it is registered with, else the one being tried */
+/* The ports beside 848 that pushes may come to, under the KEKs that are held; how many. */
+#define GROUP_PORTS_MAX 4
+size_t group_ports(const struct group *g, uint16_t ret[static GROUP_PORTS_MAX]);
 const struct config_vpn *group_vpn(const struct group *g);
 const struct config_gateway *group_gateway(const struct group *g);
 const struct group_stats *group_stats(const struct group *g);

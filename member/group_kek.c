@@ -132,8 +132,7 @@ void group_use_kek(struct group *g, const struct kek *announced, bool from_push,
 		g->rekey = sa;
 		g->kek_life = kek.life_seconds;
 		g->kek_ends = end_of(&kek, now);
-		if (kek.port != 0 && kek.port != GDOI_PORT)
-			g->ops.listen(g->ops.ctx, g->gateway->local_address, kek.port);
+		group_listen(g, kek.port);
 	}
 	explicit_bzero(&kek, sizeof(kek));
 }

@@ -94,6 +94,11 @@ uint64_t group_keys_left(const struct group *g, uint64_t now);
 /* The kernel is brought to what the group has.  Negative: it does not hold all of it, or not the newest keys. */
 GVPN_MUST_CHECK int group_apply(struct group *g, uint64_t now);
 
+/* --- group_ports.c --- */
+
+/* A server sends its pushes to PORT, if not 0. */
+void group_listen(struct group *g, uint16_t port);
+
 /* --- group_log.c --- */
 
 __attribute__((format(printf, 5, 6))) void group_log(struct group *g, enum log_level level, enum event event,

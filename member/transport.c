@@ -20,9 +20,15 @@ struct endpoint {
 	struct transport *transport;
 	uint32_t local;
 	uint16_t port;
-	int fd;
-	int send_errno; /* of the last sending, so that a lasting failure is logged once */
+	int fd; /* -1: the place is free; the others never move, because their event source knows them */
 	sd_event_source *source;
+};
+
+/* How the last sending to a server failed, so that a lasting failure is logged once. */
+#define FAILURES_MAX 64
+struct failure {
+	uint32_t local, remote;
+	int error; /* 0: it did not */
 };
 
 struct transport {
@@ -33,7 +39,8 @@ struct transport {
 	transport_receive_fn receive;
 	void *ctx;
 	struct endpoint endpoints[SOCKETS_MAX];
-	size_t n_endpoints;
+	struct failure failures[FAILURES_MAX];
+	size_t next_failure;
 	uint8_t buffer[IKE_DATAGRAM_MAX];
 };
 
@@ -47,18 +54,37 @@ int transport_new(struct transport **ret, sd_event *event, struct log *log, tran
 	t->log = log;
 	t->receive = receive;
 	t->ctx = ctx;
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
+		t->endpoints[i].fd = -1;
 	*ret = t;
 	return 0;
+}
+
+static void endpoint_close(struct endpoint *e)
+{
+	e->source = sd_event_source_disable_unref(e->source);
+	close(e->fd);
+	e->fd = -1;
+}
+
+void transport_keep(struct transport *t, const struct transport_end *ends, size_t n)
+{
+	for (size_t i = 0; i < SOCKETS_MAX; i++) {
+		struct endpoint *e = &t->endpoints[i];
+		bool kept = e->fd < 0;
+
+		for (size_t j = 0; j < n && !kept; j++)
+			kept = ends[j].local == e->local && ends[j].port == e->port;
+		if (!kept)
+			endpoint_close(e);
+	}
 }
 
 void transport_free(struct transport *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->n_endpoints; i++) {
-		sd_event_source_disable_unref(t->endpoints[i].source);
-		close(t->endpoints[i].fd);
-	}
+	transport_keep(t, NULL, 0);
 	sd_event_source_disable_unref(t->limit_timer);
 	sd_event_unref(t->event);
 	free(t);
@@ -87,6 +113,8 @@ static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userd
 					       .remote = ntohl(from.sin_addr.s_addr),
 					       .remote_port = ntohs(from.sin_port) },
 			   t->buffer, (size_t)n);
+		if (e->fd != fd) /* it is not needed any more */
+			return 0;
 	}
 	return 0;
 }
@@ -131,32 +159,46 @@ static void explain_open(uint32_t local, uint16_t port, int r, char err[static 2
 		snprintf(err, 256, "cannot open UDP port %d of %s: %s", port, addr, strerror(-r));
 }
 
+static struct endpoint *find(struct transport *t, uint32_t local, uint16_t port)
+{
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
+		if (t->endpoints[i].fd >= 0 && t->endpoints[i].local == local && t->endpoints[i].port == port)
+			return &t->endpoints[i];
+	return NULL;
+}
+
+static struct endpoint *find_free(struct transport *t)
+{
+	for (size_t i = 0; i < SOCKETS_MAX; i++)
+		if (t->endpoints[i].fd < 0)
+			return &t->endpoints[i];
+	return NULL;
+}
+
 int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[static 256])
 {
 	struct endpoint *e;
-	int r;
+	int fd, r;
 
-	for (size_t i = 0; i < t->n_endpoints; i++)
-		if (t->endpoints[i].local == local && t->endpoints[i].port == port)
-			return 0;
-	if (t->n_endpoints == SOCKETS_MAX) {
+	if (find(t, local, port))
+		return 0;
+	e = find_free(t);
+	if (!e) {
 		snprintf(err, 256, "more than %d different local addresses and ports of the gateways", SOCKETS_MAX);
 		return -E2BIG;
 	}
-	e = &t->endpoints[t->n_endpoints];
-	*e = (struct endpoint){ .transport = t, .local = local, .port = port };
-	e->fd = open_socket(local, port);
-	if (e->fd < 0) {
-		explain_open(local, port, e->fd, err);
-		return e->fd;
+	fd = open_socket(local, port);
+	if (fd < 0) {
+		explain_open(local, port, fd, err);
+		return fd;
 	}
+	*e = (struct endpoint){ .transport = t, .local = local, .port = port, .fd = fd };
 	r = sd_event_add_io(t->event, &e->source, e->fd, EPOLLIN, on_readable, e);
 	if (r < 0) {
-		close(e->fd);
+		endpoint_close(e);
 		snprintf(err, 256, "cannot watch UDP port %d: %s", port, strerror(-r));
 		return r;
 	}
-	t->n_endpoints++;
 	return 0;
 }
 
@@ -212,6 +254,57 @@ void transport_dropped(struct transport *t, enum log_level level, const struct u
 	(void)arm_limit(t, on_limit);
 }
 
+/* Whether ERROR, 0 included, is another one than the last time between these two. */
+static bool is_news(struct transport *t, const struct udp_ends *ends, int error)
+{
+	struct failure *f = NULL;
+
+	for (size_t i = 0; i < FAILURES_MAX && !f; i++)
+		if (t->failures[i].local == ends->local && t->failures[i].remote == ends->remote)
+			f = &t->failures[i];
+	if (!f && error == 0)
+		return false;
+	if (!f) {
+		f = &t->failures[t->next_failure];
+		t->next_failure = (t->next_failure + 1) % FAILURES_MAX;
+		*f = (struct failure){ .local = ends->local, .remote = ends->remote };
+	}
+	if (f->error == error)
+		return false;
+	f->error = error;
+	return true;
+}
+
+/* The kernel's errors do not tell it apart from a missing route. */
+static bool address_missing(uint32_t local)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(local) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool missing = fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 && errno == EADDRNOTAVAIL;
+
+	if (fd >= 0)
+		close(fd);
+	return missing;
+}
+
+static void log_failure(struct transport *t, const struct udp_ends *ends, int error)
+{
+	struct log_fields about = { .server = ends->remote };
+	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+
+	address_format(ends->local, from);
+	address_format(ends->remote, to);
+	if (address_missing(ends->local))
+		log_write(t->log, LOG_LEVEL_WARNING, &about,
+			  "cannot send from %s to %s: no interface of this host has the local-address %s; it is tried "
+			  "again",
+			  from, to, from);
+	else
+		log_write(t->log, LOG_LEVEL_WARNING, &about,
+			  "cannot send from %s to %s: %s; it is tried again, check that there is a route and no filter",
+			  from, to, strerror(error));
+}
+
 void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct sockaddr_in sa = {
@@ -219,22 +312,12 @@ void transport_send(struct transport *t, const struct udp_ends *ends, const uint
 		.sin_port = htons(ends->remote_port),
 		.sin_addr.s_addr = htonl(ends->remote),
 	};
+	struct endpoint *e = find(t, ends->local, ends->local_port);
+	int error;
 
-	for (size_t i = 0; i < t->n_endpoints; i++) {
-		struct endpoint *e = &t->endpoints[i];
-		char from_text[ADDRESS_TEXT_MAX], to_text[ADDRESS_TEXT_MAX];
-		int r = 0;
-
-		if (e->local != ends->local || e->port != ends->local_port)
-			continue;
-		if (sendto(e->fd, data, len, 0, (struct sockaddr *)&sa, sizeof(sa)) < 0)
-			r = errno;
-		if (r != 0 && r != e->send_errno)
-			log_write(t->log, LOG_LEVEL_WARNING, &(struct log_fields){ .server = ends->remote },
-				  "cannot send from %s to %s: %s; it is tried again, check that there is a route and "
-				  "no filter",
-				  address_format(ends->local, from_text), address_format(ends->remote, to_text),
-				  strerror(r));
-		e->send_errno = r;
-	}
+	if (!e)
+		return;
+	error = sendto(e->fd, data, len, 0, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? errno : 0;
+	if (is_news(t, ends, error) && error != 0)
+		log_failure(t, ends, error);
 }

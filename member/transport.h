@@ -24,13 +24,20 @@ void transport_free(struct transport *t); /* NULL is fine */
 /* Opens the socket of LOCAL and PORT if it is not open yet.  On an error ERR says why and what to do. */
 GVPN_MUST_CHECK int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[static 256]);
 
+struct transport_end {
+	uint32_t local;
+	uint16_t port;
+};
+/* Closes all sockets but those of ENDS.  One whose datagram is being received may be among them. */
+void transport_keep(struct transport *t, const struct transport_end *ends, size_t n);
+
 /*
  * Says that a datagram was taken by nobody, and WHY.  Anybody can send such: of one sender a few lines are logged in a
  * while, and the number of the others after it (member/log_limit.h).
  */
 void transport_dropped(struct transport *t, enum log_level level, const struct udp_ends *ends, const char *why);
 
-/* Failures are logged once for each change of their cause; the caller's retransmission is the remedy. */
+/* Failures are logged once for each server and change of their cause; the caller's retransmission is the remedy. */
 void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 #endif
