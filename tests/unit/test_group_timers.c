@@ -2,6 +2,9 @@
 /* When a group asks whom, and for how long: dead servers, servers without a newer key, waits and their jitter. */
 #include "tests/unit/world.h"
 
+#include "member/group_private.h"
+#include "member/planner.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +124,174 @@ START_TEST(a_raised_limit_brings_what_it_refused)
 }
 END_TEST
 
+static uint64_t until_next(void)
+{
+	return group_next_registration(w.group) - w.now;
+}
+
+/* 5 s, doubled up to a minute, each with a tenth of jitter either way. */
+START_TEST(waits_after_a_round)
+{
+	static const uint64_t waits[] = { 5000, 10000, 20000, 40000, 60000, 60000 };
+
+	world_make(&w, 2, "");
+	w.share = (unsigned)_i * 500;
+	group_start(w.group, w.now);
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
+		ck_assert(world_run(&w, w.now + 300 * SECOND, world_waiting));
+		ck_assert_uint_eq(until_next(), waits[i] - waits[i] / 10 + waits[i] / 10 * (uint64_t)_i);
+		world_run(&w, group_next_registration(w.group), NULL);
+		ck_assert_int_eq(group_state(w.group), GROUP_REGISTERING);
+	}
+}
+END_TEST
+
+START_TEST(a_registration_makes_the_waits_short_again)
+{
+	world_make(&w, 1, "");
+	w.share = 500;
+	group_start(w.group, w.now);
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert(world_run(&w, w.now + 300 * SECOND, world_waiting));
+		world_run(&w, group_next_registration(w.group), NULL);
+	}
+	serve_life(0, 60);
+	ck_assert(world_run(&w, w.now + 100 * SECOND, world_registered));
+	world_server_down(&w, 0);
+	ck_assert(world_run(&w, w.now + 100 * SECOND, world_waiting));
+	ck_assert_uint_eq(until_next(), 5000);
+}
+END_TEST
+
+/* Before the end the next pull follows after an eighth of what is left, and in the last 24 s after 3 s. */
+START_TEST(asks_again_for_the_newer_key)
+{
+	unsigned eighths = 0, least = 0;
+
+	world_make(&w, 1, "");
+	w.share = (unsigned)_i * 500;
+	world_server(&w, 0, SERVER "group G test rekey-margin 5\n");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	while (keyring_policy(group_keyring(w.group), 0)->n_keys == 1) {
+		uint64_t left, wait;
+
+		world_run(&w, group_next_registration(w.group), NULL);
+		ck_assert_int_eq(group_state(w.group), GROUP_REGISTERED); /* the network takes no time */
+		if (keyring_policy(group_keyring(w.group), 0)->n_keys > 1)
+			break;
+		left = keyring_policy(group_keyring(w.group), 0)->keys[0].hard_at - w.now;
+		wait = left / 8 > 3000 ? left / 8 : 3000;
+		*(left / 8 > 3000 ? &eighths : &least) += 1;
+		ck_assert_uint_eq(until_next(), wait + wait / 4 * (uint64_t)_i / 2);
+	}
+	ck_assert_uint_ge(eighths, 5);
+	ck_assert_uint_ge(least, 3);
+}
+END_TEST
+
+/* The point within the window is another one each time. */
+START_TEST(the_share_is_drawn_anew)
+{
+	uint64_t next[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		world_make(&w, 1, "");
+		world_server(&w, 0, "");
+		group_start(w.group, w.now);
+		ck_assert(world_run(&w, w.now + SECOND, world_registered));
+		w.share = 1000 * i;
+		world_run(&w, group_next_registration(w.group), NULL);
+		ck_assert_uint_eq(group_stats(w.group)->pull_succeeded, 2);
+		next[i] = until_next();
+		world_free(&w);
+	}
+	ck_assert_uint_gt(next[0], next[1] + 200 * SECOND);
+}
+END_TEST
+
+START_TEST(without_keys_it_asks_every_minute)
+{
+	world_make(&w, 1, "");
+	world_server(&w, 0,
+		     SERVER "ipsec proposal GCM encryption-algorithm aes-256-gcm\n" SERVER "group H group-id 2\n" SERVER
+			    "group H ike-gateway GM-0001\n" SERVER "group H ipsec-sa S proposal GCM\n" SERVER
+			    "group H ipsec-sa S match-policy 1 source 10.0.0.0/8\n" SERVER
+			    "group H ipsec-sa S match-policy 1 destination 10.0.0.0/8\n");
+	w.config->vpns[0].group = 2; /* whose key no member takes */
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	ck_assert_ptr_null(world_sender(&w));
+	ck_assert_uint_eq(until_next(), 60 * SECOND);
+	world_run(&w, w.now + 61 * SECOND, NULL);
+	ck_assert_uint_eq(group_stats(w.group)->pull_succeeded, 2);
+}
+END_TEST
+
+/* A pull that is under way when the last key ends is no renewal any more: show says that there is no key. */
+START_TEST(a_renewal_without_keys_is_a_registration)
+{
+	world_make(&w, 1, "");
+	w.share = 500;
+	serve_life(0, 60);
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	world_server_down(&w, 0);
+	while (world_sender(&w)) {
+		ck_assert_int_ne(group_state(w.group), GROUP_REGISTERING);
+		world_run(&w, w.now + SECOND / 4, NULL);
+	}
+	ck_assert_ptr_nonnull(w.group->pull);
+	ck_assert_int_eq(group_state(w.group), GROUP_REGISTERING);
+}
+END_TEST
+
+static uint32_t doi_sent;
+
+/* The SA payload is the first one of phase 1: its DOI follows its header (RFC 2408 3.4). */
+static bool see_doi(struct world *world, bool to_server, const uint8_t *data, size_t len)
+{
+	(void)world;
+	if (to_server && len >= 36 && data[16] == 1 && data[18] == 2)
+		doi_sent = (uint32_t)data[32] << 24 | (uint32_t)data[33] << 16 | (uint32_t)data[34] << 8 | data[35];
+	return false;
+}
+
+START_TEST(the_doi_that_worked_is_used_again)
+{
+	world_make(&w, 2, "");
+	world_server(&w, 0, "");
+	w.drop = see_doi;
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	ck_assert_uint_eq(doi_sent, 2);
+	ck_assert_uint_eq(w.group->learnt_doi[0], 2);
+	w.group->learnt_doi[0] = 1; /* as if this server had said that it has no other */
+	group_clear(w.group, w.now);
+	ck_assert_uint_eq(doi_sent, 1);
+	w.group->learnt_doi[0] = 0;
+	w.group->learnt_doi[1] = 1; /* what another server has said does not matter */
+	group_clear(w.group, w.now);
+	ck_assert_uint_eq(doi_sent, 2);
+}
+END_TEST
+
+/* If the daemon is gone the kernel ends the SA itself, 5 s after the daemon would have. */
+START_TEST(the_kernel_ends_an_sa_a_little_later)
+{
+	struct plan *plan = NULL;
+
+	world_make(&w, 1, "");
+	world_server(&w, 0, "");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
+	ck_assert_uint_eq(plan->n_sas, 1);
+	ck_assert_uint_eq(plan->sas[0].hard_seconds, (world_sender(&w)->hard_at - w.now + 999) / 1000 + 5);
+	plan_free(plan);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("group timers");
@@ -134,6 +305,14 @@ int main(void)
 	tcase_add_loop_test(t, servers_that_die_stop_no_traffic, 0, 3 * ARRAY_SIZE(lives));
 	tcase_add_loop_test(t, a_late_key_is_waited_for, 0, 12);
 	tcase_add_test(t, a_raised_limit_brings_what_it_refused);
+	tcase_add_loop_test(t, waits_after_a_round, 0, 3);
+	tcase_add_test(t, a_registration_makes_the_waits_short_again);
+	tcase_add_loop_test(t, asks_again_for_the_newer_key, 0, 3);
+	tcase_add_test(t, the_share_is_drawn_anew);
+	tcase_add_test(t, without_keys_it_asks_every_minute);
+	tcase_add_test(t, a_renewal_without_keys_is_a_registration);
+	tcase_add_test(t, the_doi_that_worked_is_used_again);
+	tcase_add_test(t, the_kernel_ends_an_sa_a_little_later);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -354,6 +354,34 @@ START_TEST(what_a_run_leaves_the_next_one_takes_up)
 }
 END_TEST
 
+/* The slot of a VPN that comes back is nobody else's, even if another one is made before it. */
+START_TEST(a_slot_is_promised)
+{
+	struct saved *saved = NULL;
+	struct config *c;
+	struct groups g;
+
+	add_vpn("B", 2, "DMZ", "10.10.100.1");
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	ck_assert_uint_eq(group_slot(g.items[0]), 0);
+	ck_assert_int_eq(saved_write(path, g.items, g.n), 0);
+	groups_free(&g);
+	config_free(c);
+	setup();
+	add_vpn("A", 1, "LAN", "10.10.100.1");
+	add_vpn("B", 2, "DMZ", "10.10.100.1");
+	c = load();
+	ck_assert_int_eq(saved_read(&saved, path), 0);
+	ck_assert_int_eq(groups_make(&g, c, NULL, saved, &ops), 0);
+	ck_assert_uint_eq(group_slot(g.items[0]), 1);
+	ck_assert_uint_eq(group_slot(g.items[1]), 0);
+	saved_free(saved);
+	groups_free(&g);
+	config_free(c);
+}
+END_TEST
+
 static void write_file(const char *content, mode_t mode)
 {
 	FILE *f;
@@ -424,6 +452,7 @@ int main(void)
 	tcase_add_loop_test(t, reload_with_another_gateway, 0, 3);
 	tcase_add_test(t, a_vpn_that_nothing_uses_takes_no_keys);
 	tcase_add_test(t, what_a_run_leaves_the_next_one_takes_up);
+	tcase_add_test(t, a_slot_is_promised);
 	tcase_add_test(t, files_that_are_not_taken);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
