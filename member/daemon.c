@@ -87,7 +87,7 @@ static int open_all(struct daemon *d, char err[static 256])
 	}
 	r = daemon_make_groups(d);
 	if (r < 0) {
-		snprintf(err, 256, "%s", strerror(-r));
+		groups_explain(r, err);
 		return r;
 	}
 	r = bus_new(&d->bus, d->event, d->options->socket_path, &daemon_verbs, d, err);

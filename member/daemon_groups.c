@@ -144,7 +144,8 @@ static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
 		for (size_t j = 0; j < p->n_keys; j++) {
 			struct kernel_sa_counters unused;
 
-			if (kernel_sa_counters(d->kernel, vpn->local, p->keys[j].tek.spi, false, &unused) == 0)
+			/* Another error says nothing about the SA. */
+			if (kernel_sa_counters(d->kernel, vpn->local, p->keys[j].tek.spi, false, &unused) != -ENOENT)
 				p->keys[kept++] = p->keys[j];
 		}
 		p->n_keys = kept;
@@ -159,7 +160,11 @@ int daemon_make_groups(struct daemon *d)
 	int r = d->kernel ? saved_read(&saved, d->saved_path) : -ENOENT;
 
 	if (r < 0 && r != -ENOENT && r != -ESTALE)
-		log_write(d->log, LOG_LEVEL_WARNING, NULL, "%s is not used: %s", d->saved_path, strerror(-r));
+		log_write(
+			d->log, LOG_LEVEL_WARNING, NULL,
+			"%s, which says what an earlier run left in the kernel, is not used: %s; traffic waits for the "
+			"registration",
+			d->saved_path, saved_why(r));
 	r = groups_make(&d->groups, d->config, NULL, saved, &ops);
 	for (size_t i = 0; r == 0 && i < d->groups.n; i++) {
 		const struct saved_vpn *vpn = saved_find(saved, d->config, i);

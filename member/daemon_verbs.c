@@ -90,7 +90,7 @@ static int reload(struct daemon *d, char err[static 256])
 		return r;
 	r = groups_make(&groups, c, &d->groups, NULL, &ops);
 	if (r < 0) {
-		snprintf(err, 256, "%s", strerror(-r));
+		groups_explain(r, err);
 		return r;
 	}
 	config_log_warnings(c, d->log);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/groups.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct group *same_group(const struct groups *old, const struct config *config, size_t index)
@@ -77,6 +78,18 @@ int groups_make(struct groups *ret, const struct config *config, const struct gr
 	}
 	*ret = g;
 	return 0;
+}
+
+void groups_explain(int r, char err[static 256])
+{
+	if (r == -E2BIG)
+		snprintf(err, 256,
+			 "more VPNs, with those that a reload takes away, than a member can be in (%d); name fewer, or "
+			 "take "
+			 "some away first",
+			 GROUP_SLOTS_MAX);
+	else
+		snprintf(err, 256, "%s", strerror(-r));
 }
 
 static bool has(const struct groups *g, const struct group *item)

@@ -23,6 +23,8 @@ struct groups {
  */
 GVPN_MUST_CHECK int groups_make(struct groups *ret, const struct config *config, const struct groups *old,
 				const struct saved *saved, const struct group_ops *ops);
+/* Why groups_make() has failed. */
+void groups_explain(int r, char err[static 256]);
 /* GROUPS in the place of OLD: what stays goes on under its configuration, what is not in it any more is freed. */
 void groups_replace(struct groups *old, struct groups *groups, uint64_t now);
 /* GROUPS, made beside others, is given up. */

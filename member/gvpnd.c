@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 #include <syslog.h>
 
@@ -221,6 +222,9 @@ int main(int argc, char **argv)
 		return status;
 	if (log_open(&log, v.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO) < 0)
 		return EXIT_FAILURE;
+	/* No core file, and nobody else's eyes: the memory has the group's keys.  --debug is for who wants to look. */
+	if (!v.debug)
+		(void)prctl(PR_SET_DUMPABLE, 0);
 	if (v.flush)
 		return flush(log);
 	if (v.fail_close)

@@ -15,6 +15,24 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_LEN 36
 #define FILE_MAX (4 * 1024 * 1024)
+#define FORMAT 1 /* another one when a name goes, or gets another meaning */
+
+static const char *const ciphers[] = {
+	[CIPHER_NONE] = "none",
+	[CIPHER_AES_CBC_128] = "aes-128-cbc",
+	[CIPHER_AES_CBC_192] = "aes-192-cbc",
+	[CIPHER_AES_CBC_256] = "aes-256-cbc",
+	[CIPHER_AES_GCM_128] = "aes-128-gcm",
+	[CIPHER_AES_GCM_192] = "aes-192-gcm",
+	[CIPHER_AES_GCM_256] = "aes-256-gcm",
+};
+static const char *const auths[] = {
+	[AUTH_NONE] = "none",
+	[AUTH_HMAC_SHA1_96] = "hmac-sha1-96",
+	[AUTH_HMAC_SHA256_128] = "hmac-sha-256-128",
+	[AUTH_HMAC_SHA384_192] = "hmac-sha-384-192",
+	[AUTH_HMAC_SHA512_256] = "hmac-sha-512-256",
+};
 
 static int boot_id(char id[static BOOT_ID_LEN + 1])
 {
@@ -48,8 +66,8 @@ static struct json_object *key_object(const struct keyring_key *k)
 	struct json_object *o = json_object_new_object();
 
 	put(o, "spi", k->tek.spi);
-	put(o, "cipher", k->tek.cipher);
-	put(o, "auth", k->tek.auth);
+	json_object_object_add(o, "cipher", json_object_new_string(ciphers[k->tek.cipher]));
+	json_object_object_add(o, "auth", json_object_new_string(auths[k->tek.auth]));
 	put(o, "life", k->tek.life_seconds);
 	put(o, "received", k->received);
 	put(o, "soft_at", k->soft_at);
@@ -97,6 +115,7 @@ int saved_write(const char *path, struct group *const *groups, size_t n_groups)
 	int r = boot_id(id);
 
 	if (r == 0) {
+		put(o, "format", FORMAT);
 		json_object_object_add(o, "boot_id", json_object_new_string(id));
 		for (size_t i = 0; i < n_groups; i++)
 			json_object_array_add(vpns, vpn_object(groups[i]));
@@ -139,12 +158,27 @@ static const struct json_object *take_array(const struct json_object *o, const c
 	return v;
 }
 
+static bool take_name(const struct json_object *o, const char *name, const char *const *names, size_t n, size_t *ret)
+{
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_string))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(json_object_get_string(v), names[i]) == 0) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
+
 static bool read_key(const struct json_object *o, struct keyring_key *ret)
 {
-	uint64_t spi, cipher, auth, life;
+	uint64_t spi, life;
+	size_t cipher, auth;
 
-	if (!take(o, "spi", UINT32_MAX, &spi) || !take(o, "cipher", CIPHER_AES_GCM_256, &cipher) ||
-	    !take(o, "auth", AUTH_HMAC_SHA512_256, &auth) || !take(o, "life", UINT32_MAX, &life) ||
+	if (!take(o, "spi", UINT32_MAX, &spi) || !take_name(o, "cipher", ciphers, ARRAY_SIZE(ciphers), &cipher) ||
+	    !take_name(o, "auth", auths, ARRAY_SIZE(auths), &auth) || !take(o, "life", UINT32_MAX, &life) ||
 	    !take(o, "received", INT64_MAX, &ret->received) || !take(o, "soft_at", INT64_MAX, &ret->soft_at) ||
 	    !take(o, "hard_at", INT64_MAX, &ret->hard_at) || !take(o, "send_at", INT64_MAX, &ret->send_at))
 		return false;
@@ -215,10 +249,15 @@ static int read_vpns(const struct json_object *o, struct saved *s)
 	const struct json_object *vpns = take_array(o, "vpns", SAVED_VPNS_MAX);
 	struct json_object *id;
 	char now_id[BOOT_ID_LEN + 1];
+	uint64_t format;
 	int r = boot_id(now_id);
 
 	if (r < 0)
 		return r;
+	if (!json_object_is_type(o, json_type_object))
+		return -EINVAL;
+	if (!take(o, "format", UINT32_MAX, &format) || format != FORMAT)
+		return -EPROTO;
 	if (!vpns || !json_object_object_get_ex(o, "boot_id", &id) || !json_object_is_type(id, json_type_string))
 		return -EINVAL;
 	if (strcmp(json_object_get_string(id), now_id) != 0)
@@ -236,14 +275,19 @@ static int read_vpns(const struct json_object *o, struct saved *s)
 static int open_own(const char *path)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), r = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH) ||
-	    st.st_size > FILE_MAX) {
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+		r = -EPERM;
+	else if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+		r = -EINVAL;
+	if (r < 0) {
 		close(fd);
-		return -EINVAL;
+		return r;
 	}
 	return fd;
 }
@@ -267,6 +311,22 @@ int saved_read(struct saved **ret, const char *path)
 		return r;
 	*ret = TAKE(s);
 	return 0;
+}
+
+const char *saved_why(int r)
+{
+	switch (r) {
+	case -EPERM:
+		return "it is not this user's, or others can write it: nobody knows who wrote it; look at it, and "
+		       "remove "
+		       "it";
+	case -EPROTO:
+		return "another version of gvpnd wrote it";
+	case -EINVAL:
+		return "it is not what gvpnd writes; remove it if it is not yours";
+	default:
+		return strerror(-r);
+	}
 }
 
 void saved_free(struct saved *s)

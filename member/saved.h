@@ -28,8 +28,12 @@ struct saved {
 
 /* Replaces the file in one step; mode 0600.  Negative errno. */
 GVPN_MUST_CHECK int saved_write(const char *path, struct group *const *groups, size_t n_groups);
-/* -ENOENT when there is none; -ESTALE when it is of another boot; -EINVAL when it is not one of ours. */
+/*
+ * -ENOENT when there is none; -ESTALE when it is of another boot; -EPERM when it is somebody else's, or writable for
+ * others; -EPROTO when it is of another format; -EINVAL when it is not one of ours.  saved_why(): the same as text.
+ */
 GVPN_MUST_CHECK int saved_read(struct saved **ret, const char *path);
+const char *saved_why(int r);
 void saved_free(struct saved *s); /* NULL is fine */
 static inline void saved_freep(struct saved **s)
 {
