@@ -41,6 +41,7 @@ const struct statement_choice config_applications[] = {
 	{ "ike", APPLICATION(17, 500) },
 	{ "junos-ike", APPLICATION(17, 500) },
 	{ "gdoi", APPLICATION(17, GDOI_PORT) },
+	{ "any", APPLICATION(0, 0) },
 	{ NULL, 0 },
 };
 

@@ -88,7 +88,7 @@ static int port(uint16_t *ret, struct reader *r, const char *what)
 static bool application(struct packet_key *ret, struct reader *r)
 {
 	for (const struct statement_choice *c = config_applications; c->name; c++) {
-		if (!next_is(r, c->name))
+		if (c->value == 0 || !next_is(r, c->name)) /* "any" is a protocol */
 			continue;
 		ret->protocol = (uint8_t)(c->value >> 16);
 		ret->dport = (uint16_t)c->value;

@@ -208,7 +208,7 @@ static int refuse_command(struct parser *p, const struct junos_word *w)
 				commands[i]);
 	}
 	if (w->text[w->len - 1] == ':')
-		return junos_fail(&p->lexer, w, "this tag is not supported; expected none, or inactive:");
+		return junos_fail(&p->lexer, w, "this tag is not supported; expected none, inactive: or protect:");
 	if (strchr("#>%", w->text[w->len - 1]))
 		return junos_fail(
 			&p->lexer, w,
@@ -223,14 +223,15 @@ static int statement(struct parser *p, const struct junos_word *first)
 	int r;
 
 	p->n_statement = 0;
-	if (word_is(first, "inactive:")) {
-		inactive = true;
+	/* "protect:" keeps the device's operators from changing what follows; to a reader it says nothing. */
+	while (word_is(&t.word, "inactive:") || word_is(&t.word, "protect:")) {
+		inactive |= word_is(&t.word, "inactive:");
 		r = junos_lex(&p->lexer, false, &t);
 		if (r < 0)
 			return r;
 		if (t.kind != TOKEN_WORD)
-			return junos_fail(&p->lexer, first,
-					  "inactive: without a statement; expected a statement after it");
+			return junos_fail(&p->lexer, first, "%s without a statement; expected a statement after it",
+					  first->text);
 	}
 	if (word_is(&t.word, "set")) {
 		if (inactive)

@@ -3,7 +3,7 @@
  * Reads Junos configuration text, braces and "set" lines mixed freely, into a tree of statements.  It knows the grammar
  * and no statement: what the words mean is for the caller (member/statement.h).
  *
- *   statement = ["inactive:"] word... [list] ( ";" | "{" statement... "}" )
+ *   statement = {"inactive:" | "protect:"} word... [list] ( ";" | "{" statement... "}" )
  *             | "set" word... [list] end-of-line		(not inside braces)
  *   list      = "[" word... "]"
  *   word      = run of other characters | '"' with \" \\ \n \t inside '"'

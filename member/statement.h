@@ -138,6 +138,8 @@ GVPN_MUST_CHECK int statement_value_parse(struct statement_value *ret, const str
 const char *statement_expected(const struct statement_schema *schema, char buf[static 200]);
 /* Where an unknown word means one of these, that one: the nearest spelling, or NULL when none is near. */
 const char *statement_nearest(const char *word, const char *const *names, size_t n);
+/* Adds a name to a list, ", " between them; one for which there is no room, and those after it, are ", ...". */
+void statement_list_add(char *list, size_t size, const char *name);
 /* A word for a message: printable, shortened. */
 const char *statement_show(const struct junos_word *w, char buf[static 68]);
 

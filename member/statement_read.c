@@ -28,7 +28,7 @@ static int unknown(struct statements *s, const struct statement *block, const st
 {
 	const char *names[64], *near;
 	char list[200], word[68];
-	size_t n = 0, used = 0;
+	size_t n = 0;
 
 	list[0] = '\0';
 	for (const struct statement_schema *c = block->schema->children; c->name && n + 1 < ARRAY_SIZE(names); c++) {
@@ -37,8 +37,8 @@ static int unknown(struct statements *s, const struct statement *block, const st
 		names[n++] = c->name;
 		if (c->alias)
 			names[n++] = c->alias;
-		if (used < sizeof(list) && (c->kind == STATEMENT_LEAF || c->kind == STATEMENT_BLOCK))
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", c->name);
+		if (c->kind == STATEMENT_LEAF || c->kind == STATEMENT_BLOCK)
+			statement_list_add(list, sizeof(list), c->name);
 	}
 	near = statement_nearest(w->text, names, n);
 	if (block->schema->flags & STATEMENT_SECRETS)

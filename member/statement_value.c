@@ -155,10 +155,12 @@ static int protocol_parse(uint32_t *ret, const struct junos_word *w)
 	return number_parse(ret, w->text, w->len, 0, 255);
 }
 
-/* What the kernel's dev_valid_name() admits, less '*', '+' and control characters. */
+/* What the kernel's dev_valid_name() admits, less '*', '+', control characters and two words. */
 static int interface_check(const struct junos_word *w, char why[static 300])
 {
-	if (strchr(w->text, '*') || strchr(w->text, '+')) {
+	/* "all" and "any" are Junos' words for every interface. */
+	if (strchr(w->text, '*') || strchr(w->text, '+') || strcmp(w->text, "all") == 0 ||
+	    strcmp(w->text, "any") == 0) {
 		snprintf(why, 300, "wildcards are not supported; expected the name of one Linux interface");
 		return -EINVAL;
 	}
@@ -196,13 +198,22 @@ static int name_check(const struct junos_word *w, char why[static 300])
 	return 0;
 }
 
+void statement_list_add(char *list, size_t size, const char *name)
+{
+	static const char more[] = ", ...";
+	size_t used = strlen(list);
+
+	if (used + strlen(name) + 2 + sizeof(more) <= size)
+		snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+	else if (used < strlen(more) || strcmp(list + used - strlen(more), more) != 0)
+		snprintf(list + used, size - used, more);
+}
+
 static void list_choices(const struct statement_choice *choices, char *buf, size_t size)
 {
-	size_t used = 0;
-
 	buf[0] = '\0';
-	for (const struct statement_choice *c = choices; c->name && used < size; c++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", c->name);
+	for (const struct statement_choice *c = choices; c->name; c++)
+		statement_list_add(buf, size, c->name);
 }
 
 const char *statement_expected(const struct statement_schema *schema, char buf[static 200])

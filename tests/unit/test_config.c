@@ -651,6 +651,7 @@ START_TEST(accepts_every_choice)
 		{ "tunnel-mtu 1400;", "tunnel-mtu 9192;" },
 		{ "max-keys 8;", "max-keys 1;" },
 		{ "application bgp;", "application junos-ospf;" },
+		{ "application bgp;", "application any;" },
 		{ "protocol ospf;", "protocol 0; source-address any;" },
 		{ "form inet;", "form key-id;" },
 		{ "key-id 0x0102ff;", "key-id member-1;" },
