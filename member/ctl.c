@@ -23,27 +23,28 @@ static const char usage[] =
 	"       gvpnctl import FILE [--map JUNOS=LINUX]...\n"
 	"       gvpnctl --help | --version\n";
 
-static const char help[] = "\n"
-			   "show [security group-vpn member] WORDS, each word abbreviated at will:\n"
-			   "  kek security-associations [detail]    the keys that protect rekeys\n"
-			   "  ipsec security-associations [detail]  the SAs, and the registration\n"
-			   "  ipsec statistics                      counters, and packets dropped by cause\n"
-			   "  policy                                what happens to which traffic\n"
-			   "explain         what happens to such a packet now, and why\n"
-			   "monitor         events and counters as they come, until interrupted\n"
-			   "metrics         the state in the Prometheus text format\n"
-			   "clear [VPN]     delete the SAs of one group VPN, or of all, and register again\n"
-			   "reload          read the configuration again; a bad one changes nothing\n"
-			   "stop            end the daemon; what stays in the kernel is what 'on-stop' says\n"
-			   "import FILE     print the configuration of a Junos member as one of ours, and list on stderr what\n"
-			   "                was left out and why; no daemon is needed\n"
-			   "\n"
-			   "  --socket PATH  the daemon's socket (" BUS_SOCKET ")\n"
-			   "  --json         print what is shown, explained or monitored as JSON\n"
-			   "  --keep         with stop: leave SAs and policies in place\n"
-			   "  --map A=B      with import: the Junos interface A, such as ge-0/0/1.0, is B here\n"
-			   "\n"
-			   "Exit status: 0 done, 1 the daemon refused or failed, 2 wrong usage, 3 no daemon answers.\n";
+static const char help[] =
+	"\n"
+	"show [security group-vpn member] WORDS, each word abbreviated at will:\n"
+	"  kek security-associations [detail]    the keys that protect rekeys\n"
+	"  ipsec security-associations [detail]  the SAs, and the registration\n"
+	"  ipsec statistics                      counters, and packets dropped by cause\n"
+	"  policy                                what happens to which traffic\n"
+	"explain         what happens to such a packet now, and why\n"
+	"monitor         events and counters as they come, until interrupted\n"
+	"metrics         the state in the Prometheus text format\n"
+	"clear [VPN]     delete the SAs of one group VPN, or of all, and register again\n"
+	"reload          read the configuration again; a bad one changes nothing\n"
+	"stop            end the daemon; what stays in the kernel is what 'on-stop' says\n"
+	"import FILE     print the configuration of a Junos member as one of ours, and list on stderr what\n"
+	"                was left out and why; no daemon is needed\n"
+	"\n"
+	"  --socket PATH  the daemon's socket (" BUS_SOCKET ")\n"
+	"  --json         print what is shown, explained or monitored as JSON\n"
+	"  --keep         with stop: leave SAs and policies in place\n"
+	"  --map A=B      with import: the Junos interface A, such as ge-0/0/1.0, is B here\n"
+	"\n"
+	"Exit status: 0 done, 1 the daemon refused or failed, 2 wrong usage, 3 no daemon answers.\n";
 
 enum ctl_exit ctl_complain(struct ctl *c, int r, const char *text)
 {
@@ -219,9 +220,12 @@ static enum ctl_exit run_command(struct ctl *c, const char *command)
 static int parse_options(struct ctl *c, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-		{ "keep", no_argument, NULL, 'k' },         { "map", required_argument, NULL, 'm' },
-		{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'V' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "keep", no_argument, NULL, 'k' },
+		{ "map", required_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	char text[160];
@@ -240,7 +244,7 @@ static int parse_options(struct ctl *c, int argc, char **argv)
 			c->keep = true;
 			break;
 		case 'm':
-			if (c->n_maps == CTL_MAPS_MAX)
+			if (c->n_maps == IMPORT_MAPS_MAX)
 				return ctl_wrong_usage(c, "too many --map");
 			c->maps[c->n_maps++] = optarg;
 			break;

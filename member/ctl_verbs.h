@@ -6,18 +6,17 @@
 #define MEMBER_CTL_VERBS_H
 
 #include "member/ctl.h"
+#include "member/import.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CTL_MAPS_MAX 64
-
 /* One run of the tool. */
 struct ctl {
 	const char *socket;
 	bool json, keep;
-	const char *maps[CTL_MAPS_MAX]; /* --map, as typed */
+	const char *maps[IMPORT_MAPS_MAX]; /* --map, as typed */
 	size_t n_maps;
 	char *const *words; /* after the command */
 	size_t n_words;

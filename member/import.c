@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/import.h"
 
-#include "member/config.h"
-#include "member/import_notes.h"
+#include "member/import_facts.h"
+#include "member/import_interfaces.h"
+#include "member/import_omitted.h"
+#include "member/import_result.h"
 #include "member/import_rules.h"
 #include "member/import_text.h"
 #include "member/junos.h"
@@ -11,24 +13,16 @@
 #include <stdlib.h>
 
 #define PATH_MAX_WORDS 512
-#define OMITTED_MAX 20000 /* statements that are listed; those beyond are counted */
-
-struct omitted {
-	const struct import_rule *rule;
-	char *line; /* NULL: only counted */
-};
 
 struct import {
 	FILE *out, *report;
-	const struct import_options *options;
 	const struct junos_word *path[PATH_MAX_WORDS];
 	size_t n_path;
 	const struct junos_node *const *off; /* "deactivate" statements */
 	size_t n_off;
-	struct omitted *omitted;
-	size_t n_omitted, n_allocated, n_unlisted;
-	char unmapped[1024]; /* the names, ", " between them */
-	struct import_addresses addresses;
+	struct import_omitted omitted;
+	struct import_interfaces interfaces;
+	struct import_facts facts;
 	size_t kept;
 	const struct junos_word *zone, *zone_interface; /* kept last */
 };
@@ -40,205 +34,30 @@ static bool word_is(const struct junos_word *w, const char *text)
 	return strcmp(w->text, text) == 0;
 }
 
-static bool needs_quotes(const struct junos_word *w)
-{
-	if (w->len == 0)
-		return true;
-	for (const char *p = w->text; *p; p++)
-		if (!isgraph((unsigned char)*p) || strchr("\"{}[];#\\", *p) || (p[0] == '/' && p[1] == '*'))
-			return true;
-	return false;
-}
-
-static void put_word(FILE *out, const struct junos_word *w)
-{
-	if (!w->quoted && !needs_quotes(w)) {
-		fputs(w->text, out);
-		return;
-	}
-	fputc('"', out);
-	for (const char *p = w->text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			fputc('\\', out);
-		if (*p == '\n')
-			fputs("\\n", out);
-		else if (*p == '\t')
-			fputs("\\t", out);
-		else
-			fputc(*p, out);
-	}
-	fputc('"', out);
-}
-
-/* --- interfaces --- */
-
-/* Whether a name is one of Junos: "ge-0/0/1", "ae0", "reth1", with a unit or without. */
-static bool is_junos_interface(const char *name)
-{
-	static const char *const plain[] = { "ae", "reth", "irb", "st", "fxp", "em", "me", "vlan" };
-
-	if (strchr(name, '/'))
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
-		size_t n = strlen(plain[i]);
-		const char *p = name + n;
-
-		if (strncmp(name, plain[i], n) != 0 || !isdigit((unsigned char)*p))
-			continue;
-		/* eth0 and em1 are Linux too: only with a unit it is certain. */
-		while (isdigit((unsigned char)*p))
-			p++;
-		if (*p == '.' && isdigit((unsigned char)p[1]))
-			return true;
-	}
-	return false;
-}
-
-/* NAME with its unit; one without has unit 0. */
-static void with_unit(char *ret, size_t size, const char *name, size_t len, const char *unit)
-{
-	bool has = memchr(name, '.', len) != NULL;
-
-	snprintf(ret, size, "%.*s%s%s", (int)len, name, has ? "" : ".", has ? "" : unit);
-}
-
-/* What --map says for interface NAME, unit UNIT; NULL: nothing. */
-static const char *mapped(const struct import *im, const char *name, const char *unit)
-{
-	char want[128], have[128];
-
-	with_unit(want, sizeof(want), name, strlen(name), unit);
-	for (size_t i = 0; i < im->options->n_maps; i++) {
-		const char *map = im->options->maps[i], *equals = strchr(map, '=');
-
-		with_unit(have, sizeof(have), map, (size_t)(equals - map), "0");
-		if (strcmp(have, want) == 0)
-			return equals + 1;
-	}
-	return NULL;
-}
-
-static void note_unmapped(struct import *im, const char *name, const char *unit)
-{
-	char whole[128];
-	size_t n = strlen(im->unmapped);
-
-	with_unit(whole, sizeof(whole), name, strlen(name), unit);
-	for (const char *p = whole; *p; p++)
-		if (!isgraph((unsigned char)*p))
-			return; /* the configuration's own reader says what is wrong with it */
-	for (const char *at = im->unmapped; (at = strstr(at, whole)); at++)
-		if ((at == im->unmapped || at[-1] == ' ') && strchr(",", at[strlen(whole)]))
-			return;
-	snprintf(im->unmapped + n, sizeof(im->unmapped) - n, "%s%s", n > 0 ? ", " : "", whole);
-}
-
 /* --- what is kept --- */
 
 static void keep(struct import *im, const struct import_rule *rule)
 {
 	const size_t at = rule->interface_word;
+	/* "interfaces X unit N" is the one statement in which the unit stands apart. */
+	bool apart = at == 1 && im->n_path > 3;
+	const char *linux_name = NULL;
 
+	if (at < im->n_path)
+		linux_name =
+			import_interface_take(&im->interfaces, im->path[at]->text, apart ? im->path[3]->text : NULL);
 	fputs("set", im->out);
 	for (size_t i = 0; i < im->n_path; i++) {
-		/* "interfaces X unit N" is the one statement in which the unit stands apart. */
-		bool apart = at == 1 && im->n_path > 3;
-		const char *unit = apart ? im->path[3]->text : "0", *linux_name = NULL;
-
 		fputc(' ', im->out);
-		if (i == at) {
-			linux_name = mapped(im, im->path[i]->text, unit);
-			if (!linux_name && is_junos_interface(im->path[i]->text))
-				note_unmapped(im, im->path[i]->text, unit);
-		}
-		if (linux_name)
+		if (linux_name && i == at)
 			fputs(linux_name, im->out);
-		else if (apart && i == 3 && mapped(im, im->path[1]->text, unit))
+		else if (linux_name && apart && i == 3)
 			fputc('0', im->out); /* the name here is that of the unit */
 		else
-			put_word(im->out, im->path[i]);
+			import_put_word(im->out, im->path[i]);
 	}
 	fputc('\n', im->out);
 	im->kept++;
-}
-
-/* --- what is left out --- */
-
-static int omit(struct import *im, const struct import_rule *rule)
-{
-	struct omitted *o;
-	size_t size;
-
-	if (im->n_omitted == OMITTED_MAX) {
-		im->n_unlisted++;
-		return 0;
-	}
-	if (im->n_omitted == im->n_allocated) {
-		size_t n = im->n_allocated > 0 ? 2 * im->n_allocated : 64;
-		struct omitted *more = reallocarray(im->omitted, n, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		im->omitted = more;
-		im->n_allocated = n;
-	}
-	o = &im->omitted[im->n_omitted];
-	*o = (struct omitted){ .rule = rule };
-	FILE *f = open_memstream(&o->line, &size);
-	if (!f)
-		return -ENOMEM;
-	/* Of what may hold a secret, no more than where it stood. */
-	for (size_t i = 0; i < im->n_path && (!rule->secret || i < 2); i++) {
-		fputs(i > 0 ? " " : "", f);
-		put_word(f, im->path[i]);
-	}
-	if (fclose(f) != 0)
-		return -ENOMEM;
-	im->n_omitted++;
-	return 0;
-}
-
-static void put_printable(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
-}
-
-/* Equal lines one after the other are one, with their number. */
-static void tell_lines(struct import *im, size_t first)
-{
-	const struct import_rule *rule = im->omitted[first].rule;
-
-	for (size_t i = first; i < im->n_omitted; i++) {
-		size_t times = 1;
-
-		if (im->omitted[i].rule != rule || !im->omitted[i].line)
-			continue;
-		for (size_t j = i + 1; j < im->n_omitted; j++)
-			if (im->omitted[j].rule == rule && im->omitted[j].line &&
-			    strcmp(im->omitted[j].line, im->omitted[i].line) == 0) {
-				times++;
-				free(im->omitted[j].line);
-				im->omitted[j].line = NULL;
-			}
-		fputs("  ", im->report);
-		put_printable(im->report, im->omitted[i].line);
-		fprintf(im->report, times > 1 ? " (%zu statements)\n" : "\n", times);
-		free(im->omitted[i].line);
-		im->omitted[i].line = NULL;
-	}
-}
-
-static void tell_omitted(struct import *im)
-{
-	for (size_t i = 0; i < im->n_omitted; i++) {
-		if (!im->omitted[i].line)
-			continue;
-		fprintf(im->report, "left out, %s:\n", im->omitted[i].rule->reason);
-		tell_lines(im, i);
-	}
-	if (im->n_unlisted > 0)
-		fprintf(im->report, "left out, and not listed: %zu more statements\n", im->n_unlisted);
 }
 
 /* --- the statements --- */
@@ -257,10 +76,6 @@ static bool is_off(const struct import *im)
 	}
 	return false;
 }
-
-static const struct import_rule inactive = {
-	.path = "", .reason = "it is inactive on the device", .interface_word = IMPORT_NO_WORD, .secret = true
-};
 
 /* "security zones security-zone Z interfaces I ...": what follows is left out, that I is in the zone is not. */
 static void keep_zone_interface(struct import *im)
@@ -284,16 +99,17 @@ static int take(struct import *im, bool off)
 {
 	const struct import_rule *rule = import_rule_for(im->path, im->n_path);
 
-	if (off || is_off(im))
-		return omit(im, &inactive);
-	if (im->n_path >= 8 && word_is(im->path[0], "interfaces") && word_is(im->path[5], "inet") &&
-	    word_is(im->path[6], "address"))
-		import_addresses_add(&im->addresses, im->path[7]->text);
-	if (im->n_path >= 6 && word_is(im->path[1], "zones") && word_is(im->path[4], "interfaces"))
+	if (off || is_off(im)) {
+		const struct import_rule inactive = { .path = "", .secret = rule->secret };
+
+		return import_omit(&im->omitted, &inactive, "it is inactive on the device", im->path, im->n_path);
+	}
+	import_facts_take(&im->facts, im->path, im->n_path);
+	if (im->n_path >= 6 && word_is(im->path[1], "zones") && word_is(im->path[4], "interfaces") && !rule->incomplete)
 		keep_zone_interface(im);
 	else if (!rule->reason)
 		keep(im, rule);
-	return rule->reason ? omit(im, rule) : 0;
+	return rule->reason ? import_omit(&im->omitted, rule, NULL, im->path, im->n_path) : 0;
 }
 
 static int walk(struct import *im, const struct junos_node *n, bool off);
@@ -354,59 +170,34 @@ static int find_off(struct import *im, const struct junos_node *first)
 
 /* --- the whole --- */
 
-static int check_maps(const struct import_options *o, FILE *report)
+static int finish(struct import *im, FILE *out, char *text, size_t len)
 {
-	for (size_t i = 0; i < o->n_maps; i++) {
-		const char *equals = strchr(o->maps[i], '=');
-		size_t n = equals ? strlen(equals + 1) : 0;
+	struct import_result result = { .text = text, .len = len };
+	bool complete;
+	int r = 0;
 
-		if (!equals || equals == o->maps[i] || n == 0 || n >= GVPN_IFNAME_MAX || strchr(equals + 1, '/') ||
-		    strpbrk(equals + 1, " \t\n\"{}[];#\\")) {
-			fprintf(report, "--map %s: expected JUNOS=LINUX, such as ge-0/0/1.0=wan0\n", o->maps[i]);
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
-/* The result as gvpnd will read it: what it would complain of is told now. */
-static int check_result(const struct import *im, const char *text, size_t len)
-{
-	_cleanup_(config_freep) struct config *c = NULL;
-	struct config_error err = { "" };
-	int r = config_parse(&c, "what is printed", text, len, &err);
-
-	if (r < 0) {
-		fprintf(im->report, "incomplete: %s\n", err.text);
-		return 1;
-	}
-	for (size_t i = 0; i < c->n_warnings; i++)
-		fprintf(im->report, "note: %s\n", c->warnings[i].text);
-	import_notes(im->report, c, &im->addresses);
-	return 0;
-}
-
-static int finish(struct import *im, FILE *out, const char *text, size_t len)
-{
-	int r;
-
-	tell_omitted(im);
-	fwrite(text, 1, len, out);
+	import_omitted_tell(&im->omitted, im->report);
 	if (im->kept == 0) {
+		fwrite(text, 1, len, out);
 		fprintf(im->report,
 			"incomplete: there is no group VPN member in it; expected [security group-vpn member]\n");
 		return 1;
 	}
-	if (im->unmapped[0]) {
+	complete = !import_interfaces_missing(&im->interfaces, im->report);
+	if (im->omitted.incomplete)
 		fprintf(im->report,
-			"incomplete: say which interfaces of this host these are, with --map %.*s=NAME: %s\n",
-			(int)strcspn(im->unmapped, ","), im->unmapped, im->unmapped);
-		return 1;
-	}
-	r = check_result(im, text, len);
-	if (r == 0)
+			"incomplete: what is left out above may be what protects traffic; see its reasons\n");
+	complete = !im->omitted.incomplete && complete;
+	complete = import_facts_tell(&im->facts, &im->interfaces, im->report) && complete;
+	if (complete || !im->interfaces.unmapped[0])
+		r = import_result_check(&result, im->report, &im->facts.addresses);
+	if (r < 0)
+		return r;
+	import_interfaces_warn(&im->interfaces, im->report);
+	fwrite(text, 1, result.len, out);
+	if (complete && r == 0)
 		fprintf(im->report, "complete: %zu statements; 'gvpnd --check' accepts them\n", im->kept);
-	return r;
+	return complete ? r : 1;
 }
 
 static int import_tree(struct import *im, const struct junos_node *first, FILE *out, const char *name)
@@ -421,7 +212,8 @@ static int import_tree(struct import *im, const struct junos_node *first, FILE *
 	if (!im->out)
 		return -ENOMEM;
 	fprintf(im->out, "# The group VPN member of ");
-	put_printable(im->out, name);
+	for (const char *p = name; *p; p++)
+		fputc(iscntrl((unsigned char)*p) ? '?' : *p, im->out);
 	fprintf(im->out, ", by gvpnctl import.\n");
 	r = walk(im, first, false);
 	if (fclose(im->out) != 0 && r == 0)
@@ -440,12 +232,12 @@ static int import_tree(struct import *im, const struct junos_node *first, FILE *
 int import_run(FILE *out, FILE *report, const char *name, const char *text, size_t len,
 	       const struct import_options *options)
 {
-	struct import im = { .report = report, .options = options };
+	struct import im = { .report = report, .interfaces = { .options = options } };
 	_cleanup_(junos_freep) struct junos *j = NULL;
 	struct junos_error err = { "" };
 	char *plain = NULL;
 	size_t plain_len;
-	int r = check_maps(options, report);
+	int r = import_maps_check(options, report);
 
 	if (r == 0)
 		r = import_text_plain(&plain, &plain_len, text, len);
@@ -458,9 +250,7 @@ int import_run(FILE *out, FILE *report, const char *name, const char *text, size
 		r = import_tree(&im, junos_first(j), out, name);
 	explicit_bzero(plain, plain_len);
 	free(plain);
-	for (size_t i = 0; i < im.n_omitted; i++)
-		free(im.omitted[i].line);
-	free(im.omitted);
+	import_omitted_free(&im.omitted);
 	free((void *)im.off);
 	return r;
 }

@@ -4,8 +4,10 @@
  * interfaces mapped, as "set" lines; everything else is listed with the reason why it is left out.
  *
  * Taken are braces, "set" lines, and the guide's form: "[edit HIERARCHY]" with "user@host# set ..." relative to it, run
- * together on one line or not.  Statements of other parts of the device (system, snmp, ...) are counted, not repeated:
- * they hold the device's secrets.
+ * together on one line or not; also what a terminal shows after "show configuration".  Statements of other parts of the
+ * device (system, snmp, ...) are counted, not repeated: they hold the device's secrets.
+ *
+ * Where something is left out that may decide what is protected, or is not seen, the result is not complete.
  */
 #ifndef MEMBER_IMPORT_H
 #define MEMBER_IMPORT_H
@@ -14,6 +16,7 @@
 #include <stdio.h>
 
 #define IMPORT_SIZE_MAX (1024 * 1024) /* octets of text */
+#define IMPORT_MAPS_MAX 64
 
 struct import_options {
 	const char *const *maps; /* "ge-0/0/1.0=wan0"; without a unit: unit 0 */

@@ -16,9 +16,12 @@ struct import_rule {
 	const char *reason;    /* why it is left out; NULL: it is kept */
 	size_t interface_word; /* the word that names an interface, IMPORT_NO_WORD: none */
 	bool secret;           /* not to be repeated in a message */
+	bool incomplete;       /* without it the result may protect less than the device does */
 };
 
 /* Never NULL: what no rule names is left out. */
 const struct import_rule *import_rule_for(const struct junos_word *const *words, size_t n);
+/* Whether a statement that is kept can stand at the hierarchy WORDS, below or above it. */
+bool import_rules_touch_kept(const struct junos_word *const *words, size_t n);
 
 #endif

@@ -168,13 +168,52 @@ START_TEST(interfaces_that_are_not_mapped)
 {
 	ck_assert_int_eq(import("text", MEMBER, strlen(MEMBER), NULL, 0), 1);
 	TOLD("incomplete: say which interfaces of this host these are, with --map ge-0/0/1.0=NAME: ge-0/0/1.0, "
-	     "ge-0/0/0.0\n");
-	NOT_TOLD("complete: 1");
+	     "ge-0/0/0.0; --map ge-0/0/1.0=ge-0/0/1.0 keeps a name that is this host's already\n");
+	NOT_TOLD("\ncomplete: ");
+}
+END_TEST
+
+/* Names that could be Linux ones, and are not this host's: none becomes an interface of a zone by itself. */
+START_TEST(every_interface_is_mapped)
+{
+	static const char *const names[] = {
+		"irb.5", "vlan.100", "lo0.0", "pp0.0", "all", "any", "st0.1", "em0", "lan0"
+	};
+	char text[4096], told[64], map[64];
+	const char *maps[] = { "ge-0/0/0=lan1", "ge-0/0/1.0=wan0", map };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(text, sizeof(text), MEMBER "set security zones security-zone L interfaces %s\n", names[i]);
+		ck_assert_int_eq(import_text(text), 1);
+		snprintf(told, sizeof(told), "with --map %s=NAME: %s;", names[i], names[i]);
+		TOLD(told);
+		snprintf(map, sizeof(map), "%s=%s", names[i], i == 8 ? "lan0" : "eth7");
+		ck_assert_int_eq(import("text", text, strlen(text), maps, 3), 0);
+		snprintf(told, sizeof(told), "interfaces %s\n", i == 8 ? "lan0" : "eth7");
+		PRINTED(told);
+	}
+}
+END_TEST
+
+START_TEST(maps_that_are_wrong_together)
+{
+	static const char *const twice[] = { "ge-0/0/0=lan0", "ge-0/0/1.0=wan0", "ge-0/0/0.0=lan1" };
+	static const char *const unused[] = { "ge-0/0/0=lan0", "ge-0/0/1.0=wan0", "ge-0/0/7=lan7" };
+	static const char *const same[] = { "ge-0/0/0=wan0", "ge-0/0/1.0=wan0" };
+
+	ck_assert_int_eq(import("text", MEMBER, strlen(MEMBER), twice, 3), -EINVAL);
+	TOLD("--map ge-0/0/0.0=lan1: ge-0/0/0=lan0 is given too");
+	ck_assert_int_eq(import("text", MEMBER, strlen(MEMBER), unused, 3), 0);
+	TOLD("warning: --map ge-0/0/7=lan7: nothing that is kept names this interface\n");
+	import("text", MEMBER, strlen(MEMBER), same, 2);
+	TOLD("warning: --map ge-0/0/1.0=wan0: ge-0/0/0=wan0 names the same interface of this host\n");
 }
 END_TEST
 
 START_TEST(units)
 {
+	static const char *const here[] = { "ge-0/0/0=lan0", "ge-0/0/1.0=wan0", "xe-0/0/1.100=vlan100", "eth3=eth3" };
+
 	import_text("set interfaces xe-0/0/1 unit 100 family inet service output service-set S service-filter F\n"
 		    "set interfaces ge-0/0/1 unit 7 family inet service output service-set S service-filter F\n"
 		    "set security zones security-zone L interfaces xe-0/0/1.100\n"
@@ -185,9 +224,11 @@ START_TEST(units)
 	PRINTED("interfaces wan0\n");
 	PRINTED("interfaces eth3\n");
 	PRINTED("set interfaces ge-0/0/1 unit 7 ");
-	TOLD("--map ge-0/0/1.7=NAME: ge-0/0/1.7\n");
-	import_text("set security zones security-zone L interfaces eth3 host-inbound-traffic system-services ping\n"
-		    "set security zones security-zone L interfaces eth3 host-inbound-traffic system-services ssh\n");
+	TOLD("--map ge-0/0/1.7=NAME: ge-0/0/1.7, eth3;");
+	static const char again[] =
+		"set security zones security-zone L interfaces eth3 host-inbound-traffic system-services ping\n"
+		"set security zones security-zone L interfaces eth3 host-inbound-traffic system-services ssh\n";
+	import("text", again, strlen(again), here, ARRAY_SIZE(here));
 	ck_assert_ptr_null(strstr(strstr(result, "interfaces eth3\n") + strlen("interfaces eth3\n"), "eth3"));
 }
 END_TEST
@@ -196,7 +237,19 @@ START_TEST(what_is_off)
 {
 	ck_assert_int_eq(import_text(MEMBER "deactivate security group-vpn member ipsec vpn V\n"), 1);
 	NOT_PRINTED("ipsec vpn V");
-	TOLD("left out, it is inactive on the device:\n  security group-vpn (3 statements)\n");
+	TOLD("left out, it is inactive on the device:\n  security group-vpn member ipsec vpn V ike-gateway G\n");
+	TOLD("  security group-vpn member ipsec vpn V group 1\n");
+	import_text("security { group-vpn { member { ike { inactive: policy K { pre-shared-key ascii-text geheim1; "
+		    "mode main; } "
+		    "inactive: policy H { pre-shared-key hexadecimal 6765; } } } } }\n"
+		    "inactive: system { root-authentication { encrypted-password geheim2; } }\n"
+		    "inactive: snmp { community geheim3; }\n");
+	TOLD("  security group-vpn member ike policy K pre-shared-key ascii-text (not shown)\n");
+	TOLD("  security group-vpn member ike policy H pre-shared-key hexadecimal (not shown)\n");
+	TOLD("  security group-vpn member ike policy K mode main\n");
+	TOLD("  system root-authentication\n");
+	NOT_TOLD("geheim");
+	NOT_TOLD("6765");
 	import_text("inactive: security { zones { security-zone L { interfaces { ge-0/0/0.0; } } } }\n");
 	NOT_PRINTED("zones");
 	import_text("set security zones security-zone L interfaces ge-0/0/0.0\n"
@@ -205,11 +258,112 @@ START_TEST(what_is_off)
 }
 END_TEST
 
-START_TEST(groups_are_told)
+/* What is not seen may be the very statement that protects traffic: with any of these the result is not complete. */
+static const struct {
+	const char *text, *told;
+} lost[] = {
+	{ "set groups G security ipsec-policy from-zone D to-zone W ipsec-group-vpn geheim\nset apply-groups G\n",
+	  "display inheritance no-comments" },
+	{ "set security apply-groups G\n", "security apply-groups G" },
+	{ "set security group-vpn member apply-groups G\n", "security group-vpn member apply-groups G" },
+	{ "set security group-vpn member ike gateway G apply-groups X\n", "gateway G apply-groups X" },
+	{ "set security zones security-zone L apply-groups-except X\n", "display inheritance no-comments" },
+	{ "set interfaces ge-0/0/3 apply-groups X\n", "display inheritance no-comments" },
+	{ "set logical-systems LS1 security group-vpn member ike proposal P dh-group group14\n",
+	  "set cli logical-system" },
+	{ "set tenants T1 security ipsec-policy from-zone L to-zone W ipsec-group-vpn V\n",
+	  "of a router within the device" },
+	{ "set services service-set S next-hop-service inside-service-interface ms-0/0/0.1\n"
+	  "set services service-set S ipsec-group-vpn V\n",
+	  "service-set S has next-hop-service: gvpnd takes what an interface carries" },
+	{ "delete security zones security-zone L interfaces ge-0/0/0.0\n", "what is taken back must be gone before" },
+	{ "activate security zones\n", "what is changed by commands is not followed" },
+	{ "set security group-vpn member frobnicate 7\n", "gvpnd knows nothing like it" },
+};
+
+START_TEST(what_is_not_seen_is_missing)
 {
-	import_text("set groups g system x geheim\nset apply-groups g\n" MEMBER);
-	TOLD("display inheritance");
+	char text[4096];
+
+	snprintf(text, sizeof(text), MEMBER "%s", lost[_i].text);
+	ck_assert_int_eq(import_text(text), 1);
+	TOLD(lost[_i].told);
+	TOLD("\nincomplete: ");
+	NOT_TOLD("\ncomplete: ");
 	NOT_TOLD("geheim");
+}
+END_TEST
+
+/* And these say nothing about the member. */
+static const char *const harmless[] = {
+	"set groups G system host-name x\n",
+	"set system apply-groups X\n",
+	"set security policies apply-groups X\n",
+	"delete system services telnet\n",
+	"set services service-set T next-hop-service inside-service-interface ms-0/0/0.1\n",
+	"set logical-systems LS1 interfaces ge-0/0/3 unit 0 family inet address 10.9.0.1/24\n",
+	"set security group-vpn member ike traceoptions flag all\n",
+	"set security group-vpn member ipsec traceoptions flag all\n",
+	"protect security zones\n",
+};
+
+START_TEST(what_is_of_no_matter)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), MEMBER "%s", harmless[_i]);
+	ck_assert_int_eq(import_text(text), 0);
+	NOT_TOLD("incomplete: ");
+	NOT_PRINTED("traceoptions");
+}
+END_TEST
+
+START_TEST(routing_instances)
+{
+	ck_assert_int_eq(import_text(MEMBER "set routing-instances VR1 interface ge-0/0/1.0\n"
+					    "set routing-instances VR2 interface ge-0/0/9.0\n"
+					    "set routing-instances VR2 instance-type virtual-router\n"),
+			 0);
+	TOLD("note: ge-0/0/1.0 is in routing-instance VR1 on the device; gvpnd uses this host's main routing table: "
+	     "wan0 must "
+	     "reach the key servers and members by that\n");
+	NOT_TOLD("note: ge-0/0/9.0");
+	NOT_TOLD("has no part in a group VPN");
+}
+END_TEST
+
+START_TEST(tags)
+{
+	ck_assert_int_eq(import_text("protect: " MEMBER), 0);
+	import_text("security { zones { protect: inactive: security-zone L { interfaces { ge-0/0/0.0; } } } }\n");
+	NOT_PRINTED("zones");
+}
+END_TEST
+
+/* Every fault is told in one run, and what cannot be left out without changing what is protected stays for gvpnd to
+ * refuse. */
+START_TEST(all_that_is_unknown)
+{
+	ck_assert_int_eq(
+		import_text(MEMBER
+			    "set security group-vpn member ike gateway G dead-peer-detection interval 10\n"
+			    "set security group-vpn member ike gateway G nat-keepalive 5\n"
+			    "set security group-vpn member ipsec vpn V heartbeat-threshold 3\n"
+			    "set security group-vpn member ipsec vpn V exclude rule R application any\n"
+			    "set security group-vpn member ipsec vpn V exclude rule R destination-address 10.2.0.0/16\n"
+			    "set security group-vpn member ipsec vpn V exclude rule Q application my-own\n"),
+		1);
+	TOLD("  security group-vpn member ike gateway G dead-peer-detection interval 10\n");
+	TOLD("  security group-vpn member ike gateway G nat-keepalive 5\n");
+	TOLD("  security group-vpn member ipsec vpn V heartbeat-threshold 3\n");
+	TOLD("unknown statement 'nat-keepalive'");
+	TOLD("'my-own'");
+	NOT_PRINTED("nat-keepalive");
+	NOT_PRINTED("heartbeat");
+	PRINTED("exclude rule R application any\n");
+	PRINTED("exclude rule Q application my-own\n");
+	TOLD("\nincomplete: ");
+	NOT_TOLD("\ncomplete: ");
 }
 END_TEST
 
@@ -223,8 +377,8 @@ static const struct {
 	{ "security { zones {\n", -EINVAL, "text:" },
 	{ "set security \"open\nset x y\n", -EINVAL, "text:1:" },
 	{ "set security group-vpn member ipsec vpn V ike-gateway G\n", 1, "incomplete: what is printed:" },
-	{ "set security group-vpn member ipsec vpn V frobnicate 7\n", 1, "incomplete: what is printed:2:" },
-	{ "set security group-vpn member traceoptions flag all\n", 1, "gvpnd knows nothing like it" },
+	{ "set security group-vpn member ipsec vpn V frobnicate 7\n", 1, "unknown statement 'frobnicate'" },
+	{ "set security group-vpn member traceoptions flag all\n", 1, "gvpnd logs to the journal" },
 };
 
 START_TEST(refusals)
@@ -256,6 +410,44 @@ START_TEST(a_session_that_was_copied)
 	import_text("admin@srx-1> show configuration\nadmin@srx-1# set security zones security-zone L interfaces "
 		    "ge-0/0/0.0\n"
 		    "[edit security zones security-zone W]\nadmin@srx-1# set interfaces ge-0/0/1.0\n");
+	PRINTED("set security zones security-zone L interfaces lan0\n");
+	PRINTED("set security zones security-zone W interfaces wan0\n");
+}
+END_TEST
+
+#define SET_LINES                                                                                                      \
+	"set security zones security-zone L interfaces ge-0/0/0.0\n"                                                   \
+	"set security zones security-zone W interfaces ge-0/0/1.0\n"
+
+/* What a terminal shows after "show": braces or set lines, absolute or below the hierarchy, with the pager's marks. */
+static const struct {
+	const char *before, *text, *after;
+	int r;
+} pasted[] = {
+	{ "root@srx1> show configuration | no-more\n", "## Last commit\n" MEMBER, "\nroot@srx1> \n", 0 },
+	{ "root@srx1> show configuration\n", MEMBER, "", 0 },
+	{ "{primary:node0}\nroot@srx1> show configuration | display inheritance no-comments\n", MEMBER,
+	  "\n{primary:node0}\nroot@srx1> exit\n", 0 },
+	{ "root@srx1> show version\nHostname: srx1\nroot@srx1> show configuration\n", "---(more)---\n" MEMBER, "", 0 },
+	{ "admin@srx1# show | display set\n", SET_LINES, "\n[edit]\nadmin@srx1# exit\n", 1 },
+	{ "admin@srx1> show configuration | display set\n", SET_LINES, "\nadmin@srx1>\n", 1 },
+	{ "[edit security]\nadmin@srx1# show | display set\n", SET_LINES, "", 1 },
+	{ "[edit security]\nadmin@srx1# show zones\n",
+	  "security-zone L { interfaces { ge-0/0/0.0; } }\nsecurity-zone W {\n interfaces { ge-0/0/1.0; }\n}\n",
+	  "\n[edit security]\nadmin@srx1# exit\n", 1 },
+	{ "admin@srx1> show configuration security zones | no-more\n",
+	  "security-zone L { interfaces { ge-0/0/0.0; } }\nsecurity-zone W {\n interfaces { ge-0/0/1.0; }\n}\n", "",
+	  1 },
+	{ "", SET_LINES, "\nadmin@srx1> \n", 1 },
+	{ "", MEMBER, "\nadmin@srx1> \n", 0 },
+};
+
+START_TEST(what_a_terminal_shows)
+{
+	char text[8192];
+
+	snprintf(text, sizeof(text), "%s%s%s", pasted[_i].before, pasted[_i].text, pasted[_i].after);
+	ck_assert_int_eq(import_text(text), pasted[_i].r);
 	PRINTED("set security zones security-zone L interfaces lan0\n");
 	PRINTED("set security zones security-zone W interfaces wan0\n");
 }
@@ -293,7 +485,14 @@ int main(void)
 	tcase_add_test(t, interfaces_that_are_not_mapped);
 	tcase_add_test(t, units);
 	tcase_add_test(t, what_is_off);
-	tcase_add_test(t, groups_are_told);
+	tcase_add_test(t, every_interface_is_mapped);
+	tcase_add_test(t, maps_that_are_wrong_together);
+	tcase_add_loop_test(t, what_is_not_seen_is_missing, 0, ARRAY_SIZE(lost));
+	tcase_add_loop_test(t, what_is_of_no_matter, 0, ARRAY_SIZE(harmless));
+	tcase_add_test(t, routing_instances);
+	tcase_add_test(t, tags);
+	tcase_add_test(t, all_that_is_unknown);
+	tcase_add_loop_test(t, what_a_terminal_shows, 0, ARRAY_SIZE(pasted));
 	tcase_add_loop_test(t, refusals, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, wrong_maps);
 	tcase_add_test(t, a_session_that_was_copied);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/import_omitted.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#define OMITTED_MAX 20000 /* statements that are listed; those beyond are counted */
+
+static bool needs_quotes(const struct junos_word *w)
+{
+	if (w->len == 0)
+		return true;
+	for (const char *p = w->text; *p; p++)
+		if (!isgraph((unsigned char)*p) || strchr("\"{}[];#\\", *p) || (p[0] == '/' && p[1] == '*'))
+			return true;
+	return false;
+}
+
+void import_put_word(FILE *out, const struct junos_word *w)
+{
+	if (!w->quoted && !needs_quotes(w)) {
+		fputs(w->text, out);
+		return;
+	}
+	fputc('"', out);
+	for (const char *p = w->text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			fputc('\\', out);
+		if (*p == '\n')
+			fputs("\\n", out);
+		else if (*p == '\t')
+			fputs("\\t", out);
+		else
+			fputc(*p, out);
+	}
+	fputc('"', out);
+}
+
+bool import_names_secret(const char *word)
+{
+	static const char *const names[] = { "ascii-text",         "hexadecimal",        "secret",
+					     "encrypted-password", "password",           "plain-text-password-value",
+					     "simple-password",    "authentication-key", "key",
+					     "community" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(word, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static int make_line(char **ret, bool secret, const struct junos_word *const *words, size_t n)
+{
+	size_t size;
+	FILE *f = open_memstream(ret, &size);
+
+	if (!f)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && (!secret || i < 2); i++) {
+		fputs(i > 0 ? " " : "", f);
+		if (i > 0 && import_names_secret(words[i - 1]->text)) {
+			fputs("(not shown)", f);
+			break;
+		}
+		import_put_word(f, words[i]);
+	}
+	return fclose(f) == 0 ? 0 : -ENOMEM;
+}
+
+int import_omit(struct import_omitted *o, const struct import_rule *rule, const char *reason,
+		const struct junos_word *const *words, size_t n)
+{
+	int r;
+
+	o->incomplete |= rule->incomplete;
+	if (o->n == OMITTED_MAX) {
+		o->n_unlisted++;
+		return 0;
+	}
+	if (o->n == o->n_allocated) {
+		size_t more = o->n_allocated > 0 ? 2 * o->n_allocated : 64;
+		struct import_omission *list = reallocarray(o->list, more, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		o->list = list;
+		o->n_allocated = more;
+	}
+	o->list[o->n] = (struct import_omission){ .reason = reason ? reason : rule->reason };
+	r = make_line(&o->list[o->n].line, rule->secret, words, n);
+	if (r == 0)
+		o->n++;
+	return r;
+}
+
+static void put_printable(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
+}
+
+static void forget(struct import_omission *o)
+{
+	free(o->line);
+	o->line = NULL;
+}
+
+/* Equal lines are one, with their number. */
+static void tell_lines(struct import_omitted *o, FILE *report, size_t first)
+{
+	const char *reason = o->list[first].reason;
+
+	for (size_t i = first; i < o->n; i++) {
+		size_t times = 1;
+
+		if (o->list[i].reason != reason || !o->list[i].line)
+			continue;
+		for (size_t j = i + 1; j < o->n; j++)
+			if (o->list[j].reason == reason && o->list[j].line &&
+			    strcmp(o->list[j].line, o->list[i].line) == 0) {
+				times++;
+				forget(&o->list[j]);
+			}
+		fputs("  ", report);
+		put_printable(report, o->list[i].line);
+		fprintf(report, times > 1 ? " (%zu statements)\n" : "\n", times);
+		forget(&o->list[i]);
+	}
+}
+
+void import_omitted_tell(struct import_omitted *o, FILE *report)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (!o->list[i].line)
+			continue;
+		fprintf(report, "left out, %s:\n", o->list[i].reason);
+		tell_lines(o, report, i);
+	}
+	if (o->n_unlisted > 0)
+		fprintf(report, "left out, and not listed: %zu more statements\n", o->n_unlisted);
+}
+
+void import_omitted_free(struct import_omitted *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		free(o->list[i].line);
+	free(o->list);
+}

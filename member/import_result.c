@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/import_result.h"
+
+#include "member/import_omitted.h"
+
+#include <stdlib.h>
+
+#define NAME "what is printed"
+#define FAULTS_MAX 200 /* each is a parse of the whole; those beyond are found by the next run */
+
+/* A line of its own in TEXT, without its end. */
+struct line {
+	char *at;
+	size_t len;
+};
+
+static struct line find_line(char *text, size_t len, unsigned long number)
+{
+	char *p = text, *end = text + len;
+
+	for (; number > 1 && p < end; number--) {
+		char *eol = memchr(p, '\n', (size_t)(end - p));
+
+		p = eol ? eol + 1 : end;
+	}
+	char *eol = memchr(p, '\n', (size_t)(end - p));
+	return (struct line){ p, (size_t)((eol ? eol : end) - p) };
+}
+
+/* Whether the error is one of a word alone: a statement that is unknown or refused, or a value. */
+static bool is_of_one_line(const char *what)
+{
+	const char *quote = strstr(what, ": '");
+
+	if (strstr(what, ": unknown statement"))
+		return true;
+	return quote && strstr(quote, "': ") && !strstr(what, "is missing here");
+}
+
+/* Without one of its conditions a rule, a term or a zone would say something else. */
+static bool may_go(const char *what, const struct line *l)
+{
+	char *copy = strndup(l->at, l->len);
+	bool decides = !copy || strstr(copy, " exclude ") || strstr(copy, " fail-open ") || strstr(copy, " term ") ||
+		       strstr(copy, " zones ") || strstr(copy, " ipsec-policy ") || strstr(copy, "set interfaces ");
+
+	free(copy);
+	return !decides && strstr(what, ": unknown statement");
+}
+
+static void put_line(FILE *report, const struct line *l)
+{
+	char *copy = strndup(l->at, l->len), *save = NULL;
+	bool secret = false, first = true;
+
+	fputc(' ', report);
+	for (char *w = copy ? strtok_r(copy, " ", &save) : NULL; w && !secret; w = strtok_r(NULL, " ", &save)) {
+		if (!first)
+			fprintf(report, " %s", w);
+		first = false; /* "set" */
+		secret = import_names_secret(w);
+	}
+	fprintf(report, secret ? " (not shown)\n" : "\n");
+	free(copy);
+}
+
+/* "what is printed:7:33: PATH: WHAT" about line 7, which is blanked in COPY; false: it is not about a line alone. */
+static bool take_fault(struct import_result *r, char *copy, FILE *report, const char *error)
+{
+	char *end;
+	unsigned long number;
+	struct line here, there;
+	const char *what;
+	bool goes;
+
+	if (strncmp(error, NAME ":", strlen(NAME ":")) != 0 || !is_of_one_line(error))
+		return false;
+	number = strtoul(error + strlen(NAME ":"), &end, 10);
+	what = strstr(end, ": ");
+	here = find_line(r->text, r->len, number);
+	there = find_line(copy, r->len, number);
+	if (!what || there.len == 0 || there.at[0] == ' ' || strncmp(there.at, "set ", 4) != 0)
+		return false;
+	goes = may_go(error, &here);
+	fprintf(report, "%s, %s:\n ", goes ? "left out" : "kept, and gvpnd refuses it", what + 2);
+	put_line(report, &here);
+	memset(there.at, ' ', there.len);
+	if (goes)
+		memset(here.at, ' ', here.len);
+	return true;
+}
+
+/* Lines that were blanked. */
+static void squeeze(struct import_result *r)
+{
+	char *to = r->text, *end = r->text + r->len;
+
+	for (char *p = r->text; p < end;) {
+		char *eol = memchr(p, '\n', (size_t)(end - p)), *next = eol ? eol + 1 : end;
+
+		if (*p != ' ') {
+			memmove(to, p, (size_t)(next - p));
+			to += next - p;
+		}
+		p = next;
+	}
+	r->len = (size_t)(to - r->text);
+}
+
+int import_result_check(struct import_result *result, FILE *report, const struct import_addresses *addresses)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+	struct config_error err = { "" };
+	char *copy = malloc(result->len + 1);
+	unsigned faults = 0;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, result->text, result->len);
+	while ((r = config_parse(&c, NAME, copy, result->len, &err)) < 0 && faults < FAULTS_MAX &&
+	       take_fault(result, copy, report, err.text))
+		faults++;
+	explicit_bzero(copy, result->len);
+	free(copy);
+	squeeze(result);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		fprintf(report, "incomplete: %s\n", err.text);
+	else if (faults > 0)
+		fprintf(report, "incomplete: %u statement%s above %s not what gvpnd knows\n", faults,
+			faults > 1 ? "s" : "", faults > 1 ? "are" : "is");
+	if (r < 0)
+		return 1;
+	for (size_t i = 0; i < c->n_warnings; i++)
+		fprintf(report, "note: %s\n", c->warnings[i].text);
+	import_notes(report, c, addresses);
+	return faults > 0;
+}
