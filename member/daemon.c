@@ -187,6 +187,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	transport_free(d.transport);
 	kernel_close(d.kernel);
 	plan_free(d.plan);
+	interfaces_free(&d.interfaces);
 	sd_event_source_disable_unref(d.deferred_stop);
 	sd_event_source_disable_unref(d.timer);
 	sd_event_unref(d.event);

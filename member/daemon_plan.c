@@ -50,6 +50,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 	}
 	plan_free(d->plan);
 	d->plan = TAKE(plan);
+	d->interfaces_stale = !stopped;
 	return 0;
 }
 
@@ -104,6 +105,8 @@ void daemon_settle(struct daemon *d)
 	if (d->plan_stale || d->apply_again <= daemon_now())
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
 	daemon_keep_sockets(d);
+	if (d->interfaces_stale)
+		daemon_look_at_interfaces(d);
 	daemon_log_tick(d);
 	arm_timer(d);
 	bus_changed(d->bus);
@@ -162,6 +165,7 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 			     strerror(-r));
 	if (reapply)
 		d->plan_stale = true;
+	d->interfaces_stale = true;
 	daemon_settle(d);
 	return 0;
 }

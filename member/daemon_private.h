@@ -11,6 +11,7 @@
 #include "member/daemon.h"
 #include "member/daemon_notify.h"
 #include "member/groups.h"
+#include "member/interfaces.h"
 #include "member/log_limit.h"
 #include "member/retry.h"
 #include "member/transport.h"
@@ -40,7 +41,9 @@ struct daemon {
 	struct retry failing;      /* of the plan, that the kernel does not take */
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
-	struct log_limit limit; /* lines whose rate others decide */
+	struct interfaces interfaces; /* of config, as they were at the last look */
+	bool interfaces_stale;        /* since then the plan was made anew, or the kernel had news */
+	struct log_limit limit;       /* lines whose rate others decide */
 };
 
 static inline uint64_t daemon_now(void)
@@ -75,6 +78,8 @@ void daemon_save_groups(struct daemon *d);
 GVPN_MUST_CHECK int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256]);
 /* The same for a member that runs on: failure is logged, and it is tried again. */
 int daemon_refresh_plan(struct daemon *d);
+/* Tells which of the configuration's interfaces have come or gone. */
+void daemon_look_at_interfaces(struct daemon *d);
 /* After every event: what follows from it, once. */
 void daemon_settle(struct daemon *d);
 int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata);

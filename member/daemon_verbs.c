@@ -16,6 +16,7 @@ static struct json_object *verb_snapshot(void *ctx)
 						       .plan = d->plan,
 						       .kernel = d->kernel,
 						       .failing = &d->failing,
+						       .interfaces = &d->interfaces,
 						       .now = daemon_now() });
 }
 

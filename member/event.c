@@ -27,6 +27,8 @@ static const struct {
 	[EVENT_KERNEL_CONFLICT] = { "kernel-conflict", "e5d00f8e85474989b447f30366af848c" },
 	[EVENT_KERNEL_CHANGED] = { "kernel-changed", "dda07b5973224b4f8e7d0ff7b55a87d7" },
 	[EVENT_CLIENT_REFUSED] = { "client-refused", "19efa6340bf24c6a8bae7f3832178aee" },
+	[EVENT_INTERFACE_MISSING] = { "interface-missing", "3e51a926a130479ab3b7cf639dfe4c9c" },
+	[EVENT_INTERFACE_PRESENT] = { "interface-present", "0c3a6387ea7b4226a641e40d80a63895" },
 };
 
 const char *event_name(enum event e)

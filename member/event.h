@@ -25,10 +25,12 @@ enum event {
 	EVENT_PEER_TOLERATED, /* a peer differs from the standard where that costs no security; once for each */
 	EVENT_PROBE_STARTED,
 	EVENT_PROBE_ENDED,
-	EVENT_KERNEL_FAILED,   /* the kernel does not hold the plan; tried again */
-	EVENT_KERNEL_CONFLICT, /* others hold a part of it */
-	EVENT_KERNEL_CHANGED,  /* somebody else changed what is ours; it was made anew */
-	EVENT_CLIENT_REFUSED,  /* a control client */
+	EVENT_KERNEL_FAILED,     /* the kernel does not hold the plan; tried again */
+	EVENT_KERNEL_CONFLICT,   /* others hold a part of it */
+	EVENT_KERNEL_CHANGED,    /* somebody else changed what is ours; it was made anew */
+	EVENT_CLIENT_REFUSED,    /* a control client */
+	EVENT_INTERFACE_MISSING, /* the configuration names it for traffic, and the host has none of the name */
+	EVENT_INTERFACE_PRESENT, /* it has come */
 	EVENT_MAX_
 };
 

@@ -3,6 +3,7 @@
 #include "member/bus.h"
 #include "member/config.h"
 #include "member/daemon.h"
+#include "member/interfaces.h"
 #include "member/kept.h"
 #include "member/log.h"
 #include "member/planner.h"
@@ -131,8 +132,8 @@ static int load_blocks(struct config **ret, const char *path, struct log *log)
 	if (load(ret, path, log) == 0)
 		return 0;
 	if (config_load_unkeyed(ret, path, &err) == 0) {
-		log_write(log, LOG_LEVEL_WARNING, NULL, "the blocks of fail-close need no key: they are made as %s says",
-			  path);
+		log_write(log, LOG_LEVEL_WARNING, NULL,
+			  "the blocks of fail-close need no key: they are made as %s says", path);
 		return 0;
 	}
 	if (!kept) {
@@ -229,10 +230,12 @@ int main(int argc, char **argv)
 		return flush(log);
 	if (v.fail_close)
 		return fail_close(v.options.config_path, log);
-	/* A status of its own: starting again does not mend a file, and whoever watches over the daemon should not try. */
+	/* A status of its own: starting again does not mend a file, and whoever watches over the daemon should not try.
+	 */
 	if (load(&config, v.options.config_path, log) < 0)
 		return v.check ? EXIT_FAILURE : EX_CONFIG;
 	if (v.check) {
+		interfaces_log_missing(config, log);
 		config_free(config);
 		return EXIT_SUCCESS;
 	}

@@ -72,10 +72,12 @@ struct metric {
 
 static const struct metric of_stats[] = {
 	{ "pull_succeeded", "gvpn_pull_succeeded_total", "Registrations that succeeded.", KIND_COUNTER },
-	{ "pull_failed", "gvpn_pull_failed_total", "Registrations that a server refused or broke off.", KIND_COUNTER },
-	{ "pull_timeout", "gvpn_pull_timeout_total", "Registrations that a server left without an answer.",
+	{ "pull_failed", "gvpn_pull_failed_total",
+	  "Registrations that failed: refused, without an answer, or given up.", KIND_COUNTER },
+	{ "pull_timeout", "gvpn_pull_timeout_total",
+	  "Of those that failed, the ones that a server left without an answer.", KIND_COUNTER },
+	{ "pull_aborted", "gvpn_pull_aborted_total", "Of those that failed, the ones that the member gave up.",
 	  KIND_COUNTER },
-	{ "pull_aborted", "gvpn_pull_aborted_total", "Registrations that the member gave up.", KIND_COUNTER },
 	{ "push_succeeded", "gvpn_push_succeeded_total", "Pushes that were verified and taken.", KIND_COUNTER },
 	{ "push_failed", "gvpn_push_failed_total", "Pushes that were refused.", KIND_COUNTER },
 	{ "server_failover", "gvpn_server_failover_total", "Changes to the next server of the list.", KIND_COUNTER },
@@ -175,6 +177,27 @@ static size_t n_sas(struct json_object *vpn)
 	return json_object_is_type(sas, json_type_array) ? json_object_array_length(sas) : 0;
 }
 
+/* An alert on 1 finds a mistyped name before somebody misses the protection. */
+static void print_interfaces(FILE *out, struct json_object *vpns)
+{
+	static const char name[] = "gvpn_interface_missing";
+
+	family(out, name, KIND_GAUGE, "1 for an interface that the configuration names and this host does not have.");
+	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
+		struct json_object *vpn = json_object_array_get_idx(vpns, i), *list = get(vpn, "interfaces");
+
+		for (size_t j = 0; json_object_is_type(list, json_type_array) && j < json_object_array_length(list);
+		     j++) {
+			struct json_object *o = json_object_array_get_idx(list, j);
+			char labels[LABELS_MAX];
+
+			vpn_labels(vpn, labels);
+			add_label(labels, "interface", get_string(o, "name"));
+			sample(out, name, labels, !json_object_get_boolean(get(o, "present")));
+		}
+	}
+}
+
 static void print_registration(FILE *out, struct json_object *vpns)
 {
 	char labels[LABELS_MAX];
@@ -256,6 +279,7 @@ int metrics_print(FILE *out, struct json_object *snapshot)
 	sample(out, "gvpn_build_info", labels, 1);
 	print_states(out, vpns);
 	print_registration(out, vpns);
+	print_interfaces(out, vpns);
 	for (size_t i = 0; i < ARRAY_SIZE(of_stats); i++)
 		print_of_vpns(out, vpns, &of_stats[i], "stats");
 	for (size_t i = 0; i < ARRAY_SIZE(of_kek); i++)

@@ -31,7 +31,8 @@ static const struct part parts[] = {
 		.top = KEYS("version", "kernel", "vpns"),
 		.vpn = KEYS("name", "group_id", "local_gateway", "gdoi_server", "server_port", "routing_instance",
 			    "recovery_probe", "df_bit", "tunnel_mtu", "match_direction", "state", "state_reason",
-			    "max_keys", "max_policies", "rekey_needed", "next_registration_seconds", "stats", "sas"),
+			    "max_keys", "max_policies", "rekey_needed", "next_registration_seconds", "stats", "sas",
+			    "interfaces"),
 	},
 	[SHOW_STATISTICS] = {
 		.top = KEYS("version", "kernel", "vpns", "counters"),
@@ -40,7 +41,7 @@ static const struct part parts[] = {
 	},
 	[SHOW_POLICY] = {
 		.top = KEYS("version", "kernel", "vpns"),
-		.vpn = KEYS("name", "group_id", "zones"),
+		.vpn = KEYS("name", "group_id", "zones", "interfaces"),
 	},
 };
 

@@ -70,6 +70,20 @@ void show_render_failure(FILE *out, struct json_object *part)
 			show_counter(o, "seconds"), show_string(o, "reason"));
 }
 
+void show_render_missing(FILE *out, struct json_object *vpn)
+{
+	for (size_t i = 0; i < show_count(vpn, "interfaces"); i++) {
+		struct json_object *o = show_nth(vpn, "interfaces", i);
+
+		if (json_object_get_boolean(show_get(o, "present")))
+			continue;
+		fprintf(out, "  Interface missing on this host: %s", show_string(o, "name"));
+		if (show_get(o, "zone"))
+			fprintf(out, ", Zone: %s", show_string(o, "zone"));
+		fprintf(out, "\n");
+	}
+}
+
 void show_render_kek(FILE *out, struct json_object *part)
 {
 	fprintf(out, "  Index      Server Address  Life:sec  Initiator cookie  Responder cookie  GroupId\n");
@@ -154,5 +168,6 @@ void show_render_policy(FILE *out, struct json_object *part)
 			show_int(vpn, "group_id"));
 		for (size_t z = 0; z < show_count(vpn, "zones"); z++)
 			render_zone(out, show_nth(vpn, "zones", z));
+		show_render_missing(out, vpn);
 	}
 }

@@ -34,6 +34,8 @@ struct show_number {
 };
 struct show_number show_number_or(struct json_object *o, const char *key, const char *text);
 
+/* Ours, and only where there is something to tell: interfaces that this host does not have. */
+void show_render_missing(FILE *out, struct json_object *vpn);
 void show_render_traffic(FILE *out, uint64_t bytes_in, uint64_t bytes_out, uint64_t packets_in, uint64_t packets_out);
 
 #endif

@@ -223,6 +223,7 @@ void show_render_ipsec_detail(FILE *out, struct json_object *part)
 		for (size_t j = 0; j < show_count(vpn, "sas"); j++)
 			render_sa(out, show_nth(vpn, "sas", j));
 		render_registration(out, vpn);
+		show_render_missing(out, vpn);
 	}
 }
 

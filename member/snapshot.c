@@ -331,8 +331,29 @@ static void add_configured(struct json_object *o, const struct config_vpn *vpn, 
 	add_count(o, "max_policies", vpn->max_policies);
 }
 
-static struct json_object *make_vpn(const struct snapshot_input *in, const struct group *g)
+static struct json_object *make_interfaces(const struct interfaces *list, size_t vpn)
 {
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		const struct interface_use *use = &list->list[i];
+		struct json_object *o;
+
+		if (use->vpn != vpn)
+			continue;
+		o = json_object_new_object();
+		add_string(o, "name", use->name);
+		json_object_object_add(o, "zone", use->zone[0] ? json_object_new_string(use->zone) : NULL);
+		add_bool(o, "external", use->external);
+		add_bool(o, "present", use->present);
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
+static struct json_object *make_vpn(const struct snapshot_input *in, size_t index)
+{
+	const struct group *g = in->groups[index];
 	const struct config_gateway *gw = group_gateway(g);
 	const struct keyring *keys = group_keyring(g);
 	struct json_object *o = json_object_new_object(), *sas = json_object_new_array(),
@@ -358,6 +379,7 @@ static struct json_object *make_vpn(const struct snapshot_input *in, const struc
 		if (strcmp(in->plan->scopes[i].vpn, group_vpn(g)->name) == 0)
 			json_object_array_add(zones, make_zone(&in->plan->scopes[i]));
 	json_object_object_add(o, "zones", zones);
+	json_object_object_add(o, "interfaces", make_interfaces(in->interfaces, index));
 	return o;
 }
 
@@ -402,7 +424,7 @@ struct json_object *snapshot_make(const struct snapshot_input *in)
 	if (in->failing && retry_failing(in->failing))
 		json_object_object_add(o, SHOW_KERNEL_FAILURE, make_failure(in));
 	for (size_t i = 0; i < in->config->n_vpns; i++)
-		json_object_array_add(vpns, make_vpn(in, in->groups[i]));
+		json_object_array_add(vpns, make_vpn(in, i));
 	json_object_object_add(o, "vpns", vpns);
 	json_object_object_add(o, "counters", make_counters(in->kernel));
 	return o;

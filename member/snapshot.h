@@ -4,6 +4,7 @@
 #define MEMBER_SNAPSHOT_H
 
 #include "member/group.h"
+#include "member/interfaces.h"
 #include "member/retry.h"
 #include "plan.h"
 #include "xfrm/kernel.h"
@@ -12,10 +13,11 @@
 
 struct snapshot_input {
 	const struct config *config;
-	struct group *const *groups; /* one for each VPN */
-	const struct plan *plan;     /* what the kernel holds, or would hold */
-	struct kernel *kernel;       /* NULL under --no-kernel */
-	const struct retry *failing; /* of the plan, that the kernel does not take; NULL: it does */
+	struct group *const *groups;         /* one for each VPN */
+	const struct plan *plan;             /* what the kernel holds, or would hold */
+	struct kernel *kernel;               /* NULL under --no-kernel */
+	const struct retry *failing;         /* of the plan, that the kernel does not take; NULL: it does */
+	const struct interfaces *interfaces; /* of the configuration; NULL: none is told */
 	uint64_t now;
 };
 

@@ -127,6 +127,10 @@ START_TEST(golden_snapshots)
 
 	check_format(text);
 	ck_assert_ptr_nonnull(strstr(text, "\ngvpn_build_info{version=\""));
+	if (strstr(snapshots[_i], "several")) {
+		expect(text, "gvpn_interface_missing{vpn=\"SITES\",group=\"4294967295\",interface=\"lna0\"} 1");
+		expect(text, "gvpn_interface_missing{vpn=\"SITES\",group=\"4294967295\",interface=\"wan0\"} 0");
+	}
 	free(text);
 }
 END_TEST
