@@ -45,6 +45,7 @@ void group_enter(struct group *g, enum event event, enum group_state state, cons
 	enum log_level level =
 		state == GROUP_WAITING || event == EVENT_SERVERS_FAILED ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
 	enum group_state old = g->state;
+	char *countdown;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -52,6 +53,10 @@ void group_enter(struct group *g, enum event event, enum group_state state, cons
 	va_end(ap);
 	g->state = state;
 	group_log(g, level, event, 0, "%s -> %s: %s", group_state_name(old), group_state_name(state), g->reason);
+	/* A countdown is true in that line alone: who asks later is told the time that remains then. */
+	countdown = strstr(g->reason, "; next ");
+	if (countdown)
+		*countdown = '\0';
 }
 
 /* --- notes of the exchanges --- */

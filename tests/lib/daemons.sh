@@ -70,7 +70,7 @@ start_gcks() {
 start_gvpnd() {
 	mkdir -p "/run/gvpn-$1"
 	start_program gvpnd "$1" -c "$2" --socket "$(socket_of "$1")" "${@:3}"
-	await_program 20 gvpnd "$1" gvpnctl_in "$1" show ipsec security-associations
+	await_program 60 gvpnd "$1" gvpnctl_in "$1" show ipsec security-associations
 }
 
 # registered NS: whether the member has keys, by its own account
