@@ -177,9 +177,9 @@ static const struct verb {
 	enum ctl_exit (*run)(struct ctl *c);
 } verbs[] = {
 	{ "show", 2, ANY_WORDS, NULL, .json = true, .run = run_show },
-	{ "explain", 7, ANY_WORDS, NULL, .json = true, .run = run_explain },
-	{ "monitor", 7, 0, "nothing follows it", .json = true, .run = ctl_monitor },
-	{ "metrics", 7, 0, "nothing follows it", .run = ctl_metrics },
+	{ "explain", 2, ANY_WORDS, NULL, .json = true, .run = run_explain },
+	{ "monitor", 2, 0, "nothing follows it", .json = true, .run = ctl_monitor },
+	{ "metrics", 2, 0, "nothing follows it", .run = ctl_metrics },
 	{ "clear", 5, 1, "it takes the name of one VPN, or none for all", .run = run_clear },
 	{ "reload", 6, 0, "nothing follows it", .run = run_reload },
 	{ "stop", 4, 0, "nothing follows it", .keep = true, .run = run_stop },
@@ -187,6 +187,20 @@ static const struct verb {
 };
 
 #define VERB_NAMES "show, explain, monitor, metrics, clear, reload, stop or import"
+
+/* "clear security group-vpn member group [VPN]", as on the device; in full, like all that changes something. */
+static void pass_over_device_words(struct ctl *c)
+{
+	static const char *const words[] = { "security", "group-vpn", "member", "group" };
+
+	if (c->n_words < ARRAY_SIZE(words))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(c->words[i], words[i]) != 0)
+			return;
+	c->words += ARRAY_SIZE(words);
+	c->n_words -= ARRAY_SIZE(words);
+}
 
 static enum ctl_exit run_verb(struct ctl *c, const struct verb *v)
 {
@@ -198,6 +212,8 @@ static enum ctl_exit run_verb(struct ctl *c, const struct verb *v)
 		return ctl_wrong_usage(c, "--keep goes with 'stop' only");
 	if (c->n_maps > 0 && !v->map)
 		return ctl_wrong_usage(c, "--map goes with 'import' only");
+	if (v->run == run_clear)
+		pass_over_device_words(c);
 	if (c->n_words <= v->max_words)
 		return v->run(c);
 	snprintf(text, sizeof(text), "'%.40s' is too much after '%s': %s", c->words[v->max_words], v->name, v->takes);

@@ -44,12 +44,27 @@ static void time_text(char ret[static 32])
 		strftime(ret, 32, "%Y-%m-%d %H:%M:%S", &tm);
 }
 
+/* RFC 3339: programs need the offset, and strftime() writes it without its colon. */
+static void json_time_text(char ret[static 40])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char offset[16];
+	size_t n;
+
+	ret[0] = '\0';
+	if (!localtime_r(&now, &tm) || strftime(offset, sizeof(offset), "%z", &tm) != 5)
+		return;
+	n = strftime(ret, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(ret + n, 40 - n, "%.3s:%.2s", offset, offset + 3);
+}
+
 /* One line, at once; takes O. */
 static int put_json(struct ctl *c, struct json_object *o)
 {
-	char when[32];
+	char when[40];
 
-	time_text(when);
+	json_time_text(when);
 	json_object_object_add(o, "time", json_object_new_string(when));
 	fprintf(c->out, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);

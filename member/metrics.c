@@ -54,14 +54,21 @@ static const char *get_string(struct json_object *o, const char *key)
 	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
 }
 
+static void add_number_label(char text[static LABELS_MAX], const char *name, struct json_object *value)
+{
+	char number[24];
+
+	if (!json_object_is_type(value, json_type_int))
+		return;
+	snprintf(number, sizeof(number), "%" PRId64, json_object_get_int64(value));
+	add_label(text, name, number);
+}
+
 static void vpn_labels(struct json_object *vpn, char ret[static LABELS_MAX])
 {
-	char group[24];
-
 	ret[0] = '\0';
 	add_label(ret, "vpn", get_string(vpn, "name"));
-	snprintf(group, sizeof(group), "%" PRId64, json_object_get_int64(get(vpn, "group_id")));
-	add_label(ret, "group", group);
+	add_number_label(ret, "group", get(vpn, "group_id"));
 }
 
 /* A number of the snapshot, and the metric that it is. */
@@ -146,6 +153,9 @@ static void print_of_vpns(FILE *out, struct json_object *vpns, const struct metr
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
 
 		vpn_labels(vpn, labels);
+		/* Counters under a KEK begin anew with the next one, which so has series of its own. */
+		if (strcmp(within, "kek") == 0)
+			add_number_label(labels, "kek", get(get(vpn, within), "index"));
 		print_value(out, m->name, labels, get(vpn, within), m->key);
 	}
 }

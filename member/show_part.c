@@ -13,34 +13,34 @@ struct part {
 
 static const struct part parts[] = {
 	[SHOW_KEK] = {
-		.top = KEYS("version", "kernel", "vpns"),
+		.top = KEYS("format", "version", "kernel", "vpns"),
 		.vpn = KEYS("name", "group_id", "kek"),
 		.kek = KEYS("index", "server_address", "life_seconds", "initiator_cookie", "responder_cookie"),
 	},
 	[SHOW_KEK_DETAIL] = {
-		.top = KEYS("version", "kernel", "vpns"),
+		.top = KEYS("format", "version", "kernel", "vpns"),
 		.vpn = KEYS("name", "group_id", "local_gateway", "gdoi_server", "kek"),
 	},
 	[SHOW_IPSEC] = {
-		.top = KEYS("version", "kernel", "vpns"),
+		.top = KEYS("format", "version", "kernel", "vpns"),
 		.vpn = KEYS("name", "group_id", "gdoi_server", "server_port", "sas"),
 		.sa = KEYS("tunnel_id", "spi", "protocol", "encryption", "authentication", "direction", "hard_seconds",
 			   "lifesize_kilobytes", "state"),
 	},
 	[SHOW_IPSEC_DETAIL] = {
-		.top = KEYS("version", "kernel", "vpns"),
+		.top = KEYS("format", "version", "kernel", "vpns"),
 		.vpn = KEYS("name", "group_id", "local_gateway", "gdoi_server", "server_port", "routing_instance",
 			    "recovery_probe", "df_bit", "tunnel_mtu", "match_direction", "state", "state_reason",
 			    "max_keys", "max_policies", "rekey_needed", "next_registration_seconds", "stats", "sas",
 			    "interfaces"),
 	},
 	[SHOW_STATISTICS] = {
-		.top = KEYS("version", "kernel", "vpns", "counters"),
+		.top = KEYS("format", "version", "kernel", "vpns", "counters"),
 		.vpn = KEYS("name", "group_id", "max_keys", "max_policies", "stats", "sas"),
 		.sa = KEYS("tunnel_id", "spi", "packets_in", "bytes_in", "packets_out", "bytes_out"),
 	},
 	[SHOW_POLICY] = {
-		.top = KEYS("version", "kernel", "vpns"),
+		.top = KEYS("format", "version", "kernel", "vpns"),
 		.vpn = KEYS("name", "group_id", "zones", "interfaces"),
 	},
 };

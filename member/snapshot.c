@@ -419,6 +419,7 @@ struct json_object *snapshot_make(const struct snapshot_input *in)
 {
 	struct json_object *o = json_object_new_object(), *vpns = json_object_new_array();
 
+	add_count(o, "format", SNAPSHOT_FORMAT);
 	add_string(o, "version", GVPN_VERSION);
 	add_bool(o, "kernel", in->kernel != NULL);
 	if (in->failing && retry_failing(in->failing))

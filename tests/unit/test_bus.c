@@ -10,6 +10,7 @@
 #include "member/group.h"
 
 #include <check.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -1123,7 +1124,18 @@ static const struct {
 	{ "clear A B", CTL_USAGE, "", "'B' is too much after 'clear': it takes the name of one VPN" },
 	{ "reload now", CTL_USAGE, "", "'now' is too much after 'reload'" },
 	{ "explain", CTL_USAGE, "", "the source address is missing after 'explain'\nusage: gvpnctl" },
-	{ "exp 10.0.0.1 10.0.0.2", CTL_USAGE, "", "'exp' is unknown" },
+	{ "e 10.0.0.1 10.0.0.2", CTL_USAGE, "", "'e' is unknown" },
+	{ "m", CTL_USAGE, "", "'m' is unknown" },
+	{ "rel", CTL_USAGE, "", "'rel' is unknown" },
+	{ "exp --socket /nowhere/bus 10.0.0.1 10.0.0.2", CTL_UNREACHABLE, "", "no daemon answers on" },
+	{ "mon --socket /nowhere/bus", CTL_UNREACHABLE, "", "no daemon answers on" },
+	{ "me --socket PATH", CTL_OK, "gvpn_build_info", "" },
+	{ "--socket PATH clear security group-vpn member group", CTL_OK, "", "" },
+	{ "--socket PATH clear security group-vpn member group GROUP_ID-0001", CTL_OK, "", "" },
+	{ "--socket PATH clear security group-vpn member group X", CTL_REFUSED, "",
+	  "gvpnctl: no VPN is named 'X'; there is GROUP_ID-0001\n" },
+	{ "clear security group-vpn member group A B", CTL_USAGE, "", "'B' is too much after 'clear'" },
+	{ "clear security group-vpn member", CTL_USAGE, "", "'group-vpn' is too much after 'clear'" },
 	{ "explain 10.0.0.1 10.0.0.2 tcp 80", CTL_USAGE, "", "the destination port is missing after '80'" },
 	{ "--socket /nowhere/bus explain 10.0.0.1 10.0.0.2", CTL_UNREACHABLE, "", "no daemon answers on" },
 	{ "--socket PATH explain 10.0.0.1 10.0.0.2 bgp out on lan0", CTL_OK,
@@ -1206,10 +1218,27 @@ static void monitor(const char *option, char ret[static 1024])
 	close(out[0]);
 }
 
+/* Whether TEXT has "time":"2026-11-27T18:04:05OFFSET". */
+static bool has_time(const char *text, const char *offset)
+{
+	static const char pattern[] = "dddd-dd-ddTdd:dd:dd";
+	const char *at = strstr(text, "\"time\":\"");
+	size_t i = 0;
+
+	if (!at)
+		return false;
+	at += strlen("\"time\":\"");
+	while (pattern[i] && (pattern[i] == 'd' ? isdigit((unsigned char)at[i]) : at[i] == pattern[i]))
+		i++;
+	return !pattern[i] && strncmp(at + i, offset, strlen(offset)) == 0 && at[i + strlen(offset)] == '"';
+}
+
 START_TEST(tool_monitors)
 {
 	char text[1024];
 
+	setenv("TZ", "NST3:30", 1);
+	tzset();
 	monitor("", text);
 	ck_assert_ptr_nonnull(
 		strstr(text, " keys-cleared vpn=GROUP_ID-0001 server=10.10.100.1 spi=1c548e4e: as asked"));
@@ -1217,6 +1246,8 @@ START_TEST(tool_monitors)
 	monitor("--json", text);
 	ck_assert_ptr_nonnull(strstr(text, "\"event\":\"keys-cleared\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"spi\":\"1c548e4e\""));
+	/* RFC 3339, with the offset of the operator's zone */
+	ck_assert_msg(has_time(text, "-03:30"), "%s", text);
 	stop_daemon();
 }
 END_TEST

@@ -8,9 +8,12 @@
 #include "member/config_member.h"
 #include "member/ctl.h"
 #include "member/event.h"
+#include "member/metrics.h"
+#include "member/snapshot.h"
 #include "member/statement.h"
 
 #include <check.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -173,7 +176,8 @@ static void run_line(char *line)
 	ck_assert_msg(r == CTL_UNREACHABLE || (strstr(copy, "import") && r == CTL_REFUSED), "'%s' gave %d", copy, r);
 }
 
-static const char *const pages[] = { "gvpnctl.8", "gvpnd.8", "gvpnd.conf.5", "org.gvpn.Member1.5" };
+static const char *const pages[] = { "gvpnctl.8",          "gvpnd.8",    "gcks.8", "gvpnd.conf.5",
+				     "org.gvpn.Member1.5", "gvpn-json.5" };
 
 START_TEST(commands_are_taken)
 {
@@ -195,6 +199,165 @@ START_TEST(commands_are_taken)
 		free(page);
 	}
 	ck_assert_uint_ge(n, 8);
+}
+END_TEST
+
+/* "--config" of a line for PROGRAM: its page describes the option. */
+static void check_options(const char *page, char *line)
+{
+	char want[64];
+
+	for (char *save = NULL, *w = strtok_r(line, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		if (w[0] != '-')
+			continue;
+		snprintf(want, sizeof(want), w[1] == '-' ? "Fl Fl %.50s" : "Fl %.50s", w + (w[1] == '-' ? 2 : 1));
+		ck_assert_msg(strstr(page, want) != NULL, "an example has '%s', and the page no '%s'", w, want);
+	}
+}
+
+START_TEST(options_of_examples)
+{
+	static const struct {
+		const char *page, *program;
+	} programs[] = { { "gvpnd.8", "gvpnd " }, { "gcks.8", "gcks " } };
+	unsigned n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		char *page = read_page(programs[i].page), *text;
+		const char *at = page;
+
+		for (; (text = next_display(&at)); free(text))
+			for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
+			     line = strtok_r(NULL, "\n", &save)) {
+				line += strspn(line, "# ");
+				if (strncmp(line, programs[i].program, strlen(programs[i].program)) != 0)
+					continue;
+				check_options(page, line);
+				n++;
+			}
+		free(page);
+	}
+	ck_assert_uint_ge(n, 4);
+}
+END_TEST
+
+/* What an installed page names is where "make install" puts it. */
+START_TEST(installed_files)
+{
+	static const char server[] = "/usr/share/doc/gvpn-gcks/examples/server.conf";
+	char *page = read_page("gcks.8");
+
+	ck_assert_ptr_null(strstr(page, "tests/configs"));
+	ck_assert_ptr_nonnull(strstr(page, server));
+	ck_assert_msg(access("tests/configs/server.conf", R_OK) == 0, "it is the example that is installed");
+	free(page);
+}
+END_TEST
+
+/* --- what programs read --- */
+
+static bool has_word(const char *page, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = page; (at = strstr(at, word)); at++)
+		if (at > page && !isalnum((unsigned char)at[-1]) && at[-1] != '_' && !isalnum((unsigned char)at[n]) &&
+		    at[n] != '_')
+			return true;
+	return false;
+}
+
+static unsigned check_keys(struct json_object *o, const char *page)
+{
+	unsigned n = 0;
+
+	if (json_object_is_type(o, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			n += check_keys(json_object_array_get_idx(o, i), page);
+	if (!json_object_is_type(o, json_type_object))
+		return n;
+	json_object_object_foreach (o, key, value) {
+		ck_assert_msg(has_word(page, key), "gvpn-json(5) does not name '%s'", key);
+		n += 1 + check_keys(value, page);
+	}
+	return n;
+}
+
+/* Keys as the daemon's source sets them: add_count(o, "key", ...).  The golden snapshots may lack one. */
+static unsigned check_source(const char *path, const char *page)
+{
+	char *text = calloc(1, PAGE_MAX), key[64];
+	FILE *f = fopen(path, "r");
+	unsigned n = 0;
+
+	ck_assert_msg(f != NULL, "%s", path);
+	ck_assert_uint_lt(fread(text, 1, PAGE_MAX, f), PAGE_MAX);
+	fclose(f);
+	for (const char *at = text; (at = strstr(at, ", \"")); at++) {
+		size_t len = strspn(at + 3, "abcdefghijklmnopqrstuvwxyz_");
+
+		if (len == 0 || len >= sizeof(key) || strncmp(at + 3 + len, "\",", 2) != 0)
+			continue;
+		snprintf(key, sizeof(key), "%.*s", (int)len, at + 3);
+		ck_assert_msg(has_word(page, key), "gvpn-json(5) does not name '%s' of %s", key, path);
+		n++;
+	}
+	free(text);
+	return n;
+}
+
+START_TEST(json_is_documented)
+{
+	static const char *const golden[] = { "srx", "mx", "several", "none" };
+	char *page = read_page("gvpn-json.5"), path[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(golden); i++) {
+		snprintf(path, sizeof(path), "tests/unit/golden/%s.json", golden[i]);
+		struct json_object *o = json_object_from_file(path);
+
+		ck_assert_msg(o != NULL, "%s", path);
+		ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "format")), SNAPSHOT_FORMAT);
+		ck_assert_uint_ge(check_keys(o, page), 4);
+		json_object_put(o);
+	}
+	ck_assert_uint_gt(check_source("member/snapshot.c", page), 60);
+	ck_assert_uint_gt(check_source("member/explain.c", page), 15);
+	ck_assert_uint_ge(check_source("member/ctl_monitor.c", page), 6);
+	free(page);
+}
+END_TEST
+
+START_TEST(metrics_are_documented)
+{
+	char *page = read_page("gvpn-json.5"), *text = NULL;
+	struct json_object *o = json_object_from_file("tests/unit/golden/several.json");
+	unsigned n = 0;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	ck_assert(o && f);
+	ck_assert_int_eq(metrics_print(f, o), 0);
+	fclose(f);
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "# TYPE ", 7) == 0) {
+			line[7 + strcspn(line + 7, " ")] = '\0';
+			ck_assert_msg(has_word(page, line + 7), "gvpn-json(5) does not name %s", line + 7);
+			n++;
+			continue;
+		}
+		char *at = line[0] == '#' ? NULL : strchr(line, '{');
+		for (char *end; at && (end = strstr(at, "=\"")); at = strstr(end + 2, "\",")) {
+			char label[32];
+
+			at += strspn(at, "{\",");
+			snprintf(label, sizeof(label), "%.*s", (int)(end - at), at);
+			ck_assert_msg(has_word(page, label), "gvpn-json(5) does not name the label '%s'", label);
+		}
+	}
+	ck_assert_uint_gt(n, 30);
+	json_object_put(o);
+	free(text);
+	free(page);
 }
 END_TEST
 
@@ -284,6 +447,10 @@ int main(void)
 
 	tcase_add_test(t, configurations_load);
 	tcase_add_test(t, commands_are_taken);
+	tcase_add_test(t, options_of_examples);
+	tcase_add_test(t, installed_files);
+	tcase_add_test(t, json_is_documented);
+	tcase_add_test(t, metrics_are_documented);
 	tcase_add_test(t, statements_are_documented);
 	tcase_add_test(t, commands_and_options_are_documented);
 	tcase_add_test(t, events_are_documented);

@@ -138,7 +138,8 @@ END_TEST
 static const char snapshot_text[] =
 	"{\"version\":\"1.0\",\"kernel\":true,\"vpns\":[{\"name\":\"a \\\"b\\\\c\\nd\",\"group_id\":7,"
 	"\"state\":\"registered\",\"next_registration_seconds\":33,\"stats\":{\"pull_succeeded\":2,\"push_failed\":1},"
-	"\"kek\":{\"push_received\":4,\"life_seconds\":null},\"sas\":[{\"spi\":\"1c548e4e\",\"hard_seconds\":100,"
+	"\"kek\":{\"index\":77,\"push_received\":4,\"life_seconds\":null},\"sas\":[{\"spi\":\"1c548e4e\",\"hard_"
+	"seconds\":100,"
 	"\"soft_seconds\":61,\"packets_in\":5,\"bytes_in\":500,\"packets_out\":6,\"bytes_out\":600}]},"
 	"{\"name\":\"other\",\"group_id\":8,\"state\":\"waiting\",\"next_registration_seconds\":null,\"kek\":null,"
 	"\"sas\":[]}],"
@@ -158,7 +159,7 @@ START_TEST(values_and_escapes)
 	expect(text, "gvpn_keys{vpn=\"other\",group=\"8\"} 0");
 	expect(text, "gvpn_next_registration_seconds{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\"} 33");
 	expect(text, "gvpn_pull_succeeded_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\"} 2");
-	expect(text, "gvpn_kek_push_received_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\"} 4");
+	expect(text, "gvpn_kek_push_received_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",kek=\"77\"} 4");
 	expect(text, "gvpn_sa_hard_seconds{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\"} 100");
 	expect(text,
 	       "gvpn_sa_bytes_total{vpn=\"a \\\"b\\\\c\\nd\",group=\"7\",spi=\"1c548e4e\",direction=\"out\"} 600");
