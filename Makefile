@@ -4,7 +4,8 @@
 # make demo       install what is missing, then the guide's own example in a VM
 # make unit       the unit tests alone (UNIT=name: one of them)
 # make scenario-NAME   one scenario of tests/scenarios
-# make install    PREFIX=/usr DESTDIR=: see install.mk
+# make install    PREFIX=/usr DESTDIR=: see install.mk; make uninstall takes it back
+# make walk       README from the top on a fresh Debian, timed
 # V=1 shows commands, O=DIR builds elsewhere, SANITIZE=1 builds with ASan and UBSan, WERROR=1 makes warnings errors
 
 O ?= build

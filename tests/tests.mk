@@ -5,7 +5,7 @@ RUN_ALL = O=$(O) bash tests/run-all
 JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
 LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit))
-LINTED_SH = .ci/run tests/run-all tests/install-deps tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh \
+LINTED_SH = .ci/run tests/run-all tests/install-deps tests/install-check tests/walk debian/tests/member tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh \
 	$(wildcard completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
 
 # A make of its own comes after deps, so that what deps installs is there before anything is compiled.
@@ -33,6 +33,10 @@ scenario-%: all
 deps:
 	$(Q)bash tests/install-deps
 
+# Minutes, a mirror and root: not part of check.
+walk:
+	$(Q)bash tests/walk
+
 fmt-check:
 	$(Q)clang-format --dry-run -Werror $(LINTED_C)
 
@@ -40,4 +44,4 @@ lint:
 	$(Q)shellcheck -e SC1091,SC2016,SC2034,SC2153,SC2317 $(LINTED_SH)
 	$(Q)clang-tidy --quiet $(filter %.c,$(LINTED_C)) -- $(filter-out -MMD -MP -Werror,$(ALL_CFLAGS))
 
-.PHONY: check demo unit scenarios scenario-harness deps fmt-check lint
+.PHONY: check demo unit scenarios scenario-harness deps walk fmt-check lint
