@@ -14,17 +14,41 @@ _gvpnctl_files() {
 	mapfile -t COMPREPLY < <(compgen -f -- "$1")
 }
 
-_gvpnctl_show() {
-	local words=("$@")
-	if [[ ${words[*]:0:3} == 'security group-vpn member' ]]; then words=("${words[@]:3}"); fi
-	case ${words[*]} in
+# What may follow these words of "show", each written in full.
+_gvpnctl_next() {
+	case $* in
 	'') printf '%s\n' kek ipsec policy security ;;
 	security) echo group-vpn ;;
 	'security group-vpn') echo member ;;
+	'security group-vpn member') printf '%s\n' kek ipsec policy ;;
+	'security group-vpn member '*) _gvpnctl_next "${@:4}" ;;
 	kek) echo security-associations ;;
 	ipsec) printf '%s\n' security-associations statistics ;;
 	'kek security-associations' | 'ipsec security-associations') echo detail ;;
 	esac
+}
+
+# The same for words that are abbreviated as the tool takes them: as long as one alone begins so.
+_gvpnctl_show() {
+	local word full=() fitting
+	for word; do
+		mapfile -t fitting < <(compgen -W "$(_gvpnctl_next "${full[@]}")" -- "$word")
+		if ((${#fitting[@]} != 1)); then return; fi
+		full+=("${fitting[0]}")
+	done
+	_gvpnctl_next "${full[@]}"
+}
+
+# The verb that an abbreviation stands for; those that change something have none.
+_gvpnctl_verb() {
+	local verb
+	for verb in show explain monitor metrics; do
+		if ((${#1} > 1)) && [[ $verb == "$1"* ]]; then
+			echo "$verb"
+			return
+		fi
+	done
+	echo "$1"
 }
 
 _gvpnctl() {
@@ -43,13 +67,13 @@ _gvpnctl() {
 		--socket) socket=(--socket "${COMP_WORDS[++i]}") ;;
 		--map) ((i++)) ;;
 		-*) ;;
-		*) if [[ $verb ]]; then words+=("${COMP_WORDS[i]}"); else verb=${COMP_WORDS[i]}; fi ;;
+		*) if [[ $verb ]]; then words+=("${COMP_WORDS[i]}"); else verb=$(_gvpnctl_verb "${COMP_WORDS[i]}"); fi ;;
 		esac
 	done
 	if [[ $current == -* ]]; then
 		found='--socket --help --version'
 		case $verb in
-		sh | show | explain | monitor) found='--socket --json' ;;
+		show | explain | monitor) found='--socket --json' ;;
 		stop) found='--socket --keep' ;;
 		import) found='--map' ;;
 		?*) found='--socket' ;;
@@ -58,7 +82,7 @@ _gvpnctl() {
 	else
 		case $verb in
 		'') found='show explain monitor metrics clear reload stop import' ;;
-		sh | show) found=$(_gvpnctl_show "${words[@]}") ;;
+		show) found=$(_gvpnctl_show "${words[@]}") ;;
 		clear) if ((${#words[@]} == 0)); then found=$(_gvpnctl_vpns "${socket[@]}"); fi ;;
 		explain)
 			if [[ $previous == on ]]; then
