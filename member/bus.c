@@ -251,6 +251,7 @@ void bus_free(struct bus *b)
 	while (b->n_peers > 0)
 		bus_peer_free(b->peers[--b->n_peers]);
 	bus_peer_free(b->attached);
+	free(b->names);
 	sd_event_source_disable_unref(b->listener);
 	sd_event_source_disable_unref(b->pause);
 	sd_event_source_disable_unref(b->again);

@@ -147,6 +147,8 @@ int bus_group_add(sd_bus *connection, sd_bus_slot *ret[static BUS_GROUP_SLOTS], 
 
 	if (r >= 0)
 		r = sd_bus_add_node_enumerator(connection, &ret[1], BUS_GROUP_OBJECT, on_enumerate, object);
+	if (r >= 0)
+		r = sd_bus_add_object_manager(connection, &ret[2], BUS_OBJECT);
 	return r < 0 ? r : 0;
 }
 
@@ -183,4 +185,14 @@ int bus_group_emit_changed(sd_bus *connection, const char *vpn)
 	return path ? sd_bus_emit_properties_changed(connection, path, BUS_GROUP_INTERFACE, "Server", "State",
 						     "StateReason", "KeysHeld", NULL)
 		    : -ENOMEM;
+}
+
+int bus_group_emit_object(sd_bus *connection, const char *vpn, bool added)
+{
+	_cleanup_(free_stringp) char *path = bus_group_path(vpn);
+
+	if (!path)
+		return -ENOMEM;
+	return added ? sd_bus_emit_interfaces_added(connection, path, BUS_GROUP_INTERFACE, NULL)
+		     : sd_bus_emit_interfaces_removed(connection, path, BUS_GROUP_INTERFACE, NULL);
 }

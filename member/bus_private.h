@@ -31,6 +31,9 @@ struct bus {
 	sd_event_source *again;           /* the system bus went away: when it is looked for again */
 	uint64_t digests[BUS_GROUPS_MAX]; /* of the groups, as those who listen know them */
 	size_t n_digests;
+	char (*names)[GVPN_NAME_MAX]; /* of the groups whose objects there were at the last look */
+	size_t n_names;
+	bool names_known;
 };
 
 void bus_note(struct bus *b, const char *text);

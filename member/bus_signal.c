@@ -3,6 +3,7 @@
 
 #include "policy/selector.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The next peer that wants signals, from *AT on; one that does not read those it has is disconnected. */
@@ -54,12 +55,74 @@ static bool has_listener(const struct bus *b)
 	return b->attached != NULL;
 }
 
+/* --- objects that come and go with the configuration --- */
+
+static bool is_named(char (*names)[GVPN_NAME_MAX], size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool same_names(const struct bus *b)
+{
+	struct bus_group g;
+	size_t n = 0;
+
+	while (b->verbs->group(b->ctx, n, &g)) {
+		if (n >= b->n_names || strcmp(b->names[n], g.name) != 0)
+			return false;
+		n++;
+	}
+	return b->names_known && n == b->n_names;
+}
+
+static void emit_object(struct bus *b, const char *vpn, bool added)
+{
+	size_t at = 0;
+
+	for (struct peer *p; (p = next_listener(b, &at));)
+		(void)bus_group_emit_object(p->connection, vpn, added);
+}
+
+static void look_at_objects(struct bus *b)
+{
+	char(*names)[GVPN_NAME_MAX];
+	struct bus_group g;
+	size_t n = 0;
+
+	if (same_names(b))
+		return;
+	while (b->verbs->group(b->ctx, n, &g))
+		n++;
+	names = calloc(n + 1, sizeof(*names));
+	if (!names)
+		return; /* with the next event */
+	for (size_t i = 0; i < n && b->verbs->group(b->ctx, i, &g); i++)
+		snprintf(names[i], sizeof(names[i]), "%s", g.name);
+	/* What there is at the beginning is nobody's news. */
+	for (size_t i = 0; b->names_known && i < b->n_names; i++)
+		if (!is_named(names, n, b->names[i]))
+			emit_object(b, b->names[i], false);
+	for (size_t i = 0; b->names_known && i < n; i++)
+		if (!is_named(b->names, b->n_names, names[i]))
+			emit_object(b, names[i], true);
+	free(b->names);
+	b->names = names;
+	b->n_names = n;
+	b->names_known = true;
+}
+
 void bus_changed(struct bus *b)
 {
 	struct bus_group g;
 	size_t n = 0;
 
-	if (!b->verbs->group || !has_listener(b))
+	if (!b->verbs->group)
+		return;
+	look_at_objects(b);
+	if (!has_listener(b))
 		return;
 	for (; n < BUS_GROUPS_MAX && b->verbs->group(b->ctx, n, &g); n++) {
 		uint64_t digest = bus_group_digest(&g);

@@ -24,7 +24,15 @@ static int on_system_gone(sd_bus_message *m, void *userdata, sd_bus_error *error
 
 static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
+	uint32_t answer = 0;
+
 	(void)error;
+	/* 1: it is ours now; 4: it was already (D-Bus specification, RequestName) */
+	if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "u", &answer) >= 0 && answer != 1 &&
+	    answer != 4)
+		bus_note(userdata,
+			 "the name " BUS_NAME
+			 " is somebody else's on the system bus: does another gvpnd run? " BUS_SOCKET " serves");
 	if (sd_bus_message_is_method_error(m, NULL))
 		bus_note(userdata, "the name " BUS_NAME " is refused on the system bus: is its policy file installed?");
 	return 0;

@@ -86,8 +86,11 @@ static int verb_reload(void *ctx, char err[static BUS_TEXT_MAX])
 {
 	struct served *s = ctx;
 
-	if (s->reloads++ > 0)
+	bus_changed(s->bus);
+	if (s->reloads++ > 0) {
+		bus_changed(s->bus);
 		return 0;
+	}
 	snprintf(err, BUS_TEXT_MAX, "gvpnd.conf:3:1: grup: unknown statement; nothing was changed");
 	return -EINVAL;
 }
@@ -105,7 +108,9 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 
 	if (i > 1)
 		return false;
-	*ret = (struct bus_group){ .name = i == 0 ? "GROUP_ID-0001" : "lab",
+	*ret = (struct bus_group){ .name = i == 0           ? "GROUP_ID-0001"
+					   : s->reloads > 1 ? "branch"
+							    : "lab",
 				   .state = s->clears == 0 ? "registered" : "registering",
 				   .reason = "as the test has it",
 				   .id = (uint32_t)i + 1,
@@ -916,6 +921,7 @@ END_TEST
 
 struct heard {
 	unsigned events, changes;
+	char objects[128];
 	char path[64], name[32], vpn[32], server[32];
 	uint32_t spi;
 };
@@ -936,6 +942,13 @@ static int on_heard(sd_bus_message *m, void *userdata, sd_bus_error *error)
 		h->events++;
 	}
 	h->changes += sd_bus_message_is_signal(m, "org.freedesktop.DBus.Properties", "PropertiesChanged") > 0;
+	bool added = sd_bus_message_is_signal(m, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded") > 0;
+	if (added || sd_bus_message_is_signal(m, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved") > 0) {
+		ck_assert_str_eq(sd_bus_message_get_path(m), BUS_OBJECT);
+		ck_assert_int_ge(sd_bus_message_read(m, "o", &name), 0);
+		snprintf(h->objects + strlen(h->objects), sizeof(h->objects) - strlen(h->objects), "%c%s ",
+			 added ? '+' : '-', strrchr(name, '/') + 1);
+	}
 	return 0;
 }
 
@@ -976,6 +989,33 @@ START_TEST(signals)
 	ck_assert_uint_eq(silence.events + silence.changes, 0);
 	sd_bus_flush_close_unref(b);
 	sd_bus_flush_close_unref(deaf);
+	stop_daemon();
+}
+END_TEST
+
+/* A reload that takes one VPN and brings another; the one that stays is no news. */
+START_TEST(objects_come_and_go)
+{
+	sd_bus *b = open_private();
+	struct heard heard = { 0 };
+	sd_bus_message *reply = NULL;
+	const char *object;
+
+	ck_assert_int_ge(sd_bus_add_filter(b, NULL, on_heard, &heard), 0);
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, BUS_OBJECT, BUS_INTERFACE, "Monitor", NULL, NULL, NULL), 0);
+	ck_assert_int_lt(sd_bus_call_method(b, NULL, BUS_OBJECT, BUS_INTERFACE, "Reload", NULL, NULL, NULL), 0);
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, BUS_OBJECT, BUS_INTERFACE, "Reload", NULL, NULL, NULL), 0);
+	listen_for(b, &heard, 0, 3);
+	ck_assert_str_eq(heard.objects, "-lab +branch ");
+	ck_assert_int_ge(sd_bus_call_method(b, NULL, BUS_OBJECT, "org.freedesktop.DBus.ObjectManager",
+					    "GetManagedObjects", NULL, &reply, NULL),
+			 0);
+	ck_assert_int_ge(sd_bus_message_enter_container(reply, 'a', "{oa{sa{sv}}}"), 0);
+	ck_assert_int_ge(sd_bus_message_enter_container(reply, 'e', "oa{sa{sv}}"), 0);
+	ck_assert_int_ge(sd_bus_message_read(reply, "o", &object), 0);
+	ck_assert_ptr_nonnull(strstr(object, BUS_OBJECT));
+	sd_bus_message_unref(reply);
+	sd_bus_flush_close_unref(b);
 	stop_daemon();
 }
 END_TEST
@@ -1035,6 +1075,26 @@ static pid_t start_dbus(char address[static 128])
 	return pid;
 }
 
+/* Two daemons, one name: the second says that it has none. */
+static void check_second_daemon(void)
+{
+	char first[sizeof(path)];
+	pid_t second, before = daemon_pid;
+
+	memcpy(first, path, sizeof(path));
+	snprintf(path, sizeof(path), "%s/second", dir);
+	start_daemon(false);
+	for (int i = 0; i < 100 && ask_int("notes") == 0; i++)
+		poll(NULL, 0, 20);
+	ck_assert_int_eq(ask_int("notes"), 1);
+	second = daemon_pid;
+	kill(second, SIGKILL);
+	waitpid(second, NULL, 0);
+	unlink(path);
+	memcpy(path, first, sizeof(path));
+	daemon_pid = before;
+}
+
 START_TEST(system_bus)
 {
 	char address[128], config[96];
@@ -1052,6 +1112,7 @@ START_TEST(system_bus)
 	     i++)
 		poll(NULL, 0, 20);
 	check_properties(b, BUS_NAME);
+	check_second_daemon();
 	ck_assert_int_ge(sd_bus_add_filter(b, NULL, on_heard, &heard), 0);
 	ck_assert_int_ge(sd_bus_add_match(b, NULL, "type='signal',sender='" BUS_NAME "'", NULL, NULL), 0);
 	ck_assert_int_ge(sd_bus_call_method(b, BUS_NAME, OFFICE, GROUP_INTERFACE, "Clear", NULL, NULL, NULL), 0);
@@ -1296,6 +1357,7 @@ int main(void)
 	tcase_add_test(tc, attached);
 	tcase_add_test(tc, group_objects);
 	tcase_add_test(tc, signals);
+	tcase_add_test(tc, objects_come_and_go);
 	tcase_add_test(tc, unread_signals);
 	tcase_add_test(tc, system_bus);
 	tcase_add_loop_test(tc, tool_runs, 0, (int)ARRAY_SIZE(tool));
