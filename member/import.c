@@ -172,9 +172,9 @@ static int find_off(struct import *im, const struct junos_node *first)
 
 static int finish(struct import *im, FILE *out, char *text, size_t len)
 {
-	struct import_result result = { .text = text, .len = len };
+	struct import_result result = { .text = text, .len = len, .unmapped = im->interfaces.unmapped[0] };
 	bool complete;
-	int r = 0;
+	int r;
 
 	import_omitted_tell(&im->omitted, im->report);
 	if (im->kept == 0) {
@@ -189,8 +189,7 @@ static int finish(struct import *im, FILE *out, char *text, size_t len)
 			"incomplete: what is left out above may be what protects traffic; see its reasons\n");
 	complete = !im->omitted.incomplete && complete;
 	complete = import_facts_tell(&im->facts, &im->interfaces, im->report) && complete;
-	if (complete || !im->interfaces.unmapped[0])
-		r = import_result_check(&result, im->report, &im->facts.addresses);
+	r = import_result_check(&result, im->report, &im->facts.addresses);
 	if (r < 0)
 		return r;
 	import_interfaces_warn(&im->interfaces, im->report);

@@ -32,9 +32,21 @@ static bool is_of_one_line(const char *what)
 {
 	const char *quote = strstr(what, ": '");
 
-	if (strstr(what, ": unknown statement"))
+	if (strstr(what, ": unknown statement") || strstr(what, " as Junos encrypts it"))
 		return true;
 	return quote && strstr(quote, "': ") && !strstr(what, "is missing here");
+}
+
+static bool is_of_interface(const char *what)
+{
+	return strstr(what, "name of one Linux interface") || strstr(what, "no Linux interface name") ||
+	       strstr(what, "not an interface name");
+}
+
+/* What is said of a block because a line of it was told before. */
+static bool is_consequence(const char *what)
+{
+	return strstr(what, "is missing here") || strstr(what, "has no value") || strstr(what, "names nothing");
 }
 
 /* Without one of its conditions a rule, a term or a zone would say something else. */
@@ -65,7 +77,7 @@ static void put_line(FILE *report, const struct line *l)
 }
 
 /* "what is printed:7:33: PATH: WHAT" about line 7, which is blanked in COPY; false: it is not about a line alone. */
-static bool take_fault(struct import_result *r, char *copy, FILE *report, const char *error)
+static bool take_fault(struct import_result *r, char *copy, FILE *report, const char *error, unsigned *faults)
 {
 	char *end;
 	unsigned long number;
@@ -82,7 +94,12 @@ static bool take_fault(struct import_result *r, char *copy, FILE *report, const 
 	if (!what || there.len == 0 || there.at[0] == ' ' || strncmp(there.at, "set ", 4) != 0)
 		return false;
 	goes = may_go(error, &here);
-	fprintf(report, "%s, %s:\n ", goes ? "left out" : "kept, and gvpnd refuses it", what + 2);
+	if (r->unmapped && is_of_interface(error)) {
+		memset(there.at, ' ', there.len);
+		return true;
+	}
+	*faults += 1;
+	fprintf(report, "%s, %s:\n", goes ? "left out" : "kept, and gvpnd refuses it", what + 2);
 	put_line(report, &here);
 	memset(there.at, ' ', there.len);
 	if (goes)
@@ -112,23 +129,23 @@ int import_result_check(struct import_result *result, FILE *report, const struct
 	_cleanup_(config_freep) struct config *c = NULL;
 	struct config_error err = { "" };
 	char *copy = malloc(result->len + 1);
-	unsigned faults = 0;
+	unsigned faults = 0, tries = 0;
 	int r;
 
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, result->text, result->len);
-	while ((r = config_parse(&c, NAME, copy, result->len, &err)) < 0 && faults < FAULTS_MAX &&
-	       take_fault(result, copy, report, err.text))
-		faults++;
+	while ((r = config_parse(&c, NAME, copy, result->len, &err)) < 0 && tries < FAULTS_MAX &&
+	       take_fault(result, copy, report, err.text, &faults))
+		tries++;
 	explicit_bzero(copy, result->len);
 	free(copy);
 	squeeze(result);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0)
+	if (r < 0 && !result->unmapped && !(faults > 0 && is_consequence(err.text)))
 		fprintf(report, "incomplete: %s\n", err.text);
-	else if (faults > 0)
+	if (faults > 0)
 		fprintf(report, "incomplete: %u statement%s above %s not what gvpnd knows\n", faults,
 			faults > 1 ? "s" : "", faults > 1 ? "are" : "is");
 	if (r < 0)

@@ -8,6 +8,7 @@
 struct import_result {
 	char *text; /* "set" lines; changed in place */
 	size_t len;
+	bool unmapped; /* interfaces in it are the device's: that has been told, and what follows from it is not */
 };
 
 /*

@@ -442,6 +442,27 @@ static const struct {
 	{ "", MEMBER, "\nadmin@srx1> \n", 0 },
 };
 
+/* What is unmapped and what is unknown are told in one run, and nothing that only follows from them. */
+START_TEST(all_in_one_run)
+{
+	static const char text[] =
+		MEMBER "set security group-vpn member ike gateway G nat-keepalive 5\n"
+		       "set security group-vpn member ike policy H proposals P\n"
+		       "set security group-vpn member ike policy H pre-shared-key ascii-text \"$9$geheim\"\n";
+
+	ck_assert_int_eq(import("text", text, strlen(text), NULL, 0), 1);
+	TOLD("with --map ge-0/0/1.0=NAME");
+	TOLD("unknown statement 'nat-keepalive'");
+	TOLD("a key as Junos encrypts it");
+	TOLD("  security group-vpn member ike policy H pre-shared-key ascii-text (not shown)\n");
+	TOLD("incomplete: 2 statements above are not what gvpnd knows\n");
+	NOT_TOLD("is missing here");
+	NOT_TOLD("no Linux interface name");
+	NOT_TOLD("geheim");
+	PRINTED("$9$geheim");
+}
+END_TEST
+
 START_TEST(what_a_terminal_shows)
 {
 	char text[8192];
@@ -492,6 +513,7 @@ int main(void)
 	tcase_add_test(t, routing_instances);
 	tcase_add_test(t, tags);
 	tcase_add_test(t, all_that_is_unknown);
+	tcase_add_test(t, all_in_one_run);
 	tcase_add_loop_test(t, what_a_terminal_shows, 0, ARRAY_SIZE(pasted));
 	tcase_add_loop_test(t, refusals, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, wrong_maps);
