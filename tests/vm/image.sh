@@ -120,9 +120,9 @@ put_system() {
 	done
 	# busybox looks its own applets up before PATH: it must not find a lesser ip, ping or modprobe in there.
 	(cd "$stage/usr/lib/busybox" && rm -f ip ipaddr iplink iproute iprule ipneigh iptunnel ping ss tc modprobe sh ash)
-	printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n' \
-		>"$stage/etc/passwd"
-	printf 'root:x:0:\nnogroup:x:65534:\n' >"$stage/etc/group"
+	printf '%s\n' root:x:0:0:root:/root:/bin/bash gvpn:x:990:990:gvpn:/run/gvpn:/usr/sbin/nologin \
+		nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin >"$stage/etc/passwd"
+	printf '%s\n' root:x:0: gvpn:x:990: nogroup:x:65534: >"$stage/etc/group"
 	printf 'passwd: files\ngroup: files\nhosts: files\nprotocols: files\nservices: files\n' >"$stage/etc/nsswitch.conf"
 	printf '127.0.0.1 localhost\n' >"$stage/etc/hosts"
 	for file in /etc/protocols /etc/services /etc/iproute2 /etc/ssl/openssl.cnf; do
@@ -196,6 +196,8 @@ image_run() {
 	mkdir -p "$guest" "$stage/usr/local/bin" "$stage/etc"
 	install -m 755 "$ROOT/tests/vm/init" "$stage/init"
 	cp -rL "$ROOT/tests/lib" "$stage/tests/lib"
+	# Whose user and capabilities gvpnd has in the scenarios: tests/lib/daemons.sh
+	cp "$ROOT/systemd/gvpnd.service" "$stage/tests/gvpnd.service"
 	if [[ $scenario ]]; then
 		cp -rL "$scenario/." "$guest"
 	else
@@ -212,6 +214,8 @@ image_run() {
 	for name in "$@"; do
 		put_added "$stage" "$name"
 	done
+	# The scenarios' gvpnd is not root: whatever umask all this was built and checked out with, it can be read.
+	chmod -R a+rX "$stage"
 	# Where libraries lie that are in none of the loader's own folders.
 	if [[ -e /etc/ld.so.cache ]]; then put "$stage" /etc/ld.so.cache; fi
 	printf '%s\n' "$SETTINGS" >"$stage/etc/vm.conf"
