@@ -27,14 +27,53 @@ gcksctl_in() { ns "$1" gcks ctl --control "/run/gcks-$1/control" "${@:2}"; }
 # daemon_log PROGRAM NS: its log's name in $OUT
 daemon_log() { printf '%s/%s-%s.log' "$OUT" "$1" "$2"; }
 
-# running PROGRAM NS
-running() { [[ ${DAEMONS["$1 $2"]-} ]] && kill -0 "${DAEMONS["$1 $2"]}" 2>/dev/null; }
+# logged NS PATTERN: how many lines of the member's log match; log_has NS PATTERN: whether one does.  To ask the log costs an
+# emulated machine less than to ask the daemon.
+logged() { { grep -E -- "$2" "$(daemon_log gvpnd "$1")" 2>/dev/null || :; } | wc -l; }
+log_has() { grep -qE -- "$2" "$(daemon_log gvpnd "$1")" || { tail -n 20 "$(daemon_log gvpnd "$1")" && false; }; }
 
-# start_program PROGRAM NS ARGS...: in the background; its log goes on where an earlier run's ended
+# registrations NS: how many the member's log tells of
+registrations() { logged "$1" '-> registered'; }
+more_registrations() { (($(registrations "$1") > $2)); }
+
+# running PROGRAM NS
+running() { [[ ${DAEMONS["$1 $2"]-} ]] && ! daemon_gone "${DAEMONS["$1 $2"]}"; }
+
+# unit_says NAME: a setting of gvpnd.service
+unit_says() { sed -n "s/^$1=//p" "$LIB/../gvpnd.service"; }
+
+# confined NS COMMAND...: runs it there as systemd runs gvpnd: its user, its capabilities, no new privileges, its umask.  The
+# rest of the unit (system calls, what it sees of the file system) is scenario systemd's.
+confined() {
+	local user bounding ambient
+	user=$(unit_says User)
+	bounding=$(unit_says CapabilityBoundingSet | capabilities)
+	ambient=$(unit_says AmbientCapabilities | capabilities)
+	[[ $user && $bounding && $ambient ]] || fail "gvpnd.service names no user or no capabilities"
+	umask "$(unit_says UMask)"
+	# Not ns: where this is a job of its own, its process id is to be the command's.
+	exec ip netns exec "$1" /usr/bin/setpriv --reuid "$user" --regid "$(unit_says Group)" --clear-groups \
+		--bounding-set "$bounding" --inh-caps "$ambient" --ambient-caps "$ambient" --no-new-privs "${@:2}"
+}
+
+# capabilities: names as of a unit, on standard input, as setpriv's: none but these
+capabilities() { sed 's/CAP_/,+/g; s/ //g; s/^/-all/' | tr '[:upper:]' '[:lower:]'; }
+
+# gvpnd_once NS ARGS...: gvpnd, as the unit confines it, for what it does at once: --flush, --fail-close
+gvpnd_once() { (confined "$1" gvpnd "${@:2}"); }
+
+# readable FILE: by the user of the unit, as root:gvpn 0640 is on a machine where the package is installed
+readable() {
+	if [[ -e $1 ]]; then chgrp "$(unit_says Group)" "$1" && chmod 640 "$1"; fi
+}
+
+# start_program PROGRAM NS ARGS...: in the background, gvpnd confined; its log goes on where an earlier run's ended
 start_program() {
 	local program=$1 where=$2
+	local -a how=(exec ip netns exec)
 	if running "$program" "$where"; then fail "$program already runs in $where"; fi
-	ip netns exec "$where" "$program" "${@:3}" >>"$(daemon_log "$program" "$where")" 2>&1 </dev/null &
+	if [[ $program == gvpnd ]]; then how=(confined); fi
+	("${how[@]}" "$where" "$program" "${@:3}") >>"$(daemon_log "$program" "$where")" 2>&1 </dev/null &
 	DAEMONS["$program $where"]=$!
 }
 
@@ -69,6 +108,8 @@ start_gcks() {
 # start_gvpnd NS CONF [ARGS...]: returns when it answers gvpnctl (registration may still be under way: see registered)
 start_gvpnd() {
 	mkdir -p "/run/gvpn-$1"
+	chown "$(unit_says User):$(unit_says Group)" "/run/gvpn-$1"
+	readable "$2"
 	start_program gvpnd "$1" -c "$2" --socket "$(socket_of "$1")" "${@:3}"
 	await_program 60 gvpnd "$1" gvpnctl_in "$1" show ipsec security-associations
 }
@@ -76,18 +117,43 @@ start_gvpnd() {
 # registered NS: whether the member has keys, by its own account
 registered() { contains 'Total active tunnels: [1-9]' gvpnctl_in "$1" show ipsec security-associations; }
 
-# stop_program PROGRAM NS [SIGNAL]: and waits for its end; STOP_STATUS has its exit status
+# unregistered NS: the member answers that it has no keys; one that is dead or does not answer has not said so
+unregistered() { contains 'Total active tunnels: 0$' gvpnctl_in "$1" show ipsec security-associations; }
+
+# stop_program PROGRAM NS [SIGNAL]: ends one that runs, and waits for its end; the scenario fails if it ends otherwise than by 0
+# after SIGTERM, or by the signal
 stop_program() {
-	local program=$1 where=$2 pid=${DAEMONS["$1 $2"]-}
-	[[ $pid ]] || fail "$program does not run in $where"
-	kill -s "${3:-TERM}" "$pid" 2>/dev/null || :
+	local signal=${3:-TERM} wanted=0
+	running "$1" "$2" || fail "$(how_ended "$1" "$2")"
+	if [[ $signal != TERM ]]; then wanted=$((128 + $(kill -l "$signal"))); fi
+	kill -s "$signal" "${DAEMONS["$1 $2"]}"
+	await_end "$1" "$2" "$wanted"
+}
+
+# await_end PROGRAM NS [STATUS]: waits until it ends, which it was told to do; fails if it does not, or with another status
+await_end() {
+	local pid=${DAEMONS["$1 $2"]-}
+	[[ $pid ]] || fail "$1 was not started in $2"
 	if ! within 20 daemon_gone "$pid"; then
 		kill -KILL "$pid"
-		fail "$program in $where did not end within 20 s of SIG${3:-TERM}"
+		fail "$1 in $2 did not end within 20 s of being told to"
 	fi
 	STOP_STATUS=0
 	{ wait "$pid" || STOP_STATUS=$?; } 2>/dev/null
-	unset "DAEMONS[$program $where]"
+	unset "DAEMONS[$1 $2]"
+	((STOP_STATUS == ${3:-0})) || fail "$1 in $2 ended with status $STOP_STATUS, not ${3:-0}:" \
+		"$(tail -n 1 "$(daemon_log "$1" "$2")")"
+}
+
+# how_ended PROGRAM NS: what became of one that does not run
+how_ended() {
+	local status=0
+	if [[ ! ${DAEMONS["$1 $2"]-} ]]; then
+		say "$1 was not started in $2"
+		return
+	fi
+	{ wait "${DAEMONS["$1 $2"]}" || status=$?; } 2>/dev/null
+	say "$1 in $2 ended by itself (status $status): $(tail -n 1 "$(daemon_log "$1" "$2")")"
 }
 
 daemon_gone() { [[ ! -e /proc/$1 || $(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) == [ZX] ]]; }
@@ -95,7 +161,20 @@ daemon_gone() { [[ ! -e /proc/$1 || $(awk '$1 == "State:" { print $2 }' "/proc/$
 stop_gvpnd() { stop_program gvpnd "$@"; }
 stop_gcks() { stop_program gcks "$@"; }
 
-# daemons_end: at the script's end, all that still run
+# daemons_finish: all that were started and not stopped still run, and end as they should
+daemons_finish() {
+	local daemon
+	for daemon in "${!DAEMONS[@]}"; do
+		# shellcheck disable=SC2086 # two words: a program and a namespace
+		running $daemon || fail "$(how_ended $daemon)"
+	done
+	for daemon in "${!DAEMONS[@]}"; do
+		# shellcheck disable=SC2086
+		stop_program $daemon
+	done
+}
+
+# daemons_end: at a failed script's end, all that still run
 daemons_end() {
 	local pid tries
 	for pid in "${DAEMONS[@]}"; do

@@ -64,8 +64,14 @@ check() {
 
 # For check: comparisons that show what they got
 equal() { [[ $1 == "$2" ]] || { printf 'got "%s", expected "%s"\n' "$1" "$2" && false; }; }
-at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }' || { say "got $1, expected at least $2" && false; }; }
-at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' || { say "got $1, expected at most $2" && false; }; }
+at_least() { compare "$1" '>=' "$2" || { say "got \"$1\", expected at least $2" && false; }; }
+at_most() { compare "$1" '<=' "$2" || { say "got \"$1\", expected at most $2" && false; }; }
+
+# compare A OPERATOR B: false if one of them is no number, as awk takes what is empty for 0 or for text
+compare() {
+	local number='^-?[0-9]+(\.[0-9]+)?$'
+	[[ $1 =~ $number && $3 =~ $number ]] && awk "BEGIN { exit !($1 $2 $3) }"
+}
 
 # contains PATTERN COMMAND...: whether what COMMAND prints has a line that matches the extended regular expression
 contains() {
@@ -73,6 +79,17 @@ contains() {
 	shift
 	output=$("$@" 2>&1) || :
 	grep -qE -- "$pattern" <<<"$output" || { printf 'nothing like "%s" in:\n%s\n' "$pattern" "$output" && false; }
+}
+
+# lacks PATTERN COMMAND...: COMMAND succeeds, and no line of what it prints matches
+lacks() {
+	local pattern=$1 output
+	shift
+	if ! output=$("$@" 2>&1); then
+		printf '%s failed:\n%s\n' "$*" "$output"
+		return 1
+	fi
+	! grep -E -- "$pattern" <<<"$output"
 }
 
 # within SECONDS COMMAND...: repeats COMMAND until it succeeds; after SECONDS shows what it said last and returns 1
@@ -101,12 +118,14 @@ figure() {
 	printf '%s = %s\n' "$1" "${*:2}" >>"$OUT/figures"
 }
 
-# finish: ends the script; it passed if there were claims and all of them held
+# finish: ends the script; it passed if there were claims and all of them held, and every daemon ran up to here and then
+# ended as it should
 finish() {
 	local good bad
 	good=$(grep -c '^ok: ' "$OUT/checks" || :)
 	bad=$(grep -c '^not ok: ' "$OUT/checks" || :)
 	printf '\nchecks: %d ok, %d not ok\n' "$good" "$bad"
+	daemons_finish
 	if ((bad)); then fail "$(sed -n 's/^not ok: //p' "$OUT/checks" | head -n 1)$( ((bad > 1)) && echo " (and $((bad - 1)) more)")"; fi
 	if ((!good)); then fail "the script made no check"; fi
 	printf '%d ok\n' "$good" >"$OUT/finished"

@@ -21,24 +21,35 @@ capture() {
 # capture_settled FILE: its tcpdump listens, or has given up
 capture_settled() { grep -q 'listening on' "$OUT/$1.log" || daemon_gone "${CAPTURES[$1]}"; }
 
-# stop_capture [FILE...]: ends captures (all, if none is named) once they have written what was seen; fails if any lost
+# stop_capture [FILE...]: ends captures (all, if none is named) once they have written what was seen before; fails if any lost
 # packets, since "not in the capture" would mean nothing then
 stop_capture() {
-	local file pid size last
+	local file pid now=$EPOCHREALTIME
 	if (($# == 0)); then set -- "${!CAPTURES[@]}"; fi
 	for file in "$@"; do
 		pid=${CAPTURES[$file]-}
 		[[ $pid ]] || fail "capture $file does not run"
-		last=-1
-		while size=$(stat -c %s "$OUT/$file") && ((size != last)); do
-			last=$size
-			sleep 0.3
-		done
+		capture_caught_up "$file" "$now"
 		kill -TERM "$pid" || :
 		wait "$pid" || fail "capture $file: $(tail -n 1 "$OUT/$file.log")"
 		unset "CAPTURES[$file]"
 		grep -q '^0 packets dropped by kernel' "$OUT/$file.log" ||
 			fail "capture $file lost packets: $(grep dropped "$OUT/$file.log")"
+	done
+}
+
+# capture_caught_up FILE TIME: waits until it has nothing more to write; where traffic goes on, for 3 s, which must have brought
+# a packet that is younger than TIME
+capture_caught_up() {
+	local size last=-1 until=$(($(now_ms) + 3000))
+	while size=$(stat -c %s "$OUT/$1") && ((size != last)); do
+		if (($(now_ms) > until)); then
+			last=$(tcpdump -Z root -n -tt -r "$OUT/$1" 2>/dev/null | tail -n 1)
+			at_least "${last%% *}" "$2" || fail "capture $1 is behind: $last"
+			return
+		fi
+		last=$size
+		sleep 0.3
 	done
 }
 
@@ -77,6 +88,37 @@ ping_none() {
 	say "$output"
 	grep -qE '^[1-9][0-9]* packets transmitted, 0 received' <<<"$output"
 }
+
+# none_lost FILE: it has the words of a ping that ended and got every reply; says what it has in any case
+none_lost() {
+	local summary
+	summary=$(grep 'packets transmitted' "$1") || { say "no summary in $1" && false; }
+	say "$summary"
+	grep -qE '^([1-9][0-9]*) packets transmitted, \1 received' <<<"$summary"
+}
+
+# drop FILTER...: the router loses the packets that match from now on; pass: no longer
+drop() { ns router nft -f - <<<"table ip loss { chain forward { type filter hook forward priority 0; $* counter drop; }; }"; }
+pass() { ns router nft delete table ip loss; }
+
+# counted NS COUNTER: packets of one of the member's counters
+counted() { ns "$1" nft list counter ip gvpn "$2" | awk '$1 == "packets" { print $2 }'; }
+
+# rose NS COUNTER COMMAND...: by how much it does while COMMAND runs
+rose() {
+	local before
+	before=$(counted "$1" "$2")
+	"${@:3}" >&2 || :
+	sleep 0.2
+	echo $(($(counted "$1" "$2") - before))
+}
+
+# leaks FILE PATTERN: how many packets of a capture hold the text outside ESP, wherever it stands in them: in the payload, in
+# an ICMP error's quote, under translated addresses.  The capture must have whole packets, so a long enough one (-s).
+leaks() { packets "$1" -A 'not ip proto 50' | awk -v text="$2" '
+	/^[0-9]+\.[0-9]+ (IP|ARP)/ { n += found; found = 0 }
+	index($0, text) { found = 1 }
+	END { print n + found }'; }
 
 ping_text() { ns "$1" ping -n -i 0.2 -W 2 -c "$2" -s "$3" "${@:5}" "$4" 2>&1; }
 
