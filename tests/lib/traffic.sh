@@ -65,9 +65,10 @@ watch() {
 	ERRORS_BEFORE="$(xfrm_errors gm1)$(xfrm_errors gm2)"
 }
 
-# judge_traffic NAME: waits for its end; what was lost, at the ends and at the router
+# judge_traffic NAME [KEYS]: waits for its end; what was lost, at the ends and at the router, and whether at least so many keys
+# were in use
 judge_traffic() {
-	local from count total sum=0 all=0
+	local from count total keys sum=0 all=0
 	wait "${TRAFFIC[@]}" || fail "$1: iperf3: $(tail -n 1 "$OUT"/*-host?.log | tr '\n' ' ')"
 	for from in hostA hostB; do
 		read -r count total <<<"$(lost "$OUT/udp-$from.log")"
@@ -83,6 +84,8 @@ judge_traffic() {
 	check "$1: as many leave the router as come to it" equal "$(counter esp_1_in) $(counter esp_2_in)" \
 		"$(counter esp_1_out) $(counter esp_2_out)"
 	check "$1: all of the traffic was in ESP" at_least $(($(counter esp_1_in) + $(counter esp_2_in))) "$all"
-	figure "$1: different keys on the wire" "$(ns router nft list set ip seen spis | grep -oE '\b[0-9]{3,}\b' | sort -u | wc -l)"
+	keys=$(ns router nft list set ip seen spis | sed -n '/elements/,$p' | grep -oE '\b[0-9]{3,}\b' | sort -u | wc -l)
+	figure "$1: different keys on the wire" "$keys"
+	check "$1: the traffic went on over one key after the other" at_least "$keys" "${2-1}"
 	check "$1: the kernels counted no XFRM error" equal "$(xfrm_errors gm1)$(xfrm_errors gm2)" "$ERRORS_BEFORE"
 }
