@@ -29,6 +29,8 @@ struct responder_ops {
 	 * -EAGAIN: silence (member threshold, A8).
 	 */
 	int (*pull)(void *ctx, void *tag, uint32_t addr, uint32_t group, struct download *ret);
+	/* pull() chose silence: once for each exchange, however often the member repeats its request (optional). */
+	void (*unanswered)(void *ctx, void *tag, uint32_t addr, uint32_t group);
 	/* The member has confirmed: it is registered (optional). */
 	void (*registered)(void *ctx, void *tag, uint32_t addr, uint32_t group);
 	void *ctx;

@@ -135,7 +135,7 @@ static void refuse(const struct responder_sa *sa, const struct responder_in *in,
 }
 
 /* Asks the owner for what the group gets.  Its state of members must not change before message 3 (RFC 6407 7.2.5). */
-static int ask_owner(const struct responder *r, const struct responder_sa *sa, struct responder_pull *p,
+static int ask_owner(const struct responder *r, struct responder_sa *sa, struct responder_pull *p,
 		     const struct responder_in *in, struct ike_diag *diag)
 {
 	int err;
@@ -150,6 +150,11 @@ static int ask_owner(const struct responder *r, const struct responder_sa *sa, s
 		refuse(sa, in, NOTIFY_INVALID_ID_INFORMATION);
 	} else if (err < 0) {
 		diag_note(diag, IKE_NOTE_INFO, "a pull for group %u is not answered", p->group);
+	}
+	if (err == -EAGAIN && sa->unanswered != p->message_id) {
+		sa->unanswered = p->message_id;
+		if (r->ops.unanswered)
+			r->ops.unanswered(r->ops.ctx, sa->tag, sa->addr, p->group);
 	}
 	return err;
 }

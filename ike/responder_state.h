@@ -48,6 +48,7 @@ struct responder_sa {
 	struct phase1 *phase1;
 	uint8_t first_digest[DIGEST_LEN]; /* of message 1, which may come late again */
 	struct answered last;             /* of phase 1 */
+	uint32_t unanswered;              /* message id of the last pull that was met with silence */
 	struct responder_pull *pulls[RESPONDER_PULLS_MAX];
 	size_t n_pulls;
 };

@@ -244,10 +244,10 @@ static int read_test(struct reading *r, struct gcks_group *ret, const struct sta
 	if (!margin)
 		return 0;
 	ret->rekey_margin = margin->values[0].number;
-	if (ret->rekey_margin >= shortest)
+	if (ret->rekey_margin > shortest / 2)
 		return statement_fail(r->s, margin, margin->values[0].word,
-				      "not less than the group's shortest lifetime; expected a number from 1 to %u",
-				      shortest - 1);
+				      "more than half of the group's shortest lifetime; expected a number from 1 to %u",
+				      shortest / 2);
 	return 0;
 }
 

@@ -47,7 +47,7 @@ struct gcks_communication { /* server-member-communication; without it no push i
 	enum cipher cipher;
 	enum sig_hash sig_hash;
 	enum sig_algorithm sig_algorithm; /* test; SIG_RSA else */
-	uint16_t ack_type;                /* test: KEK_ACK_REQUESTED as it is sent (RFC 8263 2); 1 else */
+	uint16_t ack_type;                /* test: KEK_ACK_REQUESTED as it is sent (RFC 8263 2), 0: it is not; 1 else */
 	uint32_t lifetime_seconds;
 	uint32_t retransmissions;       /* after the first sending */
 	uint32_t retransmission_period; /* seconds */
@@ -83,7 +83,7 @@ struct gcks_group {
 	struct gcks_cluster cluster;
 	struct gcks_ipsec_sa *ipsec_sas;
 	size_t n_ipsec_sas;
-	uint32_t rekey_margin; /* a key's successor is made so long before its end; less than every lifetime of the
+	uint32_t rekey_margin; /* a key's successor is made so long before its end; at most half of every lifetime of the
 				  group */
 	bool has_activation_delay, has_deactivation_delay; /* test: a GAP payload carries them (RFC 6407 5.4) */
 	uint16_t activation_delay, deactivation_delay;

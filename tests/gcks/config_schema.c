@@ -57,6 +57,7 @@ static const struct statement_choice sig_algorithms[] = {
 static const struct statement_choice acknowledgements[] = {
 	{ "sha-256", GCKS_ACK_SHA256 },
 	{ "sha-512", GCKS_ACK_SHA512 },
+	{ "none", 0 },
 	{ NULL, 0 },
 };
 static const struct statement_choice server_roles[] = {

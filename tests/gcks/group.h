@@ -54,6 +54,7 @@ struct gdoi_push_config { /* server-member-communication */
 	uint32_t retransmission_period, retransmissions;
 	uint16_t port;     /* that pushes go to; 0: GDOI_PORT */
 	uint16_t ack_type; /* 0: GCKS_ACK_SHA256 */
+	bool no_acks;      /* members are not asked to acknowledge (RFC 8263 is optional), and none is removed for it */
 };
 
 struct gdoi_group_config {
@@ -61,7 +62,7 @@ struct gdoi_group_config {
 	uint32_t id;
 	uint32_t member_threshold;      /* 0: none */
 	uint32_t anti_replay_window_ms; /* 0: none.  Kept and shown; never sent, its attribute number is not known */
-	uint32_t margin_seconds;        /* 0: GCKS_MARGIN_SECONDS */
+	uint32_t margin_seconds;        /* 0: GCKS_MARGIN_SECONDS; at most half of the shortest lifetime counts */
 	bool has_activation_delay, has_deactivation_delay; /* RFC 6407 5.4.1 */
 	uint16_t activation_delay, deactivation_delay;
 	bool id_length_2;    /* identities in the SA KEK and SA TEK payloads of pushes with lengths of 2 octets */
@@ -87,7 +88,8 @@ struct gdoi_group_ops {
 /*
  * A push counts once for each member it is sent to, however often it is repeated; so Push Sent is the sum of the other
  * two and of the negotiations in progress.  Unacknowledged are those that were given up: the member was removed, or
- * registered again meanwhile.  Members keep their counters when they are removed.
+ * registered again meanwhile.  Where no acknowledgements are asked for, neither counts.  Members keep their counters
+ * when they are removed.
  */
 struct gcks_stats {
 	uint64_t pull_succeeded, pull_failed, pull_exceed_threshold; /* the last one of groups only */
@@ -121,6 +123,8 @@ uint64_t gdoi_group_deadline(const struct gdoi_group *g); /* when to step next *
  * NOW itself.
  */
 GVPN_MUST_CHECK int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *member, struct download *ret);
+/* The exchange in which gdoi_group_pull() chose silence: counted here, as a member asks several times in one. */
+void gdoi_group_unanswered(struct gdoi_group *g, const char *member);
 void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *member); /* its pull was confirmed */
 /* -ENOENT when it was not registered. */
 GVPN_MUST_CHECK int gdoi_group_remove(struct gdoi_group *g, const char *member);

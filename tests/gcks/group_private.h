@@ -37,6 +37,7 @@ struct member {
 	bool forget;             /* removed, and gdoi_group_removed() has not told it yet */
 	uint64_t reserved_until; /* of a pull that is not confirmed yet */
 	uint64_t last_update;
+	bool turned_away; /* by the threshold, and not counted yet */
 	struct gcks_stats stats;
 	struct push_cursor cursor;
 };

@@ -135,7 +135,7 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 	if (g->part == GROUP_WAITS)
 		return stay_silent(g, name, "this server waits for the keys of its cluster");
 	if (!m->registered && now >= m->reserved_until && is_full(g, now)) {
-		g->stats.pull_exceed_threshold++;
+		m->turned_away = true;
 		gdoi_group_note(g, IKE_NOTE_WARNING,
 				"pull of %s not answered: the member-threshold of %" PRIu32 " is reached", name,
 				g->config.member_threshold);
@@ -158,6 +158,16 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 	m->forget = false; /* its ISAKMP SA is the one of this pull */
 	push_cursor_pull(g, m, now, ret->has_kek);
 	return 0;
+}
+
+void gdoi_group_unanswered(struct gdoi_group *g, const char *name)
+{
+	struct member *m = find_member(g, name);
+
+	if (m == NULL || !m->turned_away)
+		return;
+	m->turned_away = false;
+	g->stats.pull_exceed_threshold++;
 }
 
 void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *name)

@@ -1,58 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/gcks/keys.h"
 
+#include "ike/crypto.h"
+#include "ike/gdoi_sat.h"
+
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#define GCM_SALT_LEN 4 /* RFC 4106 8.1 */
 #define KEK_IV_LEN 16
 #define TRIES 16
-
-static size_t cipher_key_len(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_NONE:
-		return 0;
-	case CIPHER_AES_CBC_128:
-		return 16;
-	case CIPHER_AES_CBC_192:
-		return 24;
-	case CIPHER_AES_CBC_256:
-		return 32;
-	case CIPHER_AES_GCM_128:
-		return 16 + GCM_SALT_LEN;
-	case CIPHER_AES_GCM_192:
-		return 24 + GCM_SALT_LEN;
-	case CIPHER_AES_GCM_256:
-		return 32 + GCM_SALT_LEN;
-	}
-	return 0;
-}
-
-static bool cipher_is_cbc(enum cipher c)
-{
-	return c == CIPHER_AES_CBC_128 || c == CIPHER_AES_CBC_192 || c == CIPHER_AES_CBC_256;
-}
-
-/* RFC 2404 3, RFC 4868 2.1.1: as long as the hash. */
-static size_t auth_key_len(enum auth a)
-{
-	switch (a) {
-	case AUTH_NONE:
-		return 0;
-	case AUTH_HMAC_SHA1_96:
-		return 20;
-	case AUTH_HMAC_SHA256_128:
-		return 32;
-	case AUTH_HMAC_SHA384_192:
-		return 48;
-	case AUTH_HMAC_SHA512_256:
-		return 64;
-	}
-	return 0;
-}
 
 static int random_secret(struct secret *ret, size_t len, gcks_random_fn random, void *ctx)
 {
@@ -69,7 +27,7 @@ static int random_secret(struct secret *ret, size_t len, gcks_random_fn random, 
 int gcks_keys_tek(struct tek *t, gcks_random_fn random, void *ctx)
 {
 	struct secret key = { 0 }, auth_key = { 0 };
-	size_t key_len = cipher_key_len(t->cipher), auth_len = auth_key_len(t->auth);
+	size_t key_len = tek_cipher_key_len(t->cipher), auth_len = tek_auth_key_len(t->auth);
 	int r;
 
 	/* CBC without integrity is open to rewriting (RFC 8221 5); GCM brings its own. */

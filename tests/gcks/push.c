@@ -187,6 +187,7 @@ size_t push_log_add(struct gdoi_group *g, uint64_t now)
 	}
 	r = write_push(g, e);
 	e->made = now;
+	e->new_kek = new_kek;
 	e->ends = (what->delete_kek && !new_kek) || (r < 0 && (new_kek || r == -ENOKEY));
 	log->entries[log->n++] = e;
 	if (r == 0)
@@ -208,12 +209,27 @@ static bool is_last(const struct gdoi_group *g, const struct member *m)
 	return m->cursor.sendings > g->config.push.retransmissions;
 }
 
+/* Whether M, which is not asked to acknowledge E, is not sent it any more: another push follows. */
+static bool gives_way(const struct gdoi_group *g, const struct member *m, const struct push_entry *e)
+{
+	return e->kek.ack_type == 0 && !e->new_kek && m->cursor.sendings > 0 && m->cursor.next + 1 < log_end(&g->log);
+}
+
+static bool has_had_all(const struct gdoi_group *g, const struct member *m, const struct push_entry *e, uint64_t now)
+{
+	return e->kek.ack_type == 0 && is_last(g, m) && now >= m->cursor.due;
+}
+
 void push_log_step(struct gdoi_group *g, uint64_t now)
 {
 	for (size_t i = 0; i < g->config.n_members && g->log.n > 0; i++) {
 		struct member *m = &g->members[i];
 		const struct push_entry *e = pending(g, m);
 
+		while (e != NULL && (gives_way(g, m, e) || has_had_all(g, m, e, now))) {
+			advance(g, m);
+			e = pending(g, m);
+		}
 		if (e == NULL || !is_last(g, m) || now < m->cursor.due)
 			continue;
 		gdoi_group_note(g, IKE_NOTE_WARNING,
@@ -237,7 +253,7 @@ uint64_t push_log_deadline(const struct gdoi_group *g)
 		if (m->forget)
 			return 0;
 		if (e != NULL)
-			t = m->cursor.sendings > 0 ? m->cursor.due : e->made;
+			t = m->cursor.sendings > 0 && !gives_way(g, m, e) ? m->cursor.due : e->made;
 		if (t < g->hold_until)
 			t = g->hold_until;
 		d = t < d ? t : d;

@@ -4,8 +4,9 @@
  *
  * A push is made once, signed once, and is the same datagram for every member.  All of a group stand in a log, in the
  * order of their sequence numbers; each member has a cursor in it, and is sent the one at its cursor until it has
- * acknowledged it, and only then the next one: a member refuses a push that is older than one it has taken.  A pull
- * puts the cursor after everything that the download already holds.
+ * acknowledged it, and only then the next one: a member refuses a push that is older than one it has taken.  Where
+ * members are not asked to acknowledge, the next one follows at once, and ends the repetitions, but for those of a new
+ * KEK.  A pull puts the cursor after everything that the download already holds.
  */
 #ifndef GCKS_PUSH_H
 #define GCKS_PUSH_H
@@ -20,6 +21,7 @@ struct push_entry {
 	struct kek kek; /* that protects it: kept for its acknowledgements also when the group has it no more */
 	uint32_t seq;
 	uint64_t made; /* ms */
+	bool new_kek;  /* it brings one: who has not got it can read none of the next */
 	bool ends;     /* who has taken it holds no KEK any more, and no push reaches it until it registers again */
 	uint8_t *data; /* NULL: it could not be made; members pass it by */
 	size_t len;

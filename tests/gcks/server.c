@@ -105,6 +105,17 @@ static int give_keys(void *ctx, void *tag, uint32_t addr, uint32_t id, struct do
 	return gdoi_group_pull(g, l->server->now, gateway->name, ret);
 }
 
+static void unanswered(void *ctx, void *tag, uint32_t addr, uint32_t id)
+{
+	const struct local *l = ctx;
+	const struct gcks_gateway *gateway = tag;
+	struct gdoi_group *g = find_group(l->server, id);
+
+	(void)addr;
+	if (g != NULL)
+		gdoi_group_unanswered(g, gateway->name);
+}
+
 static void confirm(void *ctx, void *tag, uint32_t addr, uint32_t id)
 {
 	const struct local *l = ctx;
@@ -355,6 +366,7 @@ static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t
 			  .sig_hash = g->communication.sig_hash,
 			  .sig_algorithm = g->communication.sig_algorithm,
 			  .ack_type = g->communication.ack_type,
+			  .no_acks = g->communication.ack_type == 0,
 			  .life_seconds = g->communication.lifetime_seconds,
 			  .retransmission_period = g->communication.retransmission_period,
 			  .retransmissions = g->communication.retransmissions },
@@ -397,7 +409,11 @@ static int add_local(struct gcks_server *s, uint32_t addr, char err[static 256])
 	*l = (struct local){
 		.server = s,
 		.addr = addr,
-		.ops = { .peer = find_peer, .pull = give_keys, .registered = confirm, .ctx = l },
+		.ops = { .peer = find_peer,
+			 .pull = give_keys,
+			 .unanswered = unanswered,
+			 .registered = confirm,
+			 .ctx = l },
 	};
 	r = responder_new(&l->responder, &l->ops, addr);
 	if (r < 0)

@@ -198,7 +198,6 @@ static void print_kek(FILE *out, const struct gdoi_group *g, const struct gcks_k
 	fprintf(out, "  Retransmission Period: %" PRIu32 ", Number of Retransmissions: %" PRIu32 "\n",
 		c->push.retransmission_period, c->push.retransmissions);
 	fprintf(out, "  Group Key Push sequence number: %" PRIu32 "\n", v->kek->seq);
-	fprintf(out, "\nPUSH negotiations in progress: %zu\n", gdoi_group_n_pushes(g));
 }
 
 static void show_kek(FILE *out, const struct gdoi_group *g, const struct gcks_show_source *src, bool detail)
@@ -218,6 +217,8 @@ static void show_kek(FILE *out, const struct gdoi_group *g, const struct gcks_sh
 		fprintf(out, "%-7" PRIu32 " %-9" PRIu32 " %s  %s  %" PRIu32 "\n", v.index, v.remaining, cookies[0],
 			cookies[1], c->id);
 	}
+	if (detail && gdoi_group_n_keks(g) > 0) /* of the group, not of one of its KEKs */
+		fprintf(out, "\nPUSH negotiations in progress: %zu\n", gdoi_group_n_pushes(g));
 }
 
 static void print_ports(FILE *out, const char *name, const struct port_range *p)

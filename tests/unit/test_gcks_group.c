@@ -498,7 +498,11 @@ START_TEST(threshold)
 	pull(g, START + 1000 * SECOND, "GM-0001", &d); /* registered members go on */
 	pull(g, START + 1000 * SECOND, "GM-0002", &d);
 	ck_assert_uint_eq(gdoi_group_n_registered(g), 2);
-	ck_assert_uint_eq(gdoi_group_stats(g)->pull_exceed_threshold, 2);
+	ck_assert_uint_eq(gdoi_group_stats(g)->pull_exceed_threshold, 0);
+	gdoi_group_unanswered(g, "GM-0003"); /* two requests, of one exchange */
+	gdoi_group_unanswered(g, "GM-0002");
+	gdoi_group_unanswered(g, "GM-0009");
+	ck_assert_uint_eq(gdoi_group_stats(g)->pull_exceed_threshold, 1);
 	ck_assert_uint_eq(gdoi_group_stats(g)->pull_failed, 0);
 	ck_assert_uint_eq(gdoi_group_stats(g)->pull_succeeded, 4);
 	gdoi_group_member(g, 0, &v);
