@@ -555,6 +555,49 @@ START_TEST(never_faster)
 }
 END_TEST
 
+static unsigned sample_at(uint64_t at, uint64_t out, uint64_t in)
+{
+	struct probe_sa sa = { .spi = 0x1000, .in = in, .out = out };
+	struct probe_sample sample = { .has_unknown_spi = true, .sas = &sa, .n_sas = 1 };
+
+	return probe_sample(s.probe, at, &sample);
+}
+
+START_TEST(one_way_at_its_threshold)
+{
+	ck_assert_uint_eq(sample_at(START, 0, 0), 0);
+	ck_assert_uint_eq(sample_at(START + 5 * SECOND, 60, 0), 0);
+	ck_assert_uint_eq(sample_at(START + 35 * SECOND, 100, 0), PROBE_SIGN_ONE_WAY);
+}
+END_TEST
+
+START_TEST(one_way_short_of_it)
+{
+	ck_assert_uint_eq(sample_at(START, 0, 0), 0);
+	ck_assert_uint_eq(sample_at(START + 5 * SECOND, 60, 0), 0);
+	ck_assert_uint_eq(sample_at(START + 35 * SECOND, 99, 0), 0);
+}
+END_TEST
+
+/* Without keys the member knows what is wrong: what left before says nothing about the time after. */
+START_TEST(a_skipped_sample_ends_the_count)
+{
+	struct probe_sa sa = { .spi = 0x1000, .out = 1000 };
+	struct probe_sample sample = { .has_unknown_spi = true, .sas = &sa, .n_sas = 1 };
+
+	ck_assert_uint_eq(sample_at(START, 0, 0), 0);
+	ck_assert_uint_eq(sample_at(START + 5 * SECOND, 500, 0), 0);
+	probe_skip(s.probe, START + 10 * SECOND, &sample);
+	ck_assert_uint_eq(sample_at(START + 35 * SECOND, 1500, 0), 0); /* 30 s after the first that left */
+	ck_assert_uint_eq(sample_at(START + 60 * SECOND, 1600, 0), 0);
+	ck_assert_uint_eq(sample_at(START + 65 * SECOND, 1700, 0), PROBE_SIGN_ONE_WAY);
+	/* Nor does the sign stand: the next one takes its 30 s again. */
+	sa.out = 1800;
+	probe_skip(s.probe, START + 70 * SECOND, &sample);
+	ck_assert_uint_eq(sample_at(START + 75 * SECOND, 1900, 0), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("probe");
@@ -577,6 +620,9 @@ int main(void)
 	tcase_add_test(t, clock_far_ahead);
 	tcase_add_test(t, one_way_shows_in_time);
 	tcase_add_test(t, one_way_needs_both_thresholds);
+	tcase_add_test(t, one_way_at_its_threshold);
+	tcase_add_test(t, one_way_short_of_it);
+	tcase_add_test(t, a_skipped_sample_ends_the_count);
 	tcase_add_test(t, one_way_ends_with_the_first_packet);
 	tcase_add_test(t, one_way_that_stops);
 	tcase_add_test(t, rollover);
