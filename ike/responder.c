@@ -48,7 +48,7 @@ int responder_new(struct responder **ret, const struct responder_ops *ops, uint3
 	return 0;
 }
 
-void responder_sa_free(struct responder_sa *sa)
+static void responder_sa_free(struct responder_sa *sa)
 {
 	if (!sa)
 		return;

@@ -74,7 +74,6 @@ struct responder_in {
 
 void responder_pull_input(struct responder *r, struct responder_sa *sa, const struct responder_in *in);
 void responder_pull_free(struct responder_pull *p);
-void responder_sa_free(struct responder_sa *sa);
 
 /* Sends the answer again when this is the request it answered; says whether it was. */
 bool answered_again(const struct answered *a, const struct responder_in *in);

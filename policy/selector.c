@@ -21,7 +21,7 @@ uint32_t prefix_last(struct ip_prefix p)
 	return p.addr | ~prefix_mask(p.len);
 }
 
-bool prefix_equal(struct ip_prefix a, struct ip_prefix b)
+static bool prefix_equal(struct ip_prefix a, struct ip_prefix b)
 {
 	return a.addr == b.addr && a.len == b.len;
 }

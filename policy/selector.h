@@ -24,7 +24,6 @@ struct packet_key {
 
 uint32_t prefix_mask(uint8_t len);
 uint32_t prefix_last(struct ip_prefix p); /* its highest address */
-bool prefix_equal(struct ip_prefix a, struct ip_prefix b);
 bool prefix_covers(struct ip_prefix a, uint32_t addr);
 
 /* -EINVAL for anything but "a.b.c.d" (a /32) or "a.b.c.d/len" with no bits set below the length. */

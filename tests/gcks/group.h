@@ -152,7 +152,6 @@ static inline bool gdoi_cipher_is_gcm(enum cipher c)
 
 bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi); /* among its live keys */
 bool gdoi_group_leads(const struct gdoi_group *g); /* makes keys and pushes; always, when it is in no cluster */
-bool gdoi_group_waits(const struct gdoi_group *g); /* has no keys yet */
 
 /* Views for show; what they point to lives until the group changes. */
 const struct gdoi_group_config *gdoi_group_config(const struct gdoi_group *g);

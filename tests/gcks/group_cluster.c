@@ -11,11 +11,6 @@ bool gdoi_group_leads(const struct gdoi_group *g)
 	return g->part == GROUP_LEADS;
 }
 
-bool gdoi_group_waits(const struct gdoi_group *g)
-{
-	return g->part == GROUP_WAITS;
-}
-
 uint64_t gdoi_group_version(const struct gdoi_group *g)
 {
 	return g->version;

@@ -227,11 +227,6 @@ void gcks_server_cluster_input(struct gcks_server *s, uint64_t now, uint32_t loc
 		gdoi_cluster_input(c, now, from, data, len);
 }
 
-enum gcks_answer gcks_server_answer(const struct gcks_server *s)
-{
-	return s->answer;
-}
-
 void gcks_server_set_answer(struct gcks_server *s, enum gcks_answer answer)
 {
 	s->answer = answer;

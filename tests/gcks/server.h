@@ -57,7 +57,6 @@ void gcks_server_cluster_input(struct gcks_server *s, uint64_t now, uint32_t loc
 			       size_t len);
 struct gdoi_cluster *const *gcks_server_clusters(const struct gcks_server *s); /* of the groups; NULL: has none */
 
-enum gcks_answer gcks_server_answer(const struct gcks_server *s);
 void gcks_server_set_answer(struct gcks_server *s, enum gcks_answer answer);
 
 struct gdoi_group *const *gcks_server_groups(const struct gcks_server *s, size_t *ret_n);
