@@ -17,7 +17,7 @@ void policy_list_clear(struct policy_list *l)
 
 int policy_list_add(struct policy_list *l, const struct policy *p)
 {
-	if (l->n == l->cap) {
+	if (!l->items || l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 32;
 		struct policy *items = reallocarray(l->items, cap, sizeof(*items));
 
