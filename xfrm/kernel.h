@@ -4,8 +4,9 @@
  * over netlink (the design: xfrm/README.md).
  *
  * What is ours is recognised by: reqid in [KERNEL_REQID_MIN, KERNEL_REQID_MAX] for states and templates, priority in
- * [KERNEL_PRIORITY_MIN, KERNEL_PRIORITY_MAX] for policies, the nf_tables table "ip gvpn", and routes of protocol
- * KERNEL_RTPROT.  Nothing else is ever changed or removed.
+ * [KERNEL_PRIORITY_MIN, KERNEL_PRIORITY_MAX] or, on the way in, [KERNEL_PRIORITY_IN_MIN, KERNEL_PRIORITY_IN_MAX] for
+ * policies, the nf_tables table "ip gvpn", and routes of protocol KERNEL_RTPROT.  Nothing else is ever changed or
+ * removed.
  */
 #ifndef XFRM_KERNEL_H
 #define XFRM_KERNEL_H
@@ -16,6 +17,12 @@
 #define KERNEL_REQID_MAX 0x6776ffffu
 #define KERNEL_PRIORITY_MIN 0x6700u /* lower is stronger: before every policy of the usual IKE daemons */
 #define KERNEL_PRIORITY_MAX 0x67ffu
+/*
+ * The way in, which sees no interface: behind every policy of others, so that these judge what they cover as if ours
+ * were not there.
+ */
+#define KERNEL_PRIORITY_IN_MIN 0xff670000u
+#define KERNEL_PRIORITY_IN_MAX (KERNEL_PRIORITY_IN_MIN + (KERNEL_PRIORITY_MAX - KERNEL_PRIORITY_MIN))
 #define KERNEL_RTPROT 214
 #define KERNEL_TABLE "gvpn"
 #define KERNEL_DUMMY 0xc0000008u /* 192.0.0.8, the IPv4 dummy address (RFC 7600), never on the wire */

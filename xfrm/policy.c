@@ -154,7 +154,9 @@ static void accept_receivers(struct policy *p, const struct plan *plan, const st
 static int add_way_in(struct policy_list *l, const struct plan *plan, const struct plan_scope *scope,
 		      const struct plan_rule *r, uint32_t priority)
 {
-	struct policy in = { .priority = priority, .action = XFRM_POLICY_ALLOW, .tmpl_dst = scope->local };
+	struct policy in = { .priority = KERNEL_PRIORITY_IN_MIN + (priority - KERNEL_PRIORITY_MIN),
+			     .action = XFRM_POLICY_ALLOW,
+			     .tmpl_dst = scope->local };
 	struct selector back = selector_reverse(&r->sel);
 	int e;
 
@@ -325,6 +327,14 @@ static bool read_mark(const struct nlattr *attr, struct policy *p)
 	return mark->m == 0 || (p->dir == XFRM_POLICY_OUT && (mark->m & ~ZONE_MASK) == 0);
 }
 
+/* The way in had the priorities of the way out once: what such a gvpnd left is ours too. */
+static bool is_our_priority(uint8_t dir, uint32_t priority)
+{
+	bool in = dir != XFRM_POLICY_OUT && priority >= KERNEL_PRIORITY_IN_MIN && priority <= KERNEL_PRIORITY_IN_MAX;
+
+	return in || (priority >= KERNEL_PRIORITY_MIN && priority <= KERNEL_PRIORITY_MAX);
+}
+
 bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
 {
 	const struct xfrm_userpolicy_info *info = mnl_nlmsg_get_payload(nlh);
@@ -333,8 +343,7 @@ bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY || mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
 		return false;
-	if (info->priority < KERNEL_PRIORITY_MIN || info->priority > KERNEL_PRIORITY_MAX ||
-	    info->sel.family != AF_INET || info->dir > XFRM_POLICY_FWD)
+	if (!is_our_priority(info->dir, info->priority) || info->sel.family != AF_INET || info->dir > XFRM_POLICY_FWD)
 		return false;
 	p.sel = info->sel;
 	p.dir = info->dir;

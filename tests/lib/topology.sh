@@ -85,7 +85,7 @@ topology_links() {
 # duplicate address, a second or two after the interface came up
 kernel_state() {
 	echo "# ip xfrm state"
-	ns "$1" ip xfrm state
+	ns "$1" ip xfrm state | sed '/anti-replay context/d'
 	echo "# ip xfrm policy"
 	ns "$1" ip xfrm policy
 	echo "# nft list ruleset"

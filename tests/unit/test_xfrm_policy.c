@@ -130,6 +130,8 @@ START_TEST(encrypt_becomes_three)
 		ck_assert_uint_eq(in->sel.saddr.a4, htonl(0x0a020000));
 		ck_assert_uint_eq(in->sel.daddr.a4, htonl(0x0a010000));
 		ck_assert_int_eq(in->sel.ifindex, 0);
+		ck_assert_msg(in->priority == KERNEL_PRIORITY_IN_MIN,
+			      "strangers' policies on the way in are asked first");
 		ck_assert(!in->required);
 		ck_assert_uint_eq(in->reqids[0], SAMPLE_REQID);
 		ck_assert_uint_eq(in->tmpl_src, 0);
@@ -407,7 +409,8 @@ START_TEST(messages)
 		ck_assert_uint_eq(m.hdr.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 		ck_assert_uint_eq(info->sel.family, AF_INET);
 		ck_assert_uint_eq(info->sel.prefixlen_s, 12);
-		ck_assert_uint_eq(info->priority, KERNEL_PRIORITY_MIN);
+		ck_assert_uint_eq(info->priority,
+				  p->dir == XFRM_POLICY_OUT ? KERNEL_PRIORITY_MIN : KERNEL_PRIORITY_IN_MIN);
 		ck_assert_uint_eq(info->lft.hard_byte_limit, XFRM_INF);
 		ck_assert_uint_eq(info->dir, p->dir);
 		attr = attribute(&m.hdr, HEADER, XFRMA_TMPL);
@@ -467,6 +470,16 @@ START_TEST(foreign_policies_are_not_seen)
 	ck_assert(!parsed_with(p, 0, 0));
 	p.priority = KERNEL_PRIORITY_MAX;
 	ck_assert(parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_IN_MIN;
+	ck_assert_msg(!parsed_with(p, 0, 0), "a way out has no place there");
+	p = *nth(XFRM_POLICY_FWD, 0);
+	ck_assert_uint_eq(p.priority, KERNEL_PRIORITY_IN_MIN);
+	ck_assert(parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_IN_MIN - 1;
+	ck_assert(!parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_MIN;
+	ck_assert_msg(parsed_with(p, 0, 0), "an earlier version's way in");
+	p = list.items[0];
 	p.reqids[0] = KERNEL_REQID_MIN - 1;
 	ck_assert_msg(!parsed_with(p, 0, 0), "a template of somebody else's");
 	p.reqids[0] = SAMPLE_REQID;
