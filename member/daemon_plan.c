@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <syslog.h>
 
+/* How soon it is looked whether another program's SA or policy still has the place of ours: nobody tells its end. */
+#define CONFLICT_AGAIN_MS 30000
+
 static enum log_level level_of(int priority)
 {
 	if (priority <= LOG_ERR)
@@ -23,8 +26,26 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 {
 	struct daemon *d = ctx;
 
-	daemon_event(d, level_of(priority), news == KERNEL_NEWS_CHANGED ? EVENT_KERNEL_CHANGED : EVENT_NONE, "%s",
-		     text);
+	switch (news) {
+	case KERNEL_NEWS_CHANGED:
+		daemon_say_limited(d, level_of(priority), EVENT_KERNEL_CHANGED, text);
+		return;
+	case KERNEL_NEWS_NONE:
+		break;
+	}
+	daemon_event(d, level_of(priority), EVENT_NONE, "%s", text);
+}
+
+/* ERR is the text that kernel_apply() has given with IS, whether others have the place of something of ours. */
+static void note_conflict(struct daemon *d, bool is, const char err[static 256])
+{
+	if (is && strcmp(err, d->conflict) != 0)
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", err);
+	else if (!is && d->conflict[0])
+		daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE, "nobody else has the place of anything of ours any more");
+	snprintf(d->conflict, sizeof(d->conflict), "%s", is ? err : "");
+	if (is)
+		d->apply_again = daemon_now() + CONFLICT_AGAIN_MS;
 }
 
 /* Makes the plan anew and brings the kernel to it. */
@@ -41,9 +62,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		r = kernel_apply(d->kernel, plan, err);
 		if (r < 0)
 			return r;
-		if (r == KERNEL_CONFLICT && strcmp(err, d->conflict) != 0)
-			daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", err);
-		snprintf(d->conflict, sizeof(d->conflict), "%s", r == KERNEL_CONFLICT ? err : "");
+		note_conflict(d, r == KERNEL_CONFLICT, err);
 	} else if (!stopped) {
 		kernel_describe(plan, stdout);
 		fflush(stdout);

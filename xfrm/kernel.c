@@ -282,7 +282,7 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 	if (r == 0)
 		r = probe_match(k, err);
 	if (r == 0) {
-		r = links_new(&k->links, netlink_port(k->nft));
+		r = links_new(&k->links, netlink_port(k->nft), netlink_port(k->xfrm));
 		if (r < 0)
 			snprintf(err, 256, "cannot watch interfaces: %s", strerror(-r));
 	}
@@ -378,17 +378,25 @@ int kernel_event_fd(const struct kernel *k)
 
 int kernel_event(struct kernel *k, bool *ret_reapply)
 {
-	bool table = false, interfaces = false, clock = false;
-	int r = links_read(k->links, &interfaces, &table, &clock);
+	struct links_news news = { 0 };
+	int r = links_read(k->links, &news);
 
-	if (table) {
+	if (news.table)
 		say(k, LOG_WARNING, KERNEL_NEWS_CHANGED,
 		    "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
+	if (news.xfrm)
+		say(k, LOG_WARNING, KERNEL_NEWS_CHANGED,
+		    "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
+		    "missing is made "
+		    "anew");
+	if (news.lost)
+		say(k, LOG_INFO, KERNEL_NEWS_NONE,
+		    "more changed in the kernel at once than it could tell; what is ours is looked at again");
+	if (news.table || news.lost)
 		k->have_table = false;
-	}
-	if (clock)
+	if (news.clock)
 		say(k, LOG_INFO, KERNEL_NEWS_NONE,
 		    "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
-	*ret_reapply = table || interfaces || clock;
+	*ret_reapply = news.interfaces || news.table || news.xfrm || news.lost || news.clock;
 	return r;
 }

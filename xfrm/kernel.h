@@ -94,9 +94,9 @@ GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_
 				       struct kernel_sa_counters *ret);
 
 /*
- * A descriptor that becomes readable when links, addresses, our nf_tables table or the wall clock change;
- * kernel_event() reads it and says whether the plan must be applied again (an interface came or went, somebody flushed
- * our table, or the clock was set, by which the kernel counts lifetimes).
+ * A descriptor that becomes readable when links, addresses, our nf_tables table, XFRM states and policies or the wall
+ * clock change; kernel_event() reads it and says whether the plan must be applied again (an interface came or went,
+ * somebody removed what is ours, or the clock was set, by which the kernel counts lifetimes).
  */
 int kernel_event_fd(const struct kernel *k);
 GVPN_MUST_CHECK int kernel_event(struct kernel *k, bool *ret_reapply);

@@ -3,11 +3,12 @@
 
 #include "xfrm/clock.h"
 #include "xfrm/kernel.h"
+#include "xfrm/others.h"
 
 #include <arpa/inet.h>
-#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,8 @@ struct watched {
 };
 
 struct links {
-	struct mnl_socket *route, *nft; /* events only */
-	uint32_t own_port;
+	struct mnl_socket *route, *nft, *xfrm; /* events only */
+	uint32_t nft_port, xfrm_port;          /* our own changes come from these */
 	int clock, epoll;
 	struct watched watched[WATCHED_MAX];
 	size_t n_watched;
@@ -56,21 +57,31 @@ static int open_events(struct mnl_socket **ret, int epoll, int family, const int
 	return add_events(epoll, mnl_socket_get_fd(s));
 }
 
-int links_new(struct links **ret, uint32_t own_port)
+static int open_sockets(struct links *l)
 {
-	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR }, nft_groups[] = { NFNLGRP_NFTABLES };
+	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR }, nft_groups[] = { NFNLGRP_NFTABLES },
+			 xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY };
+	int r = open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
+
+	if (r == 0)
+		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
+	if (r == 0)
+		r = open_events(&l->xfrm, l->epoll, NETLINK_XFRM, xfrm_groups, ARRAY_SIZE(xfrm_groups));
+	return r < 0 ? r : others_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->xfrm_port);
+}
+
+int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port)
+{
 	struct links *l = calloc(1, sizeof(*l));
 	int r;
 
 	if (!l)
 		return -ENOMEM;
-	l->own_port = own_port;
+	l->nft_port = nft_port;
+	l->xfrm_port = xfrm_port;
 	l->clock = clock_watch();
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r = l->epoll < 0 ? -errno
-			 : open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
-	if (r == 0)
-		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
+	r = l->epoll < 0 ? -errno : open_sockets(l);
 	if (r == 0)
 		r = l->clock < 0 ? l->clock : add_events(l->epoll, l->clock);
 	if (r < 0) {
@@ -89,6 +100,8 @@ void links_free(struct links *l)
 		mnl_socket_close(l->route);
 	if (l->nft)
 		mnl_socket_close(l->nft);
+	if (l->xfrm)
+		mnl_socket_close(l->xfrm);
 	if (l->clock >= 0)
 		close(l->clock);
 	if (l->epoll >= 0)
@@ -306,89 +319,93 @@ int links_forget(struct links *l, struct netlink *route, char err[static 256])
 
 /* --- news --- */
 
-struct news {
+struct reading {
 	struct links *l;
-	bool interfaces, table;
+	struct links_news news;
 };
 
-static void on_address(const struct nlmsghdr *nlh, struct news *news)
+static void on_address(const struct nlmsghdr *nlh, struct reading *r)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
 		return;
-	for (size_t i = 0; i < news->l->n_watched; i++)
-		if (news->l->watched[i].index == ifa->ifa_index)
-			news->interfaces = true;
+	for (size_t i = 0; i < r->l->n_watched; i++)
+		if (r->l->watched[i].index == ifa->ifa_index)
+			r->news.interfaces = true;
 }
 
 static int on_link(const struct nlmsghdr *nlh, void *data)
 {
-	struct news *news = data;
+	struct reading *r = data;
 
 	/* With its last address an interface loses its routes, ours among them. */
 	if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR) {
-		on_address(nlh, news);
+		on_address(nlh, r);
 		return MNL_CB_OK;
 	}
 	/* Whatever was said, what counts is how our interfaces stand now. */
-	for (size_t i = 0; i < news->l->n_watched; i++) {
-		struct watched w = news->l->watched[i];
+	for (size_t i = 0; i < r->l->n_watched; i++) {
+		struct watched w = r->l->watched[i];
 
 		look_at(&w);
-		if (w.index != news->l->watched[i].index || w.up != news->l->watched[i].up)
-			news->interfaces = true;
+		if (w.index != r->l->watched[i].index || w.up != r->l->watched[i].up)
+			r->news.interfaces = true;
 	}
 	return MNL_CB_OK;
 }
 
 static int on_nft(const struct nlmsghdr *nlh, void *data)
 {
-	struct news *news = data;
-	const struct nlattr *attr;
-	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+	struct reading *r = data;
 
-	if (nlh->nlmsg_pid == news->l->own_port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
-		return MNL_CB_OK;
-	/* Elements come and go by themselves in a set with timeouts. */
-	if (type == NFT_MSG_NEWGEN || type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM)
-		return MNL_CB_OK;
-	message_for_each(attr, nlh,
-			 sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) ==
-							      NFTA_TABLE_NAME && /* 1 in every kind of message */
-						      mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-						      strcmp(mnl_attr_get_str(attr), KERNEL_TABLE) == 0) news->table =
-		true;
+	r->news.table |= others_table(nlh, r->l->nft_port);
 	return MNL_CB_OK;
 }
 
-static int read_all(struct mnl_socket *s, mnl_cb_t cb, struct news *news, bool *lost)
+static int on_xfrm(const struct nlmsghdr *nlh, void *data)
 {
-	uint8_t buf[16384];
+	struct reading *r = data;
+
+	r->news.xfrm |= others_xfrm(nlh, r->l->xfrm_port);
+	return MNL_CB_OK;
+}
+
+static int read_all(struct mnl_socket *s, mnl_cb_t cb, struct reading *reading)
+{
+	_Alignas(uint64_t) uint8_t buf[16384];
+	int r = 0;
 
 	for (;;) {
 		ssize_t n = mnl_socket_recvfrom(s, buf, sizeof(buf));
 
 		if (n < 0 && errno == ENOBUFS) {
-			*lost = true; /* something was missed: as if it was about us */
+			reading->news.lost = true;
 			continue;
 		}
-		if (n < 0)
-			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-		if (mnl_cb_run(buf, (size_t)n, 0, 0, cb, news) < 0 && errno != EINTR)
-			return -errno;
+		if (n < 0) {
+			r = errno == EAGAIN || errno == EINTR ? 0 : -errno;
+			break;
+		}
+		if (mnl_cb_run(buf, (size_t)n, 0, 0, cb, reading) < 0 && errno != EINTR) {
+			r = -errno;
+			break;
+		}
 	}
+	explicit_bzero(buf, sizeof(buf)); /* news of states carry keys */
+	return r;
 }
 
-int links_read(struct links *l, bool *ret_interfaces, bool *ret_table, bool *ret_clock)
+int links_read(struct links *l, struct links_news *ret)
 {
-	struct news news = { .l = l };
-	int r = read_all(l->route, on_link, &news, &news.interfaces);
+	struct reading reading = { .l = l };
+	int r = read_all(l->route, on_link, &reading);
 
 	if (r == 0)
-		r = read_all(l->nft, on_nft, &news, &news.table);
-	*ret_clock = clock_was_set(l->clock);
-	*ret_interfaces = news.interfaces;
-	*ret_table = news.table;
+		r = read_all(l->nft, on_nft, &reading);
+	if (r == 0)
+		r = read_all(l->xfrm, on_xfrm, &reading);
+	reading.news.clock = clock_was_set(l->clock);
+	*ret = reading.news;
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The external interfaces: their indices, the host route through each to the dummy address, and the kernel's news about
- * them, about our nf_tables table and about the wall clock.
+ * them, about what others do to what is ours (others.h) and about the wall clock.
  */
 #ifndef XFRM_LINK_H
 #define XFRM_LINK_H
@@ -11,8 +11,8 @@
 
 struct links;
 
-/* OWN_PORT: changes of the table that come from this netlink port are ours. */
-GVPN_MUST_CHECK int links_new(struct links **ret, uint32_t own_port);
+/* NFT_PORT, XFRM_PORT: changes that come from these netlink ports are ours. */
+GVPN_MUST_CHECK int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port);
 void links_free(struct links *l); /* NULL is fine; routes stay */
 
 uint32_t links_index(const struct links *l, const char *name); /* 0: does not exist */
@@ -24,6 +24,13 @@ GVPN_MUST_CHECK int links_forget(struct links *l, struct netlink *route,
 				 char err[static 256]); /* all routes of ours go */
 
 int links_fd(const struct links *l);
-GVPN_MUST_CHECK int links_read(struct links *l, bool *ret_interfaces, bool *ret_table, bool *ret_clock);
+struct links_news {
+	bool interfaces; /* one of ours came, went or changed */
+	bool table;      /* somebody else changed our table */
+	bool xfrm;       /* somebody else removed states or policies, ours may be among them */
+	bool lost;       /* more happened than the kernel could tell */
+	bool clock;      /* the wall clock was set */
+};
+GVPN_MUST_CHECK int links_read(struct links *l, struct links_news *ret);
 
 #endif

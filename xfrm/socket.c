@@ -209,6 +209,8 @@ int netlink_request(struct netlink *n, struct message *m, int (*take)(const stru
 	if (m->err < 0)
 		return failed(m->err, "cannot build the request", err);
 	m->hdr.nlmsg_seq = a.last_seq = ++n->seq;
+	/* XFRM tells all who listen the port that stands here, not the one that the request came from. */
+	m->hdr.nlmsg_pid = netlink_port(n);
 	/* A get without a dump is answered by its object alone; the acknowledgement is dropped with the next request.
 	 */
 	return exchange(n, m->octets, m->hdr.nlmsg_len, &a, err);

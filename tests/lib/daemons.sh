@@ -120,6 +120,9 @@ registered() { contains 'Total active tunnels: [1-9]' gvpnctl_in "$1" show ipsec
 # unregistered NS: the member answers that it has no keys; one that is dead or does not answer has not said so
 unregistered() { contains 'Total active tunnels: 0$' gvpnctl_in "$1" show ipsec security-associations; }
 
+# daemon_cpu NS: hundredths of a second of processor time that its gvpnd has taken
+daemon_cpu() { awk '{ print $14 + $15 }' "/proc/${DAEMONS["gvpnd $1"]}/stat"; }
+
 # stop_program PROGRAM NS [SIGNAL]: ends one that runs, and waits for its end; the scenario fails if it ends otherwise than by 0
 # after SIGTERM, or by the signal
 stop_program() {

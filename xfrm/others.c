@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/others.h"
+
+#include "xfrm/kernel.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/xfrm.h>
+#include <sys/socket.h>
+
+bool others_table(const struct nlmsghdr *nlh, uint32_t own_port)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_pid == own_port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) || nfg->nfgen_family != NFPROTO_IPV4)
+		return false;
+	/* Elements come and go by themselves in a set with timeouts. */
+	if (type == NFT_MSG_NEWGEN || type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM)
+		return false;
+	message_for_each(attr, nlh, sizeof(*nfg))
+	{
+		/* The table's name is attribute 1 in every kind of message. */
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
+		    strcmp(mnl_attr_get_str(attr), KERNEL_TABLE) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const void *find(const struct nlmsghdr *nlh, size_t header, uint16_t type, size_t len)
+{
+	const struct nlattr *attr;
+
+	message_for_each(attr, nlh, header)
+	{
+		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= len)
+			return mnl_attr_get_payload(attr);
+	}
+	return NULL;
+}
+
+static bool our_state(const struct nlmsghdr *nlh)
+{
+	const struct xfrm_usersa_info *info;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_usersa_id))
+		return false;
+	info = find(nlh, sizeof(struct xfrm_usersa_id), XFRMA_SA, sizeof(*info));
+	return info && info->reqid >= KERNEL_REQID_MIN && info->reqid <= KERNEL_REQID_MAX;
+}
+
+/* By its priority alone: what is taken for ours and is not costs a look at what there is, and no more. */
+static bool our_policy(const struct nlmsghdr *nlh)
+{
+	const struct xfrm_userpolicy_info *info;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_userpolicy_id))
+		return false;
+	info = find(nlh, sizeof(struct xfrm_userpolicy_id), XFRMA_POLICY, sizeof(*info));
+	return info && info->sel.family == AF_INET &&
+	       ((info->priority >= KERNEL_PRIORITY_MIN && info->priority <= KERNEL_PRIORITY_MAX) ||
+		(info->priority >= KERNEL_PRIORITY_IN_MIN && info->priority <= KERNEL_PRIORITY_IN_MAX));
+}
+
+bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
+{
+	if (nlh->nlmsg_pid == own_port)
+		return false;
+	switch (nlh->nlmsg_type) {
+	case XFRM_MSG_FLUSHPOLICY:
+	case XFRM_MSG_FLUSHSA:
+		return true;
+	case XFRM_MSG_DELSA:
+		return our_state(nlh);
+	case XFRM_MSG_DELPOLICY:
+		return our_policy(nlh);
+	default:
+		return false;
+	}
+}
+
+/* Where the kernel puts the reqid of a state that was removed: behind its id, in the first attribute. */
+#define DELSA_REQID                                                                                                    \
+	(sizeof(struct nlmsghdr) + sizeof(struct xfrm_usersa_id) + sizeof(struct nlattr) +                             \
+	 offsetof(struct xfrm_usersa_info, reqid))
+_Static_assert(sizeof(struct xfrm_usersa_id) % NLMSG_ALIGNTO == 0, "there is no padding behind it");
+
+/* A filter's loads are in network byte order, netlink's fields in that of the host: so constants are turned. */
+int others_filter_xfrm(int fd, uint32_t own_port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 8, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_FLUSHSA), 7, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_FLUSHPOLICY), 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_DELPOLICY), 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_DELSA), 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)DELSA_REQID),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~(KERNEL_REQID_MAX - KERNEL_REQID_MIN))),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(KERNEL_REQID_MIN), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What other programs do to what is ours, as the kernel tells it: judges single messages of its nf_tables and XFRM
+ * events.  OWN_PORT is the netlink port that our own changes come from.
+ */
+#ifndef XFRM_OTHERS_H
+#define XFRM_OTHERS_H
+
+#include "xfrm/message.h"
+
+/* A change of our nf_tables table. */
+bool others_table(const struct nlmsghdr *nlh, uint32_t own_port);
+
+/*
+ * XFRM states or policies of ours were removed, or may have been: a flush names none.  SAs that end by their lifetime
+ * are not told by these messages.
+ */
+bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port);
+
+/*
+ * Lets the kernel leave out, on the socket FD of XFRM's events, what others_xfrm() would say no to in any case: another
+ * IKE daemon's thousands of SAs then neither wake this one nor overflow its buffer.
+ */
+GVPN_MUST_CHECK int others_filter_xfrm(int fd, uint32_t own_port);
+
+#endif
