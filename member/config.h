@@ -16,10 +16,10 @@
 /* Entries that these become: an application with a port takes two, one for either end of its connections. */
 #define CONFIG_RULES_MAX (2 * CONFIG_RULES_CONFIGURED_MAX)
 #define CONFIG_INTERFACES_MAX 32
-#define CONFIG_TERMS_MAX 32      /* entries of a service-filter */
-#define CONFIG_FROM_ZONES_MAX 7  /* different ones in ipsec-policies: so many the kernel's rules tell apart */
-#define CONFIG_SCOPES_MAX 64     /* ipsec-policies and service-sets together: so many a plan holds */
-#define CONFIG_RULES_ALL_MAX 256 /* rules of all of them together: so many priorities the kernel's policies have */
+#define CONFIG_TERMS_MAX 32       /* entries of a service-filter */
+#define CONFIG_FROM_ZONES_MAX 7   /* different ones in ipsec-policies: so many the kernel's rules tell apart */
+#define CONFIG_SCOPES_MAX 64      /* ipsec-policies and service-sets together: so many a plan holds */
+#define CONFIG_RULES_ALL_MAX 2048 /* rules of all of them together: so many priorities the kernel's policies have */
 
 struct config_zone {
 	char name[GVPN_NAME_MAX];

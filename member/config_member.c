@@ -223,6 +223,57 @@ static size_t count_skips(const struct config_term *t, size_t n)
 	return skips;
 }
 
+/* Rules that the server can make of it beyond these: its policies, both ways round, while fail-open rules stand
+ * between. */
+static size_t most_rules(const struct config_vpn *vpn)
+{
+	return (size_t)2 * vpn->max_policies * (1 + vpn->n_fail_open) + vpn->n_fail_open;
+}
+
+static size_t count_services(const struct config_service *s)
+{
+	return s->n_output + s->n_input - count_skips(s->output, s->n_output) - count_skips(s->input, s->n_input);
+}
+
+/* How often the rules of VPN stand in a plan: for each pair of zones, or for each term. */
+static size_t count_places(const struct config *c, size_t vpn)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_ipsec_policies; i++)
+		n += c->ipsec_policies[i].vpn == vpn;
+	for (size_t i = 0; i < c->n_services; i++)
+		if (c->services[i].vpn == vpn)
+			n += count_services(&c->services[i]);
+	return n;
+}
+
+/* LEAST is what there is in any case.  Not an error: what is too much stays closed (xfrm/trim.h). */
+static void warn_most_rules(struct config_reading *r, size_t least)
+{
+	const struct config_vpn *worst = NULL;
+	size_t all = least, most = 0;
+
+	for (size_t i = 0; i < r->c->n_vpns; i++) {
+		const struct config_vpn *v = &r->c->vpns[i];
+		size_t n = most_rules(v) * count_places(r->c, i);
+
+		all += n;
+		if (v->n_fail_open > 0 && n > most) {
+			worst = v;
+			most = n;
+		}
+	}
+	if (!worst || all <= CONFIG_RULES_ALL_MAX)
+		return;
+	statement_warn(
+		r->s, statement_child(statement_named(r->ipsec, "vpn", worst->name), "fail-open"), NULL,
+		"with max-policies %u this can come to %zu rules, all VPNs to %zu, and the kernel's policies to %d: if "
+		"the server sends as many, fail-open stays closed; expected fewer fail-open rules, a lower "
+		"max-policies, or fewer pairs of zones",
+		worst->max_policies, most, all, CONFIG_RULES_ALL_MAX);
+}
+
 static int check_rules(struct config_reading *r)
 {
 	const struct config *c = r->c;
@@ -240,6 +291,7 @@ static int check_rules(struct config_reading *r)
 			"come to %zu rules, and the kernel's policies to %d; expected fewer of them, or "
 			"fewer pairs of zones",
 			n, CONFIG_RULES_ALL_MAX);
+	warn_most_rules(r, n);
 	return 0;
 }
 

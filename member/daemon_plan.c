@@ -3,6 +3,7 @@
 
 #include "member/planner.h"
 #include "xfrm/describe.h"
+#include "xfrm/trim.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,6 +49,19 @@ static void note_conflict(struct daemon *d, bool is, const char err[static 256])
 		d->apply_again = daemon_now() + CONFLICT_AGAIN_MS;
 }
 
+_Static_assert(CONFIG_RULES_ALL_MAX == KERNEL_RULES_MAX, "a configuration is checked by what the kernel takes");
+
+/* One VPN that comes to more than the kernel can be given is closed as far as needed, and the others go on. */
+static void trim(struct daemon *d, struct plan *plan)
+{
+	char text[256];
+	bool is = plan_trim(plan, text) > 0;
+
+	if (is && strcmp(text, d->trimmed) != 0)
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "%s", text);
+	snprintf(d->trimmed, sizeof(d->trimmed), "%s", is ? text : "");
+}
+
 /* Makes the plan anew and brings the kernel to it. */
 int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 {
@@ -58,6 +72,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		snprintf(err, 256, "cannot make the plan: %s", strerror(-r));
 		return r;
 	}
+	trim(d, plan);
 	if (d->kernel) {
 		r = kernel_apply(d->kernel, plan, err);
 		if (r < 0)

@@ -36,6 +36,7 @@ struct daemon {
 	int save_errno;            /* of the last attempt, so that a lasting failure is logged once */
 	struct plan *plan;         /* what the kernel holds, or would hold */
 	char conflict[256];        /* what others hold of it; logged when it changes */
+	char trimmed[256];         /* what of it the kernel has no room for; the same */
 	bool plan_stale;           /* something it is made from has changed */
 	uint64_t apply_again;      /* UINT64_MAX: no attempt is pending */
 	struct retry failing;      /* of the plan, that the kernel does not take */

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define BATCH_LIMIT (8 * 1024 * 1024) /* a plan of 256 rules, each for ports of any protocol, takes two thirds */
-#define BATCH_ROOM (64 * 1024)        /* more than the largest single message that is built here */
+#define BATCH_LIMIT (16 * 1024 * 1024) /* a plan of KERNEL_FORMS_MAX takes two thirds */
+#define BATCH_ROOM (64 * 1024)         /* more than the largest single message that is built here */
 
 #define DYNAMIC_SIZE 256
 #define DYNAMIC_TIMEOUT_MS 60000

@@ -102,10 +102,10 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct pol
 		r = policy_list_scope(want, plan, i, ifindex, zone_bit(&zones, &plan->scopes[i]), &priority);
 		if (r < 0) {
 			snprintf(err, 256, "%s: %s", plan->scopes[i].vpn,
-				 r == -E2BIG ? "more rules, or wider ranges of ports, than the kernel can be given "
-					       "(256 rules, 8192 "
-					       "XFRM policies over all VPNs); name fewer"
-					     : strerror(-r));
+				 r == -E2BIG
+					 ? "more rules, or wider ranges of ports, than the kernel can be given; name "
+					   "fewer"
+					 : strerror(-r));
 			return r;
 		}
 	}

@@ -15,8 +15,10 @@
 
 #define KERNEL_REQID_MIN 0x67760000u
 #define KERNEL_REQID_MAX 0x6776ffffu
+#define KERNEL_RULES_MAX 2048       /* of all scopes: each has a priority */
+#define KERNEL_FORMS_MAX 2560       /* the same with a rule of ports and no protocol counted for each that has ports */
 #define KERNEL_PRIORITY_MIN 0x6700u /* lower is stronger: before every policy of the usual IKE daemons */
-#define KERNEL_PRIORITY_MAX 0x67ffu
+#define KERNEL_PRIORITY_MAX (KERNEL_PRIORITY_MIN + KERNEL_RULES_MAX - 1)
 /*
  * The way in, which sees no interface: behind every policy of others, so that these judge what they cover as if ours
  * were not there.

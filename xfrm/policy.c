@@ -194,7 +194,7 @@ static int add_way_out(struct policy_list *l, const struct plan_scope *scope, co
  * Fail-close is the gate's: between zones only nf_tables sees where a packet came from.  What is not governed needs no
  * policy, and must not stand before another scope's.
  */
-static bool makes_policies(const struct plan_rule *r)
+bool policy_is_made(const struct plan_rule *r)
 {
 	return r->reason != PLAN_FAIL_CLOSE && r->reason != PLAN_NOT_GOVERNED;
 }
@@ -209,7 +209,7 @@ int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t sco
 		const struct plan_rule *p = &s->rules[i];
 		int r = 0;
 
-		if (!makes_policies(p))
+		if (!policy_is_made(p))
 			continue;
 		if (*priority > KERNEL_PRIORITY_MAX)
 			return -E2BIG;

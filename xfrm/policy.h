@@ -51,6 +51,9 @@ bool policy_equal(const struct policy *a, const struct policy *b);
 enum policy_effect { POLICY_CLOSES, POLICY_OPENS, POLICY_NEITHER };
 enum policy_effect policy_effect(const struct policy *p);
 
+/* Whether a rule of the plan becomes policies, and so has a priority. */
+bool policy_is_made(const struct plan_rule *r);
+
 /*
  * Appends what the plan's scope number SCOPE needs; IFINDEX is its external interface's, UNMARKED the bit of its
  * from-zone.  *PRIORITY counts on over scopes.  Of policies with equal selectors the first, and so the strongest, is

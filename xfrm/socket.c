@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define SEND_BUFFER (16 * 1024 * 1024) /* an nf_tables transaction is one datagram */
+#define SEND_BUFFER (16 * 1024 * 1024) /* an nf_tables transaction is one datagram; the kernel doubles it */
 #define ANSWER_MAX (64 * 1024)
 
 struct netlink {

@@ -373,30 +373,33 @@ START_TEST(seven_from_zones_and_no_more)
 }
 END_TEST
 
-static void add_vpn_with_rules(FILE *f, const char *vpn, unsigned group, const char *external, unsigned rules)
+static void add_vpn(FILE *f, const char *vpn, unsigned group, const char *rules, unsigned n)
 {
 	fprintf(f, "set security group-vpn member ipsec vpn %s ike-gateway G\n", vpn);
 	fprintf(f, "set security group-vpn member ipsec vpn %s group %u\n", vpn, group);
-	fprintf(f, "set security group-vpn member ipsec vpn %s group-vpn-external-interface %s\n", vpn, external);
-	for (unsigned i = 0; i < rules; i++)
-		fprintf(f, "set security group-vpn member ipsec vpn %s exclude rule r%u application bgp\n", vpn, i);
+	for (unsigned i = 0; i < n; i++)
+		fprintf(f, "set security group-vpn member ipsec vpn %s %s rule r%u application bgp\n", vpn, rules, i);
 }
 
-/* 7 zones to either of two others: each pair has a server, twice its rules (bgp stands for two), and the group. */
-static char *many_rules(unsigned first, unsigned second)
+/* N service-sets: each has a server, 10 exclude rules (bgp stands for two), 64 skip terms, and the group. */
+static char *many_services(unsigned n)
 {
 	char *text;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
-	add_vpn_with_rules(f, "W", 2, "wan1", first);
-	add_vpn_with_rules(f, "X", 3, "wan2", second);
-	fprintf(f, "set security zones security-zone W interfaces wan1\n");
-	fprintf(f, "set security zones security-zone X interfaces wan2\n");
-	for (unsigned i = 0; i < 7; i++) {
-		fprintf(f, "set security zones security-zone F%u interfaces f%u\n", i, i);
-		fprintf(f, "set security ipsec-policy from-zone F%u to-zone W ipsec-group-vpn W\n", i);
-		fprintf(f, "set security ipsec-policy from-zone F%u to-zone X ipsec-group-vpn X\n", i);
+	for (unsigned i = 0; i < 32; i++)
+		fprintf(f, "set firewall family inet service-filter F term T%u then skip\n", i);
+	for (unsigned i = 0; i < n; i++) {
+		char vpn[16];
+
+		snprintf(vpn, sizeof(vpn), "W%u", i);
+		add_vpn(f, vpn, 2 + i, "exclude", 10);
+		fprintf(f, "set services service-set S%u ipsec-group-vpn %s\n", i, vpn);
+		for (unsigned in = 0; in < 2; in++)
+			fprintf(f,
+				"set interfaces x%u unit 0 family inet service %s service-set S%u service-filter F\n",
+				i, in ? "input" : "output", i);
 	}
 	fclose(f);
 	return text;
@@ -404,12 +407,54 @@ static char *many_rules(unsigned first, unsigned second)
 
 START_TEST(as_many_rules_as_the_kernel_has_room_for)
 {
-	char *fits = many_rules(8, 8), *exceeds = many_rules(9, 8);
+	char *fits = many_services(23), *exceeds = many_services(24);
+	struct config *c = mx("", fits);
 
-	config_free(mx("", fits)); /* 14 * (1 + 16 + 1) */
-	mx_refused("", exceeds, "come to 266 rules, and the kernel's policies to 256");
+	ck_assert_uint_eq(c->n_services, 23);
+	config_free(c);
+	mx_refused("", exceeds, "come to 2064 rules, and the kernel's policies to 2048"); /* 24 * (1 + 20 + 64 + 1) */
 	free(fits);
 	free(exceeds);
+}
+END_TEST
+
+/* N from-zones to one other, of a VPN with 10 fail-open rules. */
+static char *many_open(unsigned n)
+{
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	add_vpn(f, "W", 2, "fail-open", 10);
+	fprintf(f, "set security group-vpn member ipsec vpn W group-vpn-external-interface wan1\n");
+	fprintf(f, "set security zones security-zone W interfaces wan1\n");
+	for (unsigned i = 0; i < n; i++) {
+		fprintf(f, "set security zones security-zone F%u interfaces f%u\n", i, i);
+		fprintf(f, "set security ipsec-policy from-zone F%u to-zone W ipsec-group-vpn W\n", i);
+	}
+	fclose(f);
+	return text;
+}
+
+/* More than the kernel may be asked for, if the server sends all that it may: said before it happens. */
+START_TEST(what_the_server_may_make_of_it)
+{
+	char *fits = many_open(4), *may_exceed = many_open(5);
+	struct config *c = mx("", fits);
+	bool said = false;
+
+	for (size_t i = 0; i < c->n_warnings; i++)
+		ck_assert_ptr_null(strstr(c->warnings[i].text, "fail-open"));
+	config_free(c);
+	c = mx("", may_exceed);
+	for (size_t i = 0; i < c->n_warnings; i++)
+		said |= strstr(c->warnings[i].text,
+			       "fail-open: with max-policies 10 this can come to 2200 rules, all VPNs "
+			       "to 2210, and the kernel's policies to 2048") != NULL;
+	ck_assert(said);
+	config_free(c);
+	free(fits);
+	free(may_exceed);
 }
 END_TEST
 
@@ -456,6 +501,7 @@ int main(void)
 	tcase_add_test(t, zones_and_services_are_apart);
 	tcase_add_test(t, seven_from_zones_and_no_more);
 	tcase_add_test(t, as_many_rules_as_the_kernel_has_room_for);
+	tcase_add_test(t, what_the_server_may_make_of_it);
 	tcase_add_test(t, groups_share_an_external_interface);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);

@@ -367,15 +367,15 @@ START_TEST(too_many_rules)
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
 
-	for (uint32_t i = 0; i < 257; i++)
+	for (uint32_t i = 0; i < KERNEL_RULES_MAX + 1; i++)
 		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE,
 			    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ i << 8, 24 }));
 	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
-	sample->scopes[0].n_rules = 256;
+	sample->scopes[0].n_rules = KERNEL_RULES_MAX;
 	policy_list_clear(&list);
 	priority = KERNEL_PRIORITY_MIN;
 	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), 0);
-	ck_assert_uint_eq(list.items[255].priority, KERNEL_PRIORITY_MAX);
+	ck_assert_uint_eq(list.items[KERNEL_RULES_MAX - 1].priority, KERNEL_PRIORITY_MAX);
 
 	/* Ranges of ports multiply. */
 	for (uint32_t i = 0; i < 10; i++) {

@@ -583,20 +583,36 @@ START_TEST(anew_or_again)
 }
 END_TEST
 
-/* The largest plan that the priorities allow, every rule in the longest form, fits. */
-START_TEST(large_plans_fit)
+static void fill(size_t n, struct port_range ports)
 {
-	for (uint32_t i = 0; i < 256; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct selector s = sample_selector((struct ip_prefix){ 0x0a000000 | i << 8, 24 },
 						    (struct ip_prefix){ 0x0b000000 | i << 8, 24 });
 
-		s.sport = s.dport = (struct port_range){ 1, 65534 };
+		s.sport = s.dport = ports;
 		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, s);
 	}
 	for (uint32_t i = 0; i < 300; i++)
 		sample_sa(sample, 0x1000 + i, true, true);
+}
+
+/* The largest plans, by the number of rules and with each in the longest form, fit; in a filter's scope, too. */
+START_TEST(large_plans_fit)
+{
+	static const struct port_range any = { 0, UINT16_MAX }, some = { 1, 65534 };
+	struct plan_scope *s = &sample->scopes[0];
+	bool longest = _i & 1;
+
+	if (_i & 2) {
+		s->filter = true;
+		s->n_from = s->n_to = 0;
+	}
+	fill(longest ? KERNEL_FORMS_MAX / 5 : KERNEL_RULES_MAX, longest ? some : any);
+	if (s->filter)
+		sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED,
+			    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 }));
 	build();
-	ck_assert_uint_gt(count(NFT_MSG_NEWRULE), 256 * 5 * 4);
+	ck_assert_uint_gt(count(NFT_MSG_NEWRULE), KERNEL_RULES_MAX * 4);
 	ck_assert_uint_eq(strlen(elements_of("spi_in_0")) / 9, 300);
 }
 END_TEST
@@ -746,7 +762,7 @@ int main(void)
 	tcase_add_test(t, a_prefix_of_nothing_is_no_match);
 	tcase_add_test(t, sets_of_spis);
 	tcase_add_test(t, anew_or_again);
-	tcase_add_test(t, large_plans_fit);
+	tcase_add_loop_test(t, large_plans_fit, 0, 4);
 	tcase_add_test(t, plans_are_checked);
 	tcase_add_test(t, description_has_no_keys);
 	suite_add_tcase(suite, t);

@@ -15,7 +15,7 @@
 struct sample {
 	struct plan plan;
 	struct plan_scope scopes[3];
-	struct plan_rule rules[3][300];
+	struct plan_rule rules[3][2100];
 	struct plan_sa sas[300];
 };
 
