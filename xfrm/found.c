@@ -47,17 +47,27 @@ static int take_chain(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-bool table_found(struct netlink *nft, size_t *ret_scopes)
+static int dump_chains(struct netlink *nft, struct found *f)
 {
-	struct found f = { 0 };
 	struct nfgenmsg *nfg;
 	struct message m;
 	char err[256];
 
+	*f = (struct found){ 0 };
 	message_start(&m, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_REQUEST | NLM_F_DUMP);
 	nfg = message_extra(&m, sizeof(*nfg));
 	nfg->nfgen_family = NFPROTO_IPV4;
-	if (netlink_request(nft, &m, take_chain, &f, err) < 0 || f.base != 0x1f)
+	return netlink_request(nft, &m, take_chain, f, err);
+}
+
+bool table_found(struct netlink *nft, size_t *ret_scopes)
+{
+	struct found f;
+	int r = -EINTR;
+
+	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++)
+		r = dump_chains(nft, &f);
+	if (r < 0 || f.base != 0x1f)
 		return false;
 	*ret_scopes = f.n_scopes;
 	return true;

@@ -277,8 +277,10 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 		r = open_socket(&k->nft, NETLINK_NETFILTER, "nf_tables", err);
 	if (r == 0)
 		r = open_socket(&k->route, NETLINK_ROUTE, "routes", err);
-	if (r == 0)
+	if (r == 0) {
+		netlink_filter_dumps(k->route);
 		r = probe_table(k, err);
+	}
 	if (r == 0)
 		r = probe_match(k, err);
 	if (r == 0) {

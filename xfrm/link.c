@@ -2,22 +2,20 @@
 #include "xfrm/link.h"
 
 #include "xfrm/clock.h"
-#include "xfrm/kernel.h"
+#include "xfrm/dummy.h"
 #include "xfrm/others.h"
 
-#include <arpa/inet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WATCHED_MAX 64
+#define WATCHED_MAX DUMMY_ROUTES_MAX
 #define ROUTE_METRIC 0x6776 /* and the number of the interface, so that several routes to one address can stand */
 
 struct watched {
@@ -33,6 +31,7 @@ struct links {
 	int clock, epoll;
 	struct watched watched[WATCHED_MAX];
 	size_t n_watched;
+	struct dummy_known known;
 };
 
 static int add_events(int epoll, int fd)
@@ -129,141 +128,6 @@ uint32_t links_index(const struct links *l, const char *name)
 	return w ? w->index : 0;
 }
 
-/* --- the routes to the dummy address (RFC 7600 4.8: it is never on the wire) --- */
-
-struct our_route {
-	uint32_t oif, metric, mtu; /* mtu 0: the interface's */
-};
-
-struct route_list {
-	struct our_route items[WATCHED_MAX];
-	size_t n;
-};
-
-static uint32_t route_mtu(const struct nlattr *metrics)
-{
-	const struct nlattr *attr;
-
-	for (attr = mnl_attr_get_payload(metrics);
-	     mnl_attr_ok(attr, (int)((const char *)mnl_attr_get_payload(metrics) + mnl_attr_get_payload_len(metrics) -
-				     (const char *)attr));
-	     attr = mnl_attr_next(attr))
-		if (mnl_attr_get_type(attr) == RTAX_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-			return mnl_attr_get_u32(attr);
-	return 0;
-}
-
-static int take_route(const struct nlmsghdr *nlh, void *data)
-{
-	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
-	struct route_list *l = data;
-	struct our_route r = { 0 };
-	const struct nlattr *attr;
-	uint32_t dst = 0;
-
-	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_family != AF_INET || rtm->rtm_protocol != KERNEL_RTPROT ||
-	    rtm->rtm_dst_len != 32 || l->n == WATCHED_MAX)
-		return 0;
-	message_for_each(attr, nlh, sizeof(*rtm))
-	{
-		if (mnl_attr_get_type(attr) == RTA_METRICS)
-			r.mtu = route_mtu(attr);
-		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-			continue;
-		if (mnl_attr_get_type(attr) == RTA_OIF)
-			r.oif = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
-			r.metric = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == RTA_DST)
-			dst = ntohl(mnl_attr_get_u32(attr));
-	}
-	if (dst == KERNEL_DUMMY)
-		l->items[l->n++] = r;
-	return 0;
-}
-
-static struct rtmsg *route_message(struct message *m, uint16_t type, uint16_t flags)
-{
-	struct rtmsg *rtm;
-
-	message_start(m, type, NLM_F_REQUEST | flags);
-	rtm = message_extra(m, sizeof(*rtm));
-	rtm->rtm_family = AF_INET;
-	rtm->rtm_dst_len = 32;
-	rtm->rtm_table = RT_TABLE_MAIN;
-	rtm->rtm_protocol = KERNEL_RTPROT;
-	rtm->rtm_scope = RT_SCOPE_LINK;
-	rtm->rtm_type = RTN_UNICAST;
-	return rtm;
-}
-
-static int change_route(struct netlink *n, uint16_t type, const struct our_route *r, char err[static 256])
-{
-	struct message m;
-
-	route_message(&m, type, NLM_F_ACK | (type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0));
-	message_put_u32(&m, RTA_DST, htonl(KERNEL_DUMMY));
-	message_put_u32(&m, RTA_OIF, r->oif);
-	message_put_u32(&m, RTA_PRIORITY, r->metric);
-	if (r->mtu > 0 && type == RTM_NEWROUTE) {
-		struct nlattr *metrics = message_nest(&m, RTA_METRICS);
-
-		message_put_u32(&m, RTAX_MTU, r->mtu);
-		message_nest_end(&m, metrics);
-	}
-	return netlink_request(n, &m, NULL, NULL, err);
-}
-
-static int dump_routes(struct netlink *n, struct route_list *l, char err[static 256])
-{
-	struct message m;
-
-	message_start(&m, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
-	((struct rtmsg *)message_extra(&m, sizeof(struct rtmsg)))->rtm_family = AF_INET;
-	return netlink_request(n, &m, take_route, l, err);
-}
-
-static struct our_route route_of(const struct links *l, const struct watched *w)
-{
-	return (struct our_route){ .oif = w->index,
-				   .metric = ROUTE_METRIC + (uint32_t)(w - l->watched),
-				   .mtu = w->mtu };
-}
-
-static bool is_wanted(const struct links *l, const struct our_route *r)
-{
-	for (size_t i = 0; i < l->n_watched; i++) {
-		struct our_route want = route_of(l, &l->watched[i]);
-
-		if (want.oif == r->oif && want.metric == r->metric)
-			return true;
-	}
-	return false;
-}
-
-static bool is_there(const struct route_list *have, const struct our_route *want)
-{
-	for (size_t i = 0; i < have->n; i++)
-		if (memcmp(&have->items[i], want, sizeof(*want)) == 0)
-			return true;
-	return false;
-}
-
-/* HAVE: what there is before. */
-static int remove_routes(const struct links *l, struct netlink *n, struct route_list *have, char err[static 256])
-{
-	int r = dump_routes(n, have, err);
-
-	for (size_t i = 0; r == 0 && i < have->n; i++) {
-		if (is_wanted(l, &have->items[i]))
-			continue;
-		r = change_route(n, RTM_DELROUTE, &have->items[i], err);
-		if (r == -ESRCH)
-			r = 0;
-	}
-	return r;
-}
-
 /* --- following --- */
 
 static void look_at(struct watched *w)
@@ -278,11 +142,22 @@ static void look_at(struct watched *w)
 		close(fd);
 }
 
+static int make_routes(struct links *l, struct netlink *route, char err[static 256])
+{
+	struct dummy_route want[WATCHED_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_watched; i++)
+		if (l->watched[i].index != 0)
+			want[n++] = (struct dummy_route){ .oif = l->watched[i].index,
+							  .metric = ROUTE_METRIC + (uint32_t)i,
+							  .mtu = l->watched[i].mtu,
+							  .up = l->watched[i].up };
+	return dummy_routes(&l->known, route, want, n, err);
+}
+
 int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256])
 {
-	struct route_list have = { 0 };
-	int r;
-
 	l->n_watched = 0;
 	for (size_t i = 0; i < plan->n_scopes && l->n_watched < WATCHED_MAX; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
@@ -295,26 +170,13 @@ int links_follow(struct links *l, struct netlink *route, const struct plan *plan
 		memcpy(w->name, s->external, sizeof(w->name));
 		look_at(w);
 	}
-	r = remove_routes(l, route, &have, err);
-	for (size_t i = 0; r == 0 && i < l->n_watched; i++) {
-		struct our_route want = route_of(l, &l->watched[i]);
-
-		/* Of an interface that is down the route cannot be set; its coming up is an event. */
-		if (l->watched[i].index == 0 || !l->watched[i].up || is_there(&have, &want))
-			continue;
-		r = change_route(route, RTM_NEWROUTE, &want, err);
-		if (r == -ENETDOWN || r == -ENODEV)
-			r = 0;
-	}
-	return r;
+	return make_routes(l, route, err);
 }
 
 int links_forget(struct links *l, struct netlink *route, char err[static 256])
 {
-	struct route_list have = { 0 };
-
 	l->n_watched = 0;
-	return remove_routes(l, route, &have, err);
+	return make_routes(l, route, err);
 }
 
 /* --- news --- */

@@ -32,6 +32,12 @@ static inline void message_put_u32(struct message *m, uint16_t type, uint32_t v)
 	for ((attr) = mnl_nlmsg_get_payload_offset((nlh), (header));                                                   \
 	     mnl_attr_ok((attr), (int)((const char *)mnl_nlmsg_get_payload_tail(nlh) - (const char *)(attr)));         \
 	     (attr) = mnl_attr_next(attr))
+/* The same of mnl_attr_for_each_nested(). */
+#define message_for_each_nested(attr, nest)                                                                            \
+	for ((attr) = mnl_attr_get_payload(nest);                                                                      \
+	     mnl_attr_ok((attr), (int)((const char *)mnl_attr_get_payload(nest) + mnl_attr_get_payload_len(nest) -     \
+				       (const char *)(attr)));                                                         \
+	     (attr) = mnl_attr_next(attr))
 struct nlattr *message_nest(struct message *m, uint16_t type); /* NULL after an error; give it to message_nest_end() */
 void message_nest_end(struct message *m, struct nlattr *nest);
 void message_wipe(struct message *m);

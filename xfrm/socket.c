@@ -59,6 +59,13 @@ void netlink_close(struct netlink *n)
 	free(n);
 }
 
+void netlink_filter_dumps(struct netlink *n)
+{
+	int on = 1;
+
+	mnl_socket_setsockopt(n->s, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+}
+
 uint32_t netlink_port(const struct netlink *n)
 {
 	return mnl_socket_get_portid(n->s);
@@ -102,7 +109,7 @@ struct answer {
 	uint32_t last_seq;
 	int (*take)(const struct nlmsghdr *, void *);
 	void *data;
-	bool done;
+	bool done, interrupted;
 	int r; /* the first error */
 };
 
@@ -123,6 +130,7 @@ static void read_answer(struct answer *a, uint8_t *data, int len, char err[stati
 	for (const struct nlmsghdr *nlh = (const void *)data; mnl_nlmsg_ok(nlh, len); nlh = next_message(nlh, &len)) {
 		int r = 0;
 
+		a->interrupted |= (nlh->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 		if (nlh->nlmsg_type == NLMSG_ERROR) {
 			char words[256] = "";
 
@@ -195,10 +203,11 @@ static int exchange(struct netlink *n, const void *data, size_t len, struct answ
 	err[0] = '\0';
 	drain(n);
 	if (mnl_socket_sendto(n->s, data, len) < 0)
-		return failed(-errno, "cannot send to the kernel", err);
-	r = read_answers(n, a, err);
+		r = failed(-errno, "cannot send to the kernel", err);
+	else
+		r = read_answers(n, a, err);
 	explicit_bzero(n->answer, sizeof(n->answer));
-	return r;
+	return r == 0 && a->interrupted ? failed(-EINTR, "it changed while it was read", err) : r;
 }
 
 int netlink_request(struct netlink *n, struct message *m, int (*take)(const struct nlmsghdr *, void *), void *data,

@@ -13,11 +13,16 @@ struct netlink;
 GVPN_MUST_CHECK int netlink_open(struct netlink **ret, int family); /* -EPROTONOSUPPORT: the kernel lacks it */
 void netlink_close(struct netlink *n);                              /* NULL is fine */
 uint32_t netlink_port(const struct netlink *n);
+/* Lets a dump of routes be what its header and attributes ask for; without it, or before Linux 4.20, it is all of them.
+ */
+void netlink_filter_dumps(struct netlink *n);
 
 /*
  * Sends M and reads its answers to the end.  TAKE, if given, sees each message of the answer; a negative value from it
- * is the result, after the rest was read.  The kernel's refusal is its negative errno, with its words in ERR.
+ * is the result, after the rest was read.  The kernel's refusal is its negative errno, with its words in ERR.  -EINTR:
+ * a dump that may have gaps, because what it shows changed meanwhile; ask again, up to NETLINK_DUMPS times.
  */
+#define NETLINK_DUMPS 10
 GVPN_MUST_CHECK int netlink_request(struct netlink *n, struct message *m, int (*take)(const struct nlmsghdr *, void *),
 				    void *data, char err[static 256]);
 

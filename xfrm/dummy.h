@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The routes to the dummy address 192.0.0.8, through each external interface (RFC 7600 4.8: it is never on the wire).
+ */
+#ifndef XFRM_DUMMY_H
+#define XFRM_DUMMY_H
+
+#include "xfrm/socket.h"
+
+#define DUMMY_ROUTES_MAX 64
+
+struct dummy_route {
+	uint32_t oif, metric, mtu; /* mtu 0: the interface's */
+	bool up;                   /* of an interface that is down the route cannot be set */
+};
+
+/*
+ * Those that an earlier run left, read once, and then what this one has set: a router may have a million other routes,
+ * and the kernel goes through all of them to show ours.
+ */
+struct dummy_known {
+	struct dummy_route items[DUMMY_ROUTES_MAX];
+	size_t n;
+	bool read;
+};
+
+/* Makes those of our protocol the N that are WANTed, at most DUMMY_ROUTES_MAX.  ROUTE: with netlink_filter_dumps(). */
+GVPN_MUST_CHECK int dummy_routes(struct dummy_known *known, struct netlink *route, const struct dummy_route *want,
+				 size_t n, char err[static 256]);
+
+#endif
