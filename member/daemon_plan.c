@@ -31,6 +31,9 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 	case KERNEL_NEWS_CHANGED:
 		daemon_say_limited(d, level_of(priority), EVENT_KERNEL_CHANGED, text);
 		return;
+	case KERNEL_NEWS_CONFLICT:
+		daemon_event(d, level_of(priority), EVENT_KERNEL_CONFLICT, "%s", text);
+		return;
 	case KERNEL_NEWS_NONE:
 		break;
 	}

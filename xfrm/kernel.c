@@ -23,6 +23,7 @@ struct kernel {
 	void *ctx;
 	struct netlink *xfrm, *nft, *route; /* requests */
 	struct links *links;                /* events, and the routes to the dummy address */
+	struct names names;                 /* of the interfaces */
 	bool have_table; /* the table is the one that our last transaction made, for n_scopes scopes */
 	size_t n_scopes;
 };
@@ -82,6 +83,25 @@ static int change_table(struct kernel *k, const struct plan *plan, const struct 
 	return r;
 }
 
+static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, uint32_t unmarked,
+			   struct policy_list *want, uint32_t *priority)
+{
+	const struct plan_scope *s = &plan->scopes[scope];
+	uint32_t ifindex = links_index(k->links, s->external);
+	int r;
+
+	if (ifindex == 0) {
+		say(k, LOG_WARNING, KERNEL_NEWS_NONE,
+		    "%s: interface %s does not exist; its traffic stays blocked until it appears", s->vpn, s->external);
+		return 0;
+	}
+	r = policy_list_scope(want, plan, scope, ifindex, unmarked, priority);
+	/* In a VRF an address of this host's is none of those that the gate knows. */
+	if (r == 0 && !s->filter && names_in_vrf(&k->names, s))
+		r = policy_list_close(want, s->local, ifindex, unmarked, priority);
+	return r;
+}
+
 static int wanted_policies(struct kernel *k, const struct plan *plan, struct policy_list *want, char err[static 256])
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
@@ -90,24 +110,14 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct pol
 	if (zones_of(plan, &zones) < 0) /* plan_check() has seen it */
 		return -E2BIG;
 	for (size_t i = 0; i < plan->n_scopes; i++) {
-		uint32_t ifindex = links_index(k->links, plan->scopes[i].external);
-		int r;
+		int r = wanted_of_scope(k, plan, i, zone_bit(&zones, &plan->scopes[i]), want, &priority);
 
-		if (ifindex == 0) {
-			say(k, LOG_WARNING, KERNEL_NEWS_NONE,
-			    "%s: interface %s does not exist; its traffic stays blocked until it appears",
-			    plan->scopes[i].vpn, plan->scopes[i].external);
+		if (r == 0)
 			continue;
-		}
-		r = policy_list_scope(want, plan, i, ifindex, zone_bit(&zones, &plan->scopes[i]), &priority);
-		if (r < 0) {
-			snprintf(err, 256, "%s: %s", plan->scopes[i].vpn,
-				 r == -E2BIG
-					 ? "more rules, or wider ranges of ports, than the kernel can be given; name "
-					   "fewer"
-					 : strerror(-r));
-			return r;
-		}
+		snprintf(err, 256, "%s: %s", plan->scopes[i].vpn,
+			 r == -E2BIG ? "more rules, or wider ranges of ports, than the kernel can be given; name fewer"
+				     : strerror(-r));
+		return r;
 	}
 	return 0;
 }
@@ -146,29 +156,44 @@ static int change(struct kernel *k, const struct plan *plan, struct held *held, 
 	return result;
 }
 
-/* What there is of ours is looked up each time: others may have removed some of it, and lifetimes end. */
-int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256])
+static void say_name(void *ctx, bool unsupported, const char *text)
+{
+	say(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE, "%s",
+	    text);
+}
+
+/* PLAN has the kernel's names of interfaces. */
+static int apply(struct kernel *k, const struct plan *plan, struct held *held, char err[static 256])
 {
 	struct policy_list want = { 0 };
-	struct held held = { 0 };
 	char route_text[256];
-	int route = 0, r = plan_check(plan, err);
+	/* Without its route a packet to the dummy address is not sent; that is no reason to leave the gate open. */
+	int route = links_follow(k->links, k->route, plan, route_text), r = wanted_policies(k, plan, &want, err);
 
 	if (r == 0)
-		r = held_read(&held, k->xfrm, err);
-	if (r == 0) {
-		/* Without its route a packet to the dummy address is not sent; that is no reason to leave the gate
-		 * open. */
-		route = links_follow(k->links, k->route, plan, route_text);
-		r = wanted_policies(k, plan, &want, err);
-	}
-	if (r == 0)
-		r = change(k, plan, &held, &want, err);
+		r = change(k, plan, held, &want, err);
 	if (r == 0 && route < 0) {
 		snprintf(err, 256, "route to the dummy address: %.220s", route_text);
 		r = route;
 	}
 	policy_list_clear(&want);
+	return r;
+}
+
+/* What there is of ours is looked up each time: others may have removed some of it, and lifetimes end. */
+int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256])
+{
+	struct plan view = { 0 };
+	struct held held = { 0 };
+	int r = plan_check(plan, err);
+
+	if (r == 0)
+		r = names_view(&k->names, k->route, plan, &view, say_name, k, err);
+	if (r == 0)
+		r = held_read(&held, k->xfrm, err);
+	if (r == 0)
+		r = apply(k, &view, &held, err);
+	free(view.scopes);
 	held_clear(&held);
 	return r == -EEXIST ? KERNEL_CONFLICT : r;
 }
@@ -284,7 +309,7 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 	if (r == 0)
 		r = probe_match(k, err);
 	if (r == 0) {
-		r = links_new(&k->links, netlink_port(k->nft), netlink_port(k->xfrm));
+		r = links_new(&k->links, netlink_port(k->nft), netlink_port(k->xfrm), &k->names);
 		if (r < 0)
 			snprintf(err, 256, "cannot watch interfaces: %s", strerror(-r));
 	}
@@ -301,6 +326,7 @@ void kernel_close(struct kernel *k)
 	if (!k)
 		return;
 	links_free(k->links);
+	names_clear(&k->names);
 	netlink_close(k->xfrm);
 	netlink_close(k->nft);
 	netlink_close(k->route);

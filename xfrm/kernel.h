@@ -34,7 +34,8 @@ struct kernel;
 /* A message to the operator about kernel state: LEVEL is a syslog priority. */
 enum kernel_news {
 	KERNEL_NEWS_NONE,
-	KERNEL_NEWS_CHANGED, /* somebody else changed what is ours */
+	KERNEL_NEWS_CHANGED,  /* somebody else changed what is ours */
+	KERNEL_NEWS_CONFLICT, /* an interface is used in a way that the datapath does not know */
 };
 typedef void (*kernel_log_fn)(void *ctx, int level, enum kernel_news news, const char *text);
 

@@ -28,6 +28,7 @@ struct watched {
 struct links {
 	struct mnl_socket *route, *nft, *xfrm; /* events only */
 	uint32_t nft_port, xfrm_port;          /* our own changes come from these */
+	const struct names *names;
 	int clock, epoll;
 	struct watched watched[WATCHED_MAX];
 	size_t n_watched;
@@ -69,13 +70,14 @@ static int open_sockets(struct links *l)
 	return r < 0 ? r : others_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->xfrm_port);
 }
 
-int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port)
+int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port, const struct names *names)
 {
 	struct links *l = calloc(1, sizeof(*l));
 	int r;
 
 	if (!l)
 		return -ENOMEM;
+	l->names = names;
 	l->nft_port = nft_port;
 	l->xfrm_port = xfrm_port;
 	l->clock = clock_watch();
@@ -206,6 +208,7 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 		on_address(nlh, r);
 		return MNL_CB_OK;
 	}
+	r->news.interfaces |= names_concerned(r->l->names, nlh);
 	/* Whatever was said, what counts is how our interfaces stand now. */
 	for (size_t i = 0; i < r->l->n_watched; i++) {
 		struct watched w = r->l->watched[i];

@@ -7,12 +7,13 @@
 #define XFRM_LINK_H
 
 #include "plan.h"
+#include "xfrm/names.h"
 #include "xfrm/socket.h"
 
 struct links;
 
-/* NFT_PORT, XFRM_PORT: changes that come from these netlink ports are ours. */
-GVPN_MUST_CHECK int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port);
+/* NFT_PORT, XFRM_PORT: changes that come from these netlink ports are ours.  NAMES is borrowed. */
+GVPN_MUST_CHECK int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port, const struct names *names);
 void links_free(struct links *l); /* NULL is fine; routes stay */
 
 uint32_t links_index(const struct links *l, const char *name); /* 0: does not exist */

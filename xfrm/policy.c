@@ -224,6 +224,22 @@ int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t sco
 	return 0;
 }
 
+int policy_list_close(struct policy_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked, uint32_t *priority)
+{
+	struct policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
+	struct selector s = { .src = { local, 32 }, .sport = { 0, UINT16_MAX }, .dport = { 0, UINT16_MAX } };
+	int r;
+
+	if (*priority + 1 > KERNEL_PRIORITY_MAX)
+		return -E2BIG;
+	r = add(l, &s, XFRM_POLICY_OUT, &out);
+	out.priority++;
+	out.action = XFRM_POLICY_BLOCK;
+	s.src = (struct ip_prefix){ 0 };
+	*priority += 2;
+	return r < 0 ? r : add(l, &s, XFRM_POLICY_OUT, &out);
+}
+
 static void put_mark(struct message *m, const struct policy *p)
 {
 	struct xfrm_mark mark = { .v = 0, .m = p->unmarked };

@@ -62,6 +62,13 @@ bool policy_is_made(const struct plan_rule *r);
 GVPN_MUST_CHECK int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex,
 				      uint32_t unmarked, uint32_t *priority);
 
+/*
+ * Fail-close by XFRM, behind the scope's policies: what the gate cannot tell to be this host's own.  Only what leaves
+ * with the address LOCAL passes.
+ */
+GVPN_MUST_CHECK int policy_list_close(struct policy_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked,
+				      uint32_t *priority);
+
 GVPN_MUST_CHECK int policy_build_add(struct message *m, const struct policy *p, bool replace);
 GVPN_MUST_CHECK int policy_build_delete(struct message *m, const struct policy *p);
 GVPN_MUST_CHECK int policy_build_get(struct message *m, const struct policy *p);

@@ -391,6 +391,27 @@ START_TEST(too_many_rules)
 }
 END_TEST
 
+START_TEST(closed_by_policies)
+{
+	uint32_t priority = KERNEL_PRIORITY_MAX - 1;
+	struct policy back;
+
+	ck_assert_int_eq(policy_list_close(&list, SAMPLE_LOCAL, IFINDEX, 0x80000000, &priority), 0);
+	ck_assert_uint_eq(list.n, 2);
+	ck_assert_int_eq(policy_effect(&list.items[0]), POLICY_OPENS);
+	ck_assert_uint_eq(list.items[0].sel.saddr.a4, htonl(SAMPLE_LOCAL));
+	ck_assert_int_eq(policy_effect(&list.items[1]), POLICY_CLOSES);
+	ck_assert_uint_eq(list.items[1].sel.prefixlen_s, 0);
+	ck_assert_uint_gt(list.items[1].priority, list.items[0].priority);
+	for (size_t i = 0; i < list.n; i++) {
+		ck_assert_int_eq(policy_build_add(&m, &list.items[i], false), 0);
+		ck_assert(policy_parse(&m.hdr, &back));
+		ck_assert(policy_equal(&back, &list.items[i]));
+	}
+	ck_assert_int_eq(policy_list_close(&list, SAMPLE_LOCAL, IFINDEX, 0, &priority), -E2BIG);
+}
+END_TEST
+
 START_TEST(messages)
 {
 	const struct xfrm_userpolicy_info *info = mnl_nlmsg_get_payload(&m.hdr);
@@ -643,6 +664,7 @@ int main(void)
 	tcase_add_test(t, equal_selectors_first_wins);
 	tcase_add_test(t, ports_become_pairs);
 	tcase_add_test(t, too_many_rules);
+	tcase_add_test(t, closed_by_policies);
 	tcase_add_test(t, messages);
 	tcase_add_test(t, foreign_policies_are_not_seen);
 	tcase_add_test(t, no_moment_is_more_open);
