@@ -6,6 +6,7 @@
 # make scenario-NAME   one scenario of tests/scenarios
 # make install    PREFIX=/usr DESTDIR=: see install.mk; make uninstall takes it back
 # make walk       README from the top on a fresh Debian, timed
+# make fuzz TARGET=wire   a program for libFuzzer (clang), of tests/fuzz
 # V=1 shows commands, O=DIR builds elsewhere, SANITIZE=1 builds with ASan and UBSan, WERROR=1 makes warnings errors
 
 O ?= build
@@ -34,7 +35,7 @@ obj = $(patsubst %.c,$(O)/%.o,$(1))
 LIB_SRC := $(filter-out $(MAINS),$(wildcard ike/*.c policy/*.c xfrm/*.c member/*.c))
 GCKS_SRC := $(filter-out $(MAINS),$(wildcard tests/gcks/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
-UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)) $(wildcard tests/fuzz/fuzz_*.c)
 UNITS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(UNIT_SRC))
 PROGRAMS := $(O)/gvpnd $(O)/gvpnctl $(O)/gcks
 

@@ -4,8 +4,9 @@
 RUN_ALL = O=$(O) bash tests/run-all
 JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
-LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit))
-LINTED_SH = .ci/run tests/run-all tests/install-deps tests/install-check tests/walk debian/tests/member tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh \
+LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit tests/fuzz))
+LINTED_SH = .ci/run tests/run-all tests/install-deps tests/install-check tests/walk debian/tests/member \
+	tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh \
 	$(wildcard completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
 
 # A make of its own comes after deps, so that what deps installs is there before anything is compiled.
@@ -30,6 +31,16 @@ scenario-harness:
 scenario-%: all
 	$(Q)$(RUN_ALL) scenario $*
 
+# A build of its own; afterwards: build-fuzz/fuzz-wire [-max_total_time=60] FOLDER tests/fuzz/corpus/wire
+FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link
+fuzz:
+	$(Q)[ -e "tests/fuzz/fuzz_$(TARGET).c" ] || { echo "usage: make fuzz TARGET=wire|push|config"; exit 2; }
+	$(Q)$(REBUILD) O=build-fuzz CC=clang SANITIZE=1 CFLAGS="$(FUZZ_CFLAGS)" build-fuzz/fuzz-$(TARGET)
+
+$(O)/fuzz-%: tests/fuzz/libfuzzer.c $(O)/tests/fuzz/fuzz_%.o $(O)/libgvpn.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -fsanitize=fuzzer -DFUZZ_TARGET=fuzz_$* -o $@ $^ $(LIBS)
+
 deps:
 	$(Q)bash tests/install-deps
 
@@ -53,4 +64,4 @@ tidy/%: FORCE
 		{ ! grep -vE '^[0-9]+ warnings? generated\.$$|^$$'; }
 
 FORCE:
-.PHONY: check demo unit scenarios scenario-harness deps walk fmt-check shellcheck lint FORCE
+.PHONY: check demo fuzz unit scenarios scenario-harness deps walk fmt-check shellcheck lint FORCE
