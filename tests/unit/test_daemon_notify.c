@@ -160,6 +160,7 @@ int main(void)
 	TCase *t = tcase_create("service manager");
 	SRunner *r;
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, ready_when_registered);
 	tcase_add_test(t, ready_when_a_first_server_has_failed);

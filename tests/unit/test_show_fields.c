@@ -452,6 +452,7 @@ int main(void)
 	TCase *t = tcase_create("member");
 	SRunner *r;
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, kek_security_associations);
 	tcase_add_test(t, kek_security_associations_detail);
