@@ -2,6 +2,7 @@
 /* When a group asks whom, and for how long: dead servers, servers without a newer key, waits and their jitter. */
 #include "tests/unit/world.h"
 
+#include "ike/pull_state.h"
 #include "member/group_private.h"
 #include "member/planner.h"
 
@@ -292,6 +293,62 @@ START_TEST(the_kernel_ends_an_sa_a_little_later)
 }
 END_TEST
 
+/* Milliseconds from the next pull to the registration that it, or the pull from the next server, brings. */
+static uint64_t renewal_takes(void)
+{
+	uint64_t start = group_next_registration(w.group);
+
+	world_run(&w, start, NULL);
+	ck_assert(world_run(&w, start + 300 * SECOND, world_registered));
+	return w.now - start;
+}
+
+/* Row A3: a dead server costs what it must once, then a short probe each time, and is used again when it is back. */
+START_TEST(a_dead_server_is_probed_until_it_is_back)
+{
+	uint64_t start;
+
+	world_make(&w, 2, "");
+	w.share = 500;
+	serve_life(1, 3600);
+	start = w.now;
+	group_start(w.group, w.now);
+	ck_assert_uint_eq(w.group->pull->params.total_ms, 124000);
+	ck_assert(world_run(&w, w.now + 100 * SECOND, world_registered));
+	ck_assert_uint_eq(w.now - start, 62000);
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned asked = w.to_server[0];
+		uint64_t took = renewal_takes();
+
+		ck_assert_uint_ge(took, 5990);
+		ck_assert_uint_le(took, 6000);
+		ck_assert_uint_eq(w.to_server[0] - asked, 3);
+		ck_assert_uint_eq(group_server(w.group), WORLD_SERVER(1));
+	}
+	serve_life(0, 3600);
+	ck_assert_uint_eq(renewal_takes(), 0);
+	ck_assert_uint_eq(group_server(w.group), WORLD_SERVER(0));
+}
+END_TEST
+
+/* While the newer key is not there yet, every other try spares the dead server. */
+START_TEST(every_other_try_spares_the_dead)
+{
+	world_make(&w, 2, "");
+	w.share = 500;
+	world_server(&w, 1, SERVER "group G test rekey-margin 20\n");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + 100 * SECOND, world_registered));
+	for (unsigned i = 0; i < 6; i++) {
+		unsigned asked = w.to_server[0];
+
+		renewal_takes();
+		ck_assert_uint_eq(keyring_policy(group_keyring(w.group), 0)->n_keys, 1);
+		ck_assert_uint_eq(w.to_server[0] - asked, i % 2 == 0 ? 3 : 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("group timers");
@@ -313,6 +370,8 @@ int main(void)
 	tcase_add_test(t, a_renewal_without_keys_is_a_registration);
 	tcase_add_test(t, the_doi_that_worked_is_used_again);
 	tcase_add_test(t, the_kernel_ends_an_sa_a_little_later);
+	tcase_add_test(t, a_dead_server_is_probed_until_it_is_back);
+	tcase_add_test(t, every_other_try_spares_the_dead);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
