@@ -98,8 +98,8 @@ uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has
 /*
  * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point
  * within the window, so that a fleet spreads over it (row A7).  SERVERS, how many there are to try: with more than one
- * the window closes earlier, because one that is silent takes a minute.  A deleted key without a successor has none to
- * wait for: its window opens at once.  UINT64_MAX without keys.
+ * the window closes earlier, because one that is silent takes up to a minute.  A deleted key without a successor has
+ * none to wait for: its window opens at once.  UINT64_MAX without keys.
  */
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers);
 /* The same for anything that had LIFE seconds and ends at HARD_AT: the KEK. */
