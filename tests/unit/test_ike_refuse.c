@@ -241,6 +241,7 @@ START_TEST(intervals_do_not_double_for_ever)
 
 	pair_init(&p);
 	p.params.retransmits = 40;
+	p.params.total_ms = UINT32_MAX;
 	last = p.now;
 	ck_assert_int_eq(pull_new(&p.pull, &p.params, p.now, &out), 0);
 	while (pull_state(p.pull) == PULL_RUNNING) {
