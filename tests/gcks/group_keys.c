@@ -164,7 +164,9 @@ int gdoi_keys_add_kek(struct gdoi_group *g, uint64_t now)
 		.kek = { .cipher = c->cipher,
 			 .sig_hash = sig_hash(c),
 			 .sig_algorithm = c->sig_algorithm,
-			 .ack_type = c->no_acks ? 0 : c->ack_type > 0 ? c->ack_type : GCKS_ACK_SHA256,
+			 .ack_type = c->no_acks        ? 0
+				     : c->ack_type > 0 ? c->ack_type
+						       : GCKS_ACK_SHA256,
 			 .port = c->port > 0 ? c->port : GDOI_PORT },
 		.life = lifetime(g, c->life_seconds, now),
 	};
