@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The last configuration that a daemon ran with, kept over reboots, for a boot that finds a bad one: what was governed is
- * blocked then too (row D6).  It holds no key.
+ * The last configuration that a daemon ran with, kept over reboots, for a boot that finds a bad one: what was governed
+ * is blocked then too (row D6).  It holds no key.
  */
 #ifndef MEMBER_KEPT_H
 #define MEMBER_KEPT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The show outputs (rows F1, F2; the guide's member outputs, field by field).  The daemon publishes one snapshot of its
- * state as JSON; text is rendered from it here, by gvpnctl, so that --json and the text cannot differ.  gvpn-json(5) says
- * what each key is.
+ * state as JSON; text is rendered from it here, by gvpnctl, so that --json and the text cannot differ.  gvpn-json(5)
+ * says what each key is.
  */
 #ifndef MEMBER_SHOW_H
 #define MEMBER_SHOW_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * News that the wall clock was set.  The kernel counts the lifetimes of SAs by it, so their ends must then be given anew;
- * at once, because one second after an SA was added or changed the kernel looks whether it has ended.
+ * News that the wall clock was set.  The kernel counts the lifetimes of SAs by it, so their ends must then be given
+ * anew; at once, because one second after an SA was added or changed the kernel looks whether it has ended.
  */
 #ifndef XFRM_CLOCK_H
 #define XFRM_CLOCK_H

@@ -284,8 +284,9 @@ END_TEST
 /* The text that is kept for another boot (D6): every statement but the keys. */
 START_TEST(unkeyed_means_the_same)
 {
-	static const char *const files[] = { "every-statement.conf", "gm-0001.conf",     "gm-0001-set.conf", "gm-0002.conf",
-					     "gm-0003.conf",         "gm-0004-set.conf", "gm-0004.conf" };
+	static const char *const files[] = { "every-statement.conf", "gm-0001.conf", "gm-0001-set.conf",
+					     "gm-0002.conf",         "gm-0003.conf", "gm-0004-set.conf",
+					     "gm-0004.conf" };
 	char path[64], *have, *want;
 	struct config *c, *again;
 

@@ -81,7 +81,8 @@ END_TEST
 /* What is governed is known from a file whose key is not there. */
 START_TEST(key_is_missing)
 {
-	char *text = config_file("tests/configs/gm-0001.conf"), *at = strstr(text, "ascii-text"), *end = strchr(at, ';');
+	char *text = config_file("tests/configs/gm-0001.conf"), *at = strstr(text, "ascii-text"),
+	     *end = strchr(at, ';');
 	struct config *c = NULL;
 	struct config_error err;
 	FILE *f = fopen(file, "w");
