@@ -13,6 +13,11 @@
  */
 #define GROUP_RETURN_SPREAD_MS 2000
 
+/* After every server failed: so long, doubled up to a minute, each with a tenth of jitter. */
+#define GROUP_WAIT_FIRST_MS 5000
+/* After a stale download the next pull follows within this, doubled up to a minute while stale ones go on. */
+#define GROUP_STALE_FIRST_MS 2000
+
 #define GROUP_KEKS_RETIRED 3
 struct retired_kek { /* only to recognise what was already taken under it */
 	struct rekey_sa *sa;
@@ -75,6 +80,15 @@ void group_count(struct group *g, const struct keyring_outcome *o);
 void group_register_soon(struct group *g, uint64_t now);
 /* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
 void group_plan_renewal(struct group *g, uint64_t now, bool newer);
+
+/* --- group_pull.c --- */
+
+/* A pull from the present server, in place of one that is under way; what fails is tried again. */
+void group_pull_start(struct group *g, uint64_t now);
+/* The pull's deadline, or the time of the next registration. */
+void group_pull_tick(struct group *g, uint64_t now);
+/* Whether DATA was the pull's. */
+bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 /* --- group_servers.c --- */
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/group_private.h"
+
+#include "member/probe.h"
+#include "policy/selector.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define WAIT_MAX_MS 60000 /* of what is doubled: see GROUP_WAIT_FIRST_MS, GROUP_STALE_FIRST_MS */
+/*
+ * A server that goes on giving a KEK or a number that is older than what its pushes said, with no push in between, will
+ * not give others: its keys are taken then rather than none, and the sequence number stays (group_kek.c).
+ */
+#define OLDER_MAX 3
+/*
+ * A renewal that brought no newer key is tried again after an eighth of what is left of the present one, and no sooner
+ * than this, each with a quarter of jitter: the server makes it when it sees fit, and all members wait for it.
+ */
+#define RENEW_AGAIN_MS 3000
+#define RENEW_AGAIN_PART 8
+
+static uint32_t server_address(const struct group *g)
+{
+	return g->gateway->servers[g->server];
+}
+
+static void put_out(struct group *g, uint64_t now, struct ike_out *out)
+{
+	group_put_out(g, now, out,
+		      &(struct udp_ends){ .local = g->gateway->local_address,
+					  .local_port = GDOI_PORT,
+					  .remote = server_address(g),
+					  .remote_port = GDOI_PORT });
+}
+
+static void wait_and_retry(struct group *g, uint64_t now, const char *why)
+{
+	uint64_t tenth = g->wait_ms / 10;
+
+	if (group_probe_failed(g, now, why))
+		return;
+	g->next_registration = now + g->wait_ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
+	group_enter(g, EVENT_SERVERS_FAILED, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why,
+		    (g->next_registration - now + 999) / 1000);
+	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
+}
+
+/* This server is left for the next one; after the last one the group waits (row A3). */
+static void server_failed(struct group *g, uint64_t now, const char *why)
+{
+	if (group_next_server(g, now)) {
+		g->stats.server_failover++;
+		group_pull_start(g, now);
+		return;
+	}
+	g->server = 0;
+	wait_and_retry(g, now, why);
+}
+
+static void fill_params(const struct group *g, struct pull_params *p)
+{
+	const struct config_gateway *gw = g->gateway;
+
+	*p = (struct pull_params){
+		.local = gw->local_address,
+		.server = server_address(g),
+		.mode = gw->mode,
+		.n_proposals = gw->n_proposals,
+		.psk = gw->psk,
+		.local_id = gw->local_identity,
+		.remote_id = gw->remote_identity,
+		.group = g->vpn->group,
+		.group_form = gw->group_form,
+		.situation = gw->situation,
+		.doi = gw->doi ? gw->doi : IKE_DOI_GDOI,
+		.doi_fixed = gw->doi != 0,
+	};
+	memcpy(p->proposals, gw->proposals, sizeof(p->proposals));
+	if (gw->doi == 0 && g->learnt_doi[g->server])
+		p->doi = g->learnt_doi[g->server];
+}
+
+void group_pull_start(struct group *g, uint64_t now)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct pull_params params;
+	struct ike_out out = { 0 };
+	int r;
+
+	pull_free(g->pull);
+	g->pull = NULL;
+	g->overtaken = false;
+	g->next_registration = UINT64_MAX;
+	fill_params(g, &params);
+	group_patience(g, now, &params);
+	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
+		    "pull of group %" PRIu32 " from %s", g->vpn->group, address_format(params.server, text));
+	r = pull_new(&g->pull, &params, now, &out);
+	explicit_bzero(&params, sizeof(params));
+	put_out(g, now, &out);
+	if (r < 0) {
+		g->stats.pull_aborted++;
+		wait_and_retry(g, now, strerror(-r));
+	}
+}
+
+/*
+ * Before the KEK ends, spread as for keys.  A server may make the successor only then, or say it by push: when the
+ * window has passed, the member asks after half of what remains, a few times and not every RENEW_AGAIN_MS.
+ */
+static uint64_t renew_kek_at(const struct group *g, uint64_t now)
+{
+	uint64_t at, half;
+
+	if (!g->rekey || g->kek_ends == UINT64_MAX)
+		return UINT64_MAX;
+	at = keyring_renew_point(g->kek_life, g->kek_ends, g->share, g->gateway->n_servers);
+	if (at > now)
+		return at;
+	half = g->kek_ends > now ? (g->kek_ends - now) / 2 : 0;
+	return now + (half > RENEW_AGAIN_MS ? half : RENEW_AGAIN_MS);
+}
+
+static uint64_t renew_again(const struct group *g, uint64_t now)
+{
+	uint64_t left = group_keys_left(g, now), ms = RENEW_AGAIN_MS;
+
+	if (left != UINT64_MAX && left / RENEW_AGAIN_PART > ms)
+		ms = left / RENEW_AGAIN_PART;
+	return now + ms + g->ops.random(g->ops.ctx, (uint32_t)(ms / 4 + 1));
+}
+
+void group_plan_renewal(struct group *g, uint64_t now, bool newer)
+{
+	uint64_t at = keyring_renew_at(g->keys, g->share, g->gateway->n_servers);
+	uint64_t kek_at = renew_kek_at(g, now);
+
+	/* A new key that is as old as the present one brought nothing either. */
+	if (at <= now || (!newer && at < now + RENEW_AGAIN_MS))
+		at = renew_again(g, now);
+	if (kek_at < at)
+		at = kek_at;
+	if (at == UINT64_MAX) /* no keys, no KEK that ends: ask again rather than wait for ever */
+		at = now + WAIT_MAX_MS;
+	g->next_registration = at < now ? now : at;
+}
+
+static void pull_succeeded(struct group *g, uint64_t now)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct keyring_outcome o;
+	const struct download *d = pull_download(g->pull);
+	bool newer;
+
+	keyring_pull(g->keys, d, now, &o);
+	group_take_kek(g, d, now);
+	group_count(g, &o);
+	g->stats.pull_succeeded++;
+	g->stats.clear_notifies += pull_clear_notifies(g->pull);
+	g->learnt_doi[g->server] = pull_doi(g->pull);
+	g->registered_server = server_address(g);
+	g->registered_once = true;
+	g->wait_ms = GROUP_WAIT_FIRST_MS;
+	g->asked = false;
+	g->older = 0;
+	g->again_ms = GROUP_STALE_FIRST_MS;
+	g->share = g->ops.random(g->ops.ctx, 1001);
+	pull_free(g->pull);
+	g->pull = NULL;
+	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->share, g->gateway->n_servers) > now;
+	group_server_good(g, newer);
+	group_plan_renewal(g, now, newer);
+	group_enter(g, EVENT_REGISTERED, GROUP_REGISTERED,
+		    "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
+		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
+		    g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
+	if (group_apply(g, now) < 0) /* it is tried again by its owner */
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new keys yet");
+	group_probe_pulled(g, now);
+}
+
+/* Why the download that has come is older than what pushes have said since; NULL: it is not, or there is no choice. */
+static const char *stale_because(struct group *g)
+{
+	if (g->overtaken)
+		return "it was overtaken by a push, which is newer";
+	if (!group_kek_stale(g, pull_download(g->pull)))
+		return NULL;
+	if (g->older++ < OLDER_MAX)
+		return "its KEK or its sequence number is from before a push that was taken (RFC 6407 3.3)";
+	group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
+		  "the server goes on giving a KEK or a sequence number from before its own pushes: its keys are taken "
+		  "all the same, the sequence number stays");
+	return NULL;
+}
+
+/*
+ * Nothing of a stale download is taken.  When keys and KEK are there, what the pull was for may be done by the push:
+ * the renewal is planned anew.  Otherwise, and when the registration was asked for, the next pull follows soon.
+ */
+static void pull_stale(struct group *g, uint64_t now, const char *why)
+{
+	uint64_t soon = now + g->again_ms / 2 + g->ops.random(g->ops.ctx, (uint32_t)(g->again_ms / 2 + 1));
+	bool keys = group_keys_held(g);
+	char text[ADDRESS_TEXT_MAX];
+
+	g->stats.pull_aborted++;
+	g->stats.clear_notifies += pull_clear_notifies(g->pull);
+	g->probing = false;
+	g->again_ms = g->again_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->again_ms * 2;
+	pull_free(g->pull);
+	g->pull = NULL;
+	g->next_registration = soon;
+	if (keys && g->rekey && !g->asked) {
+		group_plan_renewal(g, now, false);
+		if (g->next_registration < soon)
+			g->next_registration = soon;
+	}
+	group_enter(g, EVENT_NONE, keys ? GROUP_REGISTERED : GROUP_WAITING,
+		    "what %s gave is discarded: %s; next registration in %" PRIu64 " s",
+		    address_format(server_address(g), text), why, (g->next_registration - now + 999) / 1000);
+	g->server = 0;
+}
+
+static void pull_failed(struct group *g, uint64_t now)
+{
+	char why[200], server[ADDRESS_TEXT_MAX];
+	const char *remedy = "what it says must agree with this member's configuration";
+
+	g->stats.clear_notifies += pull_clear_notifies(g->pull);
+	snprintf(why, sizeof(why), "%s: %s", address_format(server_address(g), server), pull_reason(g->pull));
+	switch (pull_state(g->pull)) {
+	case PULL_TIMEOUT:
+		g->stats.pull_timeout++;
+		remedy = "check that UDP port 848 passes both ways, and that the server knows this member's address "
+			 "and pre-shared key";
+		break;
+	case PULL_ABORTED:
+		g->stats.pull_aborted++;
+		break;
+	case PULL_REFUSED:
+		remedy = "check the group's number, and that the server has this member in it";
+		break;
+	case PULL_RUNNING:
+	case PULL_DONE:
+		break;
+	}
+	g->stats.pull_failed++;
+	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s; %s", why, remedy);
+	pull_free(g->pull);
+	g->pull = NULL;
+	server_failed(g, now, why);
+}
+
+static void after_step(struct group *g, uint64_t now, struct ike_out *out)
+{
+	const char *stale;
+
+	put_out(g, now, out);
+	switch (pull_state(g->pull)) {
+	case PULL_RUNNING:
+		break;
+	case PULL_DONE:
+		stale = stale_because(g);
+		if (stale)
+			pull_stale(g, now, stale);
+		else
+			pull_succeeded(g, now);
+		break;
+	case PULL_TIMEOUT:
+	case PULL_REFUSED:
+	case PULL_ABORTED:
+		pull_failed(g, now);
+		break;
+	}
+}
+
+void group_pull_tick(struct group *g, uint64_t now)
+{
+	if (g->pull && pull_deadline(g->pull) <= now) {
+		struct ike_out out = { 0 };
+
+		pull_step(g->pull, now, NULL, 0, &out);
+		after_step(g, now, &out);
+	}
+	if (!g->pull && g->next_registration <= now) {
+		group_first_server(g, now);
+		group_pull_start(g, now);
+	}
+}
+
+bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct ike_out out = { 0 };
+	uint8_t cookie[8];
+
+	if (!g->pull || ends->remote != server_address(g) || len < sizeof(cookie))
+		return false;
+	pull_cookie(g->pull, cookie);
+	if (memcmp(data, cookie, sizeof(cookie)) != 0)
+		return false;
+	pull_step(g->pull, now, data, len, &out);
+	after_step(g, now, &out);
+	return true;
+}
