@@ -41,11 +41,11 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 }
 
 /* ERR is the text that kernel_apply() has given with IS, whether others have the place of something of ours. */
-static void note_conflict(struct daemon *d, bool is, const char err[static 256])
+static void note_conflict(struct daemon *d, bool stopped, bool is, const char err[static 256])
 {
 	if (is && strcmp(err, d->conflict) != 0)
 		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", err);
-	else if (!is && d->conflict[0])
+	else if (!is && d->conflict[0] && !stopped)
 		daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE, "nobody else has the place of anything of ours any more");
 	snprintf(d->conflict, sizeof(d->conflict), "%s", is ? err : "");
 	if (is)
@@ -80,7 +80,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		r = kernel_apply(d->kernel, plan, err);
 		if (r < 0)
 			return r;
-		note_conflict(d, r == KERNEL_CONFLICT, err);
+		note_conflict(d, stopped, r == KERNEL_CONFLICT, err);
 	} else if (!stopped) {
 		kernel_describe(plan, stdout);
 		fflush(stdout);

@@ -193,23 +193,19 @@ static int append(char list[][GVPN_IFNAME_MAX], size_t *n, const char *name)
 	return 0;
 }
 
-static int rewrite(const struct names *n, char list[][GVPN_IFNAME_MAX], size_t *count)
+/* The configured names stay: what comes to be called so is governed before anybody has heard of it. */
+static int add_others(const struct names *n, char list[][GVPN_IFNAME_MAX], size_t *count)
 {
-	char old[PLAN_INTERFACES_MAX][GVPN_IFNAME_MAX];
-	size_t n_old = *count;
+	size_t configured = *count;
 	int r = 0;
 
-	memcpy(old, list, sizeof(old));
-	*count = 0;
-	for (size_t i = 0; r == 0 && i < n_old; i++) {
-		const struct named *item = find(n, old[i]);
+	for (size_t i = 0; r == 0 && i < configured; i++) {
+		const struct named *item = find(n, list[i]);
 
-		r = append(list, count, item ? name_of(item) : old[i]);
-	}
-	for (size_t i = 0; r == 0 && i < n_old; i++) {
-		const struct named *item = find(n, old[i]);
-
-		if (item && in_vrf(&item->seen))
+		if (!item || item->seen.index == 0)
+			continue;
+		r = append(list, count, item->seen.name);
+		if (r == 0 && item->seen.master != 0)
 			r = append(list, count, item->seen.master_name);
 	}
 	return r;
@@ -218,11 +214,11 @@ static int rewrite(const struct names *n, char list[][GVPN_IFNAME_MAX], size_t *
 int names_rewrite(const struct names *n, struct plan_scope *s)
 {
 	const struct named *external = find(n, s->external);
-	int r = rewrite(n, s->from, &s->n_from);
+	int r = add_others(n, s->from, &s->n_from);
 
 	if (external)
 		snprintf(s->external, sizeof(s->external), "%s", name_of(external));
-	return r < 0 ? r : rewrite(n, s->to, &s->n_to);
+	return r < 0 ? r : add_others(n, s->to, &s->n_to);
 }
 
 static bool one_in_vrf(const struct names *n, const char list[][GVPN_IFNAME_MAX], size_t count)
@@ -297,7 +293,8 @@ int names_view(struct names *n, struct netlink *route, const struct plan *plan, 
 		scopes[i] = plan->scopes[i];
 		r = names_rewrite(n, &scopes[i]);
 		if (r < 0)
-			snprintf(err, 256, "%s: a zone has more than %d interfaces, with the VRFs that they are in",
+			snprintf(err, 256,
+				 "%s: a zone has more than %d interfaces, with the other names that they have",
 				 scopes[i].vpn, PLAN_INTERFACES_MAX);
 	}
 	if (r < 0) {

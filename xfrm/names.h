@@ -2,11 +2,12 @@
 /*
  * Under which names the kernel shows the packets of the interfaces that a plan names.  Rules match names, so an
  * interface that has another one than the configuration gives it would be no zone's, and what it carries would pass.
+ * Its zone has the other name too, therefore:
  *
  * - Renamed while it is there: it keeps its index, and is followed under its new name until another interface takes the
  *   configured one, or the configuration names it no more.
- * - A port of a bridge, bond or the like: its packets show the master, which stands in its place.
- * - In a VRF: its packets show the VRF at times, which stands beside it.
+ * - A port of a bridge, bond or the like: its packets show the master.
+ * - In a VRF: its packets show the VRF at times.
  */
 #ifndef XFRM_NAMES_H
 #define XFRM_NAMES_H

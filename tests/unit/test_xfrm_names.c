@@ -69,7 +69,7 @@ START_TEST(renamed)
 {
 	is_seen(0, "wan0", 3, "up0");
 	is_seen(3, "lan1", 5, "down0");
-	ck_assert_str_eq(rewritten(), "up0 | lan0 down0 | up0 wan1");
+	ck_assert_str_eq(rewritten(), "up0 | lan0 lan1 down0 | wan0 wan1 up0");
 }
 END_TEST
 
@@ -78,7 +78,7 @@ START_TEST(ports_of_a_bridge)
 	has_master(2, 9, "br0", "bridge");
 	has_master(3, 9, "br0", "bridge");
 	has_master(0, 10, "bond0", "bond");
-	ck_assert_str_eq(rewritten(), "bond0 | br0 | bond0 wan1");
+	ck_assert_str_eq(rewritten(), "bond0 | lan0 lan1 br0 | wan0 wan1 bond0");
 }
 END_TEST
 
