@@ -9,7 +9,8 @@ RATE=${RATE:-2000} # UDP packets a second, each way; TCP runs beside it
 # traffic SECONDS: UDP and TCP, both ways, in the background; TRAFFIC has the process ids
 traffic() {
 	local port=5300 spec from to address
-	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608
+	# And the queue before a processor: its 1000 places are too few where the one processor was elsewhere for half a second.
+	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608 net.core.netdev_max_backlog=20000
 	TRAFFIC=()
 	SECONDS_OF_TRAFFIC=$1
 	for spec in "hostA hostB 172.16.102.10" "hostB hostA 172.16.101.10"; do
