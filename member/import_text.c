@@ -54,6 +54,8 @@ static const char *next_mark(const char *p, const char *end)
 
 static struct span trim(const char *from, const char *to)
 {
+	if (to < from) /* a prompt at the very end of a line */
+		to = from;
 	while (from < to && isspace((unsigned char)*from))
 		from++;
 	while (to > from && isspace((unsigned char)to[-1]))

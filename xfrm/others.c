@@ -33,39 +33,42 @@ bool others_table(const struct nlmsghdr *nlh, uint32_t own_port)
 	return false;
 }
 
-static const void *find(const struct nlmsghdr *nlh, size_t header, uint16_t type, size_t len)
+/* A copy, since attributes begin where the alignment of their contents may not be. */
+static bool find(const struct nlmsghdr *nlh, size_t header, uint16_t type, void *ret, size_t len)
 {
 	const struct nlattr *attr;
 
 	message_for_each(attr, nlh, header)
 	{
-		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= len)
-			return mnl_attr_get_payload(attr);
+		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= len) {
+			memcpy(ret, mnl_attr_get_payload(attr), len);
+			return true;
+		}
 	}
-	return NULL;
+	return false;
 }
 
 static bool our_state(const struct nlmsghdr *nlh)
 {
-	const struct xfrm_usersa_info *info;
+	struct xfrm_usersa_info info;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_usersa_id))
 		return false;
-	info = find(nlh, sizeof(struct xfrm_usersa_id), XFRMA_SA, sizeof(*info));
-	return info && info->reqid >= KERNEL_REQID_MIN && info->reqid <= KERNEL_REQID_MAX;
+	return find(nlh, sizeof(struct xfrm_usersa_id), XFRMA_SA, &info, sizeof(info)) &&
+	       info.reqid >= KERNEL_REQID_MIN && info.reqid <= KERNEL_REQID_MAX;
 }
 
 /* By its priority alone: what is taken for ours and is not costs a look at what there is, and no more. */
 static bool our_policy(const struct nlmsghdr *nlh)
 {
-	const struct xfrm_userpolicy_info *info;
+	struct xfrm_userpolicy_info info;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_userpolicy_id))
 		return false;
-	info = find(nlh, sizeof(struct xfrm_userpolicy_id), XFRMA_POLICY, sizeof(*info));
-	return info && info->sel.family == AF_INET &&
-	       ((info->priority >= KERNEL_PRIORITY_MIN && info->priority <= KERNEL_PRIORITY_MAX) ||
-		(info->priority >= KERNEL_PRIORITY_IN_MIN && info->priority <= KERNEL_PRIORITY_IN_MAX));
+	return find(nlh, sizeof(struct xfrm_userpolicy_id), XFRMA_POLICY, &info, sizeof(info)) &&
+	       info.sel.family == AF_INET &&
+	       ((info.priority >= KERNEL_PRIORITY_MIN && info.priority <= KERNEL_PRIORITY_MAX) ||
+		(info.priority >= KERNEL_PRIORITY_IN_MIN && info.priority <= KERNEL_PRIORITY_IN_MAX));
 }
 
 bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)

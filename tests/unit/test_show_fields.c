@@ -435,7 +435,6 @@ START_TEST(a_kernel_that_fails)
 					     "policy" };
 	bool tell;
 
-	make("", "");
 	failing = (struct retry){ 0 };
 	show(views[_i]);
 	ck_assert_ptr_null(strstr(shown, "kernel does not take"));
