@@ -14,11 +14,6 @@
 #define STRANGER 0x0a0a6409u /* 10.10.100.9 */
 #define LIFE "set security group-vpn server ipsec proposal AES lifetime-seconds "
 #define PROBE "set security group-vpn member ipsec vpn V recovery-probe\n"
-#define PUSHES                                                                                                         \
-	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
-	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
-	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
-	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
 
 static struct world w;
 static struct {
@@ -96,7 +91,7 @@ END_TEST
 
 START_TEST(a_push_comes_from_a_server_of_ours)
 {
-	registered(2, "", 0, PUSHES);
+	registered(2, "", 0, WORLD_PUSHES);
 	w.drop = steal;
 	command("rekey tek");
 	ck_assert_uint_gt(stolen.len, 0);
@@ -114,7 +109,7 @@ static void push_after_the_kek(uint64_t late, unsigned taken)
 {
 	uint64_t end;
 
-	registered(1, "", 0, PUSHES LIFE "86400\n");
+	registered(1, "", 0, WORLD_PUSHES LIFE "86400\n");
 	end = group_kek_ends(w.group);
 	w.drop = steal;
 	command("rekey tek");

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 
 #define SECOND 1000u
-#define PUSHES                                                                                                         \
-	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
-	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
-	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
-	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
 
 static struct world w;
 
@@ -21,7 +16,7 @@ static void setup(void)
 {
 	world_make(&w, 1, "");
 	w.share = 500;
-	world_server(&w, 0, PUSHES);
+	world_server(&w, 0, WORLD_PUSHES);
 	group_start(w.group, w.now);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 }

@@ -14,11 +14,6 @@
 
 #define SECOND 1000u
 #define LIFE "set security group-vpn server ipsec proposal AES lifetime-seconds "
-#define PUSHES                                                                                                         \
-	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
-	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
-	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
-	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
 
 static struct world w;
 
@@ -63,7 +58,7 @@ static unsigned times(const char *text)
 
 START_TEST(registration)
 {
-	registered(1, "", PUSHES);
+	registered(1, "", WORLD_PUSHES);
 	ck_assert_uint_eq(w.events[EVENT_REGISTERED], 1);
 	ck_assert_uint_eq(w.event_server[EVENT_REGISTERED], WORLD_SERVER(0));
 	command("rekey tek");
@@ -98,7 +93,7 @@ END_TEST
 START_TEST(second_server)
 {
 	world_make(&w, 2, "");
-	world_server(&w, 1, PUSHES);
+	world_server(&w, 1, WORLD_PUSHES);
 	group_start(w.group, w.now);
 	ck_assert(world_run(&w, w.now + 300 * SECOND, world_registered));
 	ck_assert_uint_eq(w.event_server[EVENT_REGISTERED], WORLD_SERVER(1));
@@ -258,7 +253,7 @@ START_TEST(flood_of_pushes)
 {
 	const struct udp_ends ends = { WORLD_MEMBER, WORLD_SERVER(1), GDOI_PORT, GDOI_PORT };
 
-	registered(2, "", PUSHES);
+	registered(2, "", WORLD_PUSHES);
 	w.drop = keep_push;
 	command("rekey tek");
 	w.drop = NULL;
@@ -351,7 +346,7 @@ static void assert_not_logged(const struct secret *s)
 START_TEST(no_secret)
 {
 	world_make(&w, 1, "");
-	world_server(&w, 0, PUSHES);
+	world_server(&w, 0, WORLD_PUSHES);
 	w.drop = keep_on_the_way;
 	group_start(w.group, w.now);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));

@@ -15,11 +15,6 @@
 #define SECOND 1000u
 #define PULL 32 /* exchange types */
 #define PUSH 33
-#define PUSHES                                                                                                         \
-	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
-	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
-	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
-	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
 
 struct datagram {
 	uint8_t data[8192];
@@ -59,7 +54,7 @@ static void setup(void)
 {
 	world_make(&w, 1, "");
 	w.share = 500;
-	world_server(&w, 0, PUSHES);
+	world_server(&w, 0, WORLD_PUSHES);
 	w.drop = tap;
 	n_pushes = 0;
 	pulls_seen = 0;

@@ -17,11 +17,6 @@
 #include <stdlib.h>
 
 #define SECOND 1000u
-#define PUSHES                                                                                                         \
-	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
-	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
-	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
-	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
 #define MEMBER(line) "set security group-vpn member ipsec vpn V " line "\n"
 
 static struct world w;
@@ -127,7 +122,7 @@ static void make(const char *member_lines, const char *server_lines)
 
 static void setup(void)
 {
-	make("", PUSHES);
+	make("", WORLD_PUSHES);
 	world_run(&w, w.now + 100 * SECOND, NULL);
 }
 
@@ -317,7 +312,7 @@ START_TEST(ipsec_security_associations_detail)
 	ck_assert_uint_eq(group_stats(w.group)->push_failed, 1);
 	ipsec_detail();
 	/* The first server goes, and the member needs the second. */
-	world_server(&w, 1, PUSHES);
+	world_server(&w, 1, WORLD_PUSHES);
 	world_server_down(&w, 0);
 	group_clear(w.group, w.now);
 	ck_assert(world_run(&w, w.now + 200 * SECOND, world_registered));
@@ -334,8 +329,8 @@ START_TEST(limits_and_the_configured)
 	world_free(&w);
 	make(MEMBER("max-policies 1") MEMBER("recovery-probe") MEMBER("tunnel-mtu 1400") MEMBER("df-bit copy")
 		     MEMBER("match-direction output"),
-	     PUSHES "set security group-vpn server group G ipsec-sa S match-policy 2 source 10.0.0.0/8\n"
-		    "set security group-vpn server group G ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
+	     WORLD_PUSHES "set security group-vpn server group G ipsec-sa S match-policy 2 source 10.0.0.0/8\n"
+			  "set security group-vpn server group G ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
 	ck_assert_uint_eq(group_stats(w.group)->exceed_maximum_policies, 1);
 	show("ipsec security-associations detail");
 	FIELD("Exceed Maximum Policies(1)", "1");
@@ -359,7 +354,7 @@ START_TEST(refused_keys_and_probes)
 
 	world_free(&w);
 	make(MEMBER("max-keys 1") MEMBER("recovery-probe"),
-	     PUSHES SERVER("group G ipsec-sa S match-policy 2 source 10.0.0.0/8")
+	     WORLD_PUSHES SERVER("group G ipsec-sa S match-policy 2 source 10.0.0.0/8")
 		     SERVER("group G ipsec-sa S match-policy 2 destination 10.0.0.0/8")
 			     SERVER("ipsec proposal GCM encryption-algorithm aes-256-gcm")
 				     SERVER("group G ipsec-sa T proposal GCM")

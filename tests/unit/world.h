@@ -53,6 +53,12 @@ struct world {
  */
 void world_make(struct world *w, size_t n_servers, const char *member_lines);
 void world_free(struct world *w);
+/* For world_server(): the group has a KEK, and is pushed to. */
+#define WORLD_PUSHES                                                                                                   \
+	"set security group-vpn server group G server-member-communication communication-type unicast\n"               \
+	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
+	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
+	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
 /* Server I is up from now on, with the guide's group and further "set" lines. */
 void world_server(struct world *w, size_t i, const char *server_lines);
 void world_server_down(struct world *w, size_t i);
