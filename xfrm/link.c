@@ -67,6 +67,8 @@ static int open_sockets(struct links *l)
 		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
 	if (r == 0)
 		r = open_events(&l->xfrm, l->epoll, NETLINK_XFRM, xfrm_groups, ARRAY_SIZE(xfrm_groups));
+	if (r == 0)
+		r = others_filter_table(mnl_socket_get_fd(l->nft), l->nft_port);
 	return r < 0 ? r : others_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->xfrm_port);
 }
 

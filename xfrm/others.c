@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/others.h"
 
+#include "xfrm/chains.h"
 #include "xfrm/kernel.h"
 
 #include <arpa/inet.h>
@@ -11,26 +12,33 @@
 #include <linux/xfrm.h>
 #include <sys/socket.h>
 
+static bool has_name(const struct nlmsghdr *nlh, uint16_t type, const char *name)
+{
+	const struct nlattr *attr;
+
+	message_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
+		    strcmp(mnl_attr_get_str(attr), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The table's name is attribute 1 in every kind of message. */
 bool others_table(const struct nlmsghdr *nlh, uint32_t own_port)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
-	const struct nlattr *attr;
 
 	if (nlh->nlmsg_pid == own_port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) || nfg->nfgen_family != NFPROTO_IPV4)
 		return false;
-	/* Elements come and go by themselves in a set with timeouts. */
-	if (type == NFT_MSG_NEWGEN || type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM)
+	if (type == NFT_MSG_NEWGEN || !has_name(nlh, NFTA_TABLE_NAME, KERNEL_TABLE))
 		return false;
-	message_for_each(attr, nlh, sizeof(*nfg))
-	{
-		/* The table's name is attribute 1 in every kind of message. */
-		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-		    strcmp(mnl_attr_get_str(attr), KERNEL_TABLE) == 0)
-			return true;
-	}
-	return false;
+	/* The SPIs that nobody could open are no part of a plan, and the kernel itself forgets them. */
+	return !((type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM) &&
+		 has_name(nlh, NFTA_SET_ELEM_LIST_SET, SET_UNKNOWN));
 }
 
 /* A copy, since attributes begin where the alignment of their contents may not be. */
@@ -88,6 +96,26 @@ bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
 	}
 }
 
+static int attach(int fd, struct sock_filter *code, unsigned short n)
+{
+	struct sock_fprog program = { .len = n, .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+}
+
+/* The kernel puts several messages into one datagram, all of one transaction, and so of one port. */
+int others_filter_table(int fd, uint32_t own_port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	return attach(fd, code, ARRAY_SIZE(code));
+}
+
 /* Where the kernel puts the reqid of a state that was removed: behind its id, in the first attribute. */
 #define DELSA_REQID                                                                                                    \
 	(sizeof(struct nlmsghdr) + sizeof(struct xfrm_usersa_id) + sizeof(struct nlattr) +                             \
@@ -111,7 +139,6 @@ int others_filter_xfrm(int fd, uint32_t own_port)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+	return attach(fd, code, ARRAY_SIZE(code));
 }

@@ -12,6 +12,12 @@
 bool others_table(const struct nlmsghdr *nlh, uint32_t own_port);
 
 /*
+ * Lets the kernel leave out, on the socket FD of nf_tables' events, what our own transactions tell: one of a large plan
+ * is more than the socket's buffer, and what overflows must be looked at again, which would be told again.
+ */
+GVPN_MUST_CHECK int others_filter_table(int fd, uint32_t own_port);
+
+/*
  * XFRM states or policies of ours were removed, or may have been: a flush names none.  SAs that end by their lifetime
  * are not told by these messages.
  */

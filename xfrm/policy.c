@@ -12,22 +12,8 @@
 void policy_list_clear(struct policy_list *l)
 {
 	free(l->items);
+	free(l->places);
 	*l = (struct policy_list){ 0 };
-}
-
-int policy_list_add(struct policy_list *l, const struct policy *p)
-{
-	if (!l->items || l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 32;
-		struct policy *items = reallocarray(l->items, cap, sizeof(*items));
-
-		if (!items)
-			return -ENOMEM;
-		l->items = items;
-		l->cap = cap;
-	}
-	l->items[l->n++] = *p;
-	return 0;
 }
 
 static bool same_place(const struct policy *a, const struct policy *b)
@@ -35,12 +21,79 @@ static bool same_place(const struct policy *a, const struct policy *b)
 	return a->dir == b->dir && a->unmarked == b->unmarked && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0;
 }
 
+/* FNV-1a of what same_place() compares. */
+static uint32_t hash_octets(uint32_t h, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 16777619u;
+	return h;
+}
+
+static uint32_t hash_place(const struct policy *p)
+{
+	uint32_t h = hash_octets(2166136261u, &p->sel, sizeof(p->sel));
+
+	h = hash_octets(h, &p->unmarked, sizeof(p->unmarked));
+	return hash_octets(h, &p->dir, sizeof(p->dir));
+}
+
+/* The place of P, or the free one where it belongs. */
+static uint32_t *place_of(const struct policy_list *l, const struct policy *p)
+{
+	size_t mask = l->n_places - 1, i = hash_place(p) & mask;
+
+	while (l->places[i] != 0 && !same_place(&l->items[l->places[i] - 1], p))
+		i = (i + 1) & mask;
+	return &l->places[i];
+}
+
+/* Of equal ones the first is what is found. */
+static void note_place(struct policy_list *l, size_t item)
+{
+	uint32_t *place = place_of(l, &l->items[item]);
+
+	if (*place == 0)
+		*place = (uint32_t)item + 1;
+}
+
+static int grow(struct policy_list *l)
+{
+	size_t cap = l->cap ? 2 * l->cap : 32;
+	uint32_t *places = calloc(2 * cap, sizeof(*places));
+	struct policy *items = places ? reallocarray(l->items, cap, sizeof(*items)) : NULL;
+
+	if (!items) {
+		free(places);
+		return -ENOMEM;
+	}
+	free(l->places);
+	l->items = items;
+	l->cap = cap;
+	l->places = places;
+	l->n_places = 2 * cap;
+	for (size_t i = 0; i < l->n; i++)
+		note_place(l, i);
+	return 0;
+}
+
+int policy_list_add(struct policy_list *l, const struct policy *p)
+{
+	int r = !l->items || l->n == l->cap ? grow(l) : 0;
+
+	if (r < 0)
+		return r;
+	l->items[l->n] = *p;
+	note_place(l, l->n++);
+	return 0;
+}
+
 const struct policy *policy_find(const struct policy_list *l, const struct policy *p)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (same_place(&l->items[i], p))
-			return &l->items[i];
-	return NULL;
+	const uint32_t *place = l->n > 0 ? place_of(l, p) : NULL;
+
+	return place && *place != 0 ? &l->items[*place - 1] : NULL;
 }
 
 bool policy_equal(const struct policy *a, const struct policy *b)

@@ -37,8 +37,10 @@ struct policy {
 #define POLICIES_MAX 8192
 
 struct policy_list {
-	struct policy *items;
+	struct policy *items; /* only added to */
 	size_t n, cap;
+	uint32_t *places; /* items by what the kernel knows them by: a hash of that finds 1 + the number, 0 is free */
+	size_t n_places;  /* a power of two, at least twice CAP */
 };
 void policy_list_clear(struct policy_list *l);
 GVPN_MUST_CHECK int policy_list_add(struct policy_list *l, const struct policy *p);

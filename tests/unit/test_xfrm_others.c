@@ -52,21 +52,34 @@ static void make_table(uint8_t family, const char *name, uint16_t type, uint32_t
 	message_put(&m, NFTA_TABLE_NAME, name, strlen(name) + 1);
 }
 
+static void make_elements(const char *set, uint16_t type, uint32_t port)
+{
+	make_table(NFPROTO_IPV4, KERNEL_TABLE, type, port);
+	message_put(&m, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
+}
+
+typedef int (*filter_fn)(int fd, uint32_t own_port);
+
 /* The kernel's filter on a pair of sockets, given the same octets. */
-static bool filter_passes(void)
+static bool passes(filter_fn filter)
 {
 	uint8_t back[MESSAGE_MAX];
 	int fd[2];
 	bool passed;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), 0);
-	ck_assert_int_eq(others_filter_xfrm(fd[1], OWN), 0);
+	ck_assert_int_eq(filter(fd[1], OWN), 0);
 	/* What a filter refuses is refused to the sender here; a netlink broadcast goes on without it. */
 	passed = send(fd[0], m.octets, m.hdr.nlmsg_len, MSG_DONTWAIT) == (ssize_t)m.hdr.nlmsg_len;
 	passed = passed && recv(fd[1], back, sizeof(back), MSG_DONTWAIT) == (ssize_t)m.hdr.nlmsg_len;
 	close(fd[0]);
 	close(fd[1]);
 	return passed;
+}
+
+static bool filter_passes(void)
+{
+	return passes(others_filter_xfrm);
 }
 
 START_TEST(flushes)
@@ -152,12 +165,33 @@ START_TEST(tables)
 	ck_assert(!others_table(&m.hdr, OWN));
 	make_table(NFPROTO_INET, KERNEL_TABLE, NFT_MSG_DELTABLE, OTHER);
 	ck_assert_msg(!others_table(&m.hdr, OWN), "inet gvpn is another table than ip gvpn");
-	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_DELSETELEM, OTHER);
+	/* Without the SPIs that we receive nothing arrives; those that nobody could open end by themselves. */
+	make_elements("spi_in_0", NFT_MSG_DELSETELEM, OTHER);
+	ck_assert(others_table(&m.hdr, OWN));
+	make_elements("spi_out", NFT_MSG_NEWSETELEM, OTHER);
+	ck_assert(others_table(&m.hdr, OWN));
+	make_elements("unknown", NFT_MSG_DELSETELEM, OTHER);
+	ck_assert(!others_table(&m.hdr, OWN));
+	make_elements("spi_in_0", NFT_MSG_DELSETELEM, OWN);
 	ck_assert(!others_table(&m.hdr, OWN));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_NEWRULE, OTHER);
 	ck_assert(others_table(&m.hdr, OWN));
 	m.hdr.nlmsg_len = sizeof(m.hdr) + 1;
 	ck_assert(!others_table(&m.hdr, OWN));
+}
+END_TEST
+
+/* What our transactions tell never comes to the socket, however large they are. */
+START_TEST(own_transactions)
+{
+	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_NEWRULE, OWN);
+	ck_assert(!passes(others_filter_table));
+	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_NEWGEN, OWN);
+	ck_assert(!passes(others_filter_table));
+	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_DELTABLE, OTHER);
+	ck_assert(passes(others_filter_table));
+	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_DELTABLE, 0);
+	ck_assert_msg(passes(others_filter_table), "the kernel's own changes are not ours");
 }
 END_TEST
 
@@ -172,6 +206,7 @@ int main(void)
 	tcase_add_test(t, states);
 	tcase_add_test(t, policies);
 	tcase_add_test(t, tables);
+	tcase_add_test(t, own_transactions);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
