@@ -8,17 +8,22 @@
 #include <stdlib.h>
 
 #define RETRANSMIT_FIRST_MS 2000
-#define RETRANSMIT_MAX_MS 600000 /* no doubling beyond it */
+#define RETRANSMIT_MAX_MS 600000
 #define RETRANSMITS 4
 #define TOTAL_MS 124000 /* twice what a silent server is waited for */
 
+static void forget_last_sent(struct pull *p)
+{
+	struct pull_sent *s = &p->sent[--p->n_sent];
+
+	explicit_bzero(s->data, s->len);
+	free(s->data);
+}
+
 static void forget_sent(struct pull *p)
 {
-	for (size_t i = 0; i < p->n_sent; i++) {
-		explicit_bzero(p->sent[i].data, p->sent[i].len);
-		free(p->sent[i].data);
-	}
-	p->n_sent = 0;
+	while (p->n_sent > 0)
+		forget_last_sent(p);
 }
 
 void pull_free(struct pull *p)
@@ -83,15 +88,35 @@ static void set_deadline(struct pull *p, uint64_t now)
 	p->deadline = now + p->interval < p->ends ? now + p->interval : p->ends;
 }
 
+static void begin_timing(struct pull *p, uint64_t now)
+{
+	p->interval = p->params.timing.first_ms;
+	p->sendings = 1;
+	set_deadline(p, now);
+}
+
+static unsigned retransmits(const struct pull *p)
+{
+	return p->answered ? p->params.timing.answered_retransmits : p->params.timing.retransmits;
+}
+
+static void next_interval(struct pull *p)
+{
+	const struct pull_timing *t = &p->params.timing;
+	uint64_t longest = p->answered ? t->answered_longest_ms : t->longest_ms;
+
+	if (p->sendings++ < t->even)
+		return;
+	p->interval = p->interval * 2 < longest ? p->interval * 2 : longest;
+}
+
 /* DATA becomes what is retransmitted, beside what was sent before when KEEP. */
 static void send(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool keep, struct ike_out *out)
 {
 	if (!keep || p->n_sent == PULL_SENT_MAX)
 		forget_sent(p);
 	p->sent[p->n_sent++] = (struct pull_sent){ .data = data, .len = len };
-	p->interval = p->params.retransmit_first_ms;
-	p->retransmits_left = p->params.retransmits;
-	set_deadline(p, now);
+	begin_timing(p, now);
 	if (out_datagram_copy(out, data, len, 0, 0) < 0)
 		return;
 }
@@ -125,14 +150,27 @@ int pull_start_phase1(struct pull *p, uint64_t now, struct ike_out *out)
 	return 0;
 }
 
+static void complete_timing(struct pull_timing *t)
+{
+	if (t->first_ms == 0)
+		t->first_ms = RETRANSMIT_FIRST_MS;
+	if (t->longest_ms == 0)
+		t->longest_ms = RETRANSMIT_MAX_MS;
+	if (t->even == 0)
+		t->even = 1;
+	if (t->retransmits == 0)
+		t->retransmits = RETRANSMITS;
+	if (t->answered_longest_ms == 0)
+		t->answered_longest_ms = t->longest_ms;
+	if (t->answered_retransmits == 0)
+		t->answered_retransmits = t->retransmits;
+	if (t->total_ms == 0)
+		t->total_ms = TOTAL_MS;
+}
+
 static void complete_params(struct pull_params *params)
 {
-	if (params->retransmit_first_ms == 0)
-		params->retransmit_first_ms = RETRANSMIT_FIRST_MS;
-	if (params->retransmits == 0)
-		params->retransmits = RETRANSMITS;
-	if (params->total_ms == 0)
-		params->total_ms = TOTAL_MS;
+	complete_timing(&params->timing);
 	if (params->local_id.type == 0)
 		params->local_id = ident_of_address(params->local);
 	if (params->remote_id.type == 0)
@@ -152,7 +190,7 @@ int pull_new(struct pull **ret, const struct pull_params *params, uint64_t now, 
 		return -ENOMEM;
 	p->params = *params;
 	complete_params(&p->params);
-	p->ends = now + p->params.total_ms;
+	p->ends = now + p->params.timing.total_ms;
 	p->download = calloc(1, sizeof(*p->download));
 	r = p->download ? pull_start_phase1(p, now, out) : -ENOMEM;
 	if (r < 0) {
@@ -161,6 +199,18 @@ int pull_new(struct pull **ret, const struct pull_params *params, uint64_t now, 
 	}
 	*ret = p;
 	return 0;
+}
+
+void pull_retime(struct pull *p, uint64_t now, const struct pull_timing *timing, bool at_once, struct ike_out *out)
+{
+	if (p->stage == STAGE_ENDED)
+		return;
+	p->params.timing = *timing;
+	complete_timing(&p->params.timing);
+	p->ends = now + p->params.timing.total_ms;
+	begin_timing(p, now);
+	if (at_once)
+		transmit(p, out);
 }
 
 /* Phase 1 has authenticated the server: the exchange for the group begins. */
@@ -195,6 +245,7 @@ static void input_phase1(struct pull *p, uint64_t now, const uint8_t *data, size
 		diag_note(&diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(&diag, r));
 		return;
 	}
+	p->answered = true;
 	if (reply)
 		send(p, now, reply, reply_len, false, out);
 	if (phase1_done(p->phase1)) {
@@ -264,6 +315,29 @@ static void time_out(struct pull *p, const char *text, struct ike_out *out)
 	pull_end(p, PULL_TIMEOUT, text);
 }
 
+/*
+ * The server may have answered, and answer a repetition no more.  Its ISAKMP SA costs a whole phase 1: an exchange of
+ * its own under it comes first, within the time that this server has anyway, so that one that lost the SA costs none.
+ */
+static bool exchange_is_stuck(const struct pull *p)
+{
+	return (p->stage == STAGE_POLICY || p->stage == STAGE_KEYS) && p->params.timing.answered_fresh_after > 0 &&
+	       p->sendings == p->params.timing.answered_fresh_after;
+}
+
+static void begin_again(struct pull *p, uint64_t now, struct ike_out *out)
+{
+	bool aggressive_3 = p->stage == STAGE_POLICY && p->n_sent == PULL_SENT_MAX;
+	unsigned sendings = p->sendings;
+
+	if (aggressive_3) { /* the server may wait for it still */
+		forget_last_sent(p);
+		transmit(p, out);
+	}
+	begin_exchange(p, now, aggressive_3, out);
+	p->sendings = sendings + 1;
+}
+
 static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 {
 	char text[DIAG_WHY_MAX];
@@ -272,19 +346,20 @@ static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 		return;
 	if (now >= p->ends) {
 		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)",
-			 (unsigned)(p->params.total_ms / 1000), p->reason);
+			 (unsigned)(p->params.timing.total_ms / 1000), p->reason);
 		time_out(p, text, out);
 		return;
 	}
-	if (p->retransmits_left == 0) {
-		snprintf(text, sizeof(text), "no usable answer to %u transmissions (%.90s)", p->params.retransmits + 1u,
-			 p->reason);
+	if (p->sendings > retransmits(p)) {
+		snprintf(text, sizeof(text), "no usable answer to %u transmissions (%.90s)", p->sendings, p->reason);
 		time_out(p, text, out);
 		return;
 	}
-	p->retransmits_left--;
-	if (p->interval < RETRANSMIT_MAX_MS)
-		p->interval *= 2;
+	if (exchange_is_stuck(p)) {
+		begin_again(p, now, out);
+		return;
+	}
+	next_interval(p);
 	set_deadline(p, now);
 	transmit(p, out);
 }
@@ -302,6 +377,11 @@ void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, st
 enum pull_state pull_state(const struct pull *p)
 {
 	return p->state;
+}
+
+bool pull_answered(const struct pull *p)
+{
+	return p->answered;
 }
 
 bool pull_asked(const struct pull *p)

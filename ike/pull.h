@@ -15,6 +15,23 @@ enum pull_group_form {
 	PULL_GROUP_TEXT
 }; /* how the group id is sent; RFC 6407 5.1 */
 
+/*
+ * When what is unanswered is sent again, and when the server is given up.  FIRST_MS after the first sending, and as
+ * often as EVEN says; then the interval is doubled each time, up to LONGEST_MS.  Once the server has answered anything,
+ * its path works and loses datagrams: then ANSWERED_* count for each further message.
+ */
+struct pull_timing {
+	uint32_t first_ms;            /* 0: 2000 */
+	uint32_t longest_ms;          /* 0: 600000 */
+	uint8_t even;                 /* intervals of FIRST_MS before the first one that is doubled; 0: 1 */
+	uint8_t retransmits;          /* after the first sending; 0: 4 */
+	uint32_t answered_longest_ms; /* 0: as LONGEST_MS */
+	uint8_t answered_retransmits; /* 0: as RETRANSMITS */
+	uint8_t answered_fresh_after; /* retransmissions under a finished phase 1, before the exchange begins anew; 0:
+					 never */
+	uint32_t total_ms;            /* the server is given up after it, whatever it has answered; 0: 124000 */
+};
+
 struct pull_params {
 	uint32_t local, server; /* addresses, for default identities and for the notes */
 	enum ike_mode mode;
@@ -25,12 +42,10 @@ struct pull_params {
 		remote_id; /* type 0: ID_IPV4_ADDR of local, of server.  remote_id is enforced (RFC 6407 7.2.6) */
 	uint32_t group;
 	enum pull_group_form group_form;
-	uint16_t doi;                 /* of the phase 1 SA payload: 2, or what was learnt for this server */
-	bool doi_fixed;               /* no retry with the other one */
-	uint32_t situation;           /* 1 */
-	uint32_t retransmit_first_ms; /* then doubled each time; 0: 2000 */
-	uint8_t retransmits;          /* after the first sending; 0: 4 */
-	uint32_t total_ms;            /* the server is given up after it, whatever it has answered; 0: 124000 */
+	uint16_t doi;       /* of the phase 1 SA payload: 2, or what was learnt for this server */
+	bool doi_fixed;     /* no retry with the other one */
+	uint32_t situation; /* 1 */
+	struct pull_timing timing;
 };
 
 enum pull_state {
@@ -53,7 +68,15 @@ void pull_free(struct pull *p); /* wipes; NULL is fine */
  */
 void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out);
 
+/*
+ * Other times from NOW on, as if what is unanswered had just been sent for the first time.  AT_ONCE: it is sent again
+ * now, into OUT.
+ */
+void pull_retime(struct pull *p, uint64_t now, const struct pull_timing *timing, bool at_once, struct ike_out *out);
+
 enum pull_state pull_state(const struct pull *p);
+/* Something has come that fitted: no proof of anything, but a sign that a server is there. */
+bool pull_answered(const struct pull *p);
 /* Phase 1 is done and message 1 is out: from here on the server may have looked up what it answers. */
 bool pull_asked(const struct pull *p);
 uint64_t pull_deadline(const struct pull *p);       /* when to step next; UINT64_MAX: never */

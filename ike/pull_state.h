@@ -43,7 +43,8 @@ struct pull {
 	uint64_t deadline;
 	uint64_t ends;     /* the timeout of the whole */
 	uint64_t interval; /* milliseconds until the next retransmission after that */
-	unsigned retransmits_left;
+	unsigned sendings; /* of what is unanswered */
+	bool answered;     /* the server has answered something */
 	struct pull_sent sent[PULL_SENT_MAX];
 	size_t n_sent;
 

@@ -71,9 +71,9 @@ void group_patience(const struct group *g, uint64_t now, struct pull_params *p)
 
 	while (n > 1 && ms / ((2u << n) - 1) < INTERVAL_LEAST_MS)
 		n--;
-	p->retransmits = (uint8_t)n;
-	p->retransmit_first_ms = (uint32_t)(ms / ((2u << n) - 1));
-	p->total_ms = (uint32_t)(2 * ms); /* five answers are awaited, and none may come late for ever */
+	p->timing.retransmits = (uint8_t)n;
+	p->timing.first_ms = (uint32_t)(ms / ((2u << n) - 1));
+	p->timing.total_ms = (uint32_t)(2 * ms); /* five answers are awaited, and none may come late for ever */
 }
 
 /* The first from FROM on, and around, that is not in NOT; all are: n_servers. */

@@ -313,7 +313,7 @@ START_TEST(a_dead_server_is_probed_until_it_is_back)
 	serve_life(1, 3600);
 	start = w.now;
 	group_start(w.group, w.now);
-	ck_assert_uint_eq(w.group->pull->params.total_ms, 124000);
+	ck_assert_uint_eq(w.group->pull->params.timing.total_ms, 124000);
 	ck_assert(world_run(&w, w.now + 100 * SECOND, world_registered));
 	ck_assert_uint_eq(w.now - start, 62000);
 	for (unsigned i = 0; i < 2; i++) {

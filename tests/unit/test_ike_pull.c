@@ -106,6 +106,99 @@ START_TEST(retransmissions_double)
 }
 END_TEST
 
+/* Even intervals first, then doubled up to the longest. */
+START_TEST(the_times_are_those_asked_for)
+{
+	static const uint64_t at[] = { 1000, 2000, 3000, 5000, 8000, 11000, 14000 };
+	struct ike_out out = { 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.params.timing =
+		(struct pull_timing){ .first_ms = 1000, .even = 3, .longest_ms = 3000, .retransmits = ARRAY_SIZE(at) };
+	ck_assert_int_eq(pull_new(&p.pull, &p.params, 0, &out), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		ike_out_clear(&out);
+		ck_assert_uint_eq(pull_deadline(p.pull), at[i]);
+		pull_step(p.pull, at[i], NULL, 0, &out);
+		ck_assert_uint_eq(out.n_datagrams, 1);
+	}
+	/* Others from now on: it goes out at once, and the count begins anew. */
+	ike_out_clear(&out);
+	pull_retime(p.pull, 15000, &(struct pull_timing){ .first_ms = 500, .retransmits = 1 }, true, &out);
+	ck_assert_uint_eq(out.n_datagrams, 1);
+	ck_assert_uint_eq(pull_deadline(p.pull), 15500);
+	ike_out_clear(&out);
+	pull_step(p.pull, 15500, NULL, 0, &out);
+	ck_assert_uint_eq(out.n_datagrams, 1);
+	ck_assert_uint_eq(pull_deadline(p.pull), 16500);
+	ike_out_clear(&out);
+	pull_step(p.pull, 16500, NULL, 0, &out);
+	ck_assert_int_eq(pull_state(p.pull), PULL_TIMEOUT);
+	ike_out_clear(&out);
+	pair_free(&p);
+}
+END_TEST
+
+static struct {
+	unsigned first_messages, exchanges;
+	uint32_t ids[8];
+} seen;
+
+static uint32_t message_id(const struct pair_datagram *d)
+{
+	return (uint32_t)d->data[20] << 24 | (uint32_t)d->data[21] << 16 | (uint32_t)d->data[22] << 8 | d->data[23];
+}
+
+/* The server's answers within the first exchange under phase 1 are lost for ever; p->until: how many exchanges are. */
+static void gate_without_first_exchanges(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	size_t i = 0;
+
+	(void)index;
+	if (d->data[18] != 32) {
+		static const uint8_t zero[8];
+
+		seen.first_messages += d->to_server && memcmp(d->data + 8, zero, sizeof(zero)) == 0;
+		pair_queue(p, d);
+		return;
+	}
+	while (i < seen.exchanges && seen.ids[i] != message_id(d))
+		i++;
+	if (i == seen.exchanges && i < ARRAY_SIZE(seen.ids))
+		seen.ids[seen.exchanges++] = message_id(d);
+	if (d->to_server || i >= p->until)
+		pair_queue(p, d);
+}
+
+/* A finished phase 1 is kept: what gets no answer under it is begun anew, with another message id, and in no more time.
+ */
+START_TEST(an_exchange_without_answer_begins_anew_under_its_phase_1)
+{
+	struct pair p;
+	uint64_t start;
+
+	for (unsigned lost = 0; lost <= 2; lost++) {
+		pair_init(&p);
+		memset(&seen, 0, sizeof(seen));
+		p.gate = gate_without_first_exchanges;
+		p.until = lost;
+		p.params.mode = _i == 0 ? IKE_MAIN : IKE_AGGRESSIVE;
+		p.params.timing = (struct pull_timing){
+			.first_ms = 1000, .even = 8, .longest_ms = 1000, .retransmits = 7, .answered_fresh_after = 4
+		};
+		start = p.now;
+		ck_assert_int_eq(pair_run(&p), lost < 2 ? PULL_DONE : PULL_TIMEOUT);
+		ck_assert_uint_eq(p.now - start, lost == 0 ? 0 : lost == 1 ? 4000 : 8000);
+		ck_assert_uint_eq(seen.first_messages, 1);
+		ck_assert_uint_eq(seen.exchanges, lost == 0 ? 1 : 2);
+		if (lost < 2)
+			ck_assert(pair_same(&p));
+		pair_free(&p);
+	}
+}
+END_TEST
+
 /* Its answers all come, each of them when the member has almost given it up: that must end some time. */
 static void gate_with_delay(struct pair *p, size_t index, const struct pair_datagram *d)
 {
@@ -125,7 +218,7 @@ START_TEST(a_server_that_answers_slowly_is_left)
 	for (unsigned i = 0; i < 2; i++) {
 		pair_init(&p);
 		p.gate = gate_with_delay;
-		p.params.total_ms = i == 0 ? 20000 : 60000;
+		p.params.timing.total_ms = i == 0 ? 20000 : 60000;
 		start = p.now;
 		p.until = start + 5000;
 		ck_assert_int_eq(pair_run(&p), i == 0 ? PULL_TIMEOUT : PULL_DONE);
@@ -518,6 +611,8 @@ int main(void)
 	tcase_add_test(agreed, parameters_are_checked);
 	tcase_add_test(ends, nothing_in_common_is_silence_for_the_member);
 	tcase_add_test(ends, retransmissions_double);
+	tcase_add_test(ends, the_times_are_those_asked_for);
+	tcase_add_loop_test(ends, an_exchange_without_answer_begins_anew_under_its_phase_1, 0, 2);
 	tcase_add_test(ends, a_server_that_answers_slowly_is_left);
 	tcase_add_test(ends, doi_2_falls_back_to_1_once);
 	tcase_add_test(ends, a_notify_in_the_clear_ends_nothing);

@@ -240,8 +240,8 @@ START_TEST(intervals_do_not_double_for_ever)
 	uint64_t last, longest = 0;
 
 	pair_init(&p);
-	p.params.retransmits = 40;
-	p.params.total_ms = UINT32_MAX;
+	p.params.timing.retransmits = 40;
+	p.params.timing.total_ms = UINT32_MAX;
 	last = p.now;
 	ck_assert_int_eq(pull_new(&p.pull, &p.params, p.now, &out), 0);
 	while (pull_state(p.pull) == PULL_RUNNING) {
