@@ -27,7 +27,8 @@ static int add_warning(struct config *c, const char *text)
 	return 0;
 }
 
-static int read_config(struct config *c, const char *name, const char *text, size_t len, struct junos_error *err)
+static int read_config(struct config *c, const char *name, const char *text, size_t len, bool unkeyed,
+		       struct junos_error *err)
 {
 	_cleanup_(junos_freep) struct junos *j = NULL;
 	_cleanup_(statements_freep) struct statements *s = NULL;
@@ -35,23 +36,22 @@ static int read_config(struct config *c, const char *name, const char *text, siz
 
 	if (r < 0)
 		return r;
-	r = config_unkeyed_text(&c->unkeyed, j);
-	if (r < 0)
-		return r;
-	r = statements_read(&s, j, &config_member_root, err);
+	r = unkeyed ? statements_read_unkeyed(&s, j, &config_member_root, err)
+		    : statements_read(&s, j, &config_member_root, err);
 	if (r < 0)
 		return r;
 	r = config_member_read(c, s);
 	for (size_t i = 0; i < statement_warnings(s) && r >= 0; i++)
 		r = add_warning(c, statement_warning(s, i));
-	return r;
+	return r < 0 ? r : config_unkeyed_text(&c->unkeyed, s);
 }
 
-int config_parse(struct config **ret, const char *name, const char *text, size_t len, struct config_error *err)
+static int parse(struct config **ret, const char *name, const char *text, size_t len, bool unkeyed,
+		 struct config_error *err)
 {
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
 	struct junos_error why = { "out of memory" };
-	int r = c ? read_config(c, name, text, len, &why) : -ENOMEM;
+	int r = c ? read_config(c, name, text, len, unkeyed, &why) : -ENOMEM;
 
 	if (r < 0) {
 		set_error(err, &why);
@@ -59,6 +59,11 @@ int config_parse(struct config **ret, const char *name, const char *text, size_t
 	}
 	*ret = TAKE(c);
 	return 0;
+}
+
+int config_parse(struct config **ret, const char *name, const char *text, size_t len, struct config_error *err)
+{
+	return parse(ret, name, text, len, false, err);
 }
 
 /* Keys may stand in the file itself. */
@@ -73,34 +78,7 @@ static int warn_mode(struct config *c, const char *path, uint32_t mode)
 	return add_warning(c, text);
 }
 
-static int read_unkeyed(char **ret, const char *path, struct junos_error *err)
-{
-	_cleanup_(junos_freep) struct junos *j = NULL;
-	struct junos_file f;
-	int r = junos_file_read(&f, path, JUNOS_SIZE_MAX, err);
-
-	if (r < 0)
-		return r;
-	r = junos_parse(&j, path, f.text, f.len, err);
-	junos_file_free(&f);
-	return r < 0 ? r : config_unkeyed_text(ret, j);
-}
-
-int config_load_unkeyed(struct config **ret, const char *path, struct config_error *err)
-{
-	struct junos_error why = { "out of memory" };
-	char *text = NULL;
-	int r = read_unkeyed(&text, path, &why);
-
-	if (r < 0)
-		set_error(err, &why);
-	else
-		r = config_parse(ret, path, text, strlen(text), err);
-	free(text);
-	return r;
-}
-
-int config_load(struct config **ret, const char *path, struct config_error *err)
+static int load(struct config **ret, const char *path, bool unkeyed, struct config_error *err)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
 	struct junos_error why = { "out of memory" };
@@ -111,14 +89,24 @@ int config_load(struct config **ret, const char *path, struct config_error *err)
 		set_error(err, &why);
 		return r;
 	}
-	r = config_parse(&c, path, f.text, f.len, err);
-	if (r >= 0)
+	r = parse(&c, path, f.text, f.len, unkeyed, err);
+	if (r >= 0 && !unkeyed)
 		r = warn_mode(c, path, f.mode);
 	junos_file_free(&f);
 	if (r < 0)
 		return r;
 	*ret = TAKE(c);
 	return 0;
+}
+
+int config_load(struct config **ret, const char *path, struct config_error *err)
+{
+	return load(ret, path, false, err);
+}
+
+int config_load_unkeyed(struct config **ret, const char *path, struct config_error *err)
+{
+	return load(ret, path, true, err);
 }
 
 void config_free(struct config *c)

@@ -129,7 +129,7 @@ struct config_error {
 GVPN_MUST_CHECK int config_load(struct config **ret, const char *path, struct config_error *err);
 /*
  * The same, with a word in the place of each key, whether the keys can be read or not: enough to say what is governed
- * and by which rules (row D6), and not to register.  Errors name no line of PATH: config_load() has said what is wrong.
+ * and by which rules (row D6), and not to register.
  */
 GVPN_MUST_CHECK int config_load_unkeyed(struct config **ret, const char *path, struct config_error *err);
 /* The same from memory; NAME stands for the file in messages. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/config_psk.h"
 
+#include "member/config_unkeyed.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -82,7 +84,10 @@ static int read_file(struct secret *ret, struct statements *s, const struct stat
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		(void)statement_fail(s, leaf, at, "%s; expected a file that holds the key", why.text);
+		/* Of the path, or what stands in its place, nothing: it may be the key itself. */
+		(void)statement_fail(s, leaf, at,
+				     "the file that this names cannot be read: %s; expected a file that holds the key",
+				     r == -EINVAL ? "not a regular file" : strerror(-r));
 		return r;
 	}
 	if (f.len > 0 && f.text[f.len - 1] == '\n')
@@ -117,8 +122,7 @@ static int read_credential(struct secret *ret, struct statements *s, const struc
 	if (!dir || dir[0] != '/' || strlen(dir) > 1024) {
 		(void)statement_fail(s, leaf, w,
 				     "there is no $CREDENTIALS_DIRECTORY; expected to run under systemd with "
-				     "LoadCredential=%s:PATH in the unit",
-				     w->text);
+				     "LoadCredential=NAME:PATH in the unit, NAME as it stands here");
 		return -ENOENT;
 	}
 	snprintf(path, sizeof(path), "%s/%s", dir, w->text);
@@ -129,6 +133,8 @@ int config_psk_read(struct secret *ret, struct statements *s, const struct state
 {
 	const struct statement *leaf = block->child;
 
+	if (statements_unkeyed(s))
+		return secret_set(ret, CONFIG_UNKEYED_PLACEHOLDER, strlen(CONFIG_UNKEYED_PLACEHOLDER));
 	if (strcmp(leaf->schema->name, "ascii-text") == 0)
 		return read_ascii(ret, s, leaf);
 	if (strcmp(leaf->schema->name, "hexadecimal") == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The pre-shared key of an ike policy, from the configuration text, a file, or a systemd credential.  No message shows
- * any of it.
+ * any of it, nor the name of a file or credential that cannot be read: it may be the key, behind the wrong word.
  */
 #ifndef MEMBER_CONFIG_PSK_H
 #define MEMBER_CONFIG_PSK_H
@@ -11,8 +11,8 @@
 #include "member/statement.h"
 
 /*
- * BLOCK is the pre-shared-key block; WARN says whether a lax file mode is to be told.  -EINVAL, and what reading the
- * file gives, with the reader's error set.
+ * BLOCK is the pre-shared-key block; WARN says whether a lax file mode is to be told.  Of statements_read_unkeyed() it
+ * is CONFIG_UNKEYED_PLACEHOLDER.  -EINVAL, and what reading the file gives, with the reader's error set.
  */
 GVPN_MUST_CHECK int config_psk_read(struct secret *ret, struct statements *s, const struct statement *block, bool warn);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The escapes that junos_parse() undoes. */
+/* The escapes that junos_parse() undoes.  In quotes no word is a tag or a command. */
 static void put_word(FILE *out, const struct junos_word *w)
 {
 	putc('"', out);
@@ -27,57 +27,41 @@ static void put_word(FILE *out, const struct junos_word *w)
 	putc('"', out);
 }
 
-/* Whether a key follows; *N is then how many words remain. */
-static bool keyed(const struct junos_node *node, size_t *n)
+static void put_leaf(FILE *out, const struct statement *leaf)
 {
-	for (*n = 0; *n < node->n_words; ++*n) {
-		if (strcmp(node->words[*n].text, "pre-shared-key") == 0) {
-			++*n;
-			return true;
-		}
-	}
-	return false;
-}
+	bool list = leaf->n_values > 1;
 
-static void put_words(FILE *out, const struct junos_node *node, size_t n)
-{
-	bool listed = false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (node->words[i].listed && !listed) {
-			fputs("[ ", out);
-			listed = true;
-		}
-		put_word(out, &node->words[i]);
+	fputs(list ? " [" : "", out);
+	for (size_t i = 0; i < leaf->n_values; i++) {
 		putc(' ', out);
+		put_word(out, leaf->values[i].word);
 	}
-	if (listed)
-		fputs("] ", out);
+	fputs(list ? " ];\n" : ";\n", out);
 }
 
-/* Not deeper than JUNOS_DEPTH_MAX. */
-static void put_nodes(FILE *out, const struct junos_node *node)
+static void put_statement(FILE *out, const struct statement *st)
 {
-	for (; node; node = node->next) {
-		size_t n;
-		bool secret = keyed(node, &n);
-
-		if (node->inactive)
-			fputs("inactive: ", out);
-		put_words(out, node, n);
-		if (secret) {
-			fputs("ascii-text left-out;\n", out);
-		} else if (node->block) {
-			fputs("{\n", out);
-			put_nodes(out, node->child);
-			fputs("}\n", out);
-		} else {
-			fputs(";\n", out);
-		}
+	if (!(st->schema->flags & STATEMENT_ANY_NAME))
+		fputs(st->schema->name, out);
+	if (st->name) {
+		putc(' ', out);
+		put_word(out, st->name);
 	}
+	if (st->schema->kind == STATEMENT_LEAF) {
+		put_leaf(out, st);
+		return;
+	}
+	fputs(" {\n", out);
+	if (st->schema->flags & STATEMENT_SECRETS)
+		fputs("ascii-text " CONFIG_UNKEYED_PLACEHOLDER ";\n", out);
+	/* Not deeper than the schema. */
+	for (const struct statement *c = st->child; c && !(st->schema->flags & STATEMENT_SECRETS); c = c->next)
+		if (c->schema->kind != STATEMENT_IGNORED)
+			put_statement(out, c);
+	fputs("}\n", out);
 }
 
-int config_unkeyed_text(char **ret, const struct junos *j)
+int config_unkeyed_text(char **ret, const struct statements *s)
 {
 	char *text = NULL;
 	size_t len;
@@ -86,7 +70,9 @@ int config_unkeyed_text(char **ret, const struct junos *j)
 
 	if (!out)
 		return -ENOMEM;
-	put_nodes(out, junos_first(j));
+	for (const struct statement *st = statements_root(s)->child; st; st = st->next)
+		if (st->schema->kind != STATEMENT_IGNORED)
+			put_statement(out, st);
 	failed = ferror(out) != 0;
 	if (fclose(out) != 0 || failed) {
 		free(text);

@@ -5,12 +5,16 @@
 #ifndef MEMBER_CONFIG_UNKEYED_H
 #define MEMBER_CONFIG_UNKEYED_H
 
-#include "member/junos.h"
+#include "member/statement.h"
+
+/* Stands for a key in the text, and is a valid one. */
+#define CONFIG_UNKEYED_PLACEHOLDER "left-out"
 
 /*
- * The statements of J in braces, comments gone; whatever follows the word pre-shared-key has become a placeholder that
- * is itself a valid key.  *RET is the caller's to free.  -ENOMEM.
+ * What S has read, in braces: a block of STATEMENT_SECRETS holds the placeholder, whatever it held.  Comments, what is
+ * inactive and what is ignored mean nothing, and may hold secrets: they are not there.  *RET is the caller's to free.
+ * -ENOMEM.
  */
-GVPN_MUST_CHECK int config_unkeyed_text(char **ret, const struct junos *j);
+GVPN_MUST_CHECK int config_unkeyed_text(char **ret, const struct statements *s);
 
 #endif

@@ -66,12 +66,12 @@ int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static
 void daemon_keep_config(struct daemon *d)
 {
 	const char *directory = d->kernel ? kept_directory() : NULL;
-	int r = directory ? kept_write(directory, d->config) : 0;
+	char why[FILE_WHY_MAX];
+	int r = directory ? kept_write(directory, d->config, why) : 0;
 
 	if (r < 0)
 		log_write(d->log, LOG_LEVEL_WARNING, NULL,
-			  "the configuration is not kept in %s for a boot that finds a bad one: %s", directory,
-			  strerror(-r));
+			  "the configuration is not kept in %s for a boot that finds a bad one: %s", directory, why);
 }
 
 static int reload(struct daemon *d, char err[static 256])
@@ -95,11 +95,12 @@ static int reload(struct daemon *d, char err[static 256])
 		return r;
 	}
 	config_log_warnings(c, d->log);
-	groups_replace(&d->groups, &groups, daemon_now());
-	config_free(d->config);
+	/* Groups and configuration change together: what a group does meanwhile looks at both. */
+	_cleanup_(config_freep) struct config *before = d->config;
 	d->config = TAKE(c);
 	d->on_stop = d->config->on_stop;
 	d->plan_stale = true;
+	groups_replace(&d->groups, &groups, daemon_now());
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now());
 	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_CONFIG_LOADED, "configuration %s loaded", d->options->config_path);

@@ -12,6 +12,11 @@ const struct statement *statements_root(const struct statements *s)
 	return s->root;
 }
 
+bool statements_unkeyed(const struct statements *s)
+{
+	return s->unkeyed;
+}
+
 static bool is_named(const struct statement *st, const char *keyword)
 {
 	return st->schema->name && strcmp(st->schema->name, keyword) == 0;

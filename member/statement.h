@@ -43,7 +43,11 @@ enum statement_type {
  * its neighbours, unless it looks like one misspelt.
  */
 #define STATEMENT_ANY_NAME (1u << 3)
-#define STATEMENT_SECRETS (1u << 4)     /* block: its words are never repeated in a message */
+/*
+ * Block: what stands in it is never repeated in a message, and neither is a word that the block around it does not
+ * know: a key that holds a ';' and is not in quotes goes on there.
+ */
+#define STATEMENT_SECRETS (1u << 4)
 #define STATEMENT_VALUE_BLOCK (1u << 5) /* leaf with a limit: its values may stand in braces too ({ A; B; }) */
 
 struct statement_choice {
@@ -93,7 +97,11 @@ struct statements;
  */
 GVPN_MUST_CHECK int statements_read(struct statements **ret, const struct junos *j, const struct statement_schema *root,
 				    struct junos_error *err);
-void statements_free(struct statements *s); /* NULL is fine */
+/* The same, and what stands in blocks of STATEMENT_SECRETS is passed over: it need not be valid. */
+GVPN_MUST_CHECK int statements_read_unkeyed(struct statements **ret, const struct junos *j,
+					    const struct statement_schema *root, struct junos_error *err);
+bool statements_unkeyed(const struct statements *s); /* read so */
+void statements_free(struct statements *s);          /* NULL is fine */
 static inline void statements_freep(struct statements **s)
 {
 	statements_free(*s);

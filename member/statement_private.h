@@ -9,6 +9,7 @@ struct statements {
 	const struct junos *junos;
 	struct junos_error *err;
 	struct statement *root;
+	bool unkeyed; /* what stands in blocks of STATEMENT_SECRETS is passed over */
 	struct junos_error warnings[STATEMENT_WARNINGS_MAX];
 	size_t n_warnings;
 };

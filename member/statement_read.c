@@ -24,6 +24,29 @@ static const struct statement_schema *find_schema(const struct statement *block,
 	return NULL;
 }
 
+#define SHOWN_MAX 80
+
+/* W for a message about ST: what may be a key is not repeated. */
+static const char *shown(const struct statement *st, const struct junos_word *w, char buf[static SHOWN_MAX])
+{
+	char word[68];
+
+	for (; st; st = st->parent)
+		if (st->schema->flags & STATEMENT_SECRETS)
+			return "a word that is not shown, for it may be a key,";
+	snprintf(buf, SHOWN_MAX, "'%s'", statement_show(w, word));
+	return buf;
+}
+
+/* Whether a key may go on in BLOCK, where its statement seems to have ended. */
+static bool is_around_secrets(const struct statement *block)
+{
+	for (const struct statement_schema *c = block->schema->children; c->name; c++)
+		if (c->flags & STATEMENT_SECRETS)
+			return true;
+	return false;
+}
+
 static int unknown(struct statements *s, const struct statement *block, const struct junos_word *w)
 {
 	const char *names[64], *near;
@@ -43,6 +66,11 @@ static int unknown(struct statements *s, const struct statement *block, const st
 	near = statement_nearest(w->text, names, n);
 	if (block->schema->flags & STATEMENT_SECRETS)
 		return statement_fail(s, block, w, "unknown statement; expected one of %s", list);
+	if (!near && is_around_secrets(block))
+		return statement_fail(s, block, w,
+				      "unknown statement, not shown, for it may be the end of a key: a key with ';' or "
+				      "other marks stands in quotes; expected one of %s",
+				      list);
 	if (near)
 		return statement_fail(s, block, w, "unknown statement '%s'; did you mean '%s'?",
 				      statement_show(w, word), near);
@@ -113,10 +141,10 @@ static int check_value(struct statements *s, const struct statement *st, const s
 		       const struct junos_word *w, struct statement_value *ret)
 {
 	struct statement_value v;
-	char why[300], word[68];
+	char why[300], word[SHOWN_MAX];
 
 	if (statement_value_parse(&v, schema, w, why) < 0)
-		return statement_fail(s, st, w, "'%s': %s", statement_show(w, word), why);
+		return statement_fail(s, st, w, "%s: %s", shown(st, w, word), why);
 	*ret = v;
 	return 0;
 }
@@ -124,7 +152,7 @@ static int check_value(struct statements *s, const struct statement *st, const s
 static int add_value(struct statements *s, struct statement *leaf, const struct junos_word *w)
 {
 	struct statement_value v, *values;
-	char word[68];
+	char word[SHOWN_MAX];
 	int r = check_value(s, leaf, leaf->schema, w, &v);
 
 	if (r < 0)
@@ -133,12 +161,12 @@ static int add_value(struct statements *s, struct statement *leaf, const struct 
 		const struct junos_word *first = leaf->values[i].word;
 
 		if (strcmp(first->text, w->text) == 0)
-			return statement_fail(s, leaf, w, "'%s' is given twice; the first is at line %u, column %u",
-					      statement_show(w, word), first->line, first->column);
+			return statement_fail(s, leaf, w, "%s is given twice; the first is at line %u, column %u",
+					      shown(leaf, w, word), first->line, first->column);
 	}
 	if (leaf->n_values > 0 && leaf->n_values == leaf->schema->limit)
-		return statement_fail(s, leaf, w, "'%s' is the %zuth value; expected at most %zu",
-				      statement_show(w, word), leaf->n_values + 1, leaf->schema->limit);
+		return statement_fail(s, leaf, w, "%s is the %zuth value; expected at most %zu", shown(leaf, w, word),
+				      leaf->n_values + 1, leaf->schema->limit);
 	values = reallocarray(leaf->values, leaf->n_values + 1, sizeof(*values));
 	if (!values)
 		return -ENOMEM;
@@ -154,7 +182,7 @@ static int check_shape(struct statements *s, const struct statement *leaf, struc
 	const struct statement_schema *schema = leaf->schema;
 	const struct junos_word *words = c.node->words + c.i, *keyword = words - 1;
 	size_t n = c.node->n_words - c.i, room = schema->type == TYPE_FLAG ? 0 : 1;
-	char expected[200], word[68];
+	char expected[200], word[SHOWN_MAX];
 
 	if (c.node->block)
 		return statement_fail(s, leaf, keyword, "a block { } where a value belongs; expected %s and ';'",
@@ -173,23 +201,23 @@ static int check_shape(struct statements *s, const struct statement *leaf, struc
 		return statement_fail(s, leaf, &words[room],
 				      "more than one word; expected one, or a key with spaces in quotes");
 	return statement_fail(s, leaf, &words[room],
-			      "'%s' stands behind what is complete; expected one statement at a "
+			      "%s stands behind what is complete; expected one statement at a "
 			      "time, each ended by ';' or its line's end",
-			      statement_show(&words[room], word));
+			      shown(leaf, &words[room], word));
 }
 
 /* { A; B; }: as Junos shows several values of one statement. */
 static int read_value_block(struct statements *s, struct statement *leaf, const struct junos_node *node)
 {
-	char expected[200], word[68];
+	char expected[200], word[SHOWN_MAX];
 	int r = 0;
 
 	for (const struct junos_node *n = node->child; n && r >= 0; n = n->next) {
 		if (n->inactive)
 			continue;
 		if (n->n_words > 1)
-			return statement_fail(s, leaf, &n->words[1], "'%s' stands behind a value; expected %s and ';'",
-					      statement_show(&n->words[1], word),
+			return statement_fail(s, leaf, &n->words[1], "%s stands behind a value; expected %s and ';'",
+					      shown(leaf, &n->words[1], word),
 					      statement_expected(leaf->schema, expected));
 		if (n->block)
 			return statement_fail(s, leaf, &n->words[0], "a block { } where a value belongs; expected ';'");
@@ -295,7 +323,9 @@ static int read_block(struct statements *s, struct statement *block, const struc
 			return r;
 	}
 	r = find_or_add(s, &st, block, schema, keyword, name);
-	return r < 0 ? r : read_words(s, st, c);
+	if (r < 0 || (s->unkeyed && (schema->flags & STATEMENT_SECRETS)))
+		return r;
+	return read_words(s, st, c);
 }
 
 static int read_words(struct statements *s, struct statement *block, struct cursor c)
@@ -349,7 +379,7 @@ static int check_mandatory(struct statements *s, const struct statement *block)
 	char expected[200];
 	int r = 0;
 
-	if (block->schema->kind != STATEMENT_BLOCK)
+	if (block->schema->kind != STATEMENT_BLOCK || (s->unkeyed && (block->schema->flags & STATEMENT_SECRETS)))
 		return 0;
 	if ((block->schema->flags & STATEMENT_ONE_OF) && !block->child) {
 		const struct statement_schema *c = block->schema->children;
@@ -372,7 +402,7 @@ static int check_mandatory(struct statements *s, const struct statement *block)
 	return r;
 }
 
-int statements_read(struct statements **ret, const struct junos *j, const struct statement_schema *root,
+static int read_all(struct statements **ret, const struct junos *j, const struct statement_schema *root, bool unkeyed,
 		    struct junos_error *err)
 {
 	_cleanup_(statements_freep) struct statements *s = calloc(1, sizeof(*s));
@@ -382,6 +412,7 @@ int statements_read(struct statements **ret, const struct junos *j, const struct
 		return -ENOMEM;
 	s->junos = j;
 	s->err = err;
+	s->unkeyed = unkeyed;
 	s->root = calloc(1, sizeof(*s->root));
 	if (!s->root)
 		return -ENOMEM;
@@ -394,4 +425,16 @@ int statements_read(struct statements **ret, const struct junos *j, const struct
 		return r;
 	*ret = TAKE(s);
 	return 0;
+}
+
+int statements_read(struct statements **ret, const struct junos *j, const struct statement_schema *root,
+		    struct junos_error *err)
+{
+	return read_all(ret, j, root, false, err);
+}
+
+int statements_read_unkeyed(struct statements **ret, const struct junos *j, const struct statement_schema *root,
+			    struct junos_error *err)
+{
+	return read_all(ret, j, root, true, err);
 }

@@ -312,6 +312,152 @@ START_TEST(unkeyed_means_the_same)
 }
 END_TEST
 
+/* TEXT, which is freed, with FIND replaced. */
+static char *replace_in(char *text, const char *find, const char *replace)
+{
+	char *at = strstr(text, find), *ret;
+
+	ck_assert_msg(at != NULL, "%s", find);
+	ck_assert_int_gt(asprintf(&ret, "%.*s%s%s", (int)(at - text), text, replace, at + strlen(find)), 0);
+	free(text);
+	return ret;
+}
+
+/* every-statement.conf with FIND replaced. */
+static char *with(const char *find, const char *replace)
+{
+	return replace_in(config_file(CONFIGS "every-statement.conf"), find, replace);
+}
+
+/* What is kept reads back whatever the words are, and has no key, none that is inactive either. */
+static const char *const to_keep[] = {
+	"pre-shared-key ascii-text GEHEIM;",
+	"pre-shared-key { ascii-text \"GEHEIM \\\"}\\\\\"; }",
+	"pre-shared-key hexadecimal 6E65BABE;",
+	"inactive: pre-shared-key ascii-text GEHEIM; pre-shared-key ascii-text x;",
+	"pre-shared-key { inactive: ascii-text GEHEIM; hexadecimal 6E65BABE; }",
+	"pre-shared-key { } pre-shared-key ascii-text GEHEIM; pre-shared-key { }",
+	"/* pre-shared-key ascii-text GEHEIM; */ pre-shared-key ascii-text GEHEIM; # GEHEIM",
+	"} policy pre-shared-key { description ascii-text; proposals FIRST; pre-shared-key ascii-text GEHEIM; } "
+	"policy OCTETS { pre-shared-key ascii-text GEHEIM;",
+};
+
+static const char *const descriptions[] = {
+	"pre-shared-key",
+	"\"pre-shared-key ascii-text\"",
+	"ascii-text",
+	"\"set {}[]; # /* inactive: \\t\\n\\\\ \\\" */\"",
+};
+
+START_TEST(unkeyed_has_no_key)
+{
+	char *text, *full = NULL, *have, *want;
+	struct config *c = NULL, *again = NULL;
+
+	text = with("pre-shared-key hexadecimal 00ff10Aa;", to_keep[_i]);
+	/* What such words say in other places is no matter. */
+	text = replace_in(text, "\"a key of octets\"", descriptions[(size_t)_i % ARRAY_SIZE(descriptions)]);
+	ck_assert_int_gt(asprintf(&full,
+				  "%s\nset snmp community GEHEIM\ninactive: security { x { y GEHEIM; } }\n"
+				  "system { root-authentication { encrypted-password GEHEIM; } }\n",
+				  text),
+			 0);
+	c = parsed(full);
+	ck_assert_msg(!strstr(c->unkeyed, "GEHEIM") && !strcasestr(c->unkeyed, "6e65babe"), "%s", c->unkeyed);
+	again = parsed(c->unkeyed);
+	ck_assert_str_eq(again->unkeyed, c->unkeyed);
+	for (size_t i = 0; i < c->n_gateways; i++)
+		again->gateways[i].psk = c->gateways[i].psk;
+	have = described(again);
+	want = described(c);
+	ck_assert_str_eq(have, want);
+	free(have);
+	free(want);
+	config_free(c);
+	config_free(again);
+	free(text);
+	free(full);
+}
+END_TEST
+
+/* Wherever a key is written by mistake: no message has it, and what is governed is known all the same. */
+static const char *const mistaken[] = {
+	"pre-shared-key GEHEIM;",
+	"pre-shared-key { GEHEIM; }",
+	"pre-shared-key { ascii-text a; GEHEIM; }",
+	"pre-shared-key [ GEHEIM GEHEIM ];",
+	"pre-shared-key credential GEHEIM;",
+	"pre-shared-key credential \"GEHEIM with space\";",
+	"pre-shared-key credential a/GEHEIM;",
+	"pre-shared-key credential .GEHEIM;",
+	"pre-shared-key credential a GEHEIM;",
+	"pre-shared-key credential [ a GEHEIM ];",
+	"pre-shared-key credential a { GEHEIM; }",
+	"pre-shared-key file GEHEIM;",
+	"pre-shared-key file /GEHEIM;",
+	"pre-shared-key file /etc/passwd GEHEIM;",
+	"pre-shared-key ascii-text a GEHEIM;",
+	"pre-shared-key ascii-text { GEHEIM; }",
+	"pre-shared-key ascii-text a{GEHEIM;}",
+	"pre-shared-key ascii-text [ GEHEIM GEHEIM ];",
+	"pre-shared-key ascii-text $9$GEHEIM;",
+	"pre-shared-key ascii-text a; pre-shared-key ascii-text GEHEIM;",
+	"pre-shared-key ascii-text a; pre-shared-key hexadecimal GEHEIM;",
+	"pre-shared-key hexadecimal GEHEIM;",
+};
+/* These are mistakes of the policy too: nothing says where the key ends. */
+static const char *const mistaken_around[] = {
+	"pre-shared-key ascii-text a;GEHEIM;",
+	"pre-shared-key ascii-text a;GEHEIM{}",
+	"pre-shared-key ascii-text a}GEHEIM;",
+	"pre-shared-kay ascii-text GEHEIM;",
+	"psk GEHEIM;",
+	"ascii-text GEHEIM;",
+	"hexadecimal { GEHEIM; }",
+	"GEHEIM;",
+	"secret \"GEHEIM GEHEIM\";",
+	"pre-shared-key ascii-text \"GEHEIM;",
+};
+
+static void check_mistake(const char *statement, bool around)
+{
+	char path[] = "/tmp/gvpn-test-XXXXXX", *text = with("pre-shared-key hexadecimal 00ff10Aa;", statement);
+	struct config *c = NULL;
+	struct config_error err;
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	ck_assert_int_lt(config_load(&c, path, &err), 0);
+	ck_assert_msg(!strstr(err.text, "GEHEIM"), "%s", err.text);
+	if (around) {
+		ck_assert_int_lt(config_load_unkeyed(&c, path, &err), 0);
+		ck_assert_msg(!strstr(err.text, "GEHEIM"), "%s", err.text);
+	} else {
+		ck_assert_msg(config_load_unkeyed(&c, path, &err) == 0, "%s: %s", statement, err.text);
+		ck_assert_uint_gt(c->n_vpns, 0);
+		ck_assert_ptr_null(strstr(c->unkeyed, "GEHEIM"));
+		config_free(c);
+	}
+	unlink(path);
+	free(text);
+}
+
+START_TEST(no_message_repeats_a_key)
+{
+	unsetenv("CREDENTIALS_DIRECTORY");
+	for (size_t i = 0; i < ARRAY_SIZE(mistaken); i++)
+		check_mistake(mistaken[i], false);
+	setenv("CREDENTIALS_DIRECTORY", "/nowhere", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(mistaken); i++)
+		check_mistake(mistaken[i], false);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	for (size_t i = 0; i < ARRAY_SIZE(mistaken_around); i++)
+		check_mistake(mistaken_around[i], true);
+}
+END_TEST
+
 static const struct config_case cases[] = {
 #include "test_config_cases.inc"
 };
@@ -338,16 +484,6 @@ START_TEST(every_leaf_spoilt)
 	free(good);
 }
 END_TEST
-
-static char *with(const char *find, const char *replace)
-{
-	char *good = config_file(CONFIGS "every-statement.conf"), *at = strstr(good, find), *text;
-
-	ck_assert_msg(at != NULL, "%s", find);
-	ck_assert_int_gt(asprintf(&text, "%.*s%s%s", (int)(at - good), good, replace, at + strlen(find)), 0);
-	free(good);
-	return text;
-}
 
 static const struct {
 	const char *find, *replace, *says; /* says NULL: no warning but those of the file itself */
@@ -506,7 +642,7 @@ START_TEST(keys_in_credentials)
 	write_file(path, "a credential\n", 13, 0400);
 	unsetenv("CREDENTIALS_DIRECTORY");
 	ck_assert_int_eq(load_key(&c, &err, "credential psk"), -ENOENT);
-	ck_assert_ptr_nonnull(strstr(err.text, "LoadCredential=psk:PATH"));
+	ck_assert_ptr_nonnull(strstr(err.text, "LoadCredential=NAME:PATH"));
 	setenv("CREDENTIALS_DIRECTORY", dir, 1);
 	check_key("credential psk", "a credential", 12);
 	ck_assert_int_eq(load_key(&c, &err, "credential other"), -ENOENT);
@@ -707,6 +843,8 @@ int main(void)
 	tcase_add_test(t, every_statement_means_this);
 	tcase_add_loop_test(t, set_lines_mean_the_same, 0, 5);
 	tcase_add_loop_test(t, unkeyed_means_the_same, 0, 7);
+	tcase_add_loop_test(t, unkeyed_has_no_key, 0, (int)ARRAY_SIZE(to_keep));
+	tcase_add_test(t, no_message_repeats_a_key);
 	tcase_add_loop_test(t, errors, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(t, every_leaf_spoilt);
 	tcase_add_loop_test(t, warns, 0, (int)ARRAY_SIZE(warnings));

@@ -233,6 +233,30 @@ START_TEST(mutations_are_survived)
 }
 END_TEST
 
+/* As of the member's: tests/unit/test_config.c has the cases, the reader is the same. */
+START_TEST(no_message_repeats_a_key)
+{
+	static const char *const mistaken[] = {
+		"pre-shared-key credential GEHEIM;",   "pre-shared-key file /GEHEIM;",
+		"pre-shared-key hexadecimal GEHEIM;",  "pre-shared-key GEHEIM;",
+		"pre-shared-key ascii-text a;GEHEIM;", "pre-shared-key credential a GEHEIM;",
+	};
+	char *good = config_file(CONFIGS "server-every-statement.conf"), *text, err[512];
+	static const char find[] = "pre-shared-key hexadecimal 746f6f;";
+	char *at = strstr(good, find);
+
+	ck_assert_ptr_nonnull(at);
+	for (size_t i = 0; i < ARRAY_SIZE(mistaken); i++) {
+		ck_assert_int_gt(asprintf(&text, "%.*s%s%s", (int)(at - good), good, mistaken[i], at + strlen(find)),
+				 0);
+		ck_assert_int_lt(load("f.conf", text, strlen(text), err), 0);
+		ck_assert_msg(!strstr(err, "GEHEIM"), "%s", err);
+		free(text);
+	}
+	free(good);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("gcks_config");
@@ -240,6 +264,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_add_test(t, no_message_repeats_a_key);
 	tcase_add_loop_test(t, guide_means_this, 0, 2);
 	tcase_add_test(t, every_statement_means_this);
 	tcase_add_loop_test(t, errors, 0, (int)ARRAY_SIZE(cases));
