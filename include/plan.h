@@ -93,6 +93,8 @@ struct plan {
 	size_t n_sas;
 };
 
+/* Wipes the SAs and their keys out of a plan that was applied; what is left says which rules hold. */
+void plan_forget_sas(struct plan *p);
 void plan_free(struct plan *p); /* wipes; NULL is fine */
 static inline void plan_freep(struct plan **p)
 {

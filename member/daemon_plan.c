@@ -85,6 +85,8 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		kernel_describe(plan, stdout);
 		fflush(stdout);
 	}
+	/* The keyring has the keys, and the kernel; nothing asks the plan for them any more. */
+	plan_forget_sas(plan);
 	plan_free(d->plan);
 	d->plan = TAKE(plan);
 	d->interfaces_stale = !stopped;

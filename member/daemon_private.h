@@ -34,7 +34,7 @@ struct daemon {
 	struct bus *bus;
 	char saved_path[PATH_MAX]; /* beside the bus socket */
 	int save_errno;            /* of the last attempt, so that a lasting failure is logged once */
-	struct plan *plan;         /* what the kernel holds, or would hold */
+	struct plan *plan;         /* the rules that the kernel holds, or would hold; without the SAs */
 	char conflict[256];        /* what others hold of it; logged when it changes */
 	char trimmed[256];         /* what of it the kernel has no room for; the same */
 	bool plan_stale;           /* something it is made from has changed */

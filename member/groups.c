@@ -109,15 +109,18 @@ static void clear(struct groups *g)
 
 void groups_replace(struct groups *old, struct groups *groups, uint64_t now)
 {
-	for (size_t i = 0; i < old->n; i++)
-		if (!has(groups, old->items[i]))
-			group_free(old->items[i]);
-	for (size_t i = 0; i < groups->n; i++)
-		if (!groups->is_new[i])
-			group_rebind(groups->items[i], groups->config, i, now);
-	clear(old);
+	struct groups before = *old;
+
+	/* First, so that whatever a group does from here on finds only groups that live, and their configuration. */
 	*old = *groups;
 	*groups = (struct groups){ 0 };
+	for (size_t i = 0; i < old->n; i++)
+		if (!old->is_new[i])
+			group_rebind(old->items[i], old->config, i, now);
+	for (size_t i = 0; i < before.n; i++)
+		if (!has(old, before.items[i]))
+			group_free(before.items[i]);
+	clear(&before);
 }
 
 void groups_drop(struct groups *groups)

@@ -15,6 +15,15 @@
 #define TUNNEL_ID_FAIL_CLOSE 63488
 #define TUNNEL_ID_NOT_GOVERNED 64000
 
+void plan_forget_sas(struct plan *p)
+{
+	if (p->sas)
+		explicit_bzero(p->sas, p->n_sas * sizeof(*p->sas));
+	free(p->sas);
+	p->sas = NULL;
+	p->n_sas = 0;
+}
+
 void plan_free(struct plan *p)
 {
 	if (!p)
@@ -22,9 +31,7 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_scopes; i++)
 		free(p->scopes[i].rules);
 	free(p->scopes);
-	if (p->sas)
-		explicit_bzero(p->sas, p->n_sas * sizeof(*p->sas));
-	free(p->sas);
+	plan_forget_sas(p);
 	free(p);
 }
 

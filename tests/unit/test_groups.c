@@ -24,6 +24,8 @@ static const char base[] =
 static char text[8192];
 static char path[64];
 static unsigned sent;
+static const struct groups *listed; /* what the operations of a group find, as the daemon's do */
+static size_t n_listed;
 
 /* A gateway, its VPN and a pair of zones. */
 static void add_vpn(const char *name, unsigned group, const char *zone, const char *server)
@@ -54,6 +56,10 @@ static void on_send(void *ctx, const struct udp_ends *ends, const uint8_t *data,
 	(void)data;
 	(void)len;
 	sent++;
+	for (size_t i = 0; listed && i < listed->n; i++)
+		ck_assert_str_ne(group_vpn(listed->items[i])->name, "GONE");
+	if (listed)
+		ck_assert_uint_eq(listed->n, n_listed);
 }
 
 static int on_changed(void *ctx)
@@ -88,6 +94,7 @@ static void setup(void)
 	snprintf(text, sizeof(text), "%s", base);
 	snprintf(path, sizeof(path), "/tmp/gvpn-saved-%d", getpid());
 	sent = 0;
+	listed = NULL;
 }
 
 static void teardown(void)
@@ -115,6 +122,32 @@ START_TEST(reload_without_a_difference)
 	ck_assert_ptr_eq(g.items[0], first);
 	ck_assert_uint_eq(sent, 1); /* it did not notice */
 	ck_assert_str_eq(group_vpn(first)->name, "A");
+	groups_free(&g);
+	config_free(c2);
+}
+END_TEST
+
+/* What a group does while a reload replaces it finds no group that has gone: a log line asks for all of them. */
+START_TEST(reload_lists_only_groups_that_live)
+{
+	struct config *c, *c2;
+	struct groups g, g2;
+
+	add_vpn("GONE", 2, "DMZ", "10.10.100.1");
+	add_vpn("A", 1, "LAN", "10.10.100.1");
+	c = load();
+	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
+	groups_start_new(&g, NOW);
+	setup();
+	add_vpn("A", 1, "LAN", "10.10.100.7"); /* another server, which is asked at once */
+	c2 = load();
+	ck_assert_int_eq(groups_make(&g2, c2, &g, NULL, &ops), 0);
+	listed = &g;
+	n_listed = 1;
+	groups_replace(&g, &g2, NOW);
+	config_free(c);
+	ck_assert_uint_ge(sent, 1);
+	listed = NULL;
 	groups_free(&g);
 	config_free(c2);
 }
@@ -510,6 +543,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, reload_without_a_difference);
+	tcase_add_test(t, reload_lists_only_groups_that_live);
 	tcase_add_test(t, reload_with_differences);
 	tcase_add_test(t, reload_with_another_group);
 	tcase_add_loop_test(t, reload_with_other_limits, 0, 2);

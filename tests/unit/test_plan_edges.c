@@ -195,6 +195,26 @@ START_TEST(what_passes_in_clear_has_no_way_in)
 }
 END_TEST
 
+/* A plan that was applied is kept for its rules: the keys are the keyring's. */
+START_TEST(an_applied_plan_has_no_keys)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+
+	ck_assert_ptr_nonnull(p);
+	p->scopes = calloc(1, sizeof(*p->scopes));
+	p->sas = calloc(2, sizeof(*p->sas));
+	ck_assert(p->scopes && p->sas);
+	p->n_scopes = 1;
+	p->n_sas = 2;
+	plan_forget_sas(p);
+	ck_assert_uint_eq(p->n_sas, 0);
+	ck_assert_ptr_null(p->sas);
+	ck_assert_uint_eq(p->n_scopes, 1);
+	plan_forget_sas(p);
+	plan_free(p);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("plan_edges");
@@ -210,6 +230,7 @@ int main(void)
 	tcase_add_test(t, policies_with_other_templates_differ);
 	tcase_add_test(t, a_part_in_the_middle_of_a_rule);
 	tcase_add_test(t, what_passes_in_clear_has_no_way_in);
+	tcase_add_test(t, an_applied_plan_has_no_keys);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
