@@ -5,6 +5,7 @@
 #include "member/bus_client.h"
 #include "member/ctl_verbs.h"
 #include "member/explain_text.h"
+#include "member/printable.h"
 #include "member/show.h"
 #include "member/show_part.h"
 #include "member/show_words.h"
@@ -48,7 +49,9 @@ static const char help[] =
 
 enum ctl_exit ctl_complain(struct ctl *c, int r, const char *text)
 {
-	fprintf(c->err, "gvpnctl: %s\n", text);
+	fputs("gvpnctl: ", c->err);
+	printable_put(c->err, text);
+	fputc('\n', c->err);
 	return r == -EREMOTEIO ? CTL_REFUSED : CTL_UNREACHABLE;
 }
 

@@ -2,6 +2,7 @@
 #include "member/ctl_verbs.h"
 #include "member/import.h"
 #include "member/junos.h"
+#include "member/printable.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,25 @@ static int read_stdin(struct junos_file *ret, struct junos_error *err)
 	return 0;
 }
 
+/* The text may be anybody's: what is told of it goes to a terminal. */
+static int run(struct ctl *c, const struct junos_file *file, const struct import_options *options)
+{
+	char *told = NULL;
+	size_t len;
+	FILE *report = open_memstream(&told, &len);
+	int r;
+
+	if (!report)
+		return -ENOMEM;
+	r = import_run(c->out, report, c->words[0], file->text, file->len, options);
+	if (fclose(report) != 0)
+		r = -ENOMEM;
+	if (told)
+		printable_put_lines(c->err, told, len);
+	free(told);
+	return r;
+}
+
 enum ctl_exit ctl_import(struct ctl *c)
 {
 	const struct import_options options = { .maps = c->maps, .n_maps = c->n_maps };
@@ -40,7 +60,7 @@ enum ctl_exit ctl_import(struct ctl *c)
 		fprintf(c->err, "gvpnctl: %s\n", r == -ENOMEM ? "out of memory" : err.text);
 		return CTL_REFUSED;
 	}
-	r = import_run(c->out, c->err, c->words[0], file.text, file.len, &options);
+	r = run(c, &file, &options);
 	junos_file_free(&file);
 	if (r == -ENOMEM)
 		fprintf(c->err, "gvpnctl: out of memory\n");

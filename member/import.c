@@ -8,8 +8,8 @@
 #include "member/import_rules.h"
 #include "member/import_text.h"
 #include "member/junos.h"
+#include "member/printable.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #define PATH_MAX_WORDS 512
@@ -211,8 +211,7 @@ static int import_tree(struct import *im, const struct junos_node *first, FILE *
 	if (!im->out)
 		return -ENOMEM;
 	fprintf(im->out, "# The group VPN member of ");
-	for (const char *p = name; *p; p++)
-		fputc(iscntrl((unsigned char)*p) ? '?' : *p, im->out);
+	printable_put(im->out, name);
 	fprintf(im->out, ", by gvpnctl import.\n");
 	r = walk(im, first, false);
 	if (fclose(im->out) != 0 && r == 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/import_omitted.h"
 
+#include "member/config_member.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -49,16 +51,81 @@ bool import_names_secret(const char *word)
 	return false;
 }
 
-static int make_line(char **ret, bool secret, const struct junos_word *const *words, size_t n)
+/* Whether NEXT, behind WORD, may be a secret: the words that are before one have many names and few endings. */
+static bool may_be_secret(const char *word, const char *next)
 {
-	size_t size;
+	static const char *const parts[] = { "secret", "password", "passphrase", "psk", "community" };
+	size_t len = strlen(word);
+
+	if (strcmp(word, "pre-shared-key") == 0 && import_names_secret(next))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (strcasestr(word, parts[i]))
+			return true;
+	return import_names_secret(word) || (len > 3 && strcasecmp(word + len - 3, "key") == 0);
+}
+
+/* As Junos writes what is obscured, encrypted or hashed: "$9$...". */
+static bool is_secret(const char *word)
+{
+	return word[0] == '$' && isalnum((unsigned char)word[1]) && strchr(word + 1, '$');
+}
+
+static const struct statement_schema *find(const struct statement_schema *block, const char *word)
+{
+	const struct statement_schema *c = block->children;
+
+	while (c->name && !(c->flags & STATEMENT_ANY_NAME) && strcmp(c->name, word) != 0 &&
+	       !(c->alias && strcmp(c->alias, word) == 0))
+		c++;
+	return c->name ? c : NULL;
+}
+
+/*
+ * How many of the words may be told: of a statement that gvpnd does not know nobody can say where in it a secret
+ * stands, so its name is the last; and of what stands around a key not even that, which may be a part of it.
+ */
+static size_t told_words(const struct junos_word *const *words, size_t n)
+{
+	const struct statement_schema *block = &config_member_root;
+	size_t i = 0;
+
+	while (i < n) {
+		const struct statement_schema *c = find(block, words[i]->text);
+
+		if (!c && strncmp(words[i]->text, "apply-groups", strlen("apply-groups")) == 0)
+			return i + 2; /* the name of a group */
+		if (!c)
+			return block->flags & STATEMENT_SECRETS ? i : i + 1;
+		i++;
+		if (c->kind != STATEMENT_BLOCK)
+			return block->flags & STATEMENT_SECRETS ? i : n;
+		i += (c->flags & (STATEMENT_NAMED | STATEMENT_ANY_NAME)) == STATEMENT_NAMED;
+		block = c;
+	}
+	return n;
+}
+
+/* A line of the terminal's, "delete ...", has a statement behind its first word. */
+static size_t told_of(const struct import_rule *rule, const struct junos_word *const *words, size_t n)
+{
+	bool is_command = n > 0 && !find(&config_member_root, words[0]->text);
+	size_t told = is_command ? 1 + told_words(words + 1, n - 1) : told_words(words, n);
+
+	return rule->secret && told > 2 ? 2 : told;
+}
+
+static int make_line(char **ret, const struct import_rule *rule, const struct junos_word *const *words, size_t n)
+{
+	size_t size, told = told_of(rule, words, n);
 	FILE *f = open_memstream(ret, &size);
 
 	if (!f)
 		return -ENOMEM;
-	for (size_t i = 0; i < n && (!secret || i < 2); i++) {
+	for (size_t i = 0; i < n && (!rule->secret || i < told); i++) {
 		fputs(i > 0 ? " " : "", f);
-		if (i > 0 && import_names_secret(words[i - 1]->text)) {
+		if (i >= told || is_secret(words[i]->text) ||
+		    (i > 0 && may_be_secret(words[i - 1]->text, words[i]->text))) {
 			fputs("(not shown)", f);
 			break;
 		}
@@ -87,7 +154,7 @@ int import_omit(struct import_omitted *o, const struct import_rule *rule, const 
 		o->n_allocated = more;
 	}
 	o->list[o->n] = (struct import_omission){ .reason = reason ? reason : rule->reason };
-	r = make_line(&o->list[o->n].line, rule->secret, words, n);
+	r = make_line(&o->list[o->n].line, rule, words, n);
 	if (r == 0)
 		o->n++;
 	return r;

@@ -24,7 +24,8 @@ void import_put_word(FILE *out, const struct junos_word *w);
 bool import_names_secret(const char *word);
 /*
  * The statement of N words falls under RULE.  REASON stands for the rule's own unless it is NULL.  Of a rule that may
- * cover secrets no more than two words are remembered, and of others no word behind one that names a secret.  -ENOMEM.
+ * cover secrets no more than two words are remembered; of others none behind a statement that gvpnd does not know, or
+ * behind a word that may name a secret.  -ENOMEM.
  */
 GVPN_MUST_CHECK int import_omit(struct import_omitted *o, const struct import_rule *rule, const char *reason,
 				const struct junos_word *const *words, size_t n);

@@ -60,27 +60,41 @@ static bool may_go(const char *what, const struct line *l)
 	return !decides && strstr(what, ": unknown statement");
 }
 
-static void put_line(FILE *report, const struct line *l)
+/* Where in L its column COLUMN is, which counts characters. */
+static size_t column_at(const struct line *l, unsigned long column)
 {
-	char *copy = strndup(l->at, l->len), *save = NULL;
-	bool secret = false, first = true;
+	size_t i = 0;
 
-	fputc(' ', report);
-	for (char *w = copy ? strtok_r(copy, " ", &save) : NULL; w && !secret; w = strtok_r(NULL, " ", &save)) {
-		if (!first)
-			fprintf(report, " %s", w);
-		first = false; /* "set" */
-		secret = import_names_secret(w);
-	}
-	fprintf(report, secret ? " (not shown)\n" : "\n");
-	free(copy);
+	while (i < l->len && column > 1)
+		if (++i == l->len || ((unsigned char)l->at[i] & 0xc0) != 0x80)
+			column--;
+	return i;
+}
+
+/*
+ * The line as far as the word that WHAT, the error, is of.  That word only when the error repeats it, and nothing
+ * behind it: of what gvpnd does not know nobody can say that it is no secret.
+ */
+static void put_line(FILE *report, const struct line *l, const char *what, unsigned long column)
+{
+	size_t at = column_at(l, column), len = 0;
+	char quoted[80];
+
+	while (at + len < l->len && l->at[at + len] != ' ')
+		len++;
+	snprintf(quoted, sizeof(quoted), "'%.*s'", len < 64 ? (int)len : 64, l->at + at);
+	if (!strstr(what, quoted))
+		len = 0;
+	/* Without "set". */
+	fprintf(report, "  %.*s%s\n", (int)(at + len > 4 ? at + len - 4 : 0), l->at + 4,
+		at + len < l->len ? (len > 0 ? " (not shown)" : "(not shown)") : "");
 }
 
 /* "what is printed:7:33: PATH: WHAT" about line 7, which is blanked in COPY; false: it is not about a line alone. */
 static bool take_fault(struct import_result *r, char *copy, FILE *report, const char *error, unsigned *faults)
 {
 	char *end;
-	unsigned long number;
+	unsigned long number, column;
 	struct line here, there;
 	const char *what;
 	bool goes;
@@ -88,6 +102,7 @@ static bool take_fault(struct import_result *r, char *copy, FILE *report, const 
 	if (strncmp(error, NAME ":", strlen(NAME ":")) != 0 || !is_of_one_line(error))
 		return false;
 	number = strtoul(error + strlen(NAME ":"), &end, 10);
+	column = *end == ':' ? strtoul(end + 1, NULL, 10) : 1;
 	what = strstr(end, ": ");
 	here = find_line(r->text, r->len, number);
 	there = find_line(copy, r->len, number);
@@ -100,7 +115,7 @@ static bool take_fault(struct import_result *r, char *copy, FILE *report, const 
 	}
 	*faults += 1;
 	fprintf(report, "%s, %s:\n", goes ? "left out" : "kept, and gvpnd refuses it", what + 2);
-	put_line(report, &here);
+	put_line(report, &here, what, column);
 	memset(there.at, ' ', there.len);
 	if (goes)
 		memset(here.at, ' ', here.len);

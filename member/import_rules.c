@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/import_rules.h"
 
+#include "member/printable.h"
+
 /* For what a reader must be told to do instead: the reason says it. */
 #define KEEP(p)                                                                                                        \
 	{                                                                                                              \
@@ -96,6 +98,9 @@ static const struct import_rule changed[] = {
 };
 static const struct import_rule inherits =
 	LOSE("", "what a group adds is not seen: export with 'show configuration | display inheritance no-comments'");
+/* On a terminal the result would command it; a name with one is none, and a key with one cannot be typed. */
+static const struct import_rule unprintable = LOSE("", "it has a control character");
+static const struct import_rule unprintable_elsewhere = OMIT("", "it has a control character");
 static const struct import_rule inherits_elsewhere = OMIT_SECRET("", "it adds to what is left out");
 
 static bool fits(const char *path, const struct junos_word *const *words, size_t n)
@@ -159,6 +164,27 @@ static const struct import_rule *command(const struct junos_word *const *words, 
 	return NULL;
 }
 
+static bool has_control(const struct junos_word *w)
+{
+	size_t next;
+
+	for (const char *p = w->text; *p; p += next)
+		if (printable_bad(p, &next) > 0)
+			return true;
+	return false;
+}
+
+/* Only of what would be kept: a description means nothing, any other is missed. */
+static const struct import_rule *control(const struct junos_word *const *words, size_t n)
+{
+	bool described = n > 1 && strcmp(words[n - 2]->text, "description") == 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (has_control(words[i]))
+			return described ? &unprintable_elsewhere : &unprintable;
+	return NULL;
+}
+
 const struct import_rule *import_rule_for(const struct junos_word *const *words, size_t n)
 {
 	const struct import_rule *rule = command(words, n);
@@ -170,5 +196,6 @@ const struct import_rule *import_rule_for(const struct junos_word *const *words,
 		return rule;
 	while (!fits(rules[i].path, words, n))
 		i++;
-	return &rules[i];
+	rule = rules[i].reason ? NULL : control(words, n);
+	return rule ? rule : &rules[i];
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/log.h"
 
+#include "member/printable.h"
+
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <inttypes.h>
 #include <signal.h>
@@ -79,22 +81,20 @@ void log_close(struct log *l)
 
 static void make_printable(char *out, size_t size, const char *text)
 {
-	unsigned char before = 0;
-	size_t at = 0;
+	size_t at = 0, next;
 
-	for (const unsigned char *p = (const unsigned char *)text; *p; before = *p++) {
-		/* C0, DEL, and C1 as UTF-8 carries it */
-		bool escape = *p < 0x20 || *p == 0x7f || (before == 0xc2 && *p >= 0x80 && *p <= 0x9f);
-		size_t need = escape ? 4 : 1;
+	for (; *text; text += next) {
+		bool escape = printable_bad(text, &next) > 0;
+		size_t need = escape ? 4 * next : next;
 
 		if (at + need + 3 >= size) {
 			memcpy(out + at, "...", 4);
 			return;
 		}
-		if (escape)
-			snprintf(out + at, 5, "\\x%02x", *p);
-		else
-			out[at] = (char)*p;
+		for (size_t i = 0; i < next && escape; i++)
+			snprintf(out + at + 4 * i, 5, "\\x%02x", (unsigned char)text[i]);
+		if (!escape)
+			memcpy(out + at, text, next);
 		at += need;
 	}
 	out[at] = '\0';

@@ -2,8 +2,8 @@
 /*
  * The daemon's log.  Where stderr is the journal (JOURNAL_STREAM names the device and inode of file descriptor 2,
  * systemd.exec(5)), entries go there with structured fields; elsewhere each is one readable line with time and level,
- * without colour. Control characters in the text are shown as \xNN, so that text of a peer cannot forge a line.  Never
- * pass a secret.
+ * without colour. What member/printable.h would not print is shown as \xNN, so that text of a peer cannot forge a line.
+ * Never pass a secret.
  */
 #ifndef MEMBER_LOG_H
 #define MEMBER_LOG_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/show_part.h"
 
+#include "member/printable.h"
+
 #include <json-c/json_visit.h>
 #include <stdlib.h>
 
@@ -152,19 +154,16 @@ int show_part(struct json_object **ret, enum show_view view, struct json_object 
 	return 0;
 }
 
-/* C0 and DEL, and C1 as UTF-8 carries it (C2 80 to C2 9F). */
 static bool mask_controls(char *s)
 {
 	bool changed = false;
+	size_t next;
 
-	for (unsigned char *p = (unsigned char *)s; *p; p++) {
-		if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f) {
-			p[0] = p[1] = '?';
-			changed = true;
-		} else if (*p < 0x20 || *p == 0x7f) {
-			*p = '?';
-			changed = true;
-		}
+	for (; *s; s += next) {
+		size_t bad = printable_bad(s, &next);
+
+		memset(s, '?', bad);
+		changed |= bad > 0;
 	}
 	return changed;
 }

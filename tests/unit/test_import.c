@@ -3,9 +3,12 @@
 #include "member/import.h"
 
 #include "member/config.h"
+#include "member/ctl.h"
+#include "member/printable.h"
 
 #include <check.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define GUIDE "tests/configs/guide/"
 
@@ -294,6 +297,108 @@ START_TEST(what_is_not_seen_is_missing)
 }
 END_TEST
 
+/* A key stands behind words that gvpnd does not know, or has known for something else; the report has none of them. */
+static const char *const secretive[] = {
+	"set security group-vpn member ike policy K pre-shared-key psk GEHEIM\n",
+	"set security group-vpn member ike policy K pre-shared-key GEHEIM\n",
+	"set security group-vpn member ike policy K pre-shared-kee ascii GEHEIM\n",
+	"set security group-vpn member ike policy K shared-key \"a GEHEIM\"\n",
+	"set security group-vpn member ike policy K psk GEHEIM\n",
+	"set security group-vpn member ike policy K GEHEIM\n",
+	"set security group-vpn member ike policy K pre-shared-key credential \"GEHEIM a\"\n",
+	"set security group-vpn member ike policy K pre-shared-key file GEHEIM\n",
+	"set security group-vpn member ike policy K pre-shared-key ascii-text a GEHEIM\n",
+	"set security group-vpn member ike gateway G xauth-key GEHEIM\n",
+	"set security group-vpn member ike gateway G aaa client username me password GEHEIM\n",
+	"set security group-vpn member psk GEHEIM\n",
+	"set security group-vpn member ipsec vpn V manual authentication key-value GEHEIM\n",
+	"set security group-vpn mem ike policy K pre-shared-key psk GEHEIM\n",
+	"set interfaces pp0 unit 0 ppp-options chap default-chap-secret GEHEIM\n",
+	"set interfaces pp0 unit 0 ppp-options pap local-password GEHEIM\n",
+	"set interfaces ge-0/0/1 unit 0 family inet address 10.1.0.1/24 vrrp-group 1 authentication-key GEHEIM\n",
+	"set interfaces ge-0/0/1 unit 0 something $9$GEHEIM$\n",
+	"set security zones security-zone L shared-secret GEHEIM\n",
+	"set routing-options authentication-key GEHEIM\n",
+	"set security { GEHEIM }\n",
+	"deactivate security group-vpn member ike policy Q\n"
+	"set security group-vpn member ike policy Q pre-shared-key psk GEHEIM\n"
+	"set security group-vpn member ike policy Q psk GEHEIM\n"
+	"set security group-vpn member ike policy Q pre-shared-key credential GEHEIM\n",
+	"delete security group-vpn member ike policy K pre-shared-key psk GEHEIM\n",
+	"rename security group-vpn member ike policy K psk GEHEIM\n",
+};
+
+START_TEST(the_report_has_no_key)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), MEMBER "%s", secretive[_i]);
+	import_text(text);
+	NOT_TOLD("GEHEIM");
+}
+END_TEST
+
+/* What commands a terminal: an escape sequence in C1, as UTF-8 and as a single octet, and another direction. */
+static const struct {
+	const char *text;
+	bool kept;
+} commanding[] = {
+	{ "set interfaces ge-0/0/1 description \"a\xc2\x9b"
+	  "31mb\"\n",
+	  true },
+	{ "set security policies from-zone \"a\xc2\x9b"
+	  "31mb\" to-zone W policy P match\n",
+	  true },
+	{ "set security group-vpn member ike gateway G description \"a\xc2\x9b"
+	  "31mb\"\n",
+	  true },
+	{ "set security group-vpn member ike gateway G description \"a\x9b"
+	  "31mb\"\n",
+	  true },
+	{ "set security group-vpn member ike gateway G description \"a\xe2\x80\xae"
+	  "mb\"\n",
+	  true },
+	{ "set security group-vpn member ike gateway \"a\xc2\x9b"
+	  "31mb\" ike-policy K\n",
+	  false },
+	{ "set security group-vpn member ike policy Q pre-shared-key ascii-text \"a\xc2\x9b"
+	  "31mb\"\n",
+	  false },
+	{ "set security group-vpn member ipsec vpn V \xc2\x9b"
+	  "31mb\n",
+	  false },
+	{ "set security zones security-zone Z\xc2\x9b"
+	  "31m interfaces ge-0/0/0.0\n",
+	  false },
+};
+
+START_TEST(nothing_commands_a_terminal)
+{
+	char text[4096], path[] = "/tmp/gvpn-import-XXXXXX", name[] = "gvpnctl", verb[] = "import", map[] = "--map";
+	char inside[] = "ge-0/0/0=lan0", outside[] = "ge-0/0/1.0=wan0";
+	char *argv[] = { name, verb, path, map, inside, map, outside, NULL };
+	size_t size, next;
+	FILE *f = fdopen(mkstemp(path), "w"), *out, *err;
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, MEMBER "%s", commanding[_i].text);
+	fclose(f);
+	teardown();
+	out = open_memstream(&result, &size);
+	err = open_memstream(&report, &size);
+	ck_assert_int_eq(ctl_run(7, argv, out, err), commanding[_i].kept ? CTL_OK : CTL_REFUSED);
+	fclose(out);
+	fclose(err);
+	unlink(path);
+	snprintf(text, sizeof(text), "%s", result);
+	for (const char *p = text; *p; p += next)
+		ck_assert_msg(printable_bad(p, &next) == 0 || *p == '\n', "the result: %s", result);
+	for (const char *p = report; *p; p += next)
+		ck_assert_msg(printable_bad(p, &next) == 0 || *p == '\n', "the report: %s", report);
+	TOLD(commanding[_i].kept ? "\ncomplete: " : "\nincomplete: ");
+}
+END_TEST
+
 /* And these say nothing about the member. */
 static const char *const harmless[] = {
 	"set groups G system host-name x\n",
@@ -353,9 +458,9 @@ START_TEST(all_that_is_unknown)
 			    "set security group-vpn member ipsec vpn V exclude rule R destination-address 10.2.0.0/16\n"
 			    "set security group-vpn member ipsec vpn V exclude rule Q application my-own\n"),
 		1);
-	TOLD("  security group-vpn member ike gateway G dead-peer-detection interval 10\n");
-	TOLD("  security group-vpn member ike gateway G nat-keepalive 5\n");
-	TOLD("  security group-vpn member ipsec vpn V heartbeat-threshold 3\n");
+	TOLD("  security group-vpn member ike gateway G dead-peer-detection (not shown)\n");
+	TOLD("  security group-vpn member ike gateway G nat-keepalive (not shown)\n");
+	TOLD("  security group-vpn member ipsec vpn V heartbeat-threshold (not shown)\n");
 	TOLD("unknown statement 'nat-keepalive'");
 	TOLD("'my-own'");
 	NOT_PRINTED("nat-keepalive");
@@ -509,6 +614,8 @@ int main(void)
 	tcase_add_test(t, every_interface_is_mapped);
 	tcase_add_test(t, maps_that_are_wrong_together);
 	tcase_add_loop_test(t, what_is_not_seen_is_missing, 0, ARRAY_SIZE(lost));
+	tcase_add_loop_test(t, the_report_has_no_key, 0, (int)ARRAY_SIZE(secretive));
+	tcase_add_loop_test(t, nothing_commands_a_terminal, 0, (int)ARRAY_SIZE(commanding));
 	tcase_add_loop_test(t, what_is_of_no_matter, 0, ARRAY_SIZE(harmless));
 	tcase_add_test(t, routing_instances);
 	tcase_add_test(t, tags);
