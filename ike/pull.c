@@ -90,9 +90,20 @@ static void set_deadline(struct pull *p, uint64_t now)
 
 static void begin_timing(struct pull *p, uint64_t now)
 {
-	p->interval = p->params.timing.first_ms;
+	p->interval = p->quick ? p->params.timing.quick_ms : p->params.timing.first_ms;
 	p->sendings = 1;
+	p->sent_at = now;
 	set_deadline(p, now);
+}
+
+/* To which of several sendings an answer belongs is not known: those say nothing about the delay. */
+static void note_answer(struct pull *p, uint64_t now)
+{
+	if (!p->answered && p->params.timing.answered_total_ms > 0)
+		p->ends = now + p->params.timing.answered_total_ms;
+	p->answered = true;
+	if (p->sendings == 1)
+		p->quick = now - p->sent_at <= p->params.timing.quick_ms / 2;
 }
 
 static unsigned retransmits(const struct pull *p)
@@ -156,6 +167,8 @@ static void complete_timing(struct pull_timing *t)
 		t->first_ms = RETRANSMIT_FIRST_MS;
 	if (t->longest_ms == 0)
 		t->longest_ms = RETRANSMIT_MAX_MS;
+	if (t->quick_ms == 0)
+		t->quick_ms = t->first_ms;
 	if (t->even == 0)
 		t->even = 1;
 	if (t->retransmits == 0)
@@ -245,7 +258,7 @@ static void input_phase1(struct pull *p, uint64_t now, const uint8_t *data, size
 		diag_note(&diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(&diag, r));
 		return;
 	}
-	p->answered = true;
+	note_answer(p, now);
 	if (reply)
 		send(p, now, reply, reply_len, false, out);
 	if (phase1_done(p->phase1)) {
@@ -270,6 +283,7 @@ static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_hea
 	} else if (r < 0) {
 		diag_note(&diag, IKE_NOTE_INFO, "a message of the pull is ignored: %s", diag_cause(&diag, r));
 	} else if (reply) {
+		note_answer(p, now);
 		p->stage = STAGE_KEYS;
 		set_reason(p, "waiting for the group's keys");
 		send(p, now, reply, reply_len, false, out);
@@ -340,13 +354,15 @@ static void begin_again(struct pull *p, uint64_t now, struct ike_out *out)
 
 static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 {
+	const struct pull_timing *t = &p->params.timing;
+	unsigned total = p->answered && t->answered_total_ms > 0 ? t->answered_total_ms : t->total_ms;
 	char text[DIAG_WHY_MAX];
 
 	if (now < p->deadline)
 		return;
 	if (now >= p->ends) {
-		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)",
-			 (unsigned)(p->params.timing.total_ms / 1000), p->reason);
+		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)", total / 1000,
+			 p->reason);
 		time_out(p, text, out);
 		return;
 	}
@@ -360,6 +376,7 @@ static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 		return;
 	}
 	next_interval(p);
+	p->sent_at = now;
 	set_deadline(p, now);
 	transmit(p, out);
 }

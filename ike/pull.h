@@ -21,15 +21,16 @@ enum pull_group_form {
  * its path works and loses datagrams: then ANSWERED_* count for each further message.
  */
 struct pull_timing {
-	uint32_t first_ms;            /* 0: 2000 */
-	uint32_t longest_ms;          /* 0: 600000 */
-	uint8_t even;                 /* intervals of FIRST_MS before the first one that is doubled; 0: 1 */
-	uint8_t retransmits;          /* after the first sending; 0: 4 */
+	uint32_t first_ms;   /* 0: 2000 */
+	uint32_t longest_ms; /* 0: 600000 */
+	uint8_t even;        /* intervals of FIRST_MS before the first one that is doubled; 0: 1 */
+	uint8_t retransmits; /* after the first sending; 0: 4 */
+	uint32_t quick_ms;   /* FIRST_MS for a server whose last first answer came within half of this; 0: FIRST_MS */
 	uint32_t answered_longest_ms; /* 0: as LONGEST_MS */
 	uint8_t answered_retransmits; /* 0: as RETRANSMITS */
-	uint8_t answered_fresh_after; /* retransmissions under a finished phase 1, before the exchange begins anew; 0:
-					 never */
+	uint8_t answered_fresh_after; /* sendings under a finished phase 1, before the exchange begins anew; 0: never */
 	uint32_t total_ms;            /* the server is given up after it, whatever it has answered; 0: 124000 */
+	uint32_t answered_total_ms;   /* the same, from its first answer on; 0: does not count */
 };
 
 struct pull_params {

@@ -45,6 +45,8 @@ struct pull {
 	uint64_t interval; /* milliseconds until the next retransmission after that */
 	unsigned sendings; /* of what is unanswered */
 	bool answered;     /* the server has answered something */
+	uint64_t sent_at;  /* of the last of them */
+	bool quick;        /* it answered without delay, so it is not overloaded */
 	struct pull_sent sent[PULL_SENT_MAX];
 	size_t n_sent;
 

@@ -51,8 +51,8 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 	g->ops = *ops;
 	g->next_registration = UINT64_MAX;
 	g->kek_ends = UINT64_MAX;
-	g->wait_ms = GROUP_WAIT_FIRST_MS;
-	g->again_ms = GROUP_STALE_FIRST_MS;
+	g->again_ms = STALE_FIRST_MS;
+	g->leave_at = UINT64_MAX;
 	snprintf(g->reason, sizeof(g->reason), "%s",
 		 vpn->used ? "not started" : "no ipsec-policy and no service-set uses this VPN: it takes no keys");
 	r = group_probe_configure(g);
@@ -69,6 +69,7 @@ void group_free(struct group *g)
 	if (!g)
 		return;
 	pull_free(g->pull);
+	group_late_drop_all(g);
 	group_forget_keks(g);
 	probe_free(g->probe);
 	keyring_free(g->keys);
@@ -122,6 +123,7 @@ void group_start(struct group *g, uint64_t now)
 		return;
 	g->probing = false;
 	g->asked = true;
+	group_late_drop_all(g);
 	group_first_server(g, now);
 	group_pull_start(g, now);
 }
@@ -146,7 +148,7 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	memset(g->learnt_doi, 0, sizeof(g->learnt_doi));
 	g->failed = 0;
 	memset(g->tolerated, 0, sizeof(g->tolerated));
-	g->wait_ms = GROUP_WAIT_FIRST_MS;
+	g->wait_ms = 0;
 	group_start(g, now);
 }
 
@@ -157,13 +159,13 @@ void group_clear(struct group *g, uint64_t now)
 	group_log(g, LOG_LEVEL_NOTICE, EVENT_KEYS_CLEARED, 0,
 		  "the keys were cleared by the operator: %s until new keys come", group_traffic(g));
 	(void)g->ops.changed(g->ops.ctx);
-	g->wait_ms = GROUP_WAIT_FIRST_MS;
+	g->wait_ms = 0;
 	group_start(g, now);
 }
 
 void group_register_soon(struct group *g, uint64_t now)
 {
-	uint64_t at = now + g->ops.random(g->ops.ctx, GROUP_RETURN_SPREAD_MS);
+	uint64_t at = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
 
 	if (!g->pull && g->state == GROUP_REGISTERED && at < g->next_registration)
 		g->next_registration = at;
@@ -213,7 +215,7 @@ uint64_t group_deadline(const struct group *g)
 	at = earlier(at, group_kek_deadline(g));
 	at = earlier(at, group_probe_deadline(g));
 	at = earlier(at, log_limit_deadline(&g->limit));
-	return earlier(at, g->pull ? pull_deadline(g->pull) : g->next_registration);
+	return earlier(at, group_pull_deadline(g));
 }
 
 enum group_state group_state(const struct group *g)

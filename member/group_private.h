@@ -5,18 +5,8 @@
 
 #include "ike/push.h"
 #include "member/group.h"
+#include "member/group_times.h"
 #include "member/log_limit.h"
-
-/*
- * After a delete of everything members come back spread over this long.  Their traffic is stopped meanwhile, so it is
- * short: a group of 2000 is 1000 registrations a second, and whom the server does not answer at once waits as always.
- */
-#define GROUP_RETURN_SPREAD_MS 2000
-
-/* After every server failed: so long, doubled up to a minute, each with a tenth of jitter. */
-#define GROUP_WAIT_FIRST_MS 5000
-/* After a stale download the next pull follows within this, doubled up to a minute while stale ones go on. */
-#define GROUP_STALE_FIRST_MS 2000
 
 #define GROUP_KEKS_RETIRED 3
 struct retired_kek { /* only to recognise what was already taken under it */
@@ -50,6 +40,10 @@ struct group {
 	enum group_state state;
 	char reason[200];
 	struct pull *pull;
+	bool urgent;       /* the times of the pull are those of an urgent one */
+	uint64_t leave_at; /* without an answer by then another server is asked; UINT64_MAX: never */
+	struct pull *late[CONFIG_SERVERS_MAX]; /* pulls whose server was left, and may answer still; NULL: none */
+	bool answered;                         /* some server has answered something in this round */
 	bool asked;        /* the registration was asked for: it is not done before one has succeeded */
 	bool overtaken;    /* a push was accepted since the pull asked for the group */
 	unsigned older;    /* downloads in a row that were older by what they said */
@@ -65,8 +59,8 @@ struct group {
 	struct log_limit limit;
 	uint32_t speaking; /* whose push is being handled; 0: none is */
 	uint64_t next_registration;
-	uint64_t wait_ms;
-	unsigned share; /* of the renewal window, in thousandths; drawn at each registration */
+	uint64_t wait_ms; /* after the next round in vain; 0: as after the first */
+	unsigned share;   /* of the renewal window, in thousandths; drawn at each registration */
 	struct group_stats stats;
 
 	struct probe *probe;           /* NULL: not configured */
@@ -87,13 +81,21 @@ void group_plan_renewal(struct group *g, uint64_t now, bool newer);
 void group_pull_start(struct group *g, uint64_t now);
 /* The pull's deadline, or the time of the next registration. */
 void group_pull_tick(struct group *g, uint64_t now);
+uint64_t group_pull_deadline(const struct group *g);
+/* Whether DATA has the cookie of P. */
+bool group_pull_is(const struct pull *p, const uint8_t *data, size_t len);
+/* The ends of a datagram to SERVER, an index. */
+struct udp_ends group_ends(const struct group *g, size_t server);
 /* Whether DATA was the pull's. */
 bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 /* --- group_servers.c --- */
 
-/* How long the server that is asked now is waited for. */
-void group_patience(const struct group *g, uint64_t now, struct pull_params *p);
+/* Traffic is blocked, or a key ends soon: nothing may be waited for that need not. */
+bool group_urgent(const struct group *g, uint64_t now);
+uint64_t group_urgent_at(const struct group *g); /* when it will be, if nothing changes; UINT64_MAX: never */
+/* How long the server that is asked now is waited for, in RET and in leave_at. */
+void group_set_times(struct group *g, uint64_t now, struct pull_timing *ret);
 /* A round begins. */
 void group_first_server(struct group *g, uint64_t now);
 /* The present server has failed: it is left for another one.  False when all of this round have. */
@@ -105,6 +107,23 @@ GVPN_MUST_CHECK bool group_next_server(struct group *g, uint64_t now);
 void group_server_good(struct group *g, bool newer);
 /* Until some policy's last key ends: UINT64_MAX without keys. */
 uint64_t group_keys_left(const struct group *g, uint64_t now);
+
+/* --- group_late.c --- */
+
+/* The present server is left without an answer: its pull goes on beside that of the next one. */
+void group_late_keep(struct group *g);
+/* The pull that was kept for the present server is the group's again: false when there is none. */
+GVPN_MUST_CHECK bool group_late_resume(struct group *g);
+void group_late_drop(struct group *g, size_t server);
+void group_late_drop_all(struct group *g);
+void group_late_tick(struct group *g, uint64_t now);
+uint64_t group_late_deadline(const struct group *g);
+/*
+ * Whether DATA is for one of them.  The first that is answered becomes the group's pull, and OUT has what its step
+ * made; *RET says so.
+ */
+bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len,
+			 struct ike_out *out, bool *ret);
 
 /* --- group_apply.c --- */
 

@@ -7,43 +7,57 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define WAIT_MAX_MS 60000 /* of what is doubled: see GROUP_WAIT_FIRST_MS, GROUP_STALE_FIRST_MS */
 /*
  * A server that goes on giving a KEK or a number that is older than what its pushes said, with no push in between, will
  * not give others: its keys are taken then rather than none, and the sequence number stays (group_kek.c).
  */
 #define OLDER_MAX 3
-/*
- * A renewal that brought no newer key is tried again after an eighth of what is left of the present one, and no sooner
- * than this, each with a quarter of jitter: the server makes it when it sees fit, and all members wait for it.
- */
-#define RENEW_AGAIN_MS 3000
-#define RENEW_AGAIN_PART 8
+
+#define REMEDY_SILENCE                                                                                                 \
+	"check that UDP port 848 passes both ways, and that the server knows this member's address and pre-shared key"
 
 static uint32_t server_address(const struct group *g)
 {
 	return g->gateway->servers[g->server];
 }
 
+struct udp_ends group_ends(const struct group *g, size_t server)
+{
+	return (struct udp_ends){ .local = g->gateway->local_address,
+				  .local_port = GDOI_PORT,
+				  .remote = g->gateway->servers[server],
+				  .remote_port = GDOI_PORT };
+}
+
 static void put_out(struct group *g, uint64_t now, struct ike_out *out)
 {
-	group_put_out(g, now, out,
-		      &(struct udp_ends){ .local = g->gateway->local_address,
-					  .local_port = GDOI_PORT,
-					  .remote = server_address(g),
-					  .remote_port = GDOI_PORT });
+	const struct udp_ends ends = group_ends(g, g->server);
+
+	group_put_out(g, now, out, &ends);
+}
+
+/* How long to wait after a round: no longer than until it becomes urgent, unless it is. */
+static uint64_t wait_after_round(struct group *g, uint64_t now)
+{
+	bool urgent = group_urgent(g, now);
+	uint64_t most = urgent ? WAIT_URGENT_MS : WAIT_MAX_MS, at = group_urgent_at(g), ms, tenth;
+
+	if (g->wait_ms == 0)
+		g->wait_ms = g->answered ? WAIT_ANSWERED_MS : WAIT_FIRST_MS;
+	ms = g->wait_ms < most ? g->wait_ms : most;
+	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
+	tenth = ms / 10;
+	ms = ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
+	return !urgent && at > now && at - now < ms ? at - now : ms;
 }
 
 static void wait_and_retry(struct group *g, uint64_t now, const char *why)
 {
-	uint64_t tenth = g->wait_ms / 10;
-
 	if (group_probe_failed(g, now, why))
 		return;
-	g->next_registration = now + g->wait_ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
+	g->next_registration = now + wait_after_round(g, now);
 	group_enter(g, EVENT_SERVERS_FAILED, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why,
 		    (g->next_registration - now + 999) / 1000);
-	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
 }
 
 /* This server is left for the next one; after the last one the group waits (row A3). */
@@ -93,9 +107,14 @@ void group_pull_start(struct group *g, uint64_t now)
 	g->overtaken = false;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
-	group_patience(g, now, &params);
+	group_set_times(g, now, &params.timing);
 	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
 		    "pull of group %" PRIu32 " from %s", g->vpn->group, address_format(params.server, text));
+	if (g->urgent && group_late_resume(g)) {
+		explicit_bzero(&params, sizeof(params));
+		return;
+	}
+	group_late_drop(g, g->server);
 	r = pull_new(&g->pull, &params, now, &out);
 	explicit_bzero(&params, sizeof(params));
 	put_out(g, now, &out);
@@ -161,13 +180,14 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->learnt_doi[g->server] = pull_doi(g->pull);
 	g->registered_server = server_address(g);
 	g->registered_once = true;
-	g->wait_ms = GROUP_WAIT_FIRST_MS;
+	g->wait_ms = 0;
 	g->asked = false;
 	g->older = 0;
-	g->again_ms = GROUP_STALE_FIRST_MS;
+	g->again_ms = STALE_FIRST_MS;
 	g->share = g->ops.random(g->ops.ctx, 1001);
 	pull_free(g->pull);
 	g->pull = NULL;
+	group_late_drop_all(g);
 	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->share, g->gateway->n_servers) > now;
 	group_server_good(g, newer);
 	group_plan_renewal(g, now, newer);
@@ -211,6 +231,7 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	g->again_ms = g->again_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->again_ms * 2;
 	pull_free(g->pull);
 	g->pull = NULL;
+	group_late_drop_all(g);
 	g->next_registration = soon;
 	if (keys && g->rekey && !g->asked) {
 		group_plan_renewal(g, now, false);
@@ -223,6 +244,21 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	g->server = 0;
 }
 
+/* Others are asked meanwhile; what this one answers later counts still. */
+static void leave_server(struct group *g, uint64_t now)
+{
+	char why[200], server[ADDRESS_TEXT_MAX];
+
+	snprintf(why, sizeof(why), "%s: no answer yet to what was sent at first and repeated",
+		 address_format(server_address(g), server));
+	g->stats.pull_timeout++;
+	g->stats.pull_failed++;
+	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0,
+		  "registration failed: %s; a late answer still counts; " REMEDY_SILENCE, why);
+	group_late_keep(g);
+	server_failed(g, now, why);
+}
+
 static void pull_failed(struct group *g, uint64_t now)
 {
 	char why[200], server[ADDRESS_TEXT_MAX];
@@ -233,8 +269,7 @@ static void pull_failed(struct group *g, uint64_t now)
 	switch (pull_state(g->pull)) {
 	case PULL_TIMEOUT:
 		g->stats.pull_timeout++;
-		remedy = "check that UDP port 848 passes both ways, and that the server knows this member's address "
-			 "and pre-shared key";
+		remedy = REMEDY_SILENCE;
 		break;
 	case PULL_ABORTED:
 		g->stats.pull_aborted++;
@@ -258,6 +293,7 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 	const char *stale;
 
 	put_out(g, now, out);
+	g->answered |= pull_answered(g->pull);
 	switch (pull_state(g->pull)) {
 	case PULL_RUNNING:
 		break;
@@ -276,9 +312,39 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 	}
 }
 
+/* The pull began when there was time, and there is none any more. */
+static void make_urgent(struct group *g, uint64_t now)
+{
+	struct pull_timing timing;
+	struct ike_out out = { 0 };
+
+	group_set_times(g, now, &timing);
+	pull_retime(g->pull, now, &timing, false, &out);
+	put_out(g, now, &out);
+}
+
+uint64_t group_pull_deadline(const struct group *g)
+{
+	uint64_t at = group_late_deadline(g), next = g->next_registration;
+
+	if (g->pull) {
+		next = pull_deadline(g->pull);
+		if (!pull_answered(g->pull) && g->leave_at < next)
+			next = g->leave_at;
+		if (!g->urgent && group_urgent_at(g) < next)
+			next = group_urgent_at(g);
+	}
+	return next < at ? next : at;
+}
+
 void group_pull_tick(struct group *g, uint64_t now)
 {
-	if (g->pull && pull_deadline(g->pull) <= now) {
+	group_late_tick(g, now);
+	if (g->pull && !g->urgent && group_urgent_at(g) <= now)
+		make_urgent(g, now);
+	if (g->pull && !pull_answered(g->pull) && g->leave_at <= now) {
+		leave_server(g, now);
+	} else if (g->pull && pull_deadline(g->pull) <= now) {
 		struct ike_out out = { 0 };
 
 		pull_step(g->pull, now, NULL, 0, &out);
@@ -290,17 +356,27 @@ void group_pull_tick(struct group *g, uint64_t now)
 	}
 }
 
+bool group_pull_is(const struct pull *p, const uint8_t *data, size_t len)
+{
+	uint8_t cookie[8];
+
+	pull_cookie(p, cookie);
+	return len >= sizeof(cookie) && memcmp(data, cookie, sizeof(cookie)) == 0;
+}
+
 bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct ike_out out = { 0 };
-	uint8_t cookie[8];
+	bool chosen;
 
-	if (!g->pull || ends->remote != server_address(g) || len < sizeof(cookie))
+	if (g->pull && ends->remote == server_address(g) && group_pull_is(g->pull, data, len)) {
+		pull_step(g->pull, now, data, len, &out);
+		after_step(g, now, &out);
+		return true;
+	}
+	if (!group_late_datagram(g, now, ends, data, len, &out, &chosen))
 		return false;
-	pull_cookie(g->pull, cookie);
-	if (memcmp(data, cookie, sizeof(cookie)) != 0)
-		return false;
-	pull_step(g->pull, now, data, len, &out);
-	after_step(g, now, &out);
+	if (chosen)
+		after_step(g, now, &out);
 	return true;
 }

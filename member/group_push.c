@@ -63,7 +63,7 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 			group_register_soon(g, now);
 		return;
 	}
-	g->next_registration = now + g->ops.random(g->ops.ctx, GROUP_RETURN_SPREAD_MS);
+	g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
 	if (!group_keys_held(g))
 		group_enter(g, EVENT_NONE, GROUP_WAITING, "the server deleted the group's keys; registering again");
 }

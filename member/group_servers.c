@@ -6,12 +6,6 @@
  */
 #include "member/group_private.h"
 
-/* Nothing presses: 2 s, doubled with each of four retransmissions. */
-#define SILENCE_MS 62000
-/* Three transmissions, the last one with 3.4 s for its answer. */
-#define SILENCE_LEAST_MS 6000
-/* Transmissions are not closer than this: slow links and slow servers exist. */
-#define INTERVAL_LEAST_MS 850
 #define RETRANSMITS_MAX 4
 
 static unsigned all_servers(const struct group *g)
@@ -49,6 +43,21 @@ uint64_t group_keys_left(const struct group *g, uint64_t now)
 	return hard > now ? hard - now : 0;
 }
 
+bool group_urgent(const struct group *g, uint64_t now)
+{
+	return !group_keys_held(g) || group_keyless(g) > 0 || group_keys_left(g, now) <= URGENT_LEFT_MS;
+}
+
+uint64_t group_urgent_at(const struct group *g)
+{
+	uint64_t soft, hard;
+
+	newest_ends(g, &soft, &hard);
+	if (!group_keys_held(g) || group_keyless(g) > 0)
+		return 0;
+	return hard == UINT64_MAX ? hard : hard < URGENT_LEFT_MS ? 0 : hard - URGENT_LEFT_MS;
+}
+
 static uint64_t silence(const struct group *g, uint64_t now)
 {
 	uint64_t left = (uint64_t)__builtin_popcount(all_servers(g) & ~g->tried) + 1, soft, hard, ms;
@@ -64,16 +73,54 @@ static uint64_t silence(const struct group *g, uint64_t now)
 	return ms > SILENCE_MS ? SILENCE_MS : ms;
 }
 
-void group_patience(const struct group *g, uint64_t now, struct pull_params *p)
+/* There is time: the server that is asked has its share of it. */
+static void patient_times(struct group *g, uint64_t now, struct pull_timing *ret)
 {
-	uint64_t ms = silence(g, now);
+	uint64_t ms = g->gateway->n_servers > 1 ? silence(g, now) : SILENCE_MS;
 	unsigned n = RETRANSMITS_MAX;
 
-	while (n > 1 && ms / ((2u << n) - 1) < INTERVAL_LEAST_MS)
+	while (n > 1 && ms / ((2u << n) - 1) < SILENCE_INTERVAL_LEAST_MS)
 		n--;
-	p->timing.retransmits = (uint8_t)n;
-	p->timing.first_ms = (uint32_t)(ms / ((2u << n) - 1));
-	p->timing.total_ms = (uint32_t)(2 * ms); /* five answers are awaited, and none may come late for ever */
+	*ret = (struct pull_timing){
+		.first_ms = (uint32_t)(ms / ((2u << n) - 1)),
+		.retransmits = (uint8_t)n,
+		.answered_longest_ms = RESEND_ANSWERED_MS,
+		.answered_retransmits = RESEND_ANSWERED,
+		.answered_fresh_after = RESEND_FRESH_AFTER,
+		.total_ms = (uint32_t)(2 * ms), /* five answers are awaited, and none may come late for ever */
+	};
+	g->leave_at = UINT64_MAX;
+}
+
+/* There is none: what may be lost is repeated soon, and a silent server is not waited for while there are others. */
+static void urgent_times(struct group *g, uint64_t now, struct pull_timing *ret)
+{
+	uint64_t untried = (uint64_t)__builtin_popcount(all_servers(g) & ~g->tried) + 1;
+	uint64_t left = group_keys_left(g, now); /* 0 and more than enough: traffic is blocked as it is */
+	bool others = g->gateway->n_servers > 1;
+	uint64_t leave = others ? LEAVE_MS : LEAVE_ONLY_MS;
+
+	if (others && left > 0 && left / untried < leave)
+		leave = left / untried > LEAVE_LEAST_MS ? left / untried : LEAVE_LEAST_MS;
+	*ret = (struct pull_timing){
+		.first_ms = RESEND_MS + g->ops.random(g->ops.ctx, RESEND_MS / 10),
+		.even = RESEND_EVEN,
+		.longest_ms = RESEND_LONGEST_MS + g->ops.random(g->ops.ctx, RESEND_MS),
+		.retransmits = RESEND_URGENT,
+		.quick_ms = RESEND_QUICK_MS,
+		.answered_longest_ms = RESEND_ANSWERED_URGENT_MS,
+		.answered_retransmits = RESEND_ANSWERED,
+		.answered_fresh_after = RESEND_FRESH_AFTER,
+		.total_ms = UINT32_MAX,
+		.answered_total_ms = others ? ANSWERED_TOTAL_MS : ANSWERED_TOTAL_ONLY_MS,
+	};
+	g->leave_at = now + leave;
+}
+
+void group_set_times(struct group *g, uint64_t now, struct pull_timing *ret)
+{
+	g->urgent = group_urgent(g, now);
+	(g->urgent ? urgent_times : patient_times)(g, now, ret);
 }
 
 /* The first from FROM on, and around, that is not in NOT; all are: n_servers. */
@@ -102,6 +149,7 @@ static void ask(struct group *g, size_t server)
 void group_first_server(struct group *g, uint64_t now)
 {
 	g->tried = 0;
+	g->answered = false;
 	ask(g, g->spare_failed || hurry(g, now) ? first_not_in(g, 0, g->failed) : 0);
 }
 

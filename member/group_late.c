@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pulls that go on beside the group's: while it is urgent a server without an answer is left for the next one, but what
+ * was sent to it may still be answered, by a slow server or by one that comes back.  None of them has been answered.
+ */
+#include "member/group_private.h"
+
+#include "policy/selector.h"
+
+void group_late_drop(struct group *g, size_t server)
+{
+	pull_free(g->late[server]);
+	g->late[server] = NULL;
+}
+
+void group_late_drop_all(struct group *g)
+{
+	for (size_t i = 0; i < CONFIG_SERVERS_MAX; i++)
+		group_late_drop(g, i);
+}
+
+void group_late_keep(struct group *g)
+{
+	group_late_drop(g, g->server);
+	g->late[g->server] = g->pull;
+	g->pull = NULL;
+}
+
+bool group_late_resume(struct group *g)
+{
+	if (!g->late[g->server])
+		return false;
+	g->pull = g->late[g->server];
+	g->late[g->server] = NULL;
+	return true;
+}
+
+void group_late_tick(struct group *g, uint64_t now)
+{
+	for (size_t i = 0; i < g->gateway->n_servers; i++) {
+		const struct udp_ends ends = group_ends(g, i);
+		struct ike_out out = { 0 };
+
+		if (!g->late[i] || pull_deadline(g->late[i]) > now)
+			continue;
+		pull_step(g->late[i], now, NULL, 0, &out);
+		group_put_out(g, now, &out, &ends);
+		if (pull_state(g->late[i]) != PULL_RUNNING) /* it was counted when its server was left */
+			group_late_drop(g, i);
+	}
+}
+
+uint64_t group_late_deadline(const struct group *g)
+{
+	uint64_t at = UINT64_MAX;
+
+	for (size_t i = 0; i < CONFIG_SERVERS_MAX; i++)
+		if (g->late[i] && pull_deadline(g->late[i]) < at)
+			at = pull_deadline(g->late[i]);
+	return at;
+}
+
+/* The present pull has no answer, or there is none: this one's place is better. */
+static void choose(struct group *g, size_t server)
+{
+	struct pull *p = g->late[server];
+	char text[ADDRESS_TEXT_MAX];
+
+	g->late[server] = NULL;
+	if (g->pull)
+		group_late_keep(g);
+	g->pull = p;
+	g->server = server;
+	g->leave_at = UINT64_MAX;
+	g->next_registration = UINT64_MAX;
+	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "%s answers after all",
+		    address_format(g->gateway->servers[server], text));
+}
+
+bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len,
+			 struct ike_out *out, bool *ret)
+{
+	size_t i = 0;
+
+	*ret = false;
+	while (i < g->gateway->n_servers &&
+	       (!g->late[i] || g->gateway->servers[i] != ends->remote || !group_pull_is(g->late[i], data, len)))
+		i++;
+	if (i == g->gateway->n_servers)
+		return false;
+	if (g->pull && pull_answered(g->pull)) /* it is repeated if it is wanted later */
+		return true;
+	pull_step(g->late[i], now, data, len, out);
+	if (!pull_answered(g->late[i])) {
+		group_put_out(g, now, out, ends);
+		if (pull_state(g->late[i]) != PULL_RUNNING)
+			group_late_drop(g, i);
+		return true;
+	}
+	choose(g, i);
+	*ret = true;
+	return true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How long a group waits for a server, and how long between its tries: all in one place.  Milliseconds.
+ *
+ * What a server has to bear: an exchange without an answer is repeated at most once in RESEND_MS, and a server that
+ * goes on being silent is sent less and less, one datagram in RESEND_LONGEST_MS in the end.  So 2000 members that are
+ * all blocked send an overloaded server 2000 datagrams a second for the first seconds and less than 200 after a minute.
+ * All intervals have jitter, so that members which began together drift apart.
+ */
+#ifndef MEMBER_GROUP_TIMES_H
+#define MEMBER_GROUP_TIMES_H
+
+/* A pull is urgent while traffic is blocked, and from this long before a key ends that none replaces. */
+#define URGENT_LEFT_MS 30000
+/* The least interval between two sendings of the same message; a tenth of it is jitter. */
+#define RESEND_MS 1000
+/* So often the least interval is used before it doubles: what a network loses is made good within seconds. */
+#define RESEND_EVEN 12
+/* The longest interval while it is urgent, with its jitter below 15 s: so soon a server that comes back is noticed. */
+#define RESEND_LONGEST_MS 13000
+/* Repetitions of an urgent first message: for about an hour, beside those to other servers. */
+#define RESEND_URGENT 255
+/* The interval to a server that answers within half of it, so is not overloaded, when its path loses datagrams. */
+#define RESEND_QUICK_MS 500
+/* To a server that has answered, so that its path loses datagrams rather than it is dead: no longer interval than this,
+ */
+#define RESEND_ANSWERED_MS 4000
+/* the same while it is urgent, */
+#define RESEND_ANSWERED_URGENT_MS 2000
+/* so many repetitions before a new phase 1, for a server that has lost this one, */
+#define RESEND_ANSWERED 12
+/* and so many before a new exchange under a finished phase 1, for a server that does not repeat its answer. */
+#define RESEND_FRESH_AFTER 6
+
+/* A server without an answer is waited for this long when nothing presses: 2 s, doubled with each of four repetitions.
+ */
+#define SILENCE_MS 62000
+/* The least when nothing presses, for one that failed before: three sendings, the last one with 3.4 s for its answer.
+ */
+#define SILENCE_LEAST_MS 6000
+/* No closer than this the sendings of such a short wait: slow links and slow servers exist. */
+#define SILENCE_INTERVAL_LEAST_MS 850
+/* While it is urgent the next server is asked after this long, so the fourth after 18 s; a late answer still counts. */
+#define LEAVE_MS 6000
+/* When keys end sooner than that, the servers share what is left, but none is left before this. */
+#define LEAVE_LEAST_MS 2500
+/* The same where there is no other server: so long until the operator is told. */
+#define LEAVE_ONLY_MS SILENCE_MS
+/* Five answers are awaited, and none may come late for ever: from the first one on, where others wait their turn, */
+#define ANSWERED_TOTAL_MS 30000
+/* and where there is no other server. */
+#define ANSWERED_TOTAL_ONLY_MS 124000
+
+/* After a round in which every server failed: this long, doubled each time, each with a tenth of jitter. */
+#define WAIT_FIRST_MS 5000
+/* The same when a server has answered, and so is there. */
+#define WAIT_ANSWERED_MS 1000
+/* What the wait is doubled up to while the keys last. */
+#define WAIT_MAX_MS 60000
+/* The same while it is urgent: with the jitter it is below 15 s. */
+#define WAIT_URGENT_MS 13500
+
+/* After a stale download the next pull follows within this, doubled up to WAIT_MAX_MS while stale ones go on. */
+#define STALE_FIRST_MS 2000
+/*
+ * A renewal that brought no newer key is tried again after an eighth of what is left of the present one, and no sooner
+ * than this, each with a quarter of jitter: the server makes it when it sees fit, and all members wait for it.
+ */
+#define RENEW_AGAIN_MS 3000
+#define RENEW_AGAIN_PART 8
+/*
+ * After a delete of everything members come back spread over this long.  Their traffic is stopped meanwhile, so it is
+ * short: a group of 2000 is 1000 registrations a second, and whom the server does not answer at once waits as always.
+ */
+#define RETURN_SPREAD_MS 2000
+
+#endif
