@@ -66,6 +66,8 @@ static int open_all(struct daemon *d, char err[static 256])
 
 	if (r >= 0)
 		r = transport_new(&d->transport, d->event, d->log, daemon_on_datagram, d);
+	if (r >= 0)
+		r = turns_new(&d->turns, group_turn_comes);
 	if (r < 0) {
 		snprintf(err, 256, "cannot set up the event loop: %s", strerror(-r));
 		return r;
@@ -184,6 +186,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	bus_free(d.bus);
 	d.bus = NULL; /* the groups may still have something to log */
 	groups_free(&d.groups);
+	turns_free(d.turns);
 	transport_free(d.transport);
 	kernel_close(d.kernel);
 	plan_free(d.plan);

@@ -128,6 +128,7 @@ struct group_ops daemon_group_ops(struct daemon *d)
 		.sa_missing = on_group_sa_missing,
 		.log = on_group_log,
 		.random = on_group_random,
+		.turns = d->turns,
 		.ctx = d,
 	};
 }

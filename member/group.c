@@ -68,7 +68,7 @@ void group_free(struct group *g)
 {
 	if (!g)
 		return;
-	pull_free(g->pull);
+	group_pull_drop(g);
 	group_late_drop_all(g);
 	group_forget_keks(g);
 	probe_free(g->probe);
@@ -123,6 +123,7 @@ void group_start(struct group *g, uint64_t now)
 		return;
 	g->probing = false;
 	g->asked = true;
+	group_pull_drop(g);
 	group_late_drop_all(g);
 	group_first_server(g, now);
 	group_pull_start(g, now);
@@ -167,7 +168,7 @@ void group_register_soon(struct group *g, uint64_t now)
 {
 	uint64_t at = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
 
-	if (!g->pull && g->state == GROUP_REGISTERED && at < g->next_registration)
+	if (!group_pulling(g) && g->state == GROUP_REGISTERED && at < g->next_registration)
 		g->next_registration = at;
 }
 
@@ -247,7 +248,7 @@ const char *group_reason(const struct group *g)
 
 uint64_t group_next_registration(const struct group *g)
 {
-	return g->pull ? UINT64_MAX : g->next_registration;
+	return group_pulling(g) ? UINT64_MAX : g->next_registration;
 }
 
 uint32_t group_server(const struct group *g)

@@ -17,6 +17,7 @@
 #include "member/event.h"
 #include "member/keyring.h"
 #include "member/log.h"
+#include "member/turns.h"
 
 enum group_state {
 	GROUP_IDLE,        /* not started, or stopped */
@@ -57,6 +58,9 @@ struct group_ops {
 	 */
 	int (*unknown_spi)(void *ctx, uint64_t *ret);
 	int (*sa_packets)(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out);
+	/* Whose turn it is between the same two addresses; comes() of it is group_turn_comes().  NULL: always this
+	 * one's. */
+	struct turns *turns;
 	void *ctx;
 };
 
@@ -97,6 +101,7 @@ void group_clear(struct group *g, uint64_t now);
  * exchange nor under its KEK. */
 void group_tick(struct group *g, uint64_t now);
 bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+void group_turn_comes(void *who, bool free); /* for turns_new() */
 uint64_t group_deadline(const struct group *g);
 
 enum group_state group_state(const struct group *g);

@@ -24,6 +24,7 @@ void group_late_keep(struct group *g)
 	group_late_drop(g, g->server);
 	g->late[g->server] = g->pull;
 	g->pull = NULL;
+	group_pull_drop(g);
 }
 
 bool group_late_resume(struct group *g)
@@ -69,6 +70,7 @@ static void choose(struct group *g, size_t server)
 	g->late[server] = NULL;
 	if (g->pull)
 		group_late_keep(g);
+	group_pull_drop(g);
 	g->pull = p;
 	g->server = server;
 	g->leave_at = UINT64_MAX;

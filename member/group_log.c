@@ -207,10 +207,10 @@ static void log_end(struct group *g, uint64_t now, const char *what)
 {
 	char remedy[64] = "a registration is under way";
 
-	if (!g->pull && g->next_registration != UINT64_MAX)
+	if (!group_pulling(g) && g->next_registration != UINT64_MAX)
 		snprintf(remedy, sizeof(remedy), "the next registration is in %" PRIu64 " s",
 			 g->next_registration > now ? (g->next_registration - now + 999) / 1000 : 0);
-	else if (!g->pull)
+	else if (!group_pulling(g))
 		snprintf(remedy, sizeof(remedy), "no registration is planned");
 	group_log(g, LOG_LEVEL_WARNING, EVENT_KEYS_EXPIRED, 0,
 		  "the last key%s has ended and none replaces it: %s until new keys come; %s", what, group_traffic(g),

@@ -40,6 +40,8 @@ struct group {
 	enum group_state state;
 	char reason[200];
 	struct pull *pull;
+	bool queued;       /* the pull waits for its turn (member/turns.h) */
+	bool turn_free;    /* its server is silent: it need not */
 	bool urgent;       /* the times of the pull are those of an urgent one */
 	uint64_t leave_at; /* without an answer by then another server is asked; UINT64_MAX: never */
 	struct pull *late[CONFIG_SERVERS_MAX]; /* pulls whose server was left, and may answer still; NULL: none */
@@ -79,6 +81,12 @@ void group_plan_renewal(struct group *g, uint64_t now, bool newer);
 
 /* A pull from the present server, in place of one that is under way; what fails is tried again. */
 void group_pull_start(struct group *g, uint64_t now);
+/* The pull that is under way, or waits for its turn, is no more. */
+void group_pull_drop(struct group *g);
+static inline bool group_pulling(const struct group *g)
+{
+	return g->pull || g->queued;
+}
 /* The pull's deadline, or the time of the next registration. */
 void group_pull_tick(struct group *g, uint64_t now);
 uint64_t group_pull_deadline(const struct group *g);

@@ -98,7 +98,7 @@ static void pull(struct group *g, uint64_t now)
 		  probe_pulls(g->probe), probe_interval(g->probe));
 	planned = g->next_registration;
 	group_start(g, now);
-	g->probing = g->pull != NULL;
+	g->probing = group_pulling(g);
 	g->renewal_before_probe = planned;
 }
 

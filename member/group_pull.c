@@ -95,6 +95,44 @@ static void fill_params(const struct group *g, struct pull_params *p)
 		p->doi = g->learnt_doi[g->server];
 }
 
+void group_pull_drop(struct group *g)
+{
+	pull_free(g->pull);
+	g->pull = NULL;
+	g->queued = false;
+	if (g->ops.turns)
+		turns_leave(g->ops.turns, g);
+}
+
+void group_turn_comes(void *who, bool free)
+{
+	struct group *g = who;
+
+	if (!g->queued)
+		return;
+	g->turn_free = free;
+	g->next_registration = free ? g->next_registration + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS) : 0;
+}
+
+/* Whether the present server may be asked now; if another group registers there, this one waits for its turn. */
+static bool is_turn(struct group *g, uint64_t now)
+{
+	bool queued = g->queued, is_free = g->turn_free;
+	char server[ADDRESS_TEXT_MAX];
+	uint64_t at;
+
+	g->queued = g->turn_free = false;
+	if (!g->ops.turns || is_free ||
+	    turns_take(g->ops.turns, g, g->gateway->local_address, server_address(g), now, &at))
+		return true;
+	g->queued = true;
+	g->next_registration = at;
+	if (!queued)
+		group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
+			    "another group registers with %s first", address_format(server_address(g), server));
+	return false;
+}
+
 void group_pull_start(struct group *g, uint64_t now)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -102,8 +140,10 @@ void group_pull_start(struct group *g, uint64_t now)
 	struct ike_out out = { 0 };
 	int r;
 
-	pull_free(g->pull);
-	g->pull = NULL;
+	if (!g->queued)
+		group_pull_drop(g);
+	if (!is_turn(g, now))
+		return;
 	g->overtaken = false;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
@@ -120,6 +160,7 @@ void group_pull_start(struct group *g, uint64_t now)
 	put_out(g, now, &out);
 	if (r < 0) {
 		g->stats.pull_aborted++;
+		group_pull_drop(g);
 		wait_and_retry(g, now, strerror(-r));
 	}
 }
@@ -185,8 +226,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->older = 0;
 	g->again_ms = STALE_FIRST_MS;
 	g->share = g->ops.random(g->ops.ctx, 1001);
-	pull_free(g->pull);
-	g->pull = NULL;
+	group_pull_drop(g);
 	group_late_drop_all(g);
 	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->share, g->gateway->n_servers) > now;
 	group_server_good(g, newer);
@@ -229,8 +269,7 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	g->stats.clear_notifies += pull_clear_notifies(g->pull);
 	g->probing = false;
 	g->again_ms = g->again_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->again_ms * 2;
-	pull_free(g->pull);
-	g->pull = NULL;
+	group_pull_drop(g);
 	group_late_drop_all(g);
 	g->next_registration = soon;
 	if (keys && g->rekey && !g->asked) {
@@ -283,8 +322,7 @@ static void pull_failed(struct group *g, uint64_t now)
 	}
 	g->stats.pull_failed++;
 	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s; %s", why, remedy);
-	pull_free(g->pull);
-	g->pull = NULL;
+	group_pull_drop(g);
 	server_failed(g, now, why);
 }
 
@@ -293,7 +331,11 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 	const char *stale;
 
 	put_out(g, now, out);
-	g->answered |= pull_answered(g->pull);
+	if (pull_answered(g->pull)) {
+		g->answered = true;
+		if (g->ops.turns)
+			turns_answered(g->ops.turns, g);
+	}
 	switch (pull_state(g->pull)) {
 	case PULL_RUNNING:
 		break;
@@ -351,7 +393,8 @@ void group_pull_tick(struct group *g, uint64_t now)
 		after_step(g, now, &out);
 	}
 	if (!g->pull && g->next_registration <= now) {
-		group_first_server(g, now);
+		if (!g->queued)
+			group_first_server(g, now);
 		group_pull_start(g, now);
 	}
 }

@@ -50,7 +50,7 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 {
 	uint64_t planned = g->next_registration;
 
-	if (g->pull)
+	if (group_pulling(g))
 		return; /* its end plans anew */
 	if (group_keys_held(g) && g->rekey) {
 		g->share = g->ops.random(g->ops.ctx, 1001);

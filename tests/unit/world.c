@@ -136,16 +136,16 @@ static int on_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_
 
 void world_make(struct world *w, size_t n_servers, const char *member_lines)
 {
-	const struct group_ops ops = { .send = on_send,
-				       .listen = on_listen,
-				       .changed = on_changed,
-				       .sa_missing = on_sa_missing,
-				       .log = on_log,
-				       .random = on_random,
-				       .unknown_spi = on_unknown_spi,
-				       .sa_packets = on_sa_packets,
-				       .ctx = w };
-	char text[8192], addr[ADDRESS_TEXT_MAX];
+	struct group_ops ops = { .send = on_send,
+				 .listen = on_listen,
+				 .changed = on_changed,
+				 .sa_missing = on_sa_missing,
+				 .log = on_log,
+				 .random = on_random,
+				 .unknown_spi = on_unknown_spi,
+				 .sa_packets = on_sa_packets,
+				 .ctx = w };
+	char text[16384], addr[ADDRESS_TEXT_MAX];
 	struct config_error err = { "" };
 	size_t n;
 
@@ -157,12 +157,21 @@ void world_make(struct world *w, size_t n_servers, const char *member_lines)
 				      "set security group-vpn member ike gateway KeySrv server-address %s\n",
 				      address_format(WORLD_SERVER(i), addr));
 	ck_assert_msg(config_parse(&w->config, "member", text, n, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(turns_new(&w->turns, group_turn_comes), 0);
+	ops.turns = w->turns;
 	ck_assert_int_eq(group_new(&w->group, w->config, 0, 0, &ops), 0);
+	for (size_t i = 1; i < w->config->n_vpns; i++) {
+		ck_assert_uint_lt(w->n_more, WORLD_MORE);
+		ck_assert_int_eq(group_new(&w->more[w->n_more++], w->config, i, i, &ops), 0);
+	}
 }
 
 void world_free(struct world *w)
 {
 	group_free(w->group);
+	for (size_t i = 0; i < w->n_more; i++)
+		group_free(w->more[i]);
+	turns_free(w->turns);
 	config_free(w->config);
 	for (size_t i = 0; i < WORLD_SERVERS; i++)
 		world_server_down(w, i);
@@ -188,7 +197,7 @@ static int draw(void *ctx, void *buf, size_t len)
 void world_server(struct world *w, size_t i, const char *server_lines)
 {
 	const struct gcks_server_ops ops = { .random = draw, .ctx = w };
-	char text[8192], addr[ADDRESS_TEXT_MAX], err[256] = "";
+	char text[16384], addr[ADDRESS_TEXT_MAX], err[256] = "";
 	struct config_error config_err = { "" };
 	int n = snprintf(text, sizeof(text), "%sset security group-vpn server ike gateway GM-0001 local-address %s\n%s",
 			 server_text, address_format(WORLD_SERVER(i), addr), server_lines);
@@ -217,6 +226,14 @@ static void serve(struct world *w, size_t i, uint32_t from, uint16_t port, const
 	ike_out_clear(&out);
 }
 
+static void receive(struct world *w, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	bool taken = group_datagram(w->group, w->now, ends, data, len);
+
+	for (size_t i = 0; i < w->n_more && !taken; i++)
+		taken = group_datagram(w->more[i], w->now, ends, data, len);
+}
+
 static void deliver(struct world *w)
 {
 	while (w->n_wire > 0) {
@@ -228,8 +245,7 @@ static void deliver(struct world *w)
 
 		memmove(&w->wire[0], &w->wire[1], --w->n_wire * sizeof(w->wire[0]));
 		if (to == WORLD_MEMBER)
-			(void)group_datagram(
-				w->group, w->now,
+			receive(w,
 				&(struct udp_ends){
 					.local = to, .local_port = port, .remote = from, .remote_port = GDOI_PORT },
 				data, len);
@@ -243,6 +259,9 @@ static uint64_t next_deadline(const struct world *w)
 {
 	uint64_t at = group_deadline(w->group);
 
+	for (size_t i = 0; i < w->n_more; i++)
+		if (group_deadline(w->more[i]) < at)
+			at = group_deadline(w->more[i]);
 	for (size_t i = 0; i < WORLD_SERVERS; i++)
 		if (w->server[i] && gcks_server_deadline(w->server[i]) < at)
 			at = gcks_server_deadline(w->server[i]);
@@ -265,6 +284,8 @@ bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world 
 			if (w->server[i] && gcks_server_deadline(w->server[i]) <= w->now)
 				serve(w, i, 0, 0, NULL, 0);
 		group_tick(w->group, w->now);
+		for (size_t i = 0; i < w->n_more; i++)
+			group_tick(w->more[i], w->now);
 		deliver(w);
 	}
 	w->now = until;

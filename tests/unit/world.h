@@ -10,6 +10,7 @@
 #include "tests/gcks/server.h"
 
 #define WORLD_SERVERS 4
+#define WORLD_MORE 16
 #define WORLD_SERVER(i) (0x0a0a6401u + (uint32_t)(i)) /* 10.10.100.1 and on */
 #define WORLD_MEMBER 0x0a126501u                      /* 10.18.101.1 */
 
@@ -20,7 +21,10 @@ struct world_traffic { /* packets so far: what the recovery probe looks at */
 struct world {
 	uint64_t now;
 	struct config *config;
-	struct group *group; /* of the first VPN */
+	struct group *group;            /* of the first VPN */
+	struct group *more[WORLD_MORE]; /* of the others */
+	size_t n_more;
+	struct turns *turns;
 	struct gcks_config *server_config[WORLD_SERVERS];
 	struct gcks_server *server[WORLD_SERVERS]; /* NULL: down */
 	unsigned share;                            /* what the random op answers, in thousandths of its bound */
