@@ -44,7 +44,7 @@ struct plan_rule {
 };
 
 #define PLAN_INTERFACES_MAX 32
-#define PLAN_REQIDS 64 /* of one VPN: [reqids, reqids + 63], reqids a multiple of 64 */
+#define PLAN_REQIDS 128 /* of one VPN: [reqids, reqids + 127], reqids a multiple of 128 */
 
 struct plan_scope {
 	char vpn[GVPN_NAME_MAX];

@@ -138,18 +138,12 @@ struct group_ops daemon_group_ops(struct daemon *d)
 /* Keys whose SA is not in the kernel any more are of no use. */
 static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
 {
-	for (size_t i = 0; i < vpn->n_policies; i++) {
-		struct keyring_policy *p = &vpn->policies[i];
-		size_t kept = 0;
+	for (size_t i = 0; i < vpn->n_sas; i++) {
+		struct kernel_sa_counters unused;
 
-		for (size_t j = 0; j < p->n_keys; j++) {
-			struct kernel_sa_counters unused;
-
-			/* Another error says nothing about the SA. */
-			if (kernel_sa_counters(d->kernel, vpn->local, p->keys[j].tek.spi, false, &unused) != -ENOENT)
-				p->keys[kept++] = p->keys[j];
-		}
-		p->n_keys = kept;
+		/* Another error says nothing about the SA. */
+		if (kernel_sa_counters(d->kernel, vpn->local, vpn->sas[i].tek.spi, false, &unused) == -ENOENT)
+			vpn->sas[i].hard_at = 0;
 	}
 }
 

@@ -151,12 +151,9 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 {
 	struct daemon *d = ctx;
 	const struct group *g = i < d->groups.n ? d->groups.items[i] : NULL;
-	uint32_t keys = 0;
 
 	if (!g)
 		return false;
-	for (size_t j = 0; j < keyring_policies(group_keyring(g)); j++)
-		keys += (uint32_t)keyring_policy(group_keyring(g), j)->n_keys;
 	*ret = (struct bus_group){
 		.name = group_vpn(g)->name,
 		.state = group_state_name(group_state(g)),
@@ -164,7 +161,7 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 		.id = group_vpn(g)->group,
 		.local = group_gateway(g)->local_address,
 		.server = group_server(g),
-		.keys = keys,
+		.keys = (uint32_t)keyring_sas(group_keyring(g)),
 		.next_registration =
 			group_next_registration(g) == UINT64_MAX ? UINT64_MAX : group_next_registration(g) * 1000,
 		.stats = group_stats(g),

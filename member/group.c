@@ -12,7 +12,7 @@
 
 #define TUNNEL_ID_FIRST 49152 /* the guide's first */
 
-_Static_assert(KEYRING_POLICIES_MAX <= PLAN_REQIDS, "each policy of a group has a reqid");
+_Static_assert(KEYRING_REQIDS <= PLAN_REQIDS, "the reqids of a keyring are its VPN's");
 
 _Static_assert(KERNEL_REQID_MIN + (GROUP_SLOTS_MAX + 1) * PLAN_REQIDS - 1 <= KERNEL_REQID_MAX, "slots have reqids");
 
@@ -99,7 +99,7 @@ void group_restore(struct group *g, const struct keyring_policy *policies, size_
 bool group_keys_held(const struct group *g)
 {
 	for (size_t i = 0; i < keyring_policies(g->keys); i++)
-		if (keyring_policy(g->keys, i)->n_keys > 0)
+		if (keyring_usable(keyring_policy(g->keys, i)))
 			return true;
 	return false;
 }

@@ -75,7 +75,7 @@ struct group;
  * CONFIG is borrowed and outlives the group, or the next group_rebind().  INDEX is the VPN's there; SLOT numbers the
  * group's tunnel ids and reqids, below GROUP_SLOTS_MAX, and is nobody else's as long as the group lives.
  */
-#define GROUP_SLOTS_MAX 1023
+#define GROUP_SLOTS_MAX 511
 GVPN_MUST_CHECK int group_new(struct group **ret, const struct config *config, size_t index, size_t slot,
 			      const struct group_ops *ops);
 size_t group_slot(const struct group *g);

@@ -5,7 +5,7 @@
 /* The place of an SA can be somebody else's: then everything else is there (KERNEL_CONFLICT). */
 static bool newest_missing(const struct group *g, const struct keyring_policy *p, uint64_t now)
 {
-	const struct keyring_key *newest = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
+	const struct keyring_sa *newest = p->n_keys > 0 ? p->keys[p->n_keys - 1].sa : NULL;
 	uint32_t local = g->gateway->local_address;
 
 	return newest &&

@@ -199,7 +199,7 @@ size_t group_keyless(const struct group *g)
 	size_t n = 0;
 
 	for (size_t i = 0; i < keyring_policies(g->keys); i++)
-		n += keyring_policy(g->keys, i)->n_keys == 0;
+		n += !keyring_usable(keyring_policy(g->keys, i));
 	return n;
 }
 
@@ -228,7 +228,7 @@ void group_log_expired(struct group *g, uint64_t now, uint64_t held)
 	for (size_t i = 0; i < keyring_policies(g->keys); i++) {
 		const struct keyring_policy *p = keyring_policy(g->keys, i);
 
-		if (p->n_keys > 0 || !(held >> i & 1))
+		if (keyring_usable(p) || !(held >> i & 1))
 			continue;
 		snprintf(what, sizeof(what), " of policy %s", selector_format(&p->sel, sel));
 		log_end(g, now, what);
@@ -241,6 +241,6 @@ uint64_t group_held(const struct group *g)
 
 	_Static_assert(KEYRING_POLICIES_MAX <= 64, "a bit each");
 	for (size_t i = 0; i < keyring_policies(g->keys); i++)
-		held |= (uint64_t)(keyring_policy(g->keys, i)->n_keys > 0) << i;
+		held |= (uint64_t)keyring_usable(keyring_policy(g->keys, i)) << i;
 	return held;
 }

@@ -30,15 +30,10 @@ static size_t read_sas(struct group *g, struct probe_sa *sas)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < keyring_policies(g->keys); i++) {
-		const struct keyring_policy *p = keyring_policy(g->keys, i);
-
-		for (size_t j = 0; j < p->n_keys && n < PROBE_SAS_MAX; j++) {
-			sas[n].spi = p->keys[j].tek.spi;
-			if (g->ops.sa_packets(g->ops.ctx, g->gateway->local_address, sas[n].spi, &sas[n].in,
-					      &sas[n].out) >= 0)
-				n++;
-		}
+	for (size_t i = 0; i < keyring_sas(g->keys) && n < PROBE_SAS_MAX; i++) {
+		sas[n].spi = keyring_sa(g->keys, i)->tek.spi;
+		if (g->ops.sa_packets(g->ops.ctx, g->gateway->local_address, sas[n].spi, &sas[n].in, &sas[n].out) >= 0)
+			n++;
 	}
 	return n;
 }

@@ -24,7 +24,7 @@ static void newest_ends(const struct group *g, uint64_t *soft, uint64_t *hard)
 	*soft = *hard = UINT64_MAX;
 	for (size_t i = 0; i < keyring_policies(g->keys); i++) {
 		const struct keyring_policy *p = keyring_policy(g->keys, i);
-		const struct keyring_key *newest = p->n_keys > 0 ? &p->keys[p->n_keys - 1] : NULL;
+		const struct keyring_sa *newest = p->n_keys > 0 ? p->keys[p->n_keys - 1].sa : NULL;
 
 		if (newest && newest->soft_at < *soft)
 			*soft = newest->soft_at;

@@ -5,32 +5,6 @@
 
 #include <stdlib.h>
 
-/*
- * The guide's samples: a key of 3600 s has its soft end 139 s before the hard one.  A short one keeps room for a
- * registration with two retransmissions.  Seconds.
- */
-#define SOFT_MARGIN_MAX 139
-#define SOFT_MARGIN_MIN 8
-#define SOFT_LIFE 3600
-/*
- * Members register again within a window, so that a fleet spreads over it.  It closes a while before the soft end,
- * because soon after it the new key is sent with and the last member must hold it; it opens after a server has made the
- * new key (510 s before the end in the guide).
- */
-#define RENEW_LEAD_MAX 30
-#define RENEW_LEAD_PART 8 /* of the lifetime */
-#define RENEW_WINDOW_MAX 300
-#define RENEW_WINDOW_PART 12
-/*
- * A server that does not answer is left after 62 s where there is time (group_servers.c), so with N of them the window
- * closes N - 1 times that earlier, as far as a twentieth of the lifetime goes; it gives of its own length, so that it
- * does not open before the server has made the new key.
- */
-#define SILENCE_SECONDS 62
-#define SILENCE_PART 20
-/* A deleted key is renewed from this part of what it had left on: its server is not asked by all in the same second. */
-#define CUT_LEAD_PART 16
-
 int keyring_new(struct keyring **ret, const struct keyring_limits *limits)
 {
 	struct keyring *k;
@@ -60,88 +34,12 @@ void keyring_free(struct keyring *k)
 	if (!k)
 		return;
 	keyring_clear(k);
+	free(k->sas);
 	explicit_bzero(k, sizeof(*k));
 	free(k);
 }
 
-uint64_t keyring_soft_margin(uint32_t life)
-{
-	uint64_t m = (uint64_t)life * SOFT_MARGIN_MAX / SOFT_LIFE;
-
-	if (m > SOFT_MARGIN_MAX)
-		m = SOFT_MARGIN_MAX;
-	if (m < SOFT_MARGIN_MIN)
-		m = SOFT_MARGIN_MIN;
-	return m > life / 3 ? life / 3 : m;
-}
-
-static uint32_t slot_take(struct keyring *k)
-{
-	uint32_t slot = 0;
-
-	while (k->used_slots & (UINT64_C(1) << slot))
-		slot++;
-	k->used_slots |= UINT64_C(1) << slot;
-	return slot;
-}
-
-struct keyring_policy *keyring_policy_add(struct keyring *k, const struct selector *sel)
-{
-	struct keyring_policy *p = &k->policies[k->n_policies++];
-	uint32_t slot = slot_take(k);
-
-	*p = (struct keyring_policy){
-		.sel = *sel,
-		.reqid = k->limits.first_reqid + slot,
-		.tunnel_id = k->limits.first_tunnel_id + slot,
-	};
-	return p;
-}
-
-static void keys_clear(struct keyring_policy *p)
-{
-	if (p->keys)
-		explicit_bzero(p->keys, p->n_allocated * sizeof(*p->keys));
-	free(p->keys);
-	p->keys = NULL;
-	p->n_keys = p->n_allocated = 0;
-}
-
-int keyring_keys_grow(struct keyring_policy *p)
-{
-	size_t n = p->n_allocated > 0 ? 2 * p->n_allocated : 4;
-	struct keyring_key *keys;
-
-	if (p->n_keys < p->n_allocated)
-		return 0;
-	keys = calloc(n, sizeof(*keys));
-	if (!keys)
-		return -ENOMEM;
-	if (p->n_keys > 0) {
-		memcpy(keys, p->keys, p->n_keys * sizeof(*keys));
-		explicit_bzero(p->keys, p->n_keys * sizeof(*keys));
-	}
-	free(p->keys);
-	p->keys = keys;
-	p->n_allocated = n;
-	return 0;
-}
-
-void keyring_policy_remove(struct keyring *k, size_t i)
-{
-	keys_clear(&k->policies[i]);
-	k->used_slots &= ~(UINT64_C(1) << (k->policies[i].reqid - k->limits.first_reqid));
-	k->n_policies--;
-	memmove(&k->policies[i], &k->policies[i + 1], (k->n_policies - i) * sizeof(k->policies[0]));
-	k->policies[k->n_policies] = (struct keyring_policy){ 0 };
-}
-
-void keyring_key_remove(struct keyring_policy *p, size_t i)
-{
-	p->n_keys--;
-	memmove(&p->keys[i], &p->keys[i + 1], (p->n_keys - i) * sizeof(p->keys[0]));
-	explicit_bzero(&p->keys[p->n_keys], sizeof(p->keys[0]));
-}
+/* --- policies --- */
 
 struct keyring_policy *keyring_policy_find(struct keyring *k, const struct selector *sel)
 {
@@ -150,6 +48,279 @@ struct keyring_policy *keyring_policy_find(struct keyring *k, const struct selec
 			return &k->policies[i];
 	return NULL;
 }
+
+struct keyring_policy *keyring_policy_add(struct keyring *k, const struct selector *sel)
+{
+	struct keyring_policy *p = &k->policies[k->n_policies++];
+	uint32_t slot = 0;
+
+	while (k->used_slots >> slot & 1)
+		slot++;
+	k->used_slots |= UINT64_C(1) << slot;
+	*p = (struct keyring_policy){ .sel = *sel, .tunnel_id = k->limits.first_tunnel_id + slot };
+	return p;
+}
+
+void keyring_policy_remove(struct keyring *k, size_t i)
+{
+	free(k->policies[i].keys);
+	k->used_slots &= ~(UINT64_C(1) << (k->policies[i].tunnel_id - k->limits.first_tunnel_id));
+	k->n_policies--;
+	memmove(&k->policies[i], &k->policies[i + 1], (k->n_policies - i) * sizeof(k->policies[0]));
+	k->policies[k->n_policies] = (struct keyring_policy){ 0 };
+}
+
+int keyring_link(struct keyring_policy *p, size_t i, const struct keyring_key *key)
+{
+	if (p->n_keys == p->n_allocated) {
+		size_t n = p->n_allocated > 0 ? 2 * p->n_allocated : 4;
+		struct keyring_key *keys = reallocarray(p->keys, n, sizeof(*keys));
+
+		if (!keys)
+			return -ENOMEM;
+		p->keys = keys;
+		p->n_allocated = n;
+	}
+	memmove(&p->keys[i + 1], &p->keys[i], (p->n_keys - i) * sizeof(p->keys[0]));
+	p->keys[i] = *key;
+	p->n_keys++;
+	return 0;
+}
+
+void keyring_unlink(struct keyring_policy *p, size_t i)
+{
+	p->n_keys--;
+	memmove(&p->keys[i], &p->keys[i + 1], (p->n_keys - i) * sizeof(p->keys[0]));
+}
+
+struct keyring_key *keyring_key_of(struct keyring_policy *p, const struct keyring_sa *sa)
+{
+	for (size_t i = 0; i < p->n_keys; i++)
+		if (p->keys[i].sa == sa)
+			return &p->keys[i];
+	return NULL;
+}
+
+/* --- SAs --- */
+
+struct keyring_sa *keyring_sa_find(struct keyring *k, uint32_t spi)
+{
+	for (size_t i = 0; i < k->n_sas; i++)
+		if (k->sas[i]->tek.spi == spi)
+			return k->sas[i];
+	return NULL;
+}
+
+int keyring_sa_add(struct keyring *k, const struct keyring_sa *sa, struct keyring_sa **ret)
+{
+	if (k->n_sas == k->n_sas_allocated) {
+		size_t n = k->n_sas_allocated > 0 ? 2 * k->n_sas_allocated : 8;
+		struct keyring_sa **sas = reallocarray(k->sas, n, sizeof(struct keyring_sa *));
+
+		if (!sas)
+			return -ENOMEM;
+		k->sas = sas;
+		k->n_sas_allocated = n;
+	}
+	*ret = malloc(sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	**ret = *sa;
+	k->sas[k->n_sas++] = *ret;
+	return 0;
+}
+
+bool keyring_was_gone(const struct keyring *k, uint32_t spi, uint64_t now)
+{
+	for (size_t i = 0; i < k->n_gone; i++)
+		if (k->gone[i].spi == spi && k->gone[i].until > now)
+			return true;
+	return false;
+}
+
+static void remember_gone(struct keyring *k, const struct keyring_sa *sa, uint64_t now)
+{
+	uint64_t until = sa->received + (uint64_t)sa->tek.life_seconds * 1000;
+	size_t place = 0;
+
+	if (until <= now || sa->reqid == 0) /* the latter was never taken */
+		return;
+	while (place < k->n_gone && k->gone[place].spi != sa->tek.spi)
+		place++;
+	if (place == KEYRING_GONE_MAX) { /* the one that is listed the shortest */
+		place = 0;
+		for (size_t i = 1; i < KEYRING_GONE_MAX; i++)
+			if (k->gone[i].until < k->gone[place].until)
+				place = i;
+	}
+	if (place == k->n_gone)
+		k->n_gone++;
+	k->gone[place] = (struct keyring_gone){ sa->tek.spi, until };
+}
+
+static void sa_free(struct keyring *k, size_t i)
+{
+	explicit_bzero(k->sas[i], sizeof(*k->sas[i]));
+	free(k->sas[i]);
+	k->n_sas--;
+	memmove(&k->sas[i], &k->sas[i + 1], (k->n_sas - i) * sizeof(struct keyring_sa *));
+}
+
+void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now)
+{
+	size_t i = 0;
+
+	for (size_t j = 0; j < k->n_policies; j++) {
+		struct keyring_key *key = keyring_key_of(&k->policies[j], sa);
+
+		if (key)
+			keyring_unlink(&k->policies[j], (size_t)(key - k->policies[j].keys));
+	}
+	remember_gone(k, sa, now);
+	while (k->sas[i] != sa)
+		i++;
+	sa_free(k, i);
+}
+
+static bool has_policy(struct keyring *k, const struct keyring_sa *sa)
+{
+	for (size_t i = 0; i < k->n_policies; i++)
+		if (keyring_key_of(&k->policies[i], sa))
+			return true;
+	return false;
+}
+
+void keyring_sweep(struct keyring *k, uint64_t now)
+{
+	for (size_t i = k->n_sas; i-- > 0;)
+		if (!has_policy(k, k->sas[i]))
+			keyring_sa_remove(k, k->sas[i], now);
+}
+
+/* --- reqids --- */
+
+static bool same_policies(struct keyring *k, const struct keyring_sa *a, const struct keyring_sa *b)
+{
+	for (size_t i = 0; i < k->n_policies; i++)
+		if (!keyring_key_of(&k->policies[i], a) != !keyring_key_of(&k->policies[i], b))
+			return false;
+	return true;
+}
+
+static bool reqid_used(const struct keyring *k, uint32_t reqid, const struct keyring_sa *but)
+{
+	for (size_t i = 0; i < k->n_sas; i++)
+		if (k->sas[i] != but && k->sas[i]->reqid == reqid)
+			return true;
+	return false;
+}
+
+static bool sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now)
+{
+	for (size_t i = 0; i < k->n_policies; i++)
+		if (keyring_sender(&k->policies[i], now) == sa)
+			return true;
+	return false;
+}
+
+/* All are used: the oldest SA that only receives goes. */
+static bool free_a_reqid(struct keyring *k, uint64_t now)
+{
+	for (size_t i = 0; i < k->n_sas; i++)
+		if (!k->sas[i]->listed && !sends(k, k->sas[i], now)) {
+			keyring_sa_remove(k, k->sas[i], now);
+			return true;
+		}
+	return false;
+}
+
+static bool free_reqid(struct keyring *k, uint32_t *ret)
+{
+	for (unsigned i = 0; i < KEYRING_REQIDS; i++) {
+		unsigned offset = (k->next_reqid + i) % KEYRING_REQIDS;
+
+		if (reqid_used(k, k->limits.first_reqid + offset, NULL))
+			continue;
+		*ret = k->limits.first_reqid + offset;
+		k->next_reqid = offset + 1;
+		return true;
+	}
+	return false;
+}
+
+int keyring_give_reqid(struct keyring *k, struct keyring_sa *sa, uint64_t now)
+{
+	_Static_assert(KEYRING_REQIDS >= 2 * KEYRING_POLICIES_MAX, "those that send leave room for as many that come");
+
+	for (size_t i = 0; i < k->n_sas; i++)
+		if (k->sas[i] != sa && k->sas[i]->reqid != 0 && same_policies(k, k->sas[i], sa)) {
+			sa->reqid = k->sas[i]->reqid;
+			return 0;
+		}
+	/* Its own is of nobody else: the kernel's SA goes on, with other selectors. */
+	if (sa->reqid != 0 && !reqid_used(k, sa->reqid, sa))
+		return 0;
+	while (!free_reqid(k, &sa->reqid))
+		if (!free_a_reqid(k, now))
+			return -ENOSPC;
+	return 0;
+}
+
+/* --- an earlier run's --- */
+
+static bool reqid_is_ours(const struct keyring *k, uint32_t reqid)
+{
+	return reqid - k->limits.first_reqid < KEYRING_REQIDS;
+}
+
+static struct keyring_sa *restore_sa(struct keyring *k, const struct keyring_sa *from, struct selector sel)
+{
+	struct keyring_sa *sa = keyring_sa_find(k, from->tek.spi);
+
+	if (sa || keyring_sa_add(k, from, &sa) < 0)
+		return sa;
+	secret_wipe(&sa->tek.key);
+	secret_wipe(&sa->tek.auth_key);
+	sa->tek.tunnel = true;
+	sa->tek.sel = sel;
+	if (sa->soft_at > sa->hard_at)
+		sa->soft_at = sa->hard_at;
+	return sa;
+}
+
+static void restore_keys(struct keyring *k, struct keyring_policy *p, const struct keyring_policy *from, uint64_t now)
+{
+	for (size_t i = 0; i < from->n_keys && p->n_keys < KEYRING_KEYS_MAX; i++) {
+		struct keyring_key key = from->keys[i];
+
+		if (key.sa->hard_at <= now || !reqid_is_ours(k, key.sa->reqid))
+			continue;
+		key.sa = restore_sa(k, key.sa, p->sel);
+		if (key.sa && !keyring_key_of(p, key.sa) && keyring_link(p, p->n_keys, &key) < 0)
+			return;
+	}
+}
+
+void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now)
+{
+	for (size_t i = 0; i < n && k->n_policies < k->limits.max_policies; i++) {
+		const struct keyring_policy *from = &policies[i];
+		uint32_t slot = from->tunnel_id - k->limits.first_tunnel_id;
+		struct keyring_policy *p = &k->policies[k->n_policies];
+
+		if (slot >= KEYRING_POLICIES_MAX || k->used_slots >> slot & 1 || keyring_policy_find(k, &from->sel))
+			continue;
+		k->used_slots |= UINT64_C(1) << slot;
+		*p = (struct keyring_policy){ .sel = from->sel, .tunnel_id = from->tunnel_id };
+		k->n_policies++;
+		restore_keys(k, p, from, now);
+	}
+	keyring_sweep(k, now);
+	k->downloaded = k->n_policies > 0;
+	keyring_set_activation(k, now);
+}
+
+/* --- what holds now --- */
 
 void keyring_set_activation(struct keyring *k, uint64_t now)
 {
@@ -163,61 +334,29 @@ void keyring_set_activation(struct keyring *k, uint64_t now)
 		}
 }
 
-static void restore_keys(struct keyring_policy *p, const struct keyring_policy *from, uint64_t now)
-{
-	for (size_t i = 0; i < from->n_keys && p->n_keys < KEYRING_KEYS_MAX; i++) {
-		const struct keyring_key *key = &from->keys[i];
-
-		if (key->hard_at <= now || keyring_keys_grow(p) < 0)
-			continue;
-		p->keys[p->n_keys] = *key;
-		p->keys[p->n_keys].tek.sel = p->sel;
-		p->keys[p->n_keys].tek.tunnel = true;
-		p->n_keys++;
-	}
-}
-
-void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now)
-{
-	for (size_t i = 0; i < n && k->n_policies < k->limits.max_policies; i++) {
-		const struct keyring_policy *from = &policies[i];
-		uint32_t slot = from->reqid - k->limits.first_reqid;
-		struct keyring_policy *p = &k->policies[k->n_policies];
-
-		if (slot >= KEYRING_POLICIES_MAX || k->used_slots & UINT64_C(1) << slot ||
-		    keyring_policy_find(k, &from->sel))
-			continue;
-		k->used_slots |= UINT64_C(1) << slot;
-		*p = (struct keyring_policy){
-			.sel = from->sel,
-			.reqid = from->reqid,
-			.tunnel_id = k->limits.first_tunnel_id + slot,
-		};
-		restore_keys(p, from, now);
-		k->n_policies++;
-	}
-	k->downloaded = k->n_policies > 0;
-	keyring_set_activation(k, now);
-}
-
 bool keyring_expire(struct keyring *k, uint64_t now)
 {
 	bool changed = k->activation_at <= now;
 
-	for (size_t i = 0; i < k->n_policies; i++)
-		for (size_t j = k->policies[i].n_keys; j-- > 0;)
-			if (k->policies[i].keys[j].hard_at <= now) {
-				keyring_key_remove(&k->policies[i], j);
-				changed = true;
-			}
+	for (size_t i = k->n_sas; i-- > 0;)
+		if (k->sas[i]->hard_at <= now) {
+			keyring_sa_remove(k, k->sas[i], now);
+			changed = true;
+		}
 	keyring_set_activation(k, now);
 	return changed;
 }
 
 void keyring_clear_keys(struct keyring *k)
 {
-	for (size_t i = 0; i < k->n_policies; i++)
-		keys_clear(&k->policies[i]);
+	for (size_t i = 0; i < k->n_policies; i++) {
+		free(k->policies[i].keys);
+		k->policies[i].keys = NULL;
+		k->policies[i].n_keys = k->policies[i].n_allocated = 0;
+	}
+	while (k->n_sas > 0)
+		sa_free(k, k->n_sas - 1);
+	k->n_gone = 0;
 	k->activation_at = UINT64_MAX;
 }
 
@@ -227,70 +366,6 @@ void keyring_clear(struct keyring *k)
 	k->n_policies = 0;
 	k->used_slots = 0;
 	k->downloaded = false;
-	k->activation_at = UINT64_MAX;
-}
-
-uint64_t keyring_deadline(const struct keyring *k)
-{
-	uint64_t at = k->activation_at;
-
-	for (size_t i = 0; i < k->n_policies; i++)
-		for (size_t j = 0; j < k->policies[i].n_keys; j++)
-			if (k->policies[i].keys[j].hard_at < at)
-				at = k->policies[i].keys[j].hard_at;
-	return at;
-}
-
-/* Milliseconds. */
-static uint64_t part_of_life(uint32_t life, uint64_t part, uint64_t most_seconds)
-{
-	uint64_t ms = (uint64_t)life * 1000 / part;
-
-	return ms > most_seconds * 1000 ? most_seconds * 1000 : ms;
-}
-
-static uint64_t pick(uint64_t opens, uint64_t closes, unsigned share)
-{
-	return opens < closes ? closes - (closes - opens) * (share > 1000 ? 1000 : share) / 1000 : closes;
-}
-
-static uint64_t renew_before(uint32_t life, uint64_t soft_at, unsigned share, size_t servers)
-{
-	uint64_t silence = part_of_life(life, SILENCE_PART, servers > 1 ? (servers - 1) * SILENCE_SECONDS : 0);
-	uint64_t window = part_of_life(life, RENEW_WINDOW_PART, RENEW_WINDOW_MAX);
-	uint64_t closes = soft_at - part_of_life(life, RENEW_LEAD_PART, RENEW_LEAD_MAX) - silence;
-
-	window = window > silence ? window - silence : window / 4;
-	return pick(closes - window, closes, share);
-}
-
-uint64_t keyring_renew_point(uint32_t life, uint64_t hard_at, unsigned share, size_t servers)
-{
-	return renew_before(life, hard_at - keyring_soft_margin(life) * 1000, share, servers);
-}
-
-static uint64_t renew_key_at(const struct keyring_key *newest, unsigned share, size_t servers)
-{
-	uint64_t left;
-
-	if (newest->cut_at == 0)
-		return renew_before(newest->tek.life_seconds, newest->soft_at, share, servers);
-	left = newest->soft_at - newest->cut_at;
-	return pick(newest->cut_at + left / CUT_LEAD_PART, newest->soft_at - left / RENEW_LEAD_PART, share);
-}
-
-uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers)
-{
-	uint64_t at = UINT64_MAX;
-
-	for (size_t i = 0; i < k->n_policies; i++) {
-		const struct keyring_policy *p = &k->policies[i];
-		uint64_t t = p->n_keys > 0 ? renew_key_at(&p->keys[p->n_keys - 1], share, servers) : UINT64_MAX;
-
-		if (t < at)
-			at = t;
-	}
-	return at;
 }
 
 bool keyring_downloaded(const struct keyring *k)
@@ -308,16 +383,40 @@ const struct keyring_policy *keyring_policy(const struct keyring *k, size_t i)
 	return i < k->n_policies ? &k->policies[i] : NULL;
 }
 
-const struct keyring_key *keyring_sender(const struct keyring_policy *p, uint64_t now)
+size_t keyring_sas(const struct keyring *k)
 {
-	const struct keyring_key *first = NULL;
+	return k->n_sas;
+}
+
+const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i)
+{
+	return i < k->n_sas ? k->sas[i] : NULL;
+}
+
+bool keyring_usable(const struct keyring_policy *p)
+{
+	for (size_t i = 0; i < p->n_keys; i++)
+		if (!p->keys[i].sa->deleted)
+			return true;
+	return false;
+}
+
+const struct keyring_sa *keyring_sender(const struct keyring_policy *p, uint64_t now)
+{
+	const struct keyring_sa *waiting = NULL, *overtaken = NULL;
 
 	for (size_t i = p->n_keys; i-- > 0;) {
-		if (p->keys[i].hard_at <= now)
+		const struct keyring_key *key = &p->keys[i];
+
+		if (key->sa->hard_at <= now || key->sa->deleted)
 			continue;
-		if (p->keys[i].send_at <= now)
-			return &p->keys[i];
-		first = &p->keys[i];
+		if (key->overtaken)
+			overtaken = overtaken ? overtaken : key->sa;
+		else if (key->send_at <= now)
+			return key->sa;
+		else
+			waiting = key->sa;
 	}
-	return first; /* all still wait for their activation: the oldest of them, rather than none */
+	/* All still wait for their activation: the oldest of them, rather than none.  Last an old key, newest first. */
+	return waiting ? waiting : overtaken;
 }

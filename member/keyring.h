@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The group policies and traffic keys that one group member holds: what was downloaded, which key sends, which still
- * receive, and when each ends.  Pure: times come in as milliseconds of the boot time clock.
+ * The SAs and policies that one group member holds: what was downloaded, which key sends, which still receive, and when
+ * each ends.  Pure: times come in as milliseconds of the boot time clock.
  *
- * A policy is known by its selector.  It keeps its reqid and tunnel id as long as it lives, so that a rollover changes
- * keys and nothing else.  Of a policy's keys exactly one sends; all that have not ended receive (RFC 6407 5.4, row B4).
+ * An SA is one traffic key with its SPI.  A policy is known by its selector, and keeps its tunnel id as long as it
+ * lives.  One SA may be of many policies, and a policy has several SAs while one follows another.  Of a policy's keys
+ * one sends; all that have not ended receive (RFC 6407 5.4, row B4).
+ *
+ * Order, which decides between overlapping selectors (row D1): that of the last complete download, a pull.  What a push
+ * adds stands behind.
+ *
+ * Age.  A key that comes is newer than those of its policy that the message does not list, and of those that it lists
+ * newer than the ones that end before it.  One that ends before a key which is held is older than that: it receives,
+ * and sends only when every other key is gone.  So is one that was retired or deleted here and is listed again.
  */
 #ifndef MEMBER_KEYRING_H
 #define MEMBER_KEYRING_H
@@ -13,33 +21,42 @@
 
 #define KEYRING_POLICIES_MAX 64 /* upper bound of the configured limit */
 #define KEYRING_KEYS_MAX 64     /* of one policy, those of a rollover included */
+#define KEYRING_REQIDS 128      /* one for each set of policies that has an SA: twice the policies, for a rollover */
 #define KEYRING_NOTES_MAX 16
 
 struct keyring_limits {
-	unsigned max_keys;                     /* policies with keys in one download: old keys do not count (row A6) */
+	unsigned max_keys;                     /* SPIs in one download: old keys do not count (row A6) */
 	unsigned max_policies;                 /* in the group */
-	uint32_t first_tunnel_id, first_reqid; /* policy n of this group gets first + n */
+	uint32_t first_tunnel_id, first_reqid; /* of KEYRING_POLICIES_MAX and KEYRING_REQIDS */
 };
 
-struct keyring_key {
-	struct tek tek;
+struct keyring_sa {
+	struct tek tek; /* its selector says nothing: the policies that have it do */
+	uint32_t reqid; /* the same for SAs of the same policies, so that a rollover changes keys and nothing else */
 	uint64_t received;
-	uint64_t soft_at; /* the new key should be here; its sending ends when a newer one is */
-	uint64_t hard_at; /* it is gone; UINT64_MAX: never */
+	uint64_t soft_at; /* the new key should be here; never after hard_at */
+	uint64_t hard_at; /* it is gone */
+	uint64_t cut_at;  /* when a message brought its end forward; 0: none did */
+	bool deleted;     /* by the server: it receives what is under way, and never sends */
+	bool listed;      /* by the download that is being taken */
+};
+
+struct keyring_key { /* an SA, as one policy has it */
+	struct keyring_sa *sa;
 	uint64_t send_at; /* activation: sends from here on, if no newer key does */
-	uint64_t cut_at;  /* when a delete brought its end forward; 0: none did */
+	bool overtaken;   /* a newer key was held when it came */
 };
 
 struct keyring_policy {
 	struct selector sel;
-	uint32_t reqid, tunnel_id;
+	uint32_t tunnel_id;
 	struct keyring_key *keys; /* oldest first */
 	size_t n_keys, n_allocated;
 };
 
 /* What a download did. */
 struct keyring_outcome {
-	unsigned new_keys, known_keys;
+	unsigned new_keys, known_keys; /* SPIs */
 	/* Refusals, as the counters have them: every one is in one of these. */
 	unsigned exceed_keys, exceed_policies, unsupported, refused;
 	unsigned removed_policies, deleted_keys;
@@ -81,9 +98,9 @@ void keyring_push(struct keyring *k, const struct download *d, const struct keyr
 		  uint64_t now, struct keyring_outcome *ret);
 
 /*
- * Takes up what an earlier run of the daemon left in the kernel: policies with their reqids and tunnel ids, and keys
- * without their material (tek.key.len 0), which the kernel has and the next registration brings again.  What does not
- * fit the limits, or has ended, is left out.  Only for a keyring that is still empty.
+ * Takes up what an earlier run of the daemon left in the kernel: policies with their tunnel ids, and SAs with their
+ * reqids and without their material (tek.key.len 0), which the kernel has and the next registration brings again.  What
+ * does not fit the limits, or has ended, is left out.  Only for a keyring that is still empty.
  */
 void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now);
 
@@ -98,8 +115,8 @@ uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has
 /*
  * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point
  * within the window, so that a fleet spreads over it (row A7).  SERVERS, how many there are to try: with more than one
- * the window closes earlier, because one that is silent takes up to a minute.  A deleted key without a successor has
- * none to wait for: its window opens at once.  UINT64_MAX without keys.
+ * the window closes earlier, because one that is silent takes up to a minute.  A key whose end was brought forward and
+ * that has no successor has none to wait for: its window opens at once.  UINT64_MAX without keys.
  */
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers);
 /* The same for anything that had LIFE seconds and ends at HARD_AT: the KEK. */
@@ -108,7 +125,11 @@ uint64_t keyring_renew_point(uint32_t life, uint64_t hard_at, unsigned share, si
 bool keyring_downloaded(const struct keyring *k); /* a download has said what the policies are */
 size_t keyring_policies(const struct keyring *k);
 const struct keyring_policy *keyring_policy(const struct keyring *k, size_t i);
-/* The key that sends at NOW; NULL when the policy has no valid TEK. */
-const struct keyring_key *keyring_sender(const struct keyring_policy *p, uint64_t now);
+size_t keyring_sas(const struct keyring *k);
+const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i);
+/* The key that sends at NOW; NULL when the policy has none that may. */
+const struct keyring_sa *keyring_sender(const struct keyring_policy *p, uint64_t now);
+/* Whether it has a key that may send, now or later. */
+bool keyring_usable(const struct keyring_policy *p);
 
 #endif

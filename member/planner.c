@@ -11,7 +11,7 @@
 
 struct planning { /* arrays that the engine borrows, one part per VPN */
 	struct engine_policy policies[KEYRING_POLICIES_MAX];
-	struct engine_key keys[KEYRING_POLICIES_MAX * KEYRING_KEYS_MAX];
+	struct engine_key *keys;
 	struct engine_rule exclude[CONFIG_RULES_MAX], fail_open[CONFIG_RULES_MAX];
 	struct engine_term output[CONFIG_TERMS_MAX], input[CONFIG_TERMS_MAX];
 	size_t n_policies, n_keys;
@@ -25,45 +25,56 @@ struct planner {
 	bool stopped;
 };
 
-static void collect_keys(struct planning *p, const struct keyring_policy *policy, uint64_t now)
+static bool sends(const struct keyring *keys, const struct keyring_sa *sa, uint64_t now)
 {
-	const struct keyring_key *sender = keyring_sender(policy, now);
-
-	for (size_t i = 0; i < policy->n_keys; i++) {
-		const struct keyring_key *k = &policy->keys[i];
-
-		if (k->hard_at <= now)
-			continue;
-		p->keys[p->n_keys++] = (struct engine_key){
-			.tek = &k->tek,
-			.reqid = policy->reqid,
-			.in = true,
-			.out = k == sender,
-			.hard_seconds = (k->hard_at - now + 999) / 1000 + HARD_GRACE_SECONDS,
-		};
-	}
+	for (size_t i = 0; i < keyring_policies(keys); i++)
+		if (keyring_sender(keyring_policy(keys, i), now) == sa)
+			return true;
+	return false;
 }
 
-static void collect(struct planning *p, const struct config_vpn *vpn, const struct group *g, bool stopped, uint64_t now)
+static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t now)
+{
+	p->keys = calloc(keyring_sas(keys) + 1, sizeof(*p->keys));
+	if (!p->keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < keyring_sas(keys); i++) {
+		const struct keyring_sa *sa = keyring_sa(keys, i);
+
+		if (sa->hard_at <= now)
+			continue;
+		p->keys[p->n_keys++] = (struct engine_key){
+			.tek = &sa->tek,
+			.reqid = sa->reqid,
+			.in = true,
+			.out = sends(keys, sa, now),
+			.hard_seconds = (sa->hard_at - now + 999) / 1000 + HARD_GRACE_SECONDS,
+		};
+	}
+	return 0;
+}
+
+static int collect(struct planning *p, const struct config_vpn *vpn, const struct group *g, bool stopped, uint64_t now)
 {
 	const struct keyring *keys = g ? group_keyring(g) : NULL;
+	int r = keys && !stopped ? collect_keys(p, keys, now) : 0;
 
 	for (size_t i = 0; keys && i < keyring_policies(keys); i++) {
 		const struct keyring_policy *policy = keyring_policy(keys, i);
+		const struct keyring_sa *sender = stopped ? NULL : keyring_sender(policy, now);
 
 		p->policies[p->n_policies++] = (struct engine_policy){
 			.sel = policy->sel,
-			.reqid = policy->reqid,
+			.reqid = sender ? sender->reqid : 0,
 			.tunnel_id = policy->tunnel_id,
-			.keyed = !stopped && keyring_sender(policy, now),
+			.keyed = sender,
 		};
-		if (!stopped)
-			collect_keys(p, policy, now);
 	}
 	for (size_t i = 0; i < vpn->n_exclude; i++)
 		p->exclude[i] = (struct engine_rule){ vpn->exclude[i].name, vpn->exclude[i].sel };
 	for (size_t i = 0; i < vpn->n_fail_open; i++)
 		p->fail_open[i] = (struct engine_rule){ vpn->fail_open[i].name, vpn->fail_open[i].sel };
+	return r;
 }
 
 static uint32_t reqids_of(const struct group *g, size_t index)
@@ -160,14 +171,19 @@ int planner_plan(struct plan **ret, const struct config *config, struct group *c
 
 	if (!parts || !scopes)
 		goto out;
-	for (size_t i = 0; i < config->n_vpns; i++)
-		collect(&parts[i], &config->vpns[i], groups[i], stopped, now);
+	r = 0;
+	for (size_t i = 0; i < config->n_vpns && r == 0; i++)
+		r = collect(&parts[i], &config->vpns[i], groups[i], stopped, now);
+	if (r < 0)
+		goto out;
 	for (size_t i = 0; i < config->n_ipsec_policies; i++)
 		make_pair(&scopes[n++], &pl, &config->ipsec_policies[i]);
 	for (size_t i = 0; i < config->n_services; i++)
 		make_service(&scopes[n++], &pl, &config->services[i]);
 	r = engine_plan(ret, scopes, n);
 out:
+	for (size_t i = 0; parts && i < config->n_vpns; i++)
+		free(parts[i].keys);
 	free(parts);
 	free(scopes);
 	return r;

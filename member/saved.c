@@ -14,8 +14,9 @@
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_LEN 36
+#define SAS_MAX (KEYRING_POLICIES_MAX * KEYRING_KEYS_MAX)
 #define FILE_MAX (4 * 1024 * 1024)
-#define FORMAT 1 /* another one when a name goes, or gets another meaning */
+#define FORMAT 2 /* another one when a name goes, or gets another meaning */
 
 static const char *const ciphers[] = {
 	[CIPHER_NONE] = "none",
@@ -61,18 +62,36 @@ static void put_prefix(struct json_object *o, const char *name, struct ip_prefix
 	json_object_object_add(o, name, json_object_new_string(prefix_format(p, text)));
 }
 
+static void put_bool(struct json_object *o, const char *name, bool value)
+{
+	json_object_object_add(o, name, json_object_new_boolean(value));
+}
+
+static struct json_object *sa_object(const struct keyring_sa *sa)
+{
+	struct json_object *o = json_object_new_object();
+
+	put(o, "spi", sa->tek.spi);
+	put(o, "reqid", sa->reqid);
+	json_object_object_add(o, "cipher", json_object_new_string(ciphers[sa->tek.cipher]));
+	json_object_object_add(o, "auth", json_object_new_string(auths[sa->tek.auth]));
+	put(o, "life", sa->tek.life_seconds);
+	put(o, "kilobytes", sa->tek.life_kilobytes);
+	put(o, "received", sa->received);
+	put(o, "soft_at", sa->soft_at);
+	put(o, "hard_at", sa->hard_at);
+	put(o, "cut_at", sa->cut_at);
+	put_bool(o, "deleted", sa->deleted);
+	return o;
+}
+
 static struct json_object *key_object(const struct keyring_key *k)
 {
 	struct json_object *o = json_object_new_object();
 
-	put(o, "spi", k->tek.spi);
-	json_object_object_add(o, "cipher", json_object_new_string(ciphers[k->tek.cipher]));
-	json_object_object_add(o, "auth", json_object_new_string(auths[k->tek.auth]));
-	put(o, "life", k->tek.life_seconds);
-	put(o, "received", k->received);
-	put(o, "soft_at", k->soft_at);
-	put(o, "hard_at", k->hard_at);
+	put(o, "spi", k->sa->tek.spi);
 	put(o, "send_at", k->send_at);
+	put_bool(o, "overtaken", k->overtaken);
 	return o;
 }
 
@@ -87,7 +106,7 @@ static struct json_object *policy_object(const struct keyring_policy *p)
 	put(o, "source_port_max", p->sel.sport.max);
 	put(o, "destination_port_min", p->sel.dport.min);
 	put(o, "destination_port_max", p->sel.dport.max);
-	put(o, "reqid", p->reqid);
+	put(o, "tunnel_id", p->tunnel_id);
 	for (size_t i = 0; i < p->n_keys; i++)
 		json_object_array_add(keys, key_object(&p->keys[i]));
 	json_object_object_add(o, "keys", keys);
@@ -96,14 +115,19 @@ static struct json_object *policy_object(const struct keyring_policy *p)
 
 static struct json_object *vpn_object(const struct group *g)
 {
-	struct json_object *o = json_object_new_object(), *policies = json_object_new_array();
+	struct json_object *o = json_object_new_object(), *policies = json_object_new_array(),
+			   *sas = json_object_new_array();
+	const struct keyring *keys = group_keyring(g);
 
 	json_object_object_add(o, "name", json_object_new_string(group_vpn(g)->name));
 	put(o, "group", group_vpn(g)->group);
 	put(o, "local", group_gateway(g)->local_address);
 	put(o, "slot", group_slot(g));
-	for (size_t i = 0; i < keyring_policies(group_keyring(g)); i++)
-		json_object_array_add(policies, policy_object(keyring_policy(group_keyring(g), i)));
+	for (size_t i = 0; i < keyring_sas(keys); i++)
+		json_object_array_add(sas, sa_object(keyring_sa(keys, i)));
+	json_object_object_add(o, "sas", sas);
+	for (size_t i = 0; i < keyring_policies(keys); i++)
+		json_object_array_add(policies, policy_object(keyring_policy(keys, i)));
 	json_object_object_add(o, "policies", policies);
 	return o;
 }
@@ -172,22 +196,50 @@ static bool take_name(const struct json_object *o, const char *name, const char 
 	return false;
 }
 
-static bool read_key(const struct json_object *o, struct keyring_key *ret)
+static bool take_bool(const struct json_object *o, const char *name, bool *ret)
 {
-	uint64_t spi, life;
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_boolean))
+		return false;
+	*ret = json_object_get_boolean(v);
+	return true;
+}
+
+static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
+{
+	uint64_t spi, reqid, life, kilobytes;
 	size_t cipher, auth;
 
-	if (!take(o, "spi", UINT32_MAX, &spi) || !take_name(o, "cipher", ciphers, ARRAY_SIZE(ciphers), &cipher) ||
+	if (!take(o, "spi", UINT32_MAX, &spi) || !take(o, "reqid", UINT32_MAX, &reqid) ||
+	    !take_name(o, "cipher", ciphers, ARRAY_SIZE(ciphers), &cipher) ||
 	    !take_name(o, "auth", auths, ARRAY_SIZE(auths), &auth) || !take(o, "life", UINT32_MAX, &life) ||
-	    !take(o, "received", INT64_MAX, &ret->received) || !take(o, "soft_at", INT64_MAX, &ret->soft_at) ||
-	    !take(o, "hard_at", INT64_MAX, &ret->hard_at) || !take(o, "send_at", INT64_MAX, &ret->send_at))
+	    !take(o, "kilobytes", UINT32_MAX, &kilobytes) || !take(o, "received", INT64_MAX, &ret->received) ||
+	    !take(o, "soft_at", INT64_MAX, &ret->soft_at) || !take(o, "hard_at", INT64_MAX, &ret->hard_at) ||
+	    !take(o, "cut_at", INT64_MAX, &ret->cut_at) || !take_bool(o, "deleted", &ret->deleted))
 		return false;
+	ret->reqid = (uint32_t)reqid;
 	ret->tek = (struct tek){ .spi = (uint32_t)spi,
 				 .cipher = (enum cipher)cipher,
 				 .auth = (enum auth)auth,
 				 .life_seconds = (uint32_t)life,
+				 .life_kilobytes = (uint32_t)kilobytes,
 				 .tunnel = true };
 	return true;
+}
+
+/* Of the SAs that were read before. */
+static bool read_key(const struct json_object *o, const struct saved_vpn *vpn, struct keyring_key *ret)
+{
+	uint64_t spi;
+
+	if (!take(o, "spi", UINT32_MAX, &spi) || !take(o, "send_at", INT64_MAX, &ret->send_at) ||
+	    !take_bool(o, "overtaken", &ret->overtaken))
+		return false;
+	for (size_t i = 0; i < vpn->n_sas && !ret->sa; i++)
+		if (vpn->sas[i].tek.spi == spi)
+			ret->sa = &vpn->sas[i];
+	return ret->sa;
 }
 
 static bool read_selector(const struct json_object *o, struct selector *ret)
@@ -205,19 +257,19 @@ static bool read_selector(const struct json_object *o, struct selector *ret)
 	return true;
 }
 
-static bool read_policy(const struct json_object *o, struct keyring_policy *ret)
+static bool read_policy(const struct json_object *o, const struct saved_vpn *vpn, struct keyring_policy *ret)
 {
 	const struct json_object *keys = take_array(o, "keys", KEYRING_KEYS_MAX);
-	uint64_t reqid;
+	uint64_t tunnel_id;
 
-	if (!keys || !read_selector(o, &ret->sel) || !take(o, "reqid", UINT32_MAX, &reqid))
+	if (!keys || !read_selector(o, &ret->sel) || !take(o, "tunnel_id", UINT32_MAX, &tunnel_id))
 		return false;
-	ret->reqid = (uint32_t)reqid;
+	ret->tunnel_id = (uint32_t)tunnel_id;
 	ret->keys = calloc(json_object_array_length(keys) + 1, sizeof(*ret->keys));
 	if (!ret->keys)
 		return false;
 	for (size_t i = 0; i < json_object_array_length(keys); i++)
-		if (!read_key(json_object_array_get_idx(keys, i), &ret->keys[ret->n_keys++]))
+		if (!read_key(json_object_array_get_idx(keys, i), vpn, &ret->keys[ret->n_keys++]))
 			return false;
 	return true;
 }
@@ -225,21 +277,27 @@ static bool read_policy(const struct json_object *o, struct keyring_policy *ret)
 static bool read_vpn(const struct json_object *o, struct saved_vpn *ret)
 {
 	const struct json_object *policies = take_array(o, "policies", KEYRING_POLICIES_MAX);
+	const struct json_object *sas = take_array(o, "sas", SAS_MAX);
 	struct json_object *name;
 	uint64_t group, local, slot;
 
-	if (!policies || !json_object_object_get_ex(o, "name", &name) || !take(o, "group", UINT32_MAX, &group) ||
-	    !take(o, "local", UINT32_MAX, &local) || !take(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
+	if (!policies || !sas || !json_object_object_get_ex(o, "name", &name) ||
+	    !take(o, "group", UINT32_MAX, &group) || !take(o, "local", UINT32_MAX, &local) ||
+	    !take(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
 		return false;
 	snprintf(ret->name, sizeof(ret->name), "%s", json_object_get_string(name));
 	ret->group = (uint32_t)group;
 	ret->local = (uint32_t)local;
 	ret->slot = (size_t)slot;
 	ret->policies = calloc(json_object_array_length(policies) + 1, sizeof(*ret->policies));
-	if (!ret->policies)
+	ret->sas = calloc(json_object_array_length(sas) + 1, sizeof(*ret->sas));
+	if (!ret->policies || !ret->sas)
 		return false;
+	for (size_t i = 0; i < json_object_array_length(sas); i++)
+		if (!read_sa(json_object_array_get_idx(sas, i), &ret->sas[ret->n_sas++]))
+			return false;
 	for (size_t i = 0; i < json_object_array_length(policies); i++)
-		if (!read_policy(json_object_array_get_idx(policies, i), &ret->policies[ret->n_policies++]))
+		if (!read_policy(json_object_array_get_idx(policies, i), ret, &ret->policies[ret->n_policies++]))
 			return false;
 	return true;
 }
@@ -337,6 +395,7 @@ void saved_free(struct saved *s)
 		for (size_t j = 0; j < s->vpns[i].n_policies; j++)
 			free(s->vpns[i].policies[j].keys);
 		free(s->vpns[i].policies);
+		free(s->vpns[i].sas);
 	}
 	free(s->vpns);
 	free(s);

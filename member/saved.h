@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a daemon that starts again needs to know of what an earlier run left in the kernel: which reqid and which SPIs
- * belong to which group policy, and when each key ends.  A file beside the bus socket, written whenever it changes.  It
- * holds no key: the material stays in the kernel, and the next registration brings it again.
+ * What a daemon that starts again needs to know of what an earlier run left in the kernel: which SPIs, with
+ * which reqids, belong to which group policies, and when each key ends.  A file beside the bus socket, written whenever
+ * it changes.  It holds no key: the material stays in the kernel, and the next registration brings it again.
  *
  * It is of use only under the boot that it was written in, whose clock its times are of.
  */
@@ -17,8 +17,10 @@ struct saved_vpn {
 	char name[GVPN_NAME_MAX];
 	uint32_t group, local;
 	size_t slot;
-	struct keyring_policy *policies; /* keys without material */
+	struct keyring_policy *policies; /* their keys point into SAS */
 	size_t n_policies;
+	struct keyring_sa *sas; /* without material */
+	size_t n_sas;
 };
 
 struct saved {

@@ -206,9 +206,9 @@ static bool is_installed(const struct snapshot_input *in, uint32_t local, uint32
 }
 
 static struct json_object *make_sa(const struct snapshot_input *in, uint32_t local, const struct keyring_policy *p,
-				   const struct keyring_key *k)
+				   const struct keyring_key *key)
 {
-	const struct keyring_key *sender = keyring_sender(p, in->now);
+	const struct keyring_sa *sender = keyring_sender(p, in->now), *k = key->sa;
 	struct json_object *o = json_object_new_object();
 	char spi[9];
 
@@ -231,7 +231,7 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	add_string(o, "state",
 		   !is_installed(in, local, k->tek.spi, k == sender) ? "not installed"
 		   : k == sender                                     ? "installed"
-		   : k->send_at > in->now                            ? "receive-only"
+		   : key->send_at > in->now                          ? "receive-only"
 								     : "expiring");
 	add_string(o, "anti_replay", "D3P disabled");
 	add_traffic(o, in, local, k->tek.spi);

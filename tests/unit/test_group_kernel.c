@@ -42,7 +42,7 @@ static uint32_t newest_spi(void)
 {
 	const struct keyring_policy *p = keyring_policy(group_keyring(w.group), 0);
 
-	return p->keys[p->n_keys - 1].tek.spi;
+	return p->keys[p->n_keys - 1].sa->tek.spi;
 }
 
 static uint32_t known;

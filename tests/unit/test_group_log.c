@@ -308,8 +308,8 @@ static void keep_all(void)
 		secret_keep(&group_kek(g)->key);
 	for (size_t i = 0; i < keyring_policies(g->keys); i++)
 		for (size_t j = 0; j < keyring_policy(g->keys, i)->n_keys; j++) {
-			secret_keep(&keyring_policy(g->keys, i)->keys[j].tek.key);
-			secret_keep(&keyring_policy(g->keys, i)->keys[j].tek.auth_key);
+			secret_keep(&keyring_policy(g->keys, i)->keys[j].sa->tek.key);
+			secret_keep(&keyring_policy(g->keys, i)->keys[j].sa->tek.auth_key);
 		}
 }
 

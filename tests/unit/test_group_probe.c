@@ -72,7 +72,7 @@ END_TEST
 
 START_TEST(forged_spis)
 {
-	const struct keyring_key *key;
+	const struct keyring_sa *key;
 	uint32_t spi;
 
 	registered_with_probe(1, PROBE);

@@ -372,13 +372,13 @@ END_TEST
 
 START_TEST(a_policy_whose_key_ends_is_asked_for_soon)
 {
-	struct selector sel = world_sender(&w)->tek.sel;
+	struct selector sel = keyring_policy(group_keyring(w.group), 0)->sel;
 	struct keyring_policy *p;
 
 	command("policy add wide source 10.0.0.0/8 destination 10.0.0.0/8");
 	p = keyring_policy_find(w.group->keys, &sel);
 	for (size_t i = 0; i < p->n_keys; i++)
-		p->keys[i].hard_at = w.now + SECOND;
+		p->keys[i].sa->hard_at = w.now + SECOND;
 	ck_assert_uint_gt(group_next_registration(w.group), w.now + 600 * SECOND);
 	world_run(&w, w.now + SECOND, NULL);
 	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);

@@ -214,7 +214,7 @@ START_TEST(asks_again_for_the_newer_key)
 		ck_assert_int_eq(group_state(w.group), GROUP_REGISTERED); /* the network takes no time */
 		if (keyring_policy(group_keyring(w.group), 0)->n_keys > 1)
 			break;
-		left = keyring_policy(group_keyring(w.group), 0)->keys[0].hard_at - w.now;
+		left = keyring_policy(group_keyring(w.group), 0)->keys[0].sa->hard_at - w.now;
 		wait = left / 8 > 3000 ? left / 8 : 3000;
 		*(left / 8 > 3000 ? &eighths : &least) += 1;
 		ck_assert_uint_eq(until_next(), wait + wait / 4 * (uint64_t)_i / 2);

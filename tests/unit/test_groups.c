@@ -221,25 +221,32 @@ START_TEST(reload_with_another_group)
 }
 END_TEST
 
-static void fill(struct keyring_policy *p, struct keyring_key *keys, uint32_t reqid)
+static struct keyring_sa sas[2];
+
+static void fill(struct keyring_policy *p, struct keyring_key *keys, const struct group *g)
 {
-	for (uint32_t i = 0; i < 2; i++)
-		keys[i] = (struct keyring_key){
+	for (uint32_t i = 0; i < 2; i++) {
+		sas[i] = (struct keyring_sa){
 			.tek = { .spi = 0x1000 + i,
 				 .cipher = CIPHER_AES_CBC_256,
 				 .auth = AUTH_HMAC_SHA256_128,
-				 .life_seconds = 3600 },
+				 .life_seconds = 3600,
+				 .life_kilobytes = 5000 },
+			.reqid = group_reqids(group_slot(g)) + 9,
 			.received = NOW,
-			.soft_at = NOW + 3000000,
+			.soft_at = i == 0 ? NOW + 5 : NOW + 3000000,
 			.hard_at = i == 0 ? NOW + 10 : NOW + 3600000,
-			.send_at = NOW,
+			.cut_at = NOW + 1,
+			.deleted = i == 1,
 		};
+		keys[i] = (struct keyring_key){ .sa = &sas[i], .send_at = NOW + i, .overtaken = i == 1 };
+	}
 	*p = (struct keyring_policy){
 		.sel = { .src = { 0xac100000, 12 },
 			 .dst = { 0xac100000, 12 },
 			 .sport = { 0, 65535 },
 			 .dport = { 5, 6 } },
-		.reqid = reqid,
+		.tunnel_id = 49152 + (uint32_t)group_slot(g) * KEYRING_POLICIES_MAX + 3,
 		.keys = keys,
 		.n_keys = 2,
 	};
@@ -260,7 +267,7 @@ START_TEST(reload_with_other_limits)
 	c = load();
 	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
 	a = g.items[0];
-	fill(&policy, keys, group_reqids(group_slot(a)));
+	fill(&policy, keys, a);
 	group_restore(a, &policy, 1, NOW);
 	groups_start_new(&g, NOW);
 	strcat(text, lines[_i]);
@@ -300,7 +307,7 @@ START_TEST(reload_with_another_gateway)
 	c = load();
 	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
 	a = g.items[0];
-	fill(&policy, keys, group_reqids(group_slot(a)));
+	fill(&policy, keys, a);
 	group_restore(a, &policy, 1, NOW);
 	groups_start_new(&g, NOW);
 	at = strstr(text, changes[_i].from);
@@ -355,7 +362,7 @@ START_TEST(what_a_run_leaves_the_next_one_takes_up)
 	add_vpn("B", 2, "DMZ", "10.10.100.1");
 	c = load();
 	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
-	fill(&policy, keys, group_reqids(group_slot(g.items[1])));
+	fill(&policy, keys, g.items[1]);
 	group_restore(g.items[1], &policy, 1, NOW);
 	ck_assert_int_eq(saved_write(path, g.items, g.n), 0);
 	groups_free(&g);
@@ -376,11 +383,18 @@ START_TEST(what_a_run_leaves_the_next_one_takes_up)
 	ck_assert_uint_eq(keyring_policies(group_keyring(g.items[0])), 1);
 	p = keyring_policy(group_keyring(g.items[0]), 0);
 	ck_assert(selector_equal(&p->sel, &policy.sel));
-	ck_assert_uint_eq(p->reqid, policy.reqid);
+	ck_assert_uint_eq(p->tunnel_id, policy.tunnel_id);
 	ck_assert_uint_eq(p->n_keys, 1); /* the other has ended since */
-	ck_assert_uint_eq(p->keys[0].tek.spi, 0x1001);
-	ck_assert_uint_eq(p->keys[0].hard_at, NOW + 3600000);
-	ck_assert_uint_eq(p->keys[0].tek.key.len, 0);
+	ck_assert_uint_eq(p->keys[0].sa->tek.spi, 0x1001);
+	ck_assert_uint_eq(p->keys[0].send_at, NOW + 1);
+	ck_assert(p->keys[0].overtaken);
+	ck_assert_uint_eq(p->keys[0].sa->reqid, sas[1].reqid);
+	ck_assert_uint_eq(p->keys[0].sa->hard_at, NOW + 3600000);
+	ck_assert_uint_eq(p->keys[0].sa->soft_at, NOW + 3000000);
+	ck_assert_uint_eq(p->keys[0].sa->cut_at, NOW + 1);
+	ck_assert(p->keys[0].sa->deleted);
+	ck_assert_uint_eq(p->keys[0].sa->tek.life_kilobytes, 5000);
+	ck_assert_uint_eq(p->keys[0].sa->tek.key.len, 0);
 	saved_free(saved);
 	groups_free(&g);
 	config_free(c);
@@ -440,7 +454,7 @@ static void boot_id(char id[64])
 /* A file of another version of the program is not guessed at, and one that says nothing is such a file. */
 START_TEST(files_of_another_format)
 {
-	static const char *const formats[] = { "", "\"format\":0,", "\"format\":2,", "\"format\":\"1\"," };
+	static const char *const formats[] = { "", "\"format\":1,", "\"format\":3,", "\"format\":\"2\"," };
 	struct saved *saved = NULL;
 	char line[512], id[64];
 
@@ -459,13 +473,14 @@ START_TEST(algorithms_by_name)
 {
 	static const struct {
 		const char *cipher, *auth;
-		int r;
+		int spi, r;
 	} cases[] = {
-		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 0 },
-		{ "\"aes-256-gcm\"", "\"none\"", 0 },
-		{ "\"aes-256-xyz\"", "\"none\"", -EINVAL },
-		{ "\"aes-256-cbc\"", "\"\"", -EINVAL },
-		{ "3", "2", -EINVAL },
+		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 1, 0 },
+		{ "\"aes-256-gcm\"", "\"none\"", 1, 0 },
+		{ "\"aes-256-gcm\"", "\"none\"", 2, -EINVAL }, /* a key that is of no SA */
+		{ "\"aes-256-xyz\"", "\"none\"", 1, -EINVAL },
+		{ "\"aes-256-cbc\"", "\"\"", 1, -EINVAL },
+		{ "3", "2", 1, -EINVAL },
 	};
 	struct saved *saved = NULL;
 	char line[1024], id[64];
@@ -474,12 +489,14 @@ START_TEST(algorithms_by_name)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(
 			line, sizeof(line),
-			"{\"format\":1,\"boot_id\":\"%s\",\"vpns\":[{\"name\":\"A\",\"group\":1,\"local\":1,\"slot\":0,"
+			"{\"format\":2,\"boot_id\":\"%s\",\"vpns\":[{\"name\":\"A\",\"group\":1,\"local\":1,\"slot\":0,"
+			"\"sas\":[{\"spi\":1,\"reqid\":1,\"cipher\":%s,\"auth\":%s,\"life\":1,\"kilobytes\":0,"
+			"\"received\":1,\"soft_at\":1,\"hard_at\":1,\"cut_at\":0,\"deleted\":false}],"
 			"\"policies\":[{\"source\":\"10.0.0.0/8\",\"destination\":\"10.0.0.0/8\",\"protocol\":0,"
 			"\"source_port_min\":0,\"source_port_max\":65535,\"destination_port_min\":0,"
-			"\"destination_port_max\":65535,\"reqid\":1,\"keys\":[{\"spi\":1,\"cipher\":%s,\"auth\":%s,"
-			"\"life\":1,\"received\":1,\"soft_at\":1,\"hard_at\":1,\"send_at\":1}]}]}]}",
-			id, cases[i].cipher, cases[i].auth);
+			"\"destination_port_max\":65535,\"tunnel_id\":1,\"keys\":[{\"spi\":%d,\"send_at\":1,"
+			"\"overtaken\":false}]}]}]}",
+			id, cases[i].cipher, cases[i].auth, cases[i].spi);
 		write_file(line, 0600);
 		ck_assert_int_eq(saved_read(&saved, path), cases[i].r);
 		if (cases[i].r == 0)
@@ -508,10 +525,10 @@ START_TEST(files_that_are_not_taken)
 		write_file(bad[i], 0600);
 		ck_assert_int_lt(saved_read(&saved, path), 0);
 	}
-	write_file("{\"format\":1,\"boot_id\":\"00000000-0000-0000-0000-000000000000\",\"vpns\":[]}", 0600);
+	write_file("{\"format\":2,\"boot_id\":\"00000000-0000-0000-0000-000000000000\",\"vpns\":[]}", 0600);
 	ck_assert_int_eq(saved_read(&saved, path), -ESTALE);
 	boot_id(id);
-	snprintf(line, sizeof(line), "{\"format\":1,\"boot_id\":\"%s\",\"vpns\":[]}", id);
+	snprintf(line, sizeof(line), "{\"format\":2,\"boot_id\":\"%s\",\"vpns\":[]}", id);
 	write_file(line, 0600);
 	ck_assert_int_eq(saved_read(&saved, path), 0);
 	saved_free(saved);
@@ -525,7 +542,7 @@ START_TEST(files_that_are_not_taken)
 		printf("another owner: is tested by root alone\n");
 	}
 	snprintf(line, sizeof(line),
-		 "{\"format\":1,\"boot_id\":\"%s\",\"vpns\":[{\"name\":\"A\",\"group\":1,\"local\":1,\"slot\":4000,"
+		 "{\"format\":2,\"boot_id\":\"%s\",\"vpns\":[{\"name\":\"A\",\"group\":1,\"local\":1,\"slot\":4000,"
 		 "\"policies\":[]}]"
 		 "}",
 		 id);

@@ -52,9 +52,27 @@ static void pull(uint64_t now)
 	download_wipe(&download);
 }
 
+static void push(uint64_t now)
+{
+	static const struct keyring_deletes nothing;
+
+	keyring_push(keys, &download, &nothing, true, now, &outcome);
+	download_wipe(&download);
+}
+
+static const struct keyring_sa *key(size_t policy, size_t i)
+{
+	return keyring_policy(keys, policy)->keys[i].sa;
+}
+
+static size_t n_keys(size_t policy)
+{
+	return keyring_policy(keys, policy)->n_keys;
+}
+
 static uint32_t sender(size_t policy, uint64_t now)
 {
-	const struct keyring_key *k = keyring_sender(keyring_policy(keys, policy), now);
+	const struct keyring_sa *k = keyring_sender(keyring_policy(keys, policy), now);
 
 	return k ? k->tek.spi : 0;
 }
@@ -67,11 +85,11 @@ START_TEST(first_key_sends_at_once)
 	ck_assert(keyring_downloaded(keys));
 	ck_assert_uint_eq(outcome.new_keys, 1);
 	ck_assert_uint_eq(keyring_policies(keys), 1);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid, 100);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->reqid, 100);
 	ck_assert_uint_eq(keyring_policy(keys, 0)->tunnel_id, 49152);
 	ck_assert_uint_eq(sender(0, T0), 1);
 	/* the guide's numbers: 3600 s, soft end 139 s before the hard one */
-	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].soft_at, T0 + (3600 - 139) * SECOND);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->soft_at, T0 + (3600 - 139) * SECOND);
 	ck_assert_uint_eq(keyring_deadline(keys), T0 + 3600 * SECOND);
 }
 END_TEST
@@ -135,7 +153,7 @@ START_TEST(two_keys_at_once_the_older_sends)
 	add_tek(1, 1, 400);
 	pull(T0);
 	ck_assert_uint_eq(sender(0, T0), 1);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[1].tek.spi, 2);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[1].sa->tek.spi, 2);
 }
 END_TEST
 
@@ -181,7 +199,7 @@ static uint32_t newest(uint8_t net)
 		const struct keyring_policy *p = keyring_policy(keys, i);
 
 		if (p->sel.src.addr == (0x0a000000 | (uint32_t)net << 16) && p->n_keys > 0)
-			return p->keys[p->n_keys - 1].tek.spi;
+			return p->keys[p->n_keys - 1].sa->tek.spi;
 	}
 	return 0;
 }
@@ -249,7 +267,10 @@ START_TEST(rollover_at_the_limit)
 }
 END_TEST
 
-/* The new key of a policy may have the shorter life, when it was lowered at the server. */
+/*
+ * The new key of a policy may have the shorter life, when it was lowered at the server.  Listed beside the old one,
+ * which everybody holds then, it receives; a message that replaces the old one has it sent with.
+ */
 START_TEST(rollover_to_a_shorter_life)
 {
 	setup_wide();
@@ -262,8 +283,19 @@ START_TEST(rollover_to_a_shorter_life)
 	}
 	pull(T0 + 800 * SECOND);
 	ck_assert_uint_eq(outcome.exceed_keys, 0);
+	for (uint8_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(newest(i), 10u + i);
+		ck_assert_uint_eq(n_keys(i), 2);
+		ck_assert_uint_eq(sender(i, T0 + 4000 * SECOND), 10u + i);
+	}
 	for (uint8_t i = 0; i < 4; i++)
-		ck_assert_uint_eq(newest(i), 20u + i);
+		add_tek(30u + i, i, 3600);
+	push(T0 + 900 * SECOND);
+	for (uint8_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(newest(i), 30u + i);
+		ck_assert_uint_eq(sender(i, T0 + 924 * SECOND), 10u + i);
+		ck_assert_uint_eq(sender(i, T0 + 925 * SECOND), 30u + i);
+	}
 }
 END_TEST
 
@@ -327,7 +359,7 @@ START_TEST(spi_with_another_key)
 	ck_assert_uint_eq(outcome.new_keys + outcome.known_keys, 0);
 	ck_assert_uint_eq(outcome.refused, 1);
 	ck_assert_uint_eq(outcome.n_notes, 1);
-	ck_assert_mem_eq(keyring_policy(keys, 0)->keys[0].tek.key.data, "0123", 4);
+	ck_assert_mem_eq(keyring_policy(keys, 0)->keys[0].sa->tek.key.data, "0123", 4);
 }
 END_TEST
 
@@ -339,19 +371,21 @@ static void push_deleting_all(uint64_t now)
 
 START_TEST(policies_come_and_go)
 {
-	uint32_t reqid;
+	uint32_t reqid, tunnel_id;
 
 	add_tek(1, 1, 600);
 	add_tek(2, 2, 600);
 	pull(T0);
-	reqid = keyring_policy(keys, 1)->reqid;
+	reqid = keyring_policy(keys, 1)->keys[0].sa->reqid;
+	tunnel_id = keyring_policy(keys, 1)->tunnel_id;
 	add_tek(2, 2, 500);
 	add_tek(3, 3, 600);
 	pull(T0 + 100 * SECOND); /* 10.1 is gone, 10.3 new, and the place is free for it only after */
 	ck_assert_uint_eq(outcome.removed_policies, 1);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid,
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->reqid,
 			  reqid); /* 10.2 is undisturbed, and first as the server has it */
+	ck_assert_uint_eq(keyring_policy(keys, 0)->tunnel_id, tunnel_id);
 	ck_assert_uint_eq(sender(0, T0 + 100 * SECOND), 2);
 	/* a pull without TEKs is legal: a push will bring them (RFC 6407 5.6.1) */
 	pull(T0 + 200 * SECOND);
@@ -371,16 +405,16 @@ START_TEST(policies_come_and_go)
 	/* ... a push keeps it too, without its deleted key when its time is over */
 	download.n_refusals = 1;
 	download.refusals[0] = (struct refusal){
-		.reason = REFUSAL_NO_KEY, .spi = 9, .has_sel = true, .sel = keyring_policy(keys, 1)->sel
+		.reason = REFUSAL_NO_KEY, .spi = 9, .has_sel = true, .sel = keyring_policy(keys, 0)->sel
 	};
-	ck_assert_uint_eq(keyring_policy(keys, 1)->keys[0].tek.spi, 2);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->tek.spi, 2); /* in its place */
 	add_tek(3, 3, 400);
 	push_deleting_all(T0 + 200 * SECOND);
 	ck_assert_uint_eq(outcome.refused, 1);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
 	keyring_expire(keys, T0 + 251 * SECOND);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
-	ck_assert_uint_eq(sender(1, T0 + 251 * SECOND), 0);
+	ck_assert_uint_eq(sender(0, T0 + 251 * SECOND), 0);
 	/* more were refused than are told apart: any policy may be one of them */
 	download.n_refusals = DOWNLOAD_REFUSALS_MAX + 2;
 	add_tek(3, 3, 300);
@@ -428,20 +462,12 @@ START_TEST(a_long_rollover_is_bounded)
 		pull(T0 + i);
 		ck_assert_uint_le(keyring_policy(keys, 0)->n_keys, KEYRING_KEYS_MAX);
 	}
-	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[KEYRING_KEYS_MAX - 1].tek.spi, 3 * KEYRING_KEYS_MAX);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[KEYRING_KEYS_MAX - 1].sa->tek.spi, 3 * KEYRING_KEYS_MAX);
 	keyring_clear_keys(keys);
 	ck_assert_uint_eq(keyring_policies(keys), 1);
 	ck_assert_uint_eq(sender(0, T0), 0);
 }
 END_TEST
-
-static void push(uint64_t now)
-{
-	static const struct keyring_deletes nothing;
-
-	keyring_push(keys, &download, &nothing, true, now, &outcome);
-	download_wipe(&download);
-}
 
 /* Without a delay from the server: the last member may have the push 20 s later. */
 START_TEST(a_pushed_key_waits_for_two_retransmissions)
@@ -499,13 +525,13 @@ START_TEST(a_late_push_activates_at_the_soft_end)
 
 	add_tek(1, 1, 60);
 	pull(T0);
-	soft = keyring_policy(keys, 0)->keys[0].soft_at;
+	soft = keyring_policy(keys, 0)->keys[0].sa->soft_at;
 	add_tek(2, 1, 60);
 	push(soft - 10 * SECOND);
 	ck_assert_uint_eq(sender(0, soft - 1), 1);
 	ck_assert_uint_eq(sender(0, soft), 2);
 	add_tek(3, 1, 60); /* past the next soft end, not at once either */
-	soft = keyring_policy(keys, 0)->keys[1].soft_at;
+	soft = keyring_policy(keys, 0)->keys[1].sa->soft_at;
 	push(soft + 1);
 	ck_assert_uint_eq(sender(0, soft + 5 * SECOND), 2);
 	ck_assert_uint_eq(sender(0, soft + 5 * SECOND + 1), 3);
@@ -536,28 +562,31 @@ END_TEST
  * of. */
 START_TEST(keys_of_an_earlier_run)
 {
+	struct keyring_sa sa;
 	struct keyring_key key;
 	struct keyring_policy old;
 
 	add_tek(1, 1, 3600);
 	pull(T0);
 	key = keyring_policy(keys, 0)->keys[0];
+	sa = *key.sa;
+	key.sa = &sa;
 	old = *keyring_policy(keys, 0);
-	explicit_bzero(&key.tek.key, sizeof(key.tek.key));
-	explicit_bzero(&key.tek.auth_key, sizeof(key.tek.auth_key));
+	explicit_bzero(&sa.tek.key, sizeof(sa.tek.key));
+	explicit_bzero(&sa.tek.auth_key, sizeof(sa.tek.auth_key));
 	old.keys = &key;
 	keyring_clear(keys);
 	keyring_restore(keys, &old, 1, T0 + 10 * SECOND);
 	ck_assert(keyring_downloaded(keys));
 	ck_assert_uint_eq(sender(0, T0 + 10 * SECOND), 1);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->reqid, 100);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->reqid, 100);
 	ck_assert_uint_eq(keyring_deadline(keys), T0 + 3600 * SECOND);
 	add_tek(1, 1, 3590);
 	pull(T0 + 11 * SECOND);
 	ck_assert_uint_eq(outcome.known_keys, 1);
 	ck_assert_uint_eq(outcome.new_keys, 0);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].tek.key.len, 32);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].hard_at, T0 + 3600 * SECOND);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->tek.key.len, 32);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->hard_at, T0 + 3600 * SECOND);
 	add_tek(1, 1, 3590)->key.data[0] ^= 1; /* from here on it is known */
 	pull(T0 + 12 * SECOND);
 	ck_assert_uint_eq(outcome.known_keys, 0);
@@ -576,7 +605,7 @@ START_TEST(a_key_that_is_deleted_and_brought_again)
 	push_deleting_all(T0 + 600 * SECOND);
 	ck_assert_uint_eq(outcome.deleted_keys, 0);
 	ck_assert_uint_eq(outcome.known_keys, 1);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].hard_at, T0 + 3600 * SECOND);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->hard_at, T0 + 3600 * SECOND);
 	ck_assert_uint_eq(keyring_renew_at(keys, 500, 1), renew);
 	/* under the same SPI another key is none that was held */
 	add_tek(1, 1, 3000)->key.data[0] ^= 1;
@@ -589,7 +618,7 @@ END_TEST
 START_TEST(a_deleted_key_without_a_usable_successor)
 {
 	const uint64_t now = T0 + 600 * SECOND;
-	const struct keyring_key *key;
+	const struct keyring_sa *key;
 
 	add_tek(1, 1, 3600);
 	pull(T0);
@@ -598,7 +627,7 @@ START_TEST(a_deleted_key_without_a_usable_successor)
 	ck_assert_uint_eq(outcome.new_keys, 0);
 	ck_assert_uint_eq(outcome.deleted_keys, 1);
 	ck_assert_uint_eq(keyring_policy(keys, 0)->n_keys, 1);
-	key = &keyring_policy(keys, 0)->keys[0];
+	key = keyring_policy(keys, 0)->keys[0].sa;
 	ck_assert_uint_eq(key->hard_at, now + 50 * SECOND);
 	ck_assert_uint_lt(key->soft_at, key->hard_at);
 	ck_assert_uint_lt(keyring_renew_at(keys, 0, 1), key->soft_at);
@@ -608,8 +637,237 @@ START_TEST(a_deleted_key_without_a_usable_successor)
 	/* the server has it again after all */
 	add_tek(1, 1, 2990);
 	push(now + 10 * SECOND);
-	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].hard_at, T0 + 3600 * SECOND);
+	ck_assert_uint_eq(keyring_policy(keys, 0)->keys[0].sa->hard_at, T0 + 3600 * SECOND);
 	ck_assert_uint_gt(keyring_renew_at(keys, 0, 1), now + 2000 * SECOND);
+}
+END_TEST
+
+static void push_deleting(uint32_t spi, uint64_t now)
+{
+	const struct keyring_deletes one = { .spis = &spi, .n_spis = 1 };
+
+	keyring_push(keys, &download, &one, true, now, &outcome);
+	download_wipe(&download);
+}
+
+static void delays(uint16_t activation, uint16_t deactivation)
+{
+	download.has_gap = download.has_atd = download.has_dtd = true;
+	download.activation_delay = activation;
+	download.deactivation_delay = deactivation;
+}
+
+/* The deactivation delay has retired the old key before its own end; the server lists it beside the new one until then.
+ */
+START_TEST(a_retired_key_that_is_listed_again_only_receives)
+{
+	/* listed with its successor, or alone by a server that lags behind; while it is held still, or after */
+	for (int alone = 0; alone < 2; alone++)
+		for (uint64_t again = T0 + 3040 * SECOND; again <= T0 + 3080 * SECOND; again += 10 * SECOND) {
+			uint32_t left = (uint32_t)((T0 + 3600 * SECOND - again) / SECOND);
+
+			keyring_clear(keys);
+			delays(20, 60);
+			add_tek(1, 1, 3600);
+			pull(T0);
+			delays(20, 60);
+			add_tek(2, 1, 3600);
+			push(T0 + 3000 * SECOND);
+			keyring_expire(keys, again);
+			ck_assert_uint_eq(n_keys(0), again < T0 + 3060 * SECOND ? 2 : 1);
+			delays(20, 60);
+			add_tek(1, 1, left);
+			if (!alone)
+				add_tek(2, 1, left + 3000);
+			pull(again);
+			ck_assert_uint_eq(n_keys(0), 2);
+			for (uint64_t now = again; now < T0 + 3600 * SECOND; now += SECOND) {
+				keyring_expire(keys, now);
+				ck_assert_msg(sender(0, now) == 2, "%u sends after %u s", sender(0, now),
+					      (unsigned)((now - T0) / SECOND));
+				ck_assert_uint_eq(n_keys(0), 2); /* what is listed is not retired by the delay */
+			}
+			keyring_expire(keys, T0 + 3600 * SECOND);
+			ck_assert_uint_eq(n_keys(0), 1);
+			ck_assert_uint_eq(sender(0, T0 + 6000 * SECOND - 1), 2);
+			ck_assert_uint_gt(keyring_renew_at(keys, 1000, 1), T0 + 6000 * SECOND);
+		}
+}
+END_TEST
+
+/* ... not even while the newer one still waits for its activation: others have retired it. */
+START_TEST(a_retired_key_does_not_send_while_its_successor_waits)
+{
+	delays(50, 20);
+	add_tek(1, 1, 3600);
+	pull(T0);
+	delays(50, 20);
+	add_tek(2, 1, 3600);
+	push(T0 + 3000 * SECOND);
+	keyring_expire(keys, T0 + 3020 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 3020 * SECOND), 2);
+	delays(50, 20);
+	add_tek(1, 1, 570);
+	add_tek(2, 1, 3570);
+	pull(T0 + 3030 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 3030 * SECOND), 2);
+	ck_assert_uint_eq(sender(0, T0 + 3060 * SECOND), 2);
+}
+END_TEST
+
+/* A key of which the member has missed the push, and the next one's came. */
+START_TEST(a_missed_key_that_ends_before_the_held_one_only_receives)
+{
+	add_tek(3, 1, 3600);
+	pull(T0);
+	delays(20, 60);
+	add_tek(2, 1, 600);
+	add_tek(3, 1, 3500);
+	pull(T0 + 100 * SECOND);
+	for (uint32_t s = 100; s < 3600; s += 10) {
+		keyring_expire(keys, T0 + s * SECOND);
+		ck_assert_uint_eq(sender(0, T0 + s * SECOND), 3);
+	}
+}
+END_TEST
+
+START_TEST(the_deactivation_delay_is_for_what_a_message_replaces)
+{
+	delays(20, 60);
+	add_tek(1, 1, 3600);
+	pull(T0);
+	delays(20, 60);
+	add_tek(1, 1, 3500); /* listed: it is not replaced */
+	add_tek(2, 1, 7200);
+	pull(T0 + 100 * SECOND);
+	ck_assert_uint_eq(key(0, 0)->hard_at, T0 + 3600 * SECOND);
+	delays(20, 60);
+	add_tek(3, 1, 7200); /* both of them are */
+	push(T0 + 200 * SECOND);
+	ck_assert_uint_eq(key(0, 0)->hard_at, T0 + 260 * SECOND);
+	ck_assert_uint_eq(key(0, 1)->hard_at, T0 + 260 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 219 * SECOND), 2);
+	ck_assert_uint_eq(sender(0, T0 + 221 * SECOND), 3);
+}
+END_TEST
+
+static uint8_t net_of(size_t policy)
+{
+	return (uint8_t)(keyring_policy(keys, policy)->sel.src.addr >> 16);
+}
+
+/* The order between overlapping policies is that of the last complete download: a push tells what changes. */
+START_TEST(a_push_leaves_the_order)
+{
+	static const uint8_t want[] = { 1, 2, 3, 9, 8 };
+
+	setup_wide();
+	for (uint8_t i = 1; i <= 3; i++)
+		add_tek(10u + i, i, 3600);
+	pull(T0);
+	add_tek(23, 3, 3600);
+	add_tek(19, 9, 3600);
+	add_tek(18, 8, 600);
+	add_tek(22, 2, 3600);
+	push(T0 + 100 * SECOND);
+	ck_assert_uint_eq(keyring_policies(keys), 5);
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++)
+		ck_assert_uint_eq(net_of(i), want[i]);
+	/* a pull has the order anew; what it names only by a refusal stays behind the one that it stood behind */
+	add_tek(18, 8, 500);
+	add_tek(23, 3, 3500);
+	add_tek(22, 2, 3500);
+	download.n_refusals = 1;
+	download.refusals[0] = (struct refusal){
+		.reason = REFUSAL_NO_KEY, .spi = 5, .has_sel = true, .sel = keyring_policy(keys, 3)->sel
+	};
+	pull(T0 + 200 * SECOND);
+	ck_assert_uint_eq(keyring_policies(keys), 4);
+	ck_assert_uint_eq(net_of(0), 8);
+	ck_assert_uint_eq(net_of(1), 3);
+	ck_assert_uint_eq(net_of(2), 9);
+	ck_assert_uint_eq(net_of(3), 2);
+}
+END_TEST
+
+/* Times of a key that was deleted when its soft end had passed. */
+START_TEST(a_deleted_key_past_its_soft_end_is_renewed_at_once)
+{
+	for (unsigned share = 0; share <= 1000; share += 250)
+		for (uint32_t at = 3400; at < 3600; at++) {
+			const uint64_t now = T0 + at * SECOND;
+			uint64_t renew;
+
+			keyring_clear(keys);
+			add_tek(1, 1, 3600);
+			pull(T0);
+			add_tek(2, 1, 3600)->tunnel = false; /* the successor cannot be used */
+			push_deleting(1, now);
+			ck_assert_uint_eq(outcome.deleted_keys, 1);
+			renew = keyring_renew_at(keys, share, 1);
+			ck_assert_msg(renew < key(0, 0)->hard_at, "deleted at %u s: renewed %lld ms after its end", at,
+				      (long long)(renew - key(0, 0)->hard_at));
+			ck_assert_uint_le(key(0, 0)->soft_at, key(0, 0)->hard_at);
+		}
+}
+END_TEST
+
+START_TEST(a_key_that_the_delay_cuts_has_its_soft_end_before_its_end)
+{
+	const uint64_t now = T0 + 600 * SECOND;
+
+	delays(20, 60);
+	add_tek(1, 1, 3600);
+	pull(T0);
+	delays(20, 60);
+	add_tek(2, 1, 3600);
+	push(now);
+	ck_assert_uint_eq(key(0, 0)->hard_at, now + 60 * SECOND);
+	ck_assert_uint_le(key(0, 0)->soft_at, key(0, 0)->hard_at);
+	/* its successor goes: 20 s are left, and the next registration is before that */
+	keyring_push(keys, &download, &(struct keyring_deletes){ .spis = (uint32_t[]){ 2 }, .n_spis = 1 }, false,
+		     now + 40 * SECOND, &outcome);
+	ck_assert_uint_eq(n_keys(0), 1);
+	ck_assert_uint_lt(keyring_renew_at(keys, 0, 1), now + 60 * SECOND);
+}
+END_TEST
+
+/* Sending with a key that the server has deleted and replaced in one message (RFC 6407 5.9, 5.4.1). */
+START_TEST(a_deleted_and_replaced_key)
+{
+	for (int all = 0; all < 2; all++)
+		for (int delayed = 0; delayed < 2; delayed++) {
+			uint64_t now = T0 + 600 * SECOND;
+			bool stays = delayed && !all; /* the others keep it as long as the server's delay says */
+
+			keyring_clear(keys);
+			add_tek(1, 1, 3600);
+			pull(T0);
+			add_tek(2, 1, 3600);
+			if (delayed)
+				delays(20, 60);
+			if (all)
+				push_deleting_all(now);
+			else
+				push_deleting(1, now);
+			ck_assert_uint_eq(sender(0, now), stays ? 1 : 2);
+			ck_assert_uint_eq(sender(0, now + 19 * SECOND), stays ? 1 : 2);
+			ck_assert_uint_eq(sender(0, now + 20 * SECOND), 2);
+			ck_assert_uint_eq(n_keys(0), 2); /* what is under way under it arrives */
+			ck_assert_uint_eq(key(0, 0)->hard_at, now + (delayed ? 60 : 50) * SECOND);
+		}
+	/* without a successor that can be used nothing is sent */
+	keyring_clear(keys);
+	add_tek(1, 1, 3600);
+	pull(T0);
+	add_tek(2, 1, 3600)->tunnel = false;
+	push_deleting_all(T0 + 600 * SECOND);
+	ck_assert_uint_eq(n_keys(0), 1);
+	ck_assert_uint_eq(sender(0, T0 + 600 * SECOND), 0);
+	/* listed again it lives, and sends */
+	add_tek(1, 1, 2990);
+	pull(T0 + 610 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 610 * SECOND), 1);
 }
 END_TEST
 
@@ -643,6 +901,14 @@ int main(void)
 	tcase_add_test(t, keys_of_an_earlier_run);
 	tcase_add_test(t, a_key_that_is_deleted_and_brought_again);
 	tcase_add_test(t, a_deleted_key_without_a_usable_successor);
+	tcase_add_test(t, a_retired_key_that_is_listed_again_only_receives);
+	tcase_add_test(t, a_retired_key_does_not_send_while_its_successor_waits);
+	tcase_add_test(t, a_missed_key_that_ends_before_the_held_one_only_receives);
+	tcase_add_test(t, the_deactivation_delay_is_for_what_a_message_replaces);
+	tcase_add_test(t, a_push_leaves_the_order);
+	tcase_add_test(t, a_deleted_key_past_its_soft_end_is_renewed_at_once);
+	tcase_add_test(t, a_key_that_the_delay_cuts_has_its_soft_end_before_its_end);
+	tcase_add_test(t, a_deleted_and_replaced_key);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -232,7 +232,7 @@ START_TEST(ipsec_security_associations)
 	ROW("ID Server Port Algorithm SPI Life:sec/kb GId lsys");
 	for (size_t i = 0; i < p->n_keys; i++)
 		ROW("<>%u %s 848 ESP:aes-256/sha256-128 %08x %" PRIu64 "/ unlim %u root", p->tunnel_id, server(),
-		    p->keys[i].tek.spi, seconds_to(p->keys[i].hard_at), group_vpn(w.group)->group);
+		    p->keys[i].sa->tek.spi, seconds_to(p->keys[i].sa->hard_at), group_vpn(w.group)->group);
 }
 END_TEST
 
@@ -256,7 +256,7 @@ static void stats_of_detail(void)
 static void ipsec_detail(void)
 {
 	const struct keyring_policy *p = keyring_policy(group_keyring(w.group), 0);
-	const struct keyring_key *k = &p->keys[0];
+	const struct keyring_sa *k = p->keys[0].sa;
 
 	show("ipsec security-associations detail");
 	FIELD("Virtual-system", "root");

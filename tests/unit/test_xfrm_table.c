@@ -271,7 +271,7 @@ END_TEST
 /* What the first three rules of a gate's chain say of a packet under ESP's protection. */
 #define REQID(way, bits, test) "load " way " 0 reqid", "& 0x" bits " )", "cmp " test " reg 8 0x67760000"
 #define PROTECTED(way, counter)                                                                                        \
-	REQID(way, "ffffffc0", "eq"), "accept", REQID(way, "ffff0000", "neq"), "accept", REQID(way, "ffff0000", "eq"), \
+	REQID(way, "ffffff80", "eq"), "accept", REQID(way, "ffff0000", "neq"), "accept", REQID(way, "ffff0000", "eq"), \
 		counter, "drop"
 
 /* First match decides: exclude passes, what the group covers and what is left are dropped, out and back. */
@@ -306,7 +306,7 @@ START_TEST(what_loses_its_sa_is_dropped)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("out_0"), REQID("out", "ffffffc0", "eq"), "& 0xfeffffff ) ^ 0x01000000", "meta set mark",
+	EXPECT(rules_of("out_0"), REQID("out", "ffffff80", "eq"), "& 0xfeffffff ) ^ 0x01000000", "meta set mark",
 	       "accept");
 	EXPECT(rules_of("own"), "oifname", "0x01000000", "cmp neq reg 8 0x00000032", "meta set mark", "\n",
 	       REQID("out", "ffff0000", "eq"), "^ 0x01000000", "meta set mark");
@@ -346,7 +346,7 @@ START_TEST(esp_is_taken_for_our_zones)
 	EXPECT(rules_of("take_0"), "fib daddr oifname", "cmp eq", "goto -> taken_0", "fib daddr oifname", "cmp eq",
 	       "goto -> taken_0", "fib daddr type", "0x00000002", "goto -> taken_0");
 	ck_assert_uint_eq(lines(rules_of("take_0")), 3);
-	EXPECT(rules_of("gate"), "jump -> out_0", "jump -> in_0", REQID("in", "ffffffc0", "eq"), "misfit", "drop");
+	EXPECT(rules_of("gate"), "jump -> out_0", "jump -> in_0", REQID("in", "ffffff80", "eq"), "misfit", "drop");
 }
 END_TEST
 
@@ -497,10 +497,10 @@ START_TEST(filters)
 	build();
 	EXPECT(rules_of("gate"), "meta load oifname", "jump -> out_0", "meta load iifname", "jump -> in_0");
 	ck_assert_uint_eq(lines(rules_of("gate")), 3);
-	EXPECT(rules_of("out_0"), "0xffffffc0", "accept", "neq", "accept", "0x00000059", "accept", "0x000010ac",
+	EXPECT(rules_of("out_0"), "0xffffff80", "accept", "neq", "accept", "0x00000059", "accept", "0x000010ac",
 	       "0x000010ac", "fail_close_out", "drop", "0x000010ac", "0x0000000a", "fail_close_out", "drop", "return");
 	ck_assert_uint_eq(lines(rules_of("out_0")), 6);
-	EXPECT(rules_of("in_0"), "0xffffffc0", "accept", "neq", "accept", "0x000010ac", "fail_close_in", "drop",
+	EXPECT(rules_of("in_0"), "0xffffff80", "accept", "neq", "accept", "0x000010ac", "fail_close_in", "drop",
 	       "0x0000000a", "0x0000a8c0", "fail_close_in", "drop", "return");
 	ck_assert_uint_eq(lines(rules_of("in_0")), 5);
 	text = rules_of("in");

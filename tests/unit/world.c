@@ -302,7 +302,7 @@ bool world_waiting(const struct world *w)
 	return group_state(w->group) == GROUP_WAITING;
 }
 
-const struct keyring_key *world_sender(const struct world *w)
+const struct keyring_sa *world_sender(const struct world *w)
 {
 	const struct keyring_policy *p = keyring_policy(group_keyring(w->group), 0);
 

@@ -71,6 +71,6 @@ bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world 
 
 bool world_registered(const struct world *w);
 bool world_waiting(const struct world *w);
-const struct keyring_key *world_sender(const struct world *w); /* of the first policy; NULL: none */
+const struct keyring_sa *world_sender(const struct world *w); /* of the first policy; NULL: none */
 
 #endif
