@@ -4,6 +4,10 @@
 #include "ike/gdoi_refuse.h"
 #include "ike/gdoi_sat.h"
 
+#include <openssl/crypto.h>
+#include <stdarg.h>
+#include <stdio.h>
+
 enum { KD_TEK = 1, KD_KEK = 2, KD_LKH = 3, KD_SID = 4 };
 enum { TEK_ALGORITHM_KEY = 1, TEK_INTEGRITY_KEY = 2, TEK_SOURCE_AUTH_KEY = 3 }; /* 5.6.1 */
 enum { KEK_ALGORITHM_KEY = 1, SIG_ALGORITHM_KEY = 2 };                          /* 5.6.2 */
@@ -15,7 +19,8 @@ enum { NUMBER_OF_SID_BITS = 1, SID_VALUE = 2 };                                 
 
 struct reading {
 	struct download *d;
-	bool sak, kek_seen;
+	bool sak;
+	struct reader kek_packet; /* the first one, from its SPI on; AT NULL: none yet */
 	struct ike_diag *diag;
 };
 
@@ -58,12 +63,31 @@ static struct tek *find_tek(struct download *d, uint32_t spi)
 	return NULL;
 }
 
-static void drop_tek(struct download *d, struct tek *tek)
+/* All that have this SPI: N refusals, one for each policy. */
+static void drop_teks(struct download *d, uint32_t spi)
 {
-	struct tek *last = &d->teks[--d->n_teks];
+	size_t kept = 0;
 
-	memmove(tek, tek + 1, (size_t)(last - tek) * sizeof(*tek));
-	explicit_bzero(last, sizeof(*last));
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (d->teks[i].spi != spi)
+			d->teks[kept++] = d->teks[i];
+	explicit_bzero(&d->teks[kept], (d->n_teks - kept) * sizeof(d->teks[0]));
+	d->n_teks = kept;
+}
+
+__attribute__((format(printf, 4, 5))) static void refuse_spi(struct reading *rd, enum refusal_reason reason,
+							     uint32_t spi, const char *fmt, ...)
+{
+	struct refusal text = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text.text, sizeof(text.text), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < rd->d->n_teks; i++)
+		if (rd->d->teks[i].spi == spi)
+			gdoi_refuse(rd->d, reason, spi, &rd->d->teks[i].sel, rd->diag, "%s", text.text);
+	drop_teks(rd->d, spi);
 }
 
 static size_t attribute_len(const struct packet_attributes *p, int type)
@@ -71,21 +95,27 @@ static size_t attribute_len(const struct packet_attributes *p, int type)
 	return p->present[type] ? p->a[type].value.len : 0;
 }
 
-/* What is wrong with the keys of a TEK packet, as a refusal; -EPROTONOSUPPORT when something was. */
+static bool has_key(const struct packet_attributes *p, int type, const struct secret *key)
+{
+	return attribute_len(p, type) == key->len &&
+	       (key->len == 0 || CRYPTO_memcmp(p->a[type].value.data, key->data, key->len) == 0);
+}
+
+/* Refuses the SPI when something is wrong with the keys of its packet; -EPROTONOSUPPORT then. */
 static int judge_tek_keys(struct reading *rd, const struct tek *tek, const struct packet_attributes *p)
 {
 	size_t key_len = attribute_len(p, TEK_ALGORITHM_KEY), auth_len = attribute_len(p, TEK_INTEGRITY_KEY);
 
 	if (p->unknown || p->present[TEK_SOURCE_AUTH_KEY])
-		gdoi_refuse(rd->d, REFUSAL_UNSUPPORTED_ALGORITHM, tek->spi, &tek->sel, rd->diag,
-			    "its key packet has a key of unknown use");
+		refuse_spi(rd, REFUSAL_UNSUPPORTED_ALGORITHM, tek->spi, "its key packet has a key of unknown use");
+	else if (tek->key.len > 0)
+		refuse_spi(rd, REFUSAL_NO_KEY, tek->spi, "two key packets with different keys");
 	else if (key_len != tek_cipher_key_len(tek->cipher))
-		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, &tek->sel, rd->diag, "a key of %zu octets, %s needs %zu",
-			    key_len, ike_cipher_name(tek->cipher), tek_cipher_key_len(tek->cipher));
+		refuse_spi(rd, REFUSAL_NO_KEY, tek->spi, "a key of %zu octets, %s needs %zu", key_len,
+			   ike_cipher_name(tek->cipher), tek_cipher_key_len(tek->cipher));
 	else if (auth_len != tek_auth_key_len(tek->auth))
-		gdoi_refuse(rd->d, REFUSAL_NO_KEY, tek->spi, &tek->sel, rd->diag,
-			    "an integrity key of %zu octets, %s needs %zu", auth_len, tek_auth_name(tek->auth),
-			    tek_auth_key_len(tek->auth));
+		refuse_spi(rd, REFUSAL_NO_KEY, tek->spi, "an integrity key of %zu octets, %s needs %zu", auth_len,
+			   tek_auth_name(tek->auth), tek_auth_key_len(tek->auth));
 	else
 		return 0;
 	return -EPROTONOSUPPORT;
@@ -93,12 +123,21 @@ static int judge_tek_keys(struct reading *rd, const struct tek *tek, const struc
 
 static int take_key(struct secret *ret, const struct packet_attributes *p, int type)
 {
-	struct secret key = { 0 };
-	int r = secret_set(&key, p->a[type].value.data, attribute_len(p, type));
+	return secret_set(ret, p->a[type].value.data, attribute_len(p, type));
+}
 
-	if (r == 0)
-		*ret = key;
-	secret_wipe(&key);
+/* All TEKs of one SPI are one SA: its key comes once, or once for each (gdoi-wire.md). */
+static int take_keys(struct download *d, uint32_t spi, const struct packet_attributes *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < d->n_teks && r == 0; i++) {
+		if (d->teks[i].spi != spi)
+			continue;
+		r = take_key(&d->teks[i].key, p, TEK_ALGORITHM_KEY);
+		if (r == 0)
+			r = take_key(&d->teks[i].auth_key, p, TEK_INTEGRITY_KEY);
+	}
 	return r;
 }
 
@@ -126,14 +165,23 @@ static int read_tek(struct reading *rd, struct reader spi_octets, struct reader 
 		gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, NULL, rd->diag, "a key without a policy");
 		return 0;
 	}
-	if (tek->key.len > 0)
-		return diag_fail(rd->diag, -EBADMSG, "two key packets for the TEK with SPI %08x", spi);
-	if (judge_tek_keys(rd, tek, &p) < 0) {
-		drop_tek(rd->d, tek);
+	if (tek->key.len > 0 && !p.unknown && !p.present[TEK_SOURCE_AUTH_KEY] &&
+	    has_key(&p, TEK_ALGORITHM_KEY, &tek->key) && has_key(&p, TEK_INTEGRITY_KEY, &tek->auth_key)) {
+		diag_note(rd->diag, IKE_NOTE_DEBUG, "the key packet of the TEK with SPI %08x comes again", spi);
 		return 0;
 	}
-	r = take_key(&tek->key, &p, TEK_ALGORITHM_KEY);
-	return r < 0 ? r : take_key(&tek->auth_key, &p, TEK_INTEGRITY_KEY);
+	return judge_tek_keys(rd, tek, &p) < 0 ? 0 : take_keys(rd->d, spi, &p);
+}
+
+/* At most one may come (RFC 6407 5.6.2).  The same again says nothing else; of two others none can be chosen. */
+static int read_kek_again(const struct reading *rd, struct reader spi, struct reader body)
+{
+	const struct reader *first = &rd->kek_packet;
+	size_t len = spi.left + body.left;
+
+	if (first->left == len && CRYPTO_memcmp(first->at, spi.at, len) == 0)
+		return 0;
+	return diag_fail(rd->diag, -EBADMSG, "more than one KEK key packet (RFC 6407 5.6.2)");
 }
 
 static int read_kek(struct reading *rd, struct reader spi, struct reader body)
@@ -143,9 +191,9 @@ static int read_kek(struct reading *rd, struct reader spi, struct reader body)
 	struct chunk key, sig;
 	int r;
 
-	if (rd->kek_seen)
-		return diag_fail(rd->diag, -EBADMSG, "more than one KEK key packet (RFC 6407 5.6.2)");
-	rd->kek_seen = true;
+	if (rd->kek_packet.at)
+		return read_kek_again(rd, spi, body);
+	rd->kek_packet = (struct reader){ .at = spi.at, .left = spi.left + body.left };
 	if (spi.left != KEK_SPI_LEN)
 		return diag_fail(rd->diag, -EBADMSG, "a KEK key packet with an SPI of %zu octets", spi.left);
 	r = read_packet_attributes(&p, body, rd->diag);
@@ -253,14 +301,19 @@ int gdoi_kd_read(struct download *d, bool sak, struct reader body, struct ike_di
 	for (size_t i = d->n_teks; i-- > 0;) {
 		if (d->teks[i].key.len > 0)
 			continue;
-		gdoi_refuse(d, REFUSAL_NO_KEY, d->teks[i].spi, &d->teks[i].sel, diag, "a policy without a key");
-		drop_tek(d, &d->teks[i]);
+		refuse_spi(&rd, REFUSAL_NO_KEY, d->teks[i].spi, "a policy without a key");
+		i = d->n_teks;
 	}
 	if (sak && !d->has_kek) {
+		struct kek unusable = { 0 };
+
 		diag_note(diag, IKE_NOTE_WARNING,
 			  "an SA KEK payload came without its key: no push can be read, "
 			  "registration must be renewed instead");
+		memcpy(unusable.spi, d->kek.spi, sizeof(unusable.spi));
 		explicit_bzero(&d->kek, sizeof(d->kek));
+		d->kek = unusable;
+		d->kek_missing = true;
 	}
 	return 0;
 }

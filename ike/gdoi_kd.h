@@ -16,7 +16,9 @@
 
 /*
  * Puts the keys into *D, as gdoi_sa_read() left it; SAK as it said.  What has only a policy or only a key, or a key of
- * a wrong length, is refused alone.  A KEK without its packet leaves has_kek false.  On an error *D is to be discarded.
+ * a wrong length, is refused alone.  What comes again
+ * and is the same is passed over; two different keys for one SPI refuse that SPI.  A KEK without its packet leaves
+ * has_kek false.  On an error *D is to be discarded.
  * -EBADMSG; -EPROTONOSUPPORT: an LKH array, by name.
  */
 GVPN_MUST_CHECK int gdoi_kd_read(struct download *d, bool sak, struct reader body, struct ike_diag *diag);

@@ -209,7 +209,8 @@ struct refusal {
 struct download {
 	struct tek teks[DOWNLOAD_TEKS_MAX];
 	size_t n_teks;
-	bool has_kek; /* policy and key are both here */
+	bool has_kek;     /* policy and key are both here */
+	bool kek_missing; /* its policy is, its key is not, or cannot be used: of KEK there is the SPI alone */
 	struct kek kek;
 	bool has_seq;
 	uint32_t seq;

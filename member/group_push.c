@@ -46,7 +46,25 @@ static void log_push(struct group *g, uint32_t from, const struct push *p, const
 		  then);
 }
 
-static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o, size_t keyless_before)
+/*
+ * What a push says that the member cannot follow: a KEK without its key, under which it would be deaf, or TEKs of which
+ * it can use none.  A registration is what may mend that.  NULL: nothing.
+ */
+static const char *leaves_behind(const struct group *g, const struct push *p, const struct keyring_outcome *o)
+{
+	const struct download *d = &p->download;
+
+	if (!p->has_policy)
+		return NULL;
+	if (d->kek_missing && !group_kek_same(g, &d->kek))
+		return "it announces a KEK and brings no key for it";
+	if (d->n_teks + d->n_refusals > 0 && o->new_keys + o->known_keys == 0)
+		return "none of its keys can be used";
+	return NULL;
+}
+
+static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o, size_t keyless_before,
+			    const char *behind)
 {
 	uint64_t planned = g->next_registration;
 
@@ -59,7 +77,7 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 			g->next_registration = planned;
 		if (g->state != GROUP_REGISTERED)
 			group_enter(g, EVENT_NONE, GROUP_REGISTERED, "a push brought keys");
-		if (group_keyless(g) > keyless_before)
+		if (group_keyless(g) > keyless_before || behind)
 			group_register_soon(g, now);
 		return;
 	}
@@ -76,6 +94,7 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	bool has_deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
 	size_t keyless = group_keyless(g);
 	struct keyring_outcome o;
+	const char *behind;
 
 	/* What a pull that has asked before brings may be from before this push (RFC 6407 3.3). */
 	g->overtaken |= g->pull && pull_asked(g->pull);
@@ -84,10 +103,14 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	g->stats.push_succeeded++;
 	g->stats.delete_received += has_deletes;
 	keyring_push(g->keys, &p->download, &deletes, p->has_policy, now, &o);
+	behind = leaves_behind(g, p, &o);
 	apply_kek(g, p, now);
 	group_count(g, &o);
 	log_push(g, from, p, &o);
-	plan_after_push(g, now, &o, keyless);
+	if (behind)
+		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
+			  "the push cannot be followed: %s; the member registers again", behind);
+	plan_after_push(g, now, &o, keyless, behind);
 }
 
 /* Only when the kernel holds what the push brought (RFC 8263 6), of one that came again too. */

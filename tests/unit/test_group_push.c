@@ -4,6 +4,8 @@
 #include "tests/unit/push_craft.h"
 #include "tests/unit/world.h"
 
+#include "ike/gdoi_kd.h"
+#include "ike/gdoi_sa.h"
 #include "member/group_private.h"
 #include "member/keyring_private.h"
 #include "member/planner.h"
@@ -438,6 +440,131 @@ START_TEST(policies_by_push)
 }
 END_TEST
 
+/* --- pushes that leave the member without what it needs --- */
+
+static EVP_PKEY *own_pair;
+static struct kek own_kek;
+
+/* The KEK is one whose keys the test has. */
+static void use_own_kek(void)
+{
+	own_pair = craft_pair("2048");
+	craft_kek(&own_kek, CIPHER_AES_CBC_256, SIG_RSA, SIG_HASH_SHA256, own_pair);
+	group_forget_keks(w.group);
+	w.group->rekey = craft_sa(&own_kek, false);
+	w.group->kek_ends = UINT64_MAX;
+}
+
+/* SA is said by POLICY and KD by KEYS, which a server's half would not do. */
+static void receive_push(const struct download *policy, const struct download *keys_, uint8_t seq)
+{
+	static const struct gdoi_style style = { WORLD_SERVER(0), WORLD_MEMBER, false };
+	const struct isakmp_header h = { 0 };
+	struct message sa, kd;
+	struct craft c;
+	uint8_t *data;
+	size_t len;
+
+	message_begin(&sa, &h);
+	gdoi_sa_write(&sa, policy, &style);
+	message_begin(&kd, &h);
+	gdoi_kd_write(&kd, keys_);
+	ck_assert_int_eq(sa.w.err | kd.w.err, 0);
+	craft_begin(&c, &own_kek, own_pair);
+	craft_add_seq(&c, seq);
+	craft_add(&c, PAYLOAD_SA, sa.w.data + ISAKMP_HEADER_LEN + 4, sa.w.len - ISAKMP_HEADER_LEN - 4);
+	craft_add(&c, PAYLOAD_KD, kd.w.data + ISAKMP_HEADER_LEN + 4, kd.w.len - ISAKMP_HEADER_LEN - 4);
+	data = craft_push(&c, &len);
+	receive(data, len);
+	free(data);
+	message_clear(&sa);
+	message_clear(&kd);
+	EVP_PKEY_free(own_pair);
+}
+
+/* The next registration is soon, and not of all members at the same moment. */
+static void assert_registers_soon(uint64_t before)
+{
+	uint64_t at = group_next_registration(w.group);
+
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	ck_assert_uint_gt(before, w.now + 600 * SECOND);
+	ck_assert_uint_eq(at, w.now + 1000);     /* half of the spread: the draw decides */
+	ck_assert_ptr_nonnull(world_sender(&w)); /* the present key goes on */
+}
+
+START_TEST(a_push_that_announces_a_kek_without_its_key)
+{
+	static struct download sa, kd;
+	uint64_t before = group_next_registration(w.group);
+
+	use_own_kek();
+	memset(&sa, 0, sizeof(sa));
+	craft_tek(&sa.teks[0], 0x1234, 7);
+	sa.n_teks = 1;
+	kd = sa;
+	sa.has_kek = true;
+	sa.kek = own_kek;
+	sa.kek.spi[0] ^= 1;
+	receive_push(&sa, &kd, 1);
+	assert_registers_soon(before);
+}
+END_TEST
+
+/* The KEK that is held may be said again without its key: it is known. */
+START_TEST(a_push_that_repeats_the_kek_without_its_key)
+{
+	static struct download sa, kd;
+
+	use_own_kek();
+	memset(&sa, 0, sizeof(sa));
+	craft_tek(&sa.teks[0], 0x1234, 7);
+	sa.n_teks = 1;
+	kd = sa;
+	sa.has_kek = true;
+	sa.kek = own_kek;
+	receive_push(&sa, &kd, 1);
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	ck_assert_uint_gt(group_next_registration(w.group), w.now + 600 * SECOND);
+}
+END_TEST
+
+START_TEST(a_push_whose_every_tek_is_refused)
+{
+	static struct download sa;
+	uint64_t before = group_next_registration(w.group);
+
+	use_own_kek();
+	memset(&sa, 0, sizeof(sa));
+	for (size_t i = 0; i < 2; i++)
+		craft_tek(&sa.teks[i], 0x1234 + (uint32_t)i, 7);
+	sa.teks[0].tunnel = false; /* refused by the keyring, the other one below it */
+	sa.teks[1].cipher = CIPHER_AES_GCM_128;
+	sa.teks[1].auth = AUTH_NONE;
+	sa.teks[1].key.len = 20;
+	sa.teks[1].auth_key.len = 0;
+	sa.n_teks = 2;
+	receive_push(&sa, &sa, 1);
+	assert_registers_soon(before);
+}
+END_TEST
+
+START_TEST(a_push_of_which_one_tek_is_taken)
+{
+	static struct download sa;
+
+	use_own_kek();
+	memset(&sa, 0, sizeof(sa));
+	for (size_t i = 0; i < 2; i++)
+		craft_tek(&sa.teks[i], 0x1234 + (uint32_t)i, 7);
+	sa.teks[0].tunnel = false;
+	sa.n_teks = 2;
+	receive_push(&sa, &sa, 1);
+	ck_assert_uint_eq(stats()->push_succeeded, 1);
+	ck_assert_uint_gt(group_next_registration(w.group), w.now + 600 * SECOND);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("group push");
@@ -466,6 +593,10 @@ int main(void)
 	tcase_add_test(t, a_policy_whose_key_ends_is_asked_for_soon);
 	tcase_add_test(t, renewal_before_the_kek_ends);
 	tcase_add_test(t, policies_by_push);
+	tcase_add_test(t, a_push_that_announces_a_kek_without_its_key);
+	tcase_add_test(t, a_push_that_repeats_the_kek_without_its_key);
+	tcase_add_test(t, a_push_whose_every_tek_is_refused);
+	tcase_add_test(t, a_push_of_which_one_tek_is_taken);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -381,6 +381,7 @@ END_TEST
 /* --- KD -------------------------------------------------------------------------------------------------------- */
 
 #define K16 "000102030405060708090a0b0c0d0e0f"
+#define K16_OTHER "ff0102030405060708090a0b0c0d0e0f"
 #define K32 K16 K16
 #define TEK_PACKET "01 00 0035 04 00001001 00010010" K16 "00020014 000102030405060708090a0b0c0d0e0f10111213"
 
@@ -397,6 +398,9 @@ static void kd_policies(struct download *d)
 
 #define KEK_SPI "10 77777777777777777777777777777777"
 #define KEK_PACKET "02 00 0041 " KEK_SPI "00010020" K32 "00020004 30020500"
+#define OTHER_TEK_PACKET "01 00 0035 04 00001001 00010010" K16_OTHER "00020014 000102030405060708090a0b0c0d0e0f10111213"
+#define OTHER_AUTH_PACKET "01 00 0035 04 00001001 00010010" K16 "00020014 000102030405060708090a0b0c0d0e0f10111214"
+#define OTHER_KEK_PACKET "02 00 0041 " KEK_SPI "00010020" K16 K16_OTHER "00020004 30020500"
 #define GCM_PACKET "01 00 0021 04 00001002 00010014" K16 "00aabbcc"
 
 START_TEST(kds)
@@ -418,9 +422,16 @@ START_TEST(kds)
 		{ "0001 0000 01 00 001d 04 00001002 00010010" K16, 0, 0, 2, false }, /* GCM without salt */
 		{ "0001 0000 02 00 0039 " KEK_SPI "00010020" K32, 0, 0, 2, false },  /* nothing to verify with */
 		{ "0001 0000 02 00 0041 10 78777777777777777777777777777777 00010020" K32 "00020004 30020500", 0, 0, 2,
-		  false }, /* another KEK */
-		{ "0002 0000" TEK_PACKET TEK_PACKET, -EBADMSG, 0, 0, false },
-		{ "0002 0000" KEK_PACKET KEK_PACKET, -EBADMSG, 0, 0, false },
+		  false },                                                        /* another KEK */
+		{ "0003 0000" TEK_PACKET GCM_PACKET TEK_PACKET, 0, 2, 0, false }, /* the same once more */
+		{ "0004 0000" TEK_PACKET TEK_PACKET TEK_PACKET GCM_PACKET, 0, 2, 0, false },
+		{ "0003 0000" TEK_PACKET OTHER_TEK_PACKET GCM_PACKET, 0, 1, 1, false }, /* another: refused alone */
+		{ "0004 0000" TEK_PACKET OTHER_TEK_PACKET TEK_PACKET GCM_PACKET, 0, 1, 1, false },
+		{ "0003 0000" TEK_PACKET OTHER_AUTH_PACKET GCM_PACKET, 0, 1, 1, false },
+		{ "0003 0000" TEK_PACKET "01 00 001d 04 00001001 00010010" K16 GCM_PACKET, 0, 1, 1, false },
+		{ "0003 0000" TEK_PACKET "01 00 0009 04 00001001" GCM_PACKET, 0, 1, 1, false },
+		{ "0002 0000" KEK_PACKET KEK_PACKET, 0, 0, 2, true },
+		{ "0002 0000" KEK_PACKET OTHER_KEK_PACKET, -EBADMSG, 0, 0, false },
 		{ "0001 0000 02 00 0031 " KEK_SPI "00010010" K16 "00020004 30020500", -EBADMSG, 0, 0,
 		  false }, /* no IV */
 		{ "0001 0000 02 00 0010 04 00000000 8001 0000 8002 00", -EBADMSG, 0, 0, false },
@@ -453,8 +464,13 @@ START_TEST(kds)
 			ck_assert_msg(d.n_teks == t[i].teks, "KD %zu: %zu TEKs", i, d.n_teks);
 			ck_assert_msg(d.n_refusals == t[i].refusals, "KD %zu: %zu refusals", i, d.n_refusals);
 			ck_assert_msg(d.has_kek == t[i].kek, "KD %zu", i);
-			for (size_t k = 0; k < d.n_teks; k++)
+			for (size_t k = 0; k < d.n_teks; k++) {
 				ck_assert_uint_eq(d.teks[k].key.len, d.teks[k].spi == 0x1001 ? 16 : 20);
+				ck_assert_uint_eq(d.teks[k].key.data[0], 0);
+			}
+			/* a push must be able to tell which KEK it was that came without its key */
+			ck_assert_int_eq(d.kek_missing, !t[i].kek);
+			ck_assert_uint_eq(d.kek.spi[0], 0x77);
 		}
 		free(x.data);
 	}
