@@ -23,12 +23,17 @@ bool daemon_is_ready(const struct groups *groups)
 
 void daemon_status(const struct groups *groups, const char *kernel, char ret[static DAEMON_STATUS_MAX])
 {
-	size_t n = 0;
+	size_t n = 0, unusable = 0;
 
 	ret[0] = '\0';
 	if (kernel[0])
 		n = (size_t)snprintf(ret, DAEMON_STATUS_MAX, "the kernel does not take the plan: %s%s", kernel,
 				     groups->n > 0 ? "; " : "");
+	for (size_t i = 0; i < groups->n; i++)
+		unusable += group_state(groups->items[i]) == GROUP_UNUSABLE;
+	if (unusable > 0 && n < DAEMON_STATUS_MAX)
+		n += (size_t)snprintf(ret + n, DAEMON_STATUS_MAX - n, "%zu of %zu VPNs got nothing that they can use; ",
+				      unusable, groups->n);
 	for (size_t i = 0; i < groups->n && n < DAEMON_STATUS_MAX; i++) {
 		const struct group *g = groups->items[i];
 		const char *reason = group_reason(g);

@@ -5,7 +5,8 @@
  * Ready means: what the configuration governs is governed, and of each VPN it is known whether it comes up: it holds
  * keys, or a first server has failed it (no answer to any retransmission, or a refusal).  So what is ordered after the
  * daemon finds a working VPN on a good day, and on a bad one is not held up by servers that are away: at most for the
- * retransmissions to one server.
+ * retransmissions to one server.  A server that gives nothing usable has failed as well: a member that were not ready
+ * for that would be killed by its manager and be as blocked as before; the status begins with it.
  */
 #ifndef MEMBER_DAEMON_NOTIFY_H
 #define MEMBER_DAEMON_NOTIFY_H

@@ -30,7 +30,7 @@ struct daemon {
 	sd_event *event;
 	sd_event_source *timer, *deferred_stop;
 	struct transport *transport;
-	struct turns *turns; /* of the groups */
+	struct turns *turns;   /* of the groups */
 	struct kernel *kernel; /* NULL under --no-kernel */
 	struct bus *bus;
 	char saved_path[PATH_MAX]; /* beside the bus socket */

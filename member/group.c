@@ -106,6 +106,14 @@ bool group_keys_held(const struct group *g)
 
 void group_count(struct group *g, const struct keyring_outcome *o)
 {
+	if (o->n_notes > 0) {
+		g->n_refusals = o->n_notes;
+		g->more_refusals = o->n_notes_dropped;
+	}
+	for (size_t i = 0; i < o->n_notes; i++) {
+		g->refusals[i].spi = o->notes[i].spi;
+		memcpy(g->refusals[i].text, o->notes[i].text, sizeof(g->refusals[i].text));
+	}
 	for (size_t i = 0; i < o->n_notes; i++)
 		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, o->notes[i].spi, "%s", o->notes[i].text);
 	if (o->n_notes_dropped > 0)
@@ -237,6 +245,8 @@ const char *group_state_name(enum group_state s)
 		return "renewing";
 	case GROUP_WAITING:
 		return "waiting";
+	case GROUP_UNUSABLE:
+		return "unusable";
 	}
 	return "?";
 }
@@ -269,6 +279,13 @@ const struct config_gateway *group_gateway(const struct group *g)
 const struct group_stats *group_stats(const struct group *g)
 {
 	return &g->stats;
+}
+
+const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more)
+{
+	*ret_n = g->n_refusals;
+	*ret_more = g->more_refusals;
+	return g->refusals;
 }
 
 const struct keyring *group_keyring(const struct group *g)

@@ -6,7 +6,7 @@
  *   IDLE -> REGISTERING -> REGISTERED -> RENEWING -> REGISTERED ...
  *               |  ^                        |
  *               v  |   (all servers failed) v
- *             WAITING <---------------------+
+ *     WAITING or UNUSABLE <-----------------+
  *
  * Times are milliseconds of the boot time clock.
  */
@@ -25,6 +25,14 @@ enum group_state {
 	GROUP_REGISTERED,  /* keys held, nothing under way */
 	GROUP_RENEWING,    /* a pull is under way, keys still held */
 	GROUP_WAITING,     /* every server failed; tried again after a delay */
+	GROUP_UNUSABLE,    /* the same, and nothing could be used of what one of them gave */
+};
+
+/* What of the last download, or push with policy, was not taken. */
+#define GROUP_REFUSALS_MAX KEYRING_NOTES_MAX
+struct group_refusal {
+	uint32_t spi; /* 0: it is about none */
+	char text[sizeof(((struct keyring_outcome *)NULL)->notes[0].text)];
 };
 
 struct group_stats { /* row F2 */
@@ -115,6 +123,8 @@ size_t group_ports(const struct group *g, uint16_t ret[static GROUP_PORTS_MAX]);
 const struct config_vpn *group_vpn(const struct group *g);
 const struct config_gateway *group_gateway(const struct group *g);
 const struct group_stats *group_stats(const struct group *g);
+/* RET_MORE: how many there were beside them. */
+const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more);
 const struct keyring *group_keyring(const struct group *g);
 const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */
 const struct group_kek_stats *group_kek_stats(const struct group *g);

@@ -24,6 +24,7 @@ static uint32_t server_of(const struct group *g)
 	case GROUP_RENEWING:
 		return g->gateway->servers[g->server];
 	case GROUP_WAITING:
+	case GROUP_UNUSABLE:
 		break;
 	}
 	return 0;
@@ -42,8 +43,9 @@ void group_log(struct group *g, enum log_level level, enum event event, uint32_t
 
 void group_enter(struct group *g, enum event event, enum group_state state, const char *fmt, ...)
 {
-	enum log_level level =
-		state == GROUP_WAITING || event == EVENT_SERVERS_FAILED ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+	enum log_level level = state == GROUP_WAITING || state == GROUP_UNUSABLE || event == EVENT_SERVERS_FAILED
+				       ? LOG_LEVEL_WARNING
+				       : LOG_LEVEL_INFO;
 	enum group_state old = g->state;
 	char *countdown;
 	va_list ap;

@@ -38,7 +38,7 @@ struct group {
 	size_t n_gone;
 
 	enum group_state state;
-	char reason[200];
+	char reason[320];
 	struct pull *pull;
 	bool queued;       /* the pull waits for its turn (member/turns.h) */
 	bool turn_free;    /* its server is silent: it need not */
@@ -64,6 +64,9 @@ struct group {
 	uint64_t wait_ms; /* after the next round in vain; 0: as after the first */
 	unsigned share;   /* of the renewal window, in thousandths; drawn at each registration */
 	struct group_stats stats;
+	struct group_refusal refusals[GROUP_REFUSALS_MAX];
+	size_t n_refusals, more_refusals;
+	bool unusable; /* of what a server gave in this round nothing could be used */
 
 	struct probe *probe;           /* NULL: not configured */
 	bool probing;                  /* the pull that is under way is the probe's */
@@ -71,6 +74,7 @@ struct group {
 };
 
 bool group_keys_held(const struct group *g);
+/* What a download did: counted, its refusals logged and kept in the place of those of the one before. */
 void group_count(struct group *g, const struct keyring_outcome *o);
 /* A policy has lost its last key: the others' renewal is not waited for.  A retry that is planned stays. */
 void group_register_soon(struct group *g, uint64_t now);

@@ -40,10 +40,10 @@ static void put_out(struct group *g, uint64_t now, struct ike_out *out)
 static uint64_t wait_after_round(struct group *g, uint64_t now)
 {
 	bool urgent = group_urgent(g, now);
-	uint64_t most = urgent ? WAIT_URGENT_MS : WAIT_MAX_MS, at = group_urgent_at(g), ms, tenth;
+	uint64_t most = urgent && !g->unusable ? WAIT_URGENT_MS : WAIT_MAX_MS, at = group_urgent_at(g), ms, tenth;
 
 	if (g->wait_ms == 0)
-		g->wait_ms = g->answered ? WAIT_ANSWERED_MS : WAIT_FIRST_MS;
+		g->wait_ms = g->answered && !g->unusable ? WAIT_ANSWERED_MS : WAIT_FIRST_MS;
 	ms = g->wait_ms < most ? g->wait_ms : most;
 	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
 	tenth = ms / 10;
@@ -56,8 +56,8 @@ static void wait_and_retry(struct group *g, uint64_t now, const char *why)
 	if (group_probe_failed(g, now, why))
 		return;
 	g->next_registration = now + wait_after_round(g, now);
-	group_enter(g, EVENT_SERVERS_FAILED, GROUP_WAITING, "%s; next try in %" PRIu64 " s", why,
-		    (g->next_registration - now + 999) / 1000);
+	group_enter(g, EVENT_SERVERS_FAILED, g->unusable ? GROUP_UNUSABLE : GROUP_WAITING,
+		    "%s; next try in %" PRIu64 " s", why, (g->next_registration - now + 999) / 1000);
 }
 
 /* This server is left for the next one; after the last one the group waits (row A3). */
@@ -206,16 +206,68 @@ void group_plan_renewal(struct group *g, uint64_t now, bool newer)
 	g->next_registration = at < now ? now : at;
 }
 
+/*
+ * The server's answer was authentic, and there is no key: it gave none that this member takes, or neither keys nor a
+ * KEK under which they could come.
+ */
+static bool nothing_usable(const struct group *g, const struct download *d, const struct keyring_outcome *o)
+{
+	return !group_keys_held(g) &&
+	       (o->exceed_keys + o->exceed_policies + o->unsupported + o->refused > 0 || !d->has_kek);
+}
+
+/*
+ * What cannot be accepted ends the registration with a Delete (RFC 6407 3.3), which the pull has sent, and is no
+ * registration: the next server is asked, and after the last one all of them again, ever later up to a minute.
+ */
+static void give_up_unusable(struct group *g, uint64_t now, const struct keyring_outcome *o)
+{
+	char why[400], server[ADDRESS_TEXT_MAX], more[48] = "";
+	size_t n = o->n_notes + o->n_notes_dropped;
+
+	if (n > 1)
+		snprintf(more, sizeof(more), ", and %zu more refusals", n - 1);
+	snprintf(why, sizeof(why), "nothing that %s gave can be used: %.250s%s",
+		 address_format(server_address(g), server), n > 0 ? o->notes[0].text : "neither keys nor a KEK", more);
+	g->stats.pull_aborted++;
+	g->stats.pull_failed++;
+	g->stats.clear_notifies += pull_clear_notifies(g->pull);
+	g->unusable = true;
+	group_log(
+		g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0,
+		"registration failed: %s; what the server gives must be what this member supports and its limits admit",
+		why);
+	if (group_apply(g, now) < 0) /* it is tried again by its owner */
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new policies yet");
+	group_pull_drop(g);
+	server_failed(g, now, why);
+}
+
+#define REFUSED_TEXT_MAX 48
+
+static const char *refused_text(const struct group *g, char ret[static REFUSED_TEXT_MAX])
+{
+	ret[0] = '\0';
+	if (g->n_refusals > 0)
+		snprintf(ret, REFUSED_TEXT_MAX, ", %zu keys or policies refused", g->n_refusals + g->more_refusals);
+	return ret;
+}
+
 static void pull_succeeded(struct group *g, uint64_t now)
 {
-	char text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], refused[REFUSED_TEXT_MAX];
 	struct keyring_outcome o;
 	const struct download *d = pull_download(g->pull);
 	bool newer;
 
 	keyring_pull(g->keys, d, now, &o);
-	group_take_kek(g, d, now);
+	g->n_refusals = g->more_refusals = 0;
 	group_count(g, &o);
+	if (nothing_usable(g, d, &o)) {
+		give_up_unusable(g, now, &o);
+		return;
+	}
+	group_take_kek(g, d, now);
 	g->stats.pull_succeeded++;
 	g->stats.clear_notifies += pull_clear_notifies(g->pull);
 	g->learnt_doi[g->server] = pull_doi(g->pull);
@@ -232,9 +284,9 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	group_server_good(g, newer);
 	group_plan_renewal(g, now, newer);
 	group_enter(g, EVENT_REGISTERED, GROUP_REGISTERED,
-		    "%s gave %u new and %u known keys for %zu policies, %s; next registration in %" PRIu64 " s",
+		    "%s gave %u new and %u known keys for %zu policies, %s%s; next registration in %" PRIu64 " s",
 		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
-		    g->rekey ? "with a KEK" : "no KEK", (g->next_registration - now) / 1000);
+		    g->rekey ? "with a KEK" : "no KEK", refused_text(g, refused), (g->next_registration - now) / 1000);
 	if (group_apply(g, now) < 0) /* it is tried again by its owner */
 		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new keys yet");
 	group_probe_pulled(g, now);

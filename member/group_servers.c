@@ -150,6 +150,7 @@ void group_first_server(struct group *g, uint64_t now)
 {
 	g->tried = 0;
 	g->answered = false;
+	g->unusable = false;
 	ask(g, g->spare_failed || hurry(g, now) ? first_not_in(g, 0, g->failed) : 0);
 }
 

@@ -162,8 +162,8 @@ static void print_of_vpns(FILE *out, struct json_object *vpns, const struct metr
 
 static void print_states(FILE *out, struct json_object *vpns)
 {
-	static const enum group_state states[] = { GROUP_IDLE, GROUP_REGISTERING, GROUP_REGISTERED, GROUP_RENEWING,
-						   GROUP_WAITING };
+	static const enum group_state states[] = { GROUP_IDLE,     GROUP_REGISTERING, GROUP_REGISTERED,
+						   GROUP_RENEWING, GROUP_WAITING,     GROUP_UNUSABLE };
 
 	family(out, "gvpn_state", KIND_GAUGE, "1 for the state that the group VPN is in.");
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
@@ -218,6 +218,14 @@ static void print_registration(FILE *out, struct json_object *vpns)
 
 		vpn_labels(vpn, labels);
 		sample(out, "gvpn_keys", labels, (int64_t)n_sas(vpn));
+	}
+	family(out, "gvpn_refusals", KIND_GAUGE, "What of the last download was refused, keys and policies.");
+	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
+		struct json_object *vpn = json_object_array_get_idx(vpns, i), *list = get(vpn, "refusals");
+
+		vpn_labels(vpn, labels);
+		sample(out, "gvpn_refusals", labels,
+		       json_object_is_type(list, json_type_array) ? (int64_t)json_object_array_length(list) : 0);
 	}
 	family(out, "gvpn_next_registration_seconds", KIND_GAUGE, "Time to the next registration.");
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {

@@ -25,7 +25,7 @@ static const struct part parts[] = {
 	},
 	[SHOW_IPSEC] = {
 		.top = KEYS("format", "version", "kernel", "vpns"),
-		.vpn = KEYS("name", "group_id", "gdoi_server", "server_port", "sas"),
+		.vpn = KEYS("name", "group_id", "gdoi_server", "server_port", "state", "state_reason", "sas"),
 		.sa = KEYS("tunnel_id", "spi", "protocol", "encryption", "authentication", "direction", "hard_seconds",
 			   "lifesize_kilobytes", "state"),
 	},
@@ -34,7 +34,7 @@ static const struct part parts[] = {
 		.vpn = KEYS("name", "group_id", "local_gateway", "gdoi_server", "server_port", "routing_instance",
 			    "recovery_probe", "df_bit", "tunnel_mtu", "match_direction", "state", "state_reason",
 			    "max_keys", "max_policies", "rekey_needed", "next_registration_seconds", "stats", "sas",
-			    "interfaces"),
+			    "refusals", "interfaces"),
 	},
 	[SHOW_STATISTICS] = {
 		.top = KEYS("format", "version", "kernel", "vpns", "counters"),

@@ -52,6 +52,14 @@ static void render_row(FILE *out, struct json_object *vpn, struct json_object *s
 		show_int(vpn, "group_id"));
 }
 
+/* A VPN that got nothing usable stands in no row: it is named. */
+static void render_unusable(FILE *out, struct json_object *vpn)
+{
+	if (strcmp(show_string(vpn, "state"), "unusable") == 0)
+		fprintf(out, "  Group VPN Name: %s, unusable (%s)\n", show_string(vpn, "name"),
+			show_string(vpn, "state_reason"));
+}
+
 void show_render_ipsec(FILE *out, struct json_object *part)
 {
 	size_t active = 0, rows = 0;
@@ -61,6 +69,8 @@ void show_render_ipsec(FILE *out, struct json_object *part)
 		rows += show_count(show_nth(part, "vpns", i), "sas");
 	}
 	fprintf(out, "  Total active tunnels: %zu\n", active);
+	for (size_t i = 0; i < show_count(part, "vpns"); i++)
+		render_unusable(out, show_nth(part, "vpns", i));
 	if (rows == 0)
 		return;
 	fprintf(out,
@@ -204,6 +214,17 @@ static void render_registration(FILE *out, struct json_object *vpn)
 	fprintf(out, "\n");
 }
 
+static void render_refusals(FILE *out, struct json_object *vpn)
+{
+	for (size_t i = 0; i < show_count(vpn, "refusals"); i++) {
+		struct json_object *refusal = show_nth(vpn, "refusals", i);
+
+		if (i == 0)
+			fprintf(out, "  Refused of what the server gave last:\n");
+		fprintf(out, "    %s\n", show_string(refusal, "reason"));
+	}
+}
+
 void show_render_ipsec_detail(FILE *out, struct json_object *part)
 {
 	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
@@ -222,6 +243,7 @@ void show_render_ipsec_detail(FILE *out, struct json_object *part)
 		fprintf(out, "\n  List of policies received from server:\n");
 		for (size_t j = 0; j < show_count(vpn, "sas"); j++)
 			render_sa(out, show_nth(vpn, "sas", j));
+		render_refusals(out, vpn);
 		render_registration(out, vpn);
 		show_render_missing(out, vpn);
 	}

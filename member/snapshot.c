@@ -351,6 +351,26 @@ static struct json_object *make_interfaces(const struct interfaces *list, size_t
 	return all;
 }
 
+/* Each with its SPI, or null; the last says how many there were beside. */
+static struct json_object *make_refusals(const struct group *g)
+{
+	struct json_object *all = json_object_new_array();
+	size_t n, more;
+	const struct group_refusal *list = group_refusals(g, &n, &more);
+
+	for (size_t i = 0; i < n + (more > 0); i++) {
+		struct json_object *o = json_object_new_object();
+		char text[64];
+
+		snprintf(text, sizeof(text), "%08" PRIx32, i < n ? list[i].spi : 0);
+		json_object_object_add(o, "spi", i < n && list[i].spi ? json_object_new_string(text) : NULL);
+		snprintf(text, sizeof(text), "%zu further policies or keys were refused", more);
+		add_string(o, "reason", i < n ? list[i].text : text);
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
 static struct json_object *make_vpn(const struct snapshot_input *in, size_t index)
 {
 	const struct group *g = in->groups[index];
@@ -366,6 +386,7 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	add_string(o, "state_reason", group_reason(g));
 	add_bool(o, "rekey_needed", state != GROUP_REGISTERED);
 	add_seconds_until(o, "next_registration_seconds", in->now, group_next_registration(g));
+	json_object_object_add(o, "refusals", make_refusals(g));
 	json_object_object_add(o, "stats", make_stats(group_stats(g)));
 	for (size_t i = 0; i < keyring_policies(keys); i++) {
 		const struct keyring_policy *p = keyring_policy(keys, i);

@@ -244,24 +244,6 @@ START_TEST(the_share_is_drawn_anew)
 }
 END_TEST
 
-START_TEST(without_keys_it_asks_every_minute)
-{
-	world_make(&w, 1, "");
-	world_server(&w, 0,
-		     SERVER "ipsec proposal GCM encryption-algorithm aes-256-gcm\n" SERVER "group H group-id 2\n" SERVER
-			    "group H ike-gateway GM-0001\n" SERVER "group H ipsec-sa S proposal GCM\n" SERVER
-			    "group H ipsec-sa S match-policy 1 source 10.0.0.0/8\n" SERVER
-			    "group H ipsec-sa S match-policy 1 destination 10.0.0.0/8\n");
-	w.config->vpns[0].group = 2; /* whose key no member takes */
-	group_start(w.group, w.now);
-	ck_assert(world_run(&w, w.now + SECOND, world_registered));
-	ck_assert_ptr_null(world_sender(&w));
-	ck_assert_uint_eq(until_next(), 60 * SECOND);
-	world_run(&w, w.now + 61 * SECOND, NULL);
-	ck_assert_uint_eq(group_stats(w.group)->pull_succeeded, 2);
-}
-END_TEST
-
 /* A pull that is under way when the last key ends is no renewal any more: show says that there is no key. */
 START_TEST(a_renewal_without_keys_is_a_registration)
 {
@@ -399,7 +381,6 @@ int main(void)
 	tcase_add_test(t, a_registration_makes_the_waits_short_again);
 	tcase_add_loop_test(t, asks_again_for_the_newer_key, 0, 3);
 	tcase_add_test(t, the_share_is_drawn_anew);
-	tcase_add_test(t, without_keys_it_asks_every_minute);
 	tcase_add_test(t, a_renewal_without_keys_is_a_registration);
 	tcase_add_test(t, the_doi_that_worked_is_used_again);
 	tcase_add_test(t, the_kernel_ends_an_sa_a_little_later);
