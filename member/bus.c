@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/bus_private.h"
 
+#include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,8 +14,8 @@
 
 void bus_note(struct bus *b, const char *text)
 {
-	if (b->verbs->note)
-		b->verbs->note(b->ctx, text);
+	if (b->n_notes < BUS_NOTES_MAX)
+		b->notes[b->n_notes++] = text;
 }
 
 void bus_peer_free(struct peer *p)
@@ -24,11 +27,24 @@ void bus_peer_free(struct peer *p)
 	sd_bus_slot_unref(p->gone);
 	for (size_t i = 0; i < BUS_GROUP_SLOTS; i++)
 		sd_bus_slot_unref(p->groups[i]);
+	bus_object_clean(&p->object);
+	sd_event_source_disable_unref(p->input);
+	if (p->input_fd >= 0)
+		close(p->input_fd);
 	/* Without a flush: nothing waits for a client that does not read. */
-	if (p->object.peer_known)
+	if (p->object.peer_known || p->system)
 		sd_bus_close(p->connection);
 	sd_bus_unref(p->connection);
 	free(p);
+}
+
+struct peer *bus_peer_new(struct bus *b)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+
+	if (p)
+		*p = (struct peer){ .owner = b, .input_fd = -1 };
+	return p;
 }
 
 static void peer_freep(struct peer **p)
@@ -36,25 +52,40 @@ static void peer_freep(struct peer **p)
 	bus_peer_free(*p);
 }
 
-void bus_drop(struct peer *p)
+void bus_doom(struct peer *p, const char *note)
 {
-	struct bus *b = p->owner;
+	if (!p->doomed && note)
+		bus_note(p->owner, note);
+	p->doomed = true;
+	p->object.listens = false;
+}
 
-	for (size_t i = 0; i < b->n_peers; i++) {
-		if (b->peers[i] != p)
+void bus_reap(struct bus *b)
+{
+	for (size_t i = b->n_peers; i-- > 0;) {
+		struct peer *p = b->peers[i];
+
+		if (!p->doomed)
 			continue;
 		b->peers[i] = b->peers[--b->n_peers];
 		b->n_others -= !bus_uid_may_change(p->object.peer);
 		b->full_noted = false;
-		break;
+		bus_peer_free(p);
 	}
-	bus_peer_free(p);
+	if (b->attached && b->attached->doomed) {
+		struct peer *p = TAKE(b->attached);
+		bool system = p->system;
+
+		bus_peer_free(p);
+		if (system)
+			bus_system_again(b);
+	}
 }
 
 static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	(void)m, (void)error;
-	bus_drop(userdata);
+	bus_doom(userdata, NULL);
 	return 0;
 }
 
@@ -65,28 +96,56 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	uint64_t unread = 0;
 
 	(void)m, (void)error;
+	p->unfinished = 0;
+	if (p->doomed)
+		return 1;
 	if (sd_bus_get_n_queued_write(p->connection, &unread) >= 0 && unread <= BUS_UNREAD_MAX)
 		return 0;
-	bus_note(p->owner, "a control client was disconnected: it does not read the replies to its calls");
-	bus_drop(p);
+	bus_doom(p, "a control client was disconnected: it does not read the replies to its calls");
 	return 1;
+}
+
+/*
+ * sd-bus would gather a message of 128 MiB.  What has come, and may not be read yet, is counted at each arrival until a
+ * message is whole: more often than once, but of messages as our clients send them never near the limit.
+ */
+static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct peer *p = userdata;
+	int waiting = 0;
+
+	(void)source, (void)events;
+	if (ioctl(fd, SIOCINQ, &waiting) == 0 && waiting > 0)
+		p->unfinished += (size_t)waiting;
+	if (p->unfinished > BUS_INPUT_MAX)
+		bus_doom(p, "a control client was disconnected: it sends a message without end");
+	return 0;
+}
+
+/* Edge-triggered: it is sd-bus that reads. */
+static int watch_input(struct peer *p, int fd)
+{
+	int r;
+
+	p->input_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (p->input_fd < 0)
+		return -errno;
+	r = sd_event_add_io(p->owner->event, &p->input, p->input_fd, EPOLLIN | EPOLLET, on_input, p);
+	return r < 0 ? r : sd_event_source_set_priority(p->input, BUS_PRIORITY - 1);
 }
 
 /* Who has closed makes room before who comes is counted, though the loop has not come to it yet. */
 static void drop_closed(struct bus *b)
 {
 	struct pollfd fds[BUS_CONNECTIONS_MAX];
-	size_t n = b->n_peers;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < b->n_peers; i++)
 		fds[i] = (struct pollfd){ .fd = sd_bus_get_fd(b->peers[i]->connection) };
-	if (poll(fds, n, 0) <= 0)
-		return;
-	/* From the end: bus_drop() fills the gap with the last one, which was looked at. */
-	while (n-- > 0) {
-		if (fds[n].revents & POLLHUP)
-			bus_drop(b->peers[n]);
-	}
+	if (poll(fds, b->n_peers, 0) > 0)
+		for (size_t i = 0; i < b->n_peers; i++)
+			if (fds[i].revents & POLLHUP)
+				bus_doom(b->peers[i], NULL);
+	bus_reap(b);
 }
 
 int bus_peer_add_objects(struct peer *p)
@@ -98,6 +157,7 @@ int bus_peer_add_objects(struct peer *p)
 
 static int peer_start(struct peer *p, int fd)
 {
+	const int buffer = BUS_SOCKET_BUFFER;
 	sd_id128_t id;
 	int r = sd_id128_randomize(&id);
 
@@ -123,15 +183,20 @@ static int peer_start(struct peer *p, int fd)
 		r = bus_peer_add_objects(p);
 	if (r >= 0)
 		r = sd_bus_start(p->connection);
+	/* sd-bus makes it 8 MiB, and one client that does not read would have so much of the daemon's memory. */
+	if (r >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) < 0)
+		r = -errno;
 	if (r >= 0)
-		r = sd_bus_attach_event(p->connection, p->owner->event, SD_EVENT_PRIORITY_NORMAL);
+		r = watch_input(p, fd);
+	if (r >= 0)
+		r = sd_bus_attach_event(p->connection, p->owner->event, BUS_PRIORITY);
 	return r;
 }
 
 /* Takes FD. */
 static int admit(struct bus *b, int fd)
 {
-	_cleanup_(peer_freep) struct peer *p = calloc(1, sizeof(*p));
+	_cleanup_(peer_freep) struct peer *p = bus_peer_new(b);
 	struct ucred who;
 	socklen_t len = sizeof(who);
 
@@ -148,13 +213,19 @@ static int admit(struct bus *b, int fd)
 		b->full_noted = true;
 		return -EBUSY;
 	}
-	p->owner = b;
 	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .peer_known = true, .peer = who.uid };
 	int r = peer_start(p, fd);
 	if (r < 0)
 		return r;
 	b->n_others += other;
 	b->peers[b->n_peers++] = TAKE(p);
+	return 0;
+}
+
+static int on_post(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	bus_post(userdata);
 	return 0;
 }
 
@@ -212,11 +283,15 @@ int bus_new(struct bus **ret, sd_event *event, const char *path, const struct bu
 	r = bus_socket_listen(&b->fd, &b->file, path, err);
 	if (r < 0)
 		return r;
-	r = sd_event_add_time_relative(event, &b->pause, CLOCK_MONOTONIC, 0, 0, on_pause_over, b);
+	r = sd_event_add_post(event, &b->post, on_post, b);
+	if (r >= 0)
+		r = sd_event_add_time_relative(event, &b->pause, CLOCK_MONOTONIC, 0, 0, on_pause_over, b);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(b->pause, SD_EVENT_OFF);
 	if (r >= 0)
 		r = sd_event_add_io(event, &b->listener, b->fd, EPOLLIN, on_connection, b);
+	if (r >= 0)
+		r = sd_event_source_set_priority(b->listener, BUS_PRIORITY);
 	if (r < 0) {
 		snprintf(err, BUS_TEXT_MAX, "cannot watch %.100s: %s", path, strerror(-r));
 		return r;
@@ -231,10 +306,9 @@ int bus_attach(struct bus *b, sd_bus *connection)
 
 	if (b->attached)
 		return -EBUSY;
-	p = calloc(1, sizeof(*p));
+	p = bus_peer_new(b);
 	if (!p)
 		return -ENOMEM;
-	p->owner = b;
 	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .listens = true };
 	p->connection = sd_bus_ref(connection);
 	int r = bus_peer_add_objects(p);
@@ -248,10 +322,14 @@ void bus_free(struct bus *b)
 {
 	if (!b)
 		return;
+	if (b->post) /* complete */
+		bus_post(b);
 	while (b->n_peers > 0)
 		bus_peer_free(b->peers[--b->n_peers]);
 	bus_peer_free(b->attached);
+	bus_signals_clear(b);
 	free(b->names);
+	sd_event_source_disable_unref(b->post);
 	sd_event_source_disable_unref(b->listener);
 	sd_event_source_disable_unref(b->pause);
 	sd_event_source_disable_unref(b->again);

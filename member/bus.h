@@ -16,9 +16,13 @@
  * and an object for each group VPN, member/bus_group.h.  On the system bus, as org.gvpn.Member1, signals always go out:
  * the bus daemon knows who asked for them.
  *
- * Nothing here waits for a client.  At most BUS_CONNECTIONS_MAX are connected, of which uids other than 0 and the
- * daemon's hold at most BUS_CONNECTIONS_OTHERS, so that they cannot lock the administrator out; a client that sends
- * calls and leaves the replies unread is disconnected.
+ * Nothing here waits for a client, or for the system bus.  At most BUS_CONNECTIONS_MAX are connected, of which uids
+ * other than 0 and the daemon's hold at most BUS_CONNECTIONS_OTHERS, so that they cannot lock the administrator out.  A
+ * client that leaves unread what it has asked for, or sends a message without end, is disconnected.  Clients come
+ * behind everything else that the event loop has to do.
+ *
+ * Nothing here calls back from a call: signals and notes are queued, and a post source sends them, so that a note may
+ * well become an event of its own.
  */
 #ifndef MEMBER_BUS_H
 #define MEMBER_BUS_H
@@ -42,7 +46,12 @@ struct group_stats;     /* member/group.h */
 
 #define BUS_CONNECTIONS_MAX 32
 #define BUS_CONNECTIONS_OTHERS 24
-#define BUS_UNREAD_MAX 16 /* replies that wait for one client */
+#define BUS_UNREAD_MAX 16            /* replies that wait for one client, beyond BUS_SOCKET_BUFFER octets */
+#define BUS_UNREAD_ATTACHED_MAX 1024 /* the same of the system bus, which reads for many */
+#define BUS_SOCKET_BUFFER (256 * 1024)
+#define BUS_INPUT_MAX (2 * 1024 * 1024) /* octets of one message to the daemon */
+#define BUS_EVENTS_MAX 256              /* that wait to be sent: as many as one turn of the event loop may bring */
+#define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* of clients, in the event loop */
 #define BUS_TEXT_MAX 256
 
 /* A group VPN, as its object shows it; what is pointed to lives until the event loop goes on. */
@@ -68,15 +77,17 @@ struct bus_verbs {
 	int (*stop)(void *ctx, bool keep,
 		    char err[static BUS_TEXT_MAX]); /* returns before it stops: the reply is still to go */
 	bool (*group)(void *ctx, size_t i, struct bus_group *ret); /* false: there are no more; may be NULL */
-	void (*note)(void *ctx, const char *text); /* for the log: a connection was refused or dropped; may be NULL */
+	/* For the log: a connection was refused or dropped.  May call bus_event(); may be NULL. */
+	void (*note)(void *ctx, const char *text);
 };
 
 struct bus;
 
 /*
  * Listens on PATH: its directory is made with 0755 when missing, the socket has 0660 and the process's group.  A socket
- * that an earlier run left is replaced; -EADDRINUSE when somebody answers on it, -EEXIST when PATH is something else.
- * VERBS must outlive the bus.  ERR says what failed.
+ * that an earlier run left is replaced.  -EADDRINUSE: somebody answers on it; -EEXIST: PATH is something else; -EPERM:
+ * the directory is neither root's nor the daemon's, or others may write to it, or PATH.lock is not the daemon's;
+ * -EBUSY: another daemon has been starting for seconds.  VERBS must outlive the bus.  ERR says what failed.
  */
 GVPN_MUST_CHECK int bus_new(struct bus **ret, sd_event *event, const char *path, const struct bus_verbs *verbs,
 			    void *ctx, char err[static BUS_TEXT_MAX]);
@@ -91,12 +102,16 @@ GVPN_MUST_CHECK int bus_attach(struct bus *b, sd_bus *connection);
  */
 GVPN_MUST_CHECK int bus_attach_system(struct bus *b);
 
-/* An event, as a signal to those who listen; VPN NULL: of none. */
+/*
+ * An event, as a signal to those who listen; VPN NULL: of none.  It goes out when the event loop has done what it is
+ * at; of more than BUS_EVENTS_MAX at once the last are not sent, and a note says how many.
+ */
 void bus_event(struct bus *b, enum event e, const char *vpn, uint32_t server, uint32_t spi, const char *text);
 /* Something may have changed in what the groups' objects show: those who listen are told what has. */
 void bus_changed(struct bus *b);
 
-/* Removes the socket when it is still ours, and leaves unsent what a client does not read.  NULL is fine. */
+/* Sends what is queued, removes the socket when it is still ours, and leaves unsent what a client does not read.  NULL
+ * is fine. */
 void bus_free(struct bus *b);
 static inline void bus_freep(struct bus **b)
 {

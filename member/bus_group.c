@@ -110,16 +110,21 @@ static int get_statistics(sd_bus *bus, const char *path, const char *interface, 
 				     s->clear_notifies, "RecoveryProbes", s->recovery_probes);
 }
 
-static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int clear(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
 {
 	char name[GVPN_NAME_MAX];
 	struct bus_group g;
-	int r = find_group(userdata, sd_bus_message_get_path(m), &g);
+	int r = find_group(o, sd_bus_message_get_path(m), &g);
 
 	if (r < 0)
 		return r;
 	snprintf(name, sizeof(name), "%s", g.name); /* the group may go while it is cleared */
-	return bus_object_clear(userdata, m, name, error);
+	return bus_object_clear(o, m, name, error);
+}
+
+static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	return bus_object_change(userdata, m, clear, error);
 }
 
 static const sd_bus_vtable vtable[] = {

@@ -5,6 +5,7 @@
 #include "member/show_part.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 bool bus_uid_may_change(uid_t uid)
@@ -12,24 +13,108 @@ bool bus_uid_may_change(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-int bus_object_may_change(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
+static int deny(sd_bus_message *m, sd_bus_error *error)
 {
-	uid_t uid = o->peer;
-	int r = 0;
-
-	if (!o->peer_known) {
-		sd_bus_creds *creds = NULL;
-		r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
-		if (r >= 0)
-			r = sd_bus_creds_get_euid(creds, &uid);
-		sd_bus_creds_unref(creds);
-	}
-	if (r >= 0 && bus_uid_may_change(uid))
-		return 0;
 	return sd_bus_error_setf(
 		error, SD_BUS_ERROR_ACCESS_DENIED,
 		"%s changes the state of the group VPN and is for root only; run it as root or with sudo",
 		sd_bus_message_get_member(m));
+}
+
+/* A call whose sender is being asked for. */
+struct bus_asking {
+	struct bus_object *object;
+	sd_bus_message *call;
+	sd_bus_slot *slot;
+	bus_change_fn change;
+};
+
+static void asking_free(struct bus_asking *a)
+{
+	if (!a)
+		return;
+	sd_bus_slot_unref(a->slot);
+	sd_bus_message_unref(a->call);
+	free(a);
+}
+
+void bus_object_clean(struct bus_object *o)
+{
+	for (size_t i = 0; i < BUS_ASKING_MAX; i++) {
+		asking_free(o->asking[i]);
+		o->asking[i] = NULL;
+	}
+}
+
+/* "GetConnectionUnixUser" has answered; without an answer nobody may. */
+static int on_sender(sd_bus_message *answer, void *userdata, sd_bus_error *unused)
+{
+	struct bus_asking *a = userdata;
+	struct bus_object *o = a->object;
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	uint32_t uid;
+	int r;
+
+	(void)unused;
+	for (size_t i = 0; i < BUS_ASKING_MAX; i++)
+		if (o->asking[i] == a)
+			o->asking[i] = NULL;
+	if (!sd_bus_message_is_method_error(answer, NULL) && sd_bus_message_read(answer, "u", &uid) > 0 &&
+	    bus_uid_may_change(uid))
+		r = a->change(o, a->call, &error);
+	else
+		r = deny(a->call, &error);
+	if (sd_bus_error_is_set(&error))
+		r = sd_bus_reply_method_error(a->call, &error);
+	else if (r < 0)
+		r = sd_bus_reply_method_errno(a->call, r, NULL);
+	sd_bus_error_free(&error);
+	asking_free(a);
+	return r < 0 ? r : 0;
+}
+
+static int ask(struct bus_object *o, sd_bus_message *m, bus_change_fn change, sd_bus_error *error)
+{
+	struct bus_asking *a;
+	size_t i = 0;
+	int r;
+
+	while (i < BUS_ASKING_MAX && o->asking[i])
+		i++;
+	if (i == BUS_ASKING_MAX)
+		return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+					"too many calls wait for the bus to say who sent them; try again");
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	*a = (struct bus_asking){ .object = o, .call = sd_bus_message_ref(m), .change = change };
+	r = sd_bus_call_method_async(sd_bus_message_get_bus(m), &a->slot, "org.freedesktop.DBus",
+				     "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser",
+				     on_sender, a, "s", sd_bus_message_get_sender(m));
+	if (r < 0) {
+		asking_free(a);
+		return r;
+	}
+	o->asking[i] = a;
+	return 1; /* answered later */
+}
+
+int bus_object_change(struct bus_object *o, sd_bus_message *m, bus_change_fn change, sd_bus_error *error)
+{
+	uid_t uid = o->peer;
+	int r = 0;
+
+	if (!o->peer_known && sd_bus_message_get_sender(m))
+		return ask(o, m, change, error);
+	if (!o->peer_known) { /* no bus between us: the kernel knows */
+		sd_bus_creds *creds = NULL;
+
+		r = sd_bus_get_owner_creds(sd_bus_message_get_bus(m), SD_BUS_CREDS_EUID, &creds);
+		if (r >= 0)
+			r = sd_bus_creds_get_euid(creds, &uid);
+		sd_bus_creds_unref(creds);
+	}
+	return r >= 0 && bus_uid_may_change(uid) ? change(o, m, error) : deny(m, error);
 }
 
 /* What a verb returned, as a reply or an error. */
@@ -110,12 +195,11 @@ static int method_explain(sd_bus_message *m, void *userdata, sd_bus_error *error
 int bus_object_clear(struct bus_object *o, sd_bus_message *m, const char *vpn, sd_bus_error *error)
 {
 	char text[BUS_TEXT_MAX] = "";
-	int r = bus_object_may_change(o, m, error);
 
-	return r < 0 ? r : conclude(m, o->verbs->clear(o->ctx, vpn, text), text, error);
+	return conclude(m, o->verbs->clear(o->ctx, vpn, text), text, error);
 }
 
-static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int clear(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
 {
 	const char *vpn;
 	int r = sd_bus_message_read(m, "s", &vpn);
@@ -125,7 +209,12 @@ static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	if (strlen(vpn) >= GVPN_NAME_MAX)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "the name of a VPN has at most %d characters", GVPN_NAME_MAX - 1);
-	return bus_object_clear(userdata, m, vpn[0] ? vpn : NULL, error);
+	return bus_object_clear(o, m, vpn[0] ? vpn : NULL, error);
+}
+
+static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	return bus_object_change(userdata, m, clear, error);
 }
 
 static int method_monitor(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -135,32 +224,32 @@ static int method_monitor(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return sd_bus_reply_method_return(m, NULL);
 }
 
+static int reload(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
+{
+	char text[BUS_TEXT_MAX] = "";
+
+	return conclude(m, o->verbs->reload(o->ctx, text), text, error);
+}
+
 static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	struct bus_object *o = userdata;
-	char text[BUS_TEXT_MAX] = "";
-	int r = bus_object_may_change(o, m, error);
+	return bus_object_change(userdata, m, reload, error);
+}
 
-	if (r < 0)
-		return r;
-	return conclude(m, o->verbs->reload(o->ctx, text), text, error);
+static int stop(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
+{
+	char text[BUS_TEXT_MAX] = "";
+	int keep, r = sd_bus_message_read(m, "b", &keep);
+
+	return r < 0 ? r : conclude(m, o->verbs->stop(o->ctx, keep, text), text, error);
 }
 
 static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	struct bus_object *o = userdata;
-	char text[BUS_TEXT_MAX] = "";
-	int keep, r = sd_bus_message_read(m, "b", &keep);
-
-	if (r < 0)
-		return r;
-	r = bus_object_may_change(o, m, error);
-	if (r < 0)
-		return r;
-	return conclude(m, o->verbs->stop(o->ctx, keep, text), text, error);
+	return bus_object_change(userdata, m, stop, error);
 }
 
-/* UNPRIVILEGED: sd-bus's own check asks for a capability; ours is bus_object_may_change(). */
+/* UNPRIVILEGED: sd-bus's own check asks for a capability; ours is bus_object_change(). */
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_snapshot,

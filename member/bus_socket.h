@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The private listening socket of the daemon, unix(7).
+ * The private listening socket of the daemon, unix(7), with mode 0660 and the process's group.  Of two daemons that
+ * start at once one waits for the other by PATH.lock, which is there for that long and open to the daemon's user alone.
  */
 #ifndef MEMBER_BUS_SOCKET_H
 #define MEMBER_BUS_SOCKET_H

@@ -7,19 +7,12 @@
 /* Who sent a call that changes something is asked of the bus: no longer than this. */
 #define ANSWER_USEC UINT64_C(5000000)
 
-static int try_again(struct bus *b);
-
 static int on_system_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	struct bus *b = userdata;
-	struct peer *p = b->attached;
-
 	(void)m, (void)error;
-	b->attached = NULL;
-	bus_note(b, "the system bus went away; it is looked for every 10 s, and " BUS_SOCKET " serves meanwhile");
-	sd_bus_close(p->connection);
-	bus_peer_free(p);
-	return try_again(b);
+	bus_doom(userdata,
+		 "the system bus went away; it is looked for every 10 s, and " BUS_SOCKET " serves meanwhile");
+	return 0;
 }
 
 static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -59,13 +52,13 @@ static int start(struct peer *p)
 		r = sd_bus_set_bus_client(p->connection, true);
 	if (r >= 0)
 		r = sd_bus_match_signal(p->connection, &p->gone, NULL, "/org/freedesktop/DBus/Local",
-					"org.freedesktop.DBus.Local", "Disconnected", on_system_gone, b);
+					"org.freedesktop.DBus.Local", "Disconnected", on_system_gone, p);
 	if (r >= 0)
 		r = bus_peer_add_objects(p);
 	if (r >= 0)
 		r = sd_bus_start(p->connection);
 	if (r >= 0)
-		r = sd_bus_attach_event(p->connection, b->event, SD_EVENT_PRIORITY_NORMAL);
+		r = sd_bus_attach_event(p->connection, b->event, BUS_PRIORITY);
 	if (r >= 0)
 		r = sd_bus_request_name_async(p->connection, NULL, BUS_NAME, 0, on_name, b);
 	return r;
@@ -78,10 +71,10 @@ int bus_attach_system(struct bus *b)
 
 	if (b->attached)
 		return -EBUSY;
-	p = calloc(1, sizeof(*p));
+	p = bus_peer_new(b);
 	if (!p)
 		return -ENOMEM;
-	p->owner = b;
+	p->system = true;
 	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .listens = true };
 	r = start(p);
 	if (r < 0) {
@@ -97,10 +90,12 @@ static int on_again(sd_event_source *source, uint64_t now, void *userdata)
 	struct bus *b = userdata;
 
 	(void)source, (void)now;
-	return bus_attach_system(b) < 0 ? try_again(b) : 0;
+	if (bus_attach_system(b) < 0)
+		bus_system_again(b);
+	return 0;
 }
 
-static int try_again(struct bus *b)
+void bus_system_again(struct bus *b)
 {
 	int r = b->again ? sd_event_source_set_time_relative(b->again, AGAIN_USEC)
 			 : sd_event_add_time_relative(b->event, &b->again, CLOCK_MONOTONIC, AGAIN_USEC, 0, on_again, b);
@@ -109,5 +104,4 @@ static int try_again(struct bus *b)
 		r = sd_event_source_set_enabled(b->again, SD_EVENT_ONESHOT);
 	if (r < 0)
 		bus_note(b, "the system bus is not looked for again: out of memory");
-	return 0;
 }

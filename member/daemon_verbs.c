@@ -141,7 +141,7 @@ static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
 	/* After the reply has gone. */
 	r = sd_event_add_defer(d->event, &d->deferred_stop, on_deferred_stop, d);
 	if (r >= 0)
-		r = sd_event_source_set_priority(d->deferred_stop, SD_EVENT_PRIORITY_IDLE);
+		r = sd_event_source_set_priority(d->deferred_stop, BUS_PRIORITY); /* clients do not put it off */
 	if (r < 0)
 		snprintf(err, BUS_TEXT_MAX, "cannot stop: %s", strerror(-r));
 	return r < 0 ? r : 0;

@@ -5,9 +5,12 @@
  */
 #include "member/bus.h"
 #include "member/bus_client.h"
+#include "member/bus_object.h"
 #include "member/ctl.h"
 #include "member/explain.h"
 #include "member/group.h"
+
+#include "bus_raw.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -16,10 +19,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OTHER_UID 65534
@@ -463,86 +468,17 @@ END_TEST
 
 /* --- raw peers --- */
 
-static int raw_connect(void)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	const struct timeval limit = { .tv_sec = 5 };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	return fd;
-}
-
-static void raw_send(int fd, const void *data, size_t len)
-{
-	ck_assert_int_eq(send(fd, data, len, MSG_NOSIGNAL), (ssize_t)len);
-}
-
-/* The next line of the authentication. */
-static void raw_line(int fd, char *line, size_t size)
-{
-	size_t n = 0;
-
-	while (n + 1 < size && recv(fd, line + n, 1, 0) == 1) {
-		if (line[n++] == '\n')
-			break;
-	}
-	line[n] = '\0';
-}
-
-/* Until the other side closes; false when it does not. */
-static bool raw_closed(int fd)
-{
-	char buf[4096];
-	ssize_t n;
-
-	do
-		n = recv(fd, buf, sizeof(buf), 0);
-	while (n > 0);
-	return n == 0 || errno == ECONNRESET;
-}
-
-/*
- * "AUTH EXTERNAL" with the decimal uid in hex (D-Bus specification, EXTERNAL), then THEN.  BEGIN goes with it, as
- * sd-bus sends it: a message that came in one read with BEGIN would wait there for more.
- */
-static void raw_auth(int fd, unsigned uid, const char *then, char *answer, size_t size)
-{
-	char decimal[16], line[64];
-	size_t n = (size_t)snprintf(line, sizeof(line), "%cAUTH EXTERNAL ", 0);
-
-	snprintf(decimal, sizeof(decimal), "%u", uid);
-	for (const char *p = decimal; *p; p++)
-		n += (size_t)snprintf(line + n, sizeof(line) - n, "%02x", (unsigned char)*p);
-	n += (size_t)snprintf(line + n, sizeof(line) - n, "\r\n%s", then);
-	raw_send(fd, line, n);
-	raw_line(fd, answer, size);
-}
-
-static int raw_authenticated(void)
-{
-	char answer[128];
-	int fd = raw_connect();
-
-	raw_auth(fd, geteuid(), "BEGIN\r\n", answer, sizeof(answer));
-	ck_assert_msg(strncmp(answer, "OK ", 3) == 0, "%s", answer);
-	return fd;
-}
-
 START_TEST(false_identity)
 {
 	static const char anonymous[] = "\0AUTH ANONYMOUS\r\n";
 	char answer[128];
-	int fd = raw_connect();
+	int fd = raw_connect(path);
 
 	raw_auth(fd, geteuid() + 1, "", answer, sizeof(answer));
 	ck_assert_msg(strncmp(answer, "OK", 2) != 0, "another's uid was accepted: %s", answer);
 	close(fd);
 
-	fd = raw_connect();
+	fd = raw_connect(path);
 	raw_send(fd, anonymous, sizeof(anonymous) - 1);
 	raw_line(fd, answer, sizeof(answer));
 	ck_assert_msg(strncmp(answer, "OK", 2) != 0, "no uid was accepted: %s", answer);
@@ -556,10 +492,10 @@ START_TEST(malformed_before_begin)
 	static const char *const bytes[] = { "GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02", "\r\n\r\n\r\n",
 					     "\xff\xff\xff\xff" };
 	char flood[70000]; /* beyond what sd-bus takes for an authentication */
-	int idle = raw_connect();
+	int idle = raw_connect(path);
 
 	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
-		int fd = raw_connect();
+		int fd = raw_connect(path);
 		raw_send(fd, bytes[i], strlen(bytes[i]));
 		shutdown(fd, SHUT_WR);
 		ck_assert(raw_closed(fd));
@@ -567,7 +503,7 @@ START_TEST(malformed_before_begin)
 	}
 	memset(flood, 'A', sizeof(flood));
 	flood[0] = '\0';
-	int fd = raw_connect();
+	int fd = raw_connect(path);
 	/* It may be cut off in the middle. */
 	ssize_t n = send(fd, flood, sizeof(flood), MSG_NOSIGNAL);
 	ck_assert(n > 0 || errno == EPIPE || errno == ECONNRESET);
@@ -595,7 +531,7 @@ START_TEST(malformed_messages)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
-		int fd = raw_authenticated();
+		int fd = raw_authenticated(path);
 		raw_send(fd, messages[i].bytes, messages[i].len);
 		/* sd-bus drops a bad message, and ends the connection where the next one's begin is unknown. */
 		ck_assert_int_eq(ask_int("clears"), 0);
@@ -608,43 +544,14 @@ START_TEST(malformed_messages)
 }
 END_TEST
 
-static size_t put(uint8_t *at, uint8_t code, const char *type, const char *value)
-{
-	size_t len = strlen(value), n = 8 + len + 1;
-
-	at[0] = code;
-	memcpy(at + 1, (const uint8_t[]){ 1, (uint8_t)type[0], 0 }, 3);
-	at[4] = (uint8_t)len;
-	memset(at + 5, 0, 3);
-	memcpy(at + 8, value, len + 1);
-	while (n % 8)
-		at[n++] = 0;
-	return n;
-}
-
-/* A call of Snapshot, or of a method that there is not, with serial 1 (D-Bus specification, "Message Format"). */
-static size_t make_call(uint8_t *m, const char *member)
-{
-	size_t n = 16, last;
-
-	n += put(m + n, 1, "o", BUS_OBJECT);
-	n += put(m + n, 2, "s", BUS_INTERFACE);
-	last = n;
-	n += put(m + n, 3, "s", member);
-	memcpy(m, (const uint8_t[]){ 'l', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 }, 16);
-	/* The length of the fields ends before the padding. */
-	m[12] = (uint8_t)(last + 8 + strlen(member) + 1 - 16);
-	return n;
-}
-
 static const char *const unread_members[] = { "Snapshot", "NoSuch" };
 
 START_TEST(unread_replies)
 {
-	uint8_t call[256];
-	size_t len = make_call(call, unread_members[_i]), sent = 0;
+	uint8_t call[BUS_RAW_CALL_MAX];
+	size_t len = raw_call(call, unread_members[_i]), sent = 0;
 	struct bus_client *c = client_open();
-	int fd = raw_authenticated();
+	int fd = raw_authenticated(path);
 	struct json_object *o;
 	char err[BUS_CLIENT_TEXT_MAX];
 
@@ -668,6 +575,66 @@ START_TEST(unread_replies)
 	ck_assert_ptr_nonnull(strstr(json_object_get_string(json_object_object_get(o, "note")), "does not read"));
 	json_object_put(o);
 	bus_client_close(c);
+	stop_daemon();
+}
+END_TEST
+
+/* A message that never ends: as long as D-Bus lets one be, which would be the daemon's memory. */
+START_TEST(endless_message)
+{
+	uint8_t header[16] = { 'l', 1, 0, 1, 0, 0, 0, 7, 1, 0, 0, 0, 8, 0, 0, 0 }; /* a body of 112 MiB */
+	static uint8_t body[65536];
+	int fd = raw_authenticated(path);
+	struct bus_client *c = client_open();
+	struct json_object *o;
+	char err[BUS_CLIENT_TEXT_MAX];
+	size_t sent = 0;
+	ssize_t n;
+
+	raw_send(fd, header, sizeof(header));
+	for (n = 1; n > 0 && sent<100 * 1024 * 1024; sent += n> 0 ? (size_t)n : 0) {
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+		ck_assert_int_eq(poll(&p, 1, 5000), 1);
+		n = send(fd, body, sizeof(body), MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			n = 1;
+	}
+	ck_assert_uint_lt(sent, 4 * (size_t)BUS_INPUT_MAX);
+	close(fd);
+	ck_assert_int_eq(bus_client_snapshot(c, &o, err), 0);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(o, "notes")), 1);
+	ck_assert_ptr_nonnull(strstr(json_object_get_string(json_object_object_get(o, "note")), "without end"));
+	json_object_put(o);
+	bus_client_close(c);
+	stop_daemon();
+}
+END_TEST
+
+/* One that sends a lot, all of it whole, is heard. */
+START_TEST(many_calls_at_once)
+{
+	static uint8_t calls[1024 * BUS_RAW_CALL_MAX];
+	size_t len = raw_call(calls, "NoSuch"), all = 0, sent = 0;
+	int fd = raw_authenticated(path);
+	char answers[65536];
+
+	for (size_t i = 0; i < 1024; i++, all += len)
+		memmove(calls + all, calls, len);
+	for (int round = 0; round < 20; round++) {
+		for (sent = 0; sent < all;) {
+			struct pollfd p = { .fd = fd, .events = POLLOUT | POLLIN };
+
+			ck_assert_int_eq(poll(&p, 1, 5000), 1);
+			if (p.revents & POLLIN)
+				ck_assert_int_gt(recv(fd, answers, sizeof(answers), 0), 0);
+			ssize_t n = send(fd, calls + sent, all - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+			ck_assert_msg(n > 0 || errno == EAGAIN, "round %d: %s", round, strerror(errno));
+			sent += n > 0 ? (size_t)n : 0;
+		}
+	}
+	close(fd);
+	ck_assert_int_eq(ask_int("notes"), 0);
 	stop_daemon();
 }
 END_TEST
@@ -727,7 +694,7 @@ START_TEST(root_is_not_locked_out)
 	/* A socket keeps the identity of who connected. */
 	ck_assert_int_eq(seteuid(OTHER_UID), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
-		held[i] = raw_connect();
+		held[i] = raw_connect(path);
 	ck_assert_int_lt(bus_client_open(&c, path, err), 0);
 	ck_assert_int_eq(seteuid(0), 0);
 	ck_assert_int_eq(ask_int("connections"), BUS_CONNECTIONS_OTHERS + 1);
@@ -795,6 +762,179 @@ START_TEST(socket_in_the_way)
 }
 END_TEST
 
+/* --- the socket's directory, and the lock beside it --- */
+
+static void refuse_at(const char *at, int error, const char *says)
+{
+	char err[BUS_TEXT_MAX] = "";
+
+	ck_assert_msg(try_new(at, err) == -error, "%s: %s", at, err);
+	ck_assert_msg(strstr(err, says) != NULL, "%s", err);
+	ck_assert_int_lt(access(at, F_OK), 0);
+}
+
+/* Where others can write they could lead the socket, and the state beside it, to other files. */
+START_TEST(directory_of_others)
+{
+	static const mode_t open_modes[] = { 0777, 01777, 0775, 0757, 02775 };
+	char own[80], at[112], link[96];
+
+	require_root();
+	snprintf(own, sizeof(own), "%s/own", dir);
+	snprintf(at, sizeof(at), "%s/bus", own);
+	ck_assert_int_eq(mkdir(own, 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(open_modes); i++) {
+		ck_assert_int_eq(chmod(own, open_modes[i]), 0);
+		refuse_at(at, EPERM, "others may write to the directory");
+	}
+	ck_assert_int_eq(chmod(own, 0755), 0);
+	ck_assert_int_eq(chown(own, OTHER_UID, 0), 0);
+	refuse_at(at, EPERM, "belongs to uid 65534");
+	/* Another name of it is the same directory. */
+	snprintf(link, sizeof(link), "%s/link", dir);
+	ck_assert_int_eq(symlink(own, link), 0);
+	snprintf(at, sizeof(at), "%s/bus", link);
+	refuse_at(at, EPERM, "belongs to uid 65534");
+	ck_assert_int_eq(unlink(link), 0);
+	ck_assert_int_eq(rmdir(own), 0);
+	stop_daemon();
+}
+END_TEST
+
+/* Whatever the umask, nobody but owner and group gets at the socket, at no moment: nothing sets its mode afterwards. */
+START_TEST(mode_under_any_umask)
+{
+	static const mode_t umasks[] = { 0, 022, 077, 0777 };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(umasks); i++) {
+		stop_daemon();
+		mode_t before = umask(umasks[i]);
+		start_daemon(false);
+		umask(before);
+		ck_assert_int_eq(stat(path, &st), 0);
+		ck_assert_uint_eq(st.st_mode & 07777, 0660);
+	}
+	stop_daemon();
+}
+END_TEST
+
+static int hold_the_directory(void)
+{
+	char run[80];
+
+	snprintf(run, sizeof(run), "%s/run", dir);
+	int fd = open(run, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return 1;
+	snprintf(run, sizeof(run), "%s/run/bus.lock", dir);
+	if (open(run, O_RDWR | O_CREAT, 0666) >= 0 || errno != EACCES)
+		return 2;
+	alarm(20); /* who holds it is gone with the test */
+	pause();
+	return 3;
+}
+
+/* What everybody may open locks nothing. */
+START_TEST(nobody_else_holds_the_lock)
+{
+	struct timespec before, after;
+	char run[80];
+	pid_t pid;
+
+	require_root();
+	stop_daemon();
+	snprintf(run, sizeof(run), "%s/run/bus.lock", dir);
+	ck_assert_int_lt(access(run, F_OK), 0); /* it is there while a daemon starts */
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(setgid(OTHER_UID) < 0 || setuid(OTHER_UID) < 0 ? 99 : hold_the_directory());
+	snprintf(run, sizeof(run), "%s/run", dir);
+	for (int i = 0; i < 200; i++) { /* until it has the lock */
+		int fd = open(run, O_RDONLY | O_DIRECTORY), r = flock(fd, LOCK_SH | LOCK_NB);
+
+		close(fd);
+		if (r < 0)
+			break;
+		poll(NULL, 0, 10);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	start_daemon(false);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	ck_assert_int_lt(after.tv_sec - before.tv_sec, 3);
+	ck_assert_int_eq(ask_int("connections"), 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	stop_daemon();
+}
+END_TEST
+
+/* What stands in the lock's place and is not ours is neither followed nor trusted, nor taken away. */
+START_TEST(lock_in_the_way)
+{
+	char at[96], lock[112], other[96], err[BUS_TEXT_MAX];
+	struct stat st;
+
+	snprintf(at, sizeof(at), "%s/other", dir);
+	snprintf(lock, sizeof(lock), "%s.lock", at);
+	snprintf(other, sizeof(other), "%s/file", dir);
+	close(open(other, O_CREAT | O_WRONLY, 0600));
+
+	ck_assert_int_eq(symlink(other, lock), 0);
+	ck_assert_int_lt(try_new(at, err), 0);
+	ck_assert_msg(strstr(err, "lock"), "%s", err);
+	ck_assert_int_eq(unlink(lock), 0);
+	ck_assert_int_eq(link(other, lock), 0);
+	refuse_at(at, EPERM, "is not a lock of this daemon");
+	ck_assert_int_eq(unlink(lock), 0);
+	ck_assert_int_eq(mkfifo(lock, 0600), 0);
+	refuse_at(at, EPERM, "is not a lock of this daemon");
+	ck_assert_int_eq(unlink(lock), 0);
+	ck_assert_int_eq(mkdir(lock, 0700), 0);
+	ck_assert_int_lt(try_new(at, err), 0);
+	ck_assert_int_eq(rmdir(lock), 0);
+	close(open(lock, O_CREAT | O_WRONLY, 0600));
+	ck_assert_int_eq(chmod(lock, 0644), 0); /* others could open it, and hold it */
+	refuse_at(at, EPERM, "mode 0644");
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chmod(lock, 0600), 0);
+		ck_assert_int_eq(chown(lock, OTHER_UID, 0), 0);
+		refuse_at(at, EPERM, "uid 65534");
+		ck_assert_int_eq(chown(lock, 0, 0), 0);
+	}
+	/* One that a daemon left that was killed. */
+	ck_assert_int_eq(chmod(lock, 0600), 0);
+	ck_assert_msg(try_new(at, err) == 0, "%s", err);
+	ck_assert_int_lt(lstat(lock, &st), 0);
+	ck_assert_int_eq(unlink(other), 0);
+	stop_daemon();
+}
+END_TEST
+
+/* Of two that start at once the second waits, and finds the first listening. */
+START_TEST(two_start_at_once)
+{
+	char err[BUS_TEXT_MAX], lock[112];
+	pid_t pid;
+
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	int fd = open(lock, O_RDWR | O_CREAT, 0600);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		poll(NULL, 0, 300);
+		_exit(unlink(lock));
+	}
+	close(fd); /* the child holds it */
+	ck_assert_int_eq(try_new(path, err), -EADDRINUSE);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	stop_daemon();
+}
+END_TEST
+
 /* A daemon that ends does not take its successor's socket away. */
 START_TEST(socket_of_another)
 {
@@ -838,6 +978,107 @@ START_TEST(attached)
 	sd_bus_flush_close_unref(b);
 	ck_assert_int_eq(ask_int("clears"), 1);
 	stop_daemon();
+}
+END_TEST
+
+/* The bus that the daemon asks for a sender: on one connection with the client. */
+struct fake_bus {
+	sd_bus *b;
+	sd_bus_message *question;
+	unsigned questions;
+	char error[128];
+	bool answered;
+};
+
+static int on_question(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct fake_bus *f = userdata;
+
+	(void)error;
+	if (!sd_bus_message_is_method_call(m, "org.freedesktop.DBus", "GetConnectionUnixUser"))
+		return 0;
+	f->questions++;
+	sd_bus_message_unref(f->question);
+	f->question = sd_bus_message_ref(m);
+	return 1;
+}
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct fake_bus *f = userdata;
+	const sd_bus_error *e = sd_bus_message_get_error(m);
+
+	(void)error;
+	snprintf(f->error, sizeof(f->error), "%s", e ? e->name : "");
+	f->answered = true;
+	return 0;
+}
+
+static void fake_wait(struct fake_bus *f, const bool *until, unsigned questions)
+{
+	for (int i = 0; i < 500 && !(until && *until) && f->questions < questions; i++)
+		if (sd_bus_process(f->b, NULL) == 0)
+			sd_bus_wait(f->b, 10000);
+}
+
+static void fake_call(struct fake_bus *f)
+{
+	sd_bus_message *m = NULL;
+
+	f->answered = false;
+	ck_assert_int_ge(sd_bus_message_new_method_call(f->b, &m, NULL, BUS_OBJECT, BUS_INTERFACE, "Clear"), 0);
+	ck_assert_int_ge(sd_bus_message_set_sender(m, ":1.7"), 0);
+	ck_assert_int_ge(sd_bus_message_append(m, "s", ""), 0);
+	ck_assert_int_ge(sd_bus_call_async(f->b, NULL, m, on_answer, f, 0), 0);
+	sd_bus_message_unref(m);
+}
+
+/* The system bus is asked who calls, and nobody waits for it meanwhile: it may be stopped, or never answer. */
+START_TEST(sender_is_asked_for_without_waiting)
+{
+	struct timespec before, after;
+	struct fake_bus f = { 0 };
+
+	stop_daemon();
+	start_daemon(true);
+	ck_assert_int_ge(sd_bus_new(&f.b), 0);
+	ck_assert_int_ge(sd_bus_set_fd(f.b, attached_fd, attached_fd), 0);
+	ck_assert_int_ge(sd_bus_add_filter(f.b, NULL, on_question, &f), 0);
+	ck_assert_int_ge(sd_bus_start(f.b), 0);
+	fake_call(&f);
+	fake_wait(&f, NULL, 1);
+	ck_assert_uint_eq(f.questions, 1);
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	ck_assert_int_eq(ask_int("clears"), 0);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	ck_assert_int_lt((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000, 2000);
+
+	ck_assert_int_ge(sd_bus_reply_method_return(f.question, "u", (uint32_t)OTHER_UID), 0);
+	fake_wait(&f, &f.answered, 9);
+	ck_assert_str_eq(f.error, SD_BUS_ERROR_ACCESS_DENIED);
+	fake_call(&f);
+	fake_wait(&f, NULL, 2);
+	ck_assert_int_ge(sd_bus_reply_method_errorf(f.question, SD_BUS_ERROR_NAME_HAS_NO_OWNER, "gone"), 0);
+	fake_wait(&f, &f.answered, 9);
+	ck_assert_str_eq(f.error, SD_BUS_ERROR_ACCESS_DENIED);
+	ck_assert_int_eq(ask_int("clears"), 0);
+
+	fake_call(&f);
+	fake_wait(&f, NULL, 3);
+	ck_assert_int_ge(sd_bus_reply_method_return(f.question, "u", (uint32_t)geteuid()), 0);
+	fake_wait(&f, &f.answered, 9);
+	ck_assert_str_eq(f.error, "");
+	ck_assert_int_eq(ask_int("clears"), 1);
+
+	/* So many questions are under way at most, and the rest is refused at once; they end with the daemon. */
+	for (unsigned i = 0; i <= BUS_ASKING_MAX; i++)
+		fake_call(&f);
+	fake_wait(&f, &f.answered, 99);
+	ck_assert_str_eq(f.error, SD_BUS_ERROR_LIMITS_EXCEEDED);
+	ck_assert_uint_le(f.questions, 3 + BUS_ASKING_MAX);
+	sd_bus_message_unref(f.question);
+	stop_daemon();
+	sd_bus_close_unref(f.b);
 }
 END_TEST
 
@@ -1347,6 +1588,8 @@ int main(void)
 	tcase_add_test(tc, malformed_before_begin);
 	tcase_add_test(tc, malformed_messages);
 	tcase_add_loop_test(tc, unread_replies, 0, (int)ARRAY_SIZE(unread_members));
+	tcase_add_test(tc, endless_message);
+	tcase_add_test(tc, many_calls_at_once);
 	tcase_add_test(tc, many_calls);
 	tcase_add_test(tc, too_many);
 	tcase_add_test(tc, root_is_not_locked_out);
@@ -1354,7 +1597,13 @@ int main(void)
 	tcase_add_test(tc, socket_stale);
 	tcase_add_test(tc, socket_in_the_way);
 	tcase_add_test(tc, socket_of_another);
+	tcase_add_test(tc, directory_of_others);
+	tcase_add_test(tc, mode_under_any_umask);
+	tcase_add_test(tc, nobody_else_holds_the_lock);
+	tcase_add_test(tc, lock_in_the_way);
+	tcase_add_test(tc, two_start_at_once);
 	tcase_add_test(tc, attached);
+	tcase_add_test(tc, sender_is_asked_for_without_waiting);
 	tcase_add_test(tc, group_objects);
 	tcase_add_test(tc, signals);
 	tcase_add_test(tc, objects_come_and_go);
