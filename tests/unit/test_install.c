@@ -28,6 +28,13 @@ START_TEST(prerm_in_a_chroot)
 }
 END_TEST
 
+/* Where scenario systemd and tests/walk get a Debian from: what this machine's apt has. */
+START_TEST(mirror_of_this_machine)
+{
+	ck_assert_msg(system("bash tests/mirror-check") == 0, "see above");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("install");
@@ -37,6 +44,7 @@ int main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, install_and_uninstall, 0, ARRAY_SIZE(prefixes));
 	tcase_add_test(t, prerm_in_a_chroot);
+	tcase_add_test(t, mirror_of_this_machine);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

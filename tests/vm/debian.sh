@@ -4,6 +4,8 @@
 # The root of a Debian system with systemd, for the scenarios that boot one.  Sourced by vm/run, which provides CACHE, WORK,
 # say() and die().
 
+. "$ROOT/tests/mirror.sh"
+
 # What gvpnd's package depends on is here too, as the guest has no network.
 DEBIAN_SUITE=bookworm
 DEBIAN_PACKAGES=(systemd systemd-sysv dbus iproute2 iputils-ping nftables tcpdump kmod procps
@@ -29,7 +31,9 @@ debian_root() {
 
 # debian_make FILE
 debian_make() {
-	local stage=$WORK/debian mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+	local stage=$WORK/debian mirror
+	mirror=$(debian_mirror "$DEBIAN_SUITE")
+	use_proxy "$mirror"
 	local IFS=,
 	if ((EUID != 0)); then
 		say "a Debian root is made by root only: run this as root"
