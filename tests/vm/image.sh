@@ -188,11 +188,11 @@ put_added() {
 	if ((${#programs[@]})); then put_libraries "$stage" "$BASE.list" "${programs[@]}"; fi
 }
 
-# image_run FILE PROGRAMS_DIRECTORY|"" SCENARIO_DIRECTORY SCRIPT ADDED...: the whole initramfs of one run, in FILE
+# image_run PROGRAMS_DIRECTORY|"" SCENARIO_DIRECTORY SCRIPT ADDED...: what one run has besides the base, in WORK/layer.cpio
 image_run() {
-	local file=$1 built=$2 scenario=$3 script=$4 stage=$WORK/layer name
+	local built=$1 scenario=$2 script=$3 stage=$WORK/layer name
 	local guest=$stage/tests/scenarios/$NAME
-	shift 4
+	shift 3
 	mkdir -p "$guest" "$stage/usr/local/bin" "$stage/etc"
 	install -m 755 "$ROOT/tests/vm/init" "$stage/init"
 	cp -rL "$ROOT/tests/lib" "$stage/tests/lib"
@@ -220,5 +220,4 @@ image_run() {
 	if [[ -e /etc/ld.so.cache ]]; then put "$stage" /etc/ld.so.cache; fi
 	printf '%s\n' "$SETTINGS" >"$stage/etc/vm.conf"
 	archive "$stage" "$WORK/layer.cpio"
-	cat "$BASE" "$WORK/layer.cpio" >"$file"
 }
