@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make            build everything into $(O)
-# make check      install what is missing, then all unit tests and all scenarios
+# make check      install what is missing, then all unit tests and the scenarios of everyday (FAST=1: without these)
+# make check-all  the same with every scenario
 # make demo       install what is missing, then the guide's own example in a VM
 # make unit       the unit tests alone (UNIT=name: one of them)
 # make scenario-NAME   one scenario of tests/scenarios

@@ -5,14 +5,19 @@ RUN_ALL = O=$(O) bash tests/run-all
 JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
 LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit tests/fuzz))
-LINTED_SH = .ci/run tests/run-all tests/install-deps tests/install-check tests/walk debian/tests/member \
-	tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh \
+LINTED_SH = .ci/run tests/run-all tests/progress.sh tests/install-deps tests/install-check tests/mirror.sh tests/mirror-check tests/walk debian/tests/member \
+	tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh tests/vm/saved.sh \
 	$(wildcard completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
 
 # A make of its own comes after deps, so that what deps installs is there before anything is compiled.
-check: deps
+check check-all: deps
 	$(Q)$(REBUILD) all unit-build
-	$(Q)$(RUN_ALL) check
+	$(Q)FAST=$(FAST) $(RUN_ALL) $@
+
+# What check-all has and check has not
+check-rest: deps
+	$(Q)$(REBUILD) all
+	$(Q)$(RUN_ALL) rest
 
 demo: deps
 	$(Q)$(REBUILD) all
@@ -64,4 +69,4 @@ tidy/%: FORCE
 		{ ! grep -vE '^[0-9]+ warnings? generated\.$$|^$$'; }
 
 FORCE:
-.PHONY: check demo fuzz unit scenarios scenario-harness deps walk fmt-check shellcheck lint FORCE
+.PHONY: check check-all check-rest demo fuzz unit scenarios scenario-harness deps walk fmt-check shellcheck lint FORCE

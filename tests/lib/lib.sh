@@ -14,6 +14,7 @@
 set -Eeu
 OUT=${OUT:-/out}
 LIB=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P)
+PART=${1-}
 DIED=
 FINISHED=
 : >>"$OUT/checks"
@@ -112,6 +113,13 @@ within() {
 wait_for() {
 	local output
 	output=$(within "$@") || fail "waited $1 s for: ${*:2}${output:+; it last said: $output}"
+}
+
+# part NAME: whether this run does the part: the one that the script was called for (its first argument), or every one if for none.
+# The scenario's file parts must have it, or nobody would ever run it.
+part() {
+	grep -q "^$1 " parts || fail "the file parts does not name $1"
+	[[ ! $PART || $PART == "$1" ]]
 }
 
 # figure NAME VALUE [UNIT]: a measured value, shown by the runner

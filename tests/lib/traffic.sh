@@ -4,7 +4,7 @@
 # Traffic between the two sites that goes on while something happens, and what became of it: sourced by the scenarios that
 # claim that nothing is lost.  For options -i: the rate is kept however busy the machine is.
 
-RATE=${RATE:-2000} # UDP packets a second, each way; TCP runs beside it
+RATE=${RATE:-200} # UDP packets a second, each way; TCP runs beside it
 
 # traffic SECONDS: UDP and TCP, both ways, in the background; TRAFFIC has the process ids
 traffic() {
@@ -20,9 +20,9 @@ traffic() {
 		within 10 grep -q 'Server listening' "$OUT/udp-$from-server.log" || fail "iperf3 server in $to"
 		within 10 grep -q 'Server listening' "$OUT/tcp-$from-server.log" || fail "iperf3 server in $to"
 		# The socket buffers: what waits there while the one processor is elsewhere is not lost.
-		ns "$from" iperf3 -u -c "$address" -p $port -t "$1" -l 200 -w 2M -b $((RATE * 200 * 8)) >"$OUT/udp-$from.log" 2>&1 &
+		ns "$from" iperf3 -u -c "$address" -p $port -t "$1" -l 200 -w 2M --pacing-timer $((1000000 / RATE)) -b $((RATE * 200 * 8)) >"$OUT/udp-$from.log" 2>&1 &
 		TRAFFIC+=($!)
-		ns "$from" iperf3 -c "$address" -p $((port + 1)) -t "$1" -b 500K >"$OUT/tcp-$from.log" 2>&1 &
+		ns "$from" iperf3 -c "$address" -p $((port + 1)) -t "$1" -b 500K --pacing-timer 20000 >"$OUT/tcp-$from.log" 2>&1 &
 		TRAFFIC+=($!)
 		port=$((port + 10))
 	done
