@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/junos.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,6 +27,7 @@ struct parser {
 	size_t depth;
 	struct junos_word words[JUNOS_STATEMENT_MAX]; /* of the statement being read */
 	size_t n_statement;
+	bool cut; /* the statement being read is longer */
 };
 
 static bool word_is(const struct junos_word *w, const char *text)
@@ -35,10 +37,18 @@ static bool word_is(const struct junos_word *w, const char *text)
 
 static int take_word(struct parser *p, const struct junos_word *w)
 {
+	if (p->n_statement == JUNOS_STATEMENT_MAX && p->lexer.tolerant) {
+		p->cut = true;
+		return 0;
+	}
 	if (p->n_statement == JUNOS_STATEMENT_MAX)
 		return junos_fail(&p->lexer, w, "more than %d words in one statement; is a ';' missing?",
 				  JUNOS_STATEMENT_MAX);
-	p->words[p->n_statement++] = *w;
+	p->words[p->n_statement] = *w;
+	/* A device prints a statement on one line: else a line is broken, or a brace is lost. */
+	if (p->lexer.tolerant && p->n_statement > 0 && !w->listed)
+		p->words[p->n_statement].broken = w->line != p->words[p->n_statement - 1].line;
+	p->n_statement++;
 	return 0;
 }
 
@@ -67,7 +77,7 @@ static int list(struct parser *p, const struct junos_word *open)
 		if (r < 0)
 			return r;
 	}
-	if (p->n_statement == before)
+	if (p->n_statement == before && !p->cut)
 		return junos_fail(&p->lexer, open, "an empty list; expected at least one word between '[' and ']'");
 	return 0;
 }
@@ -84,7 +94,9 @@ static int add_node(struct parser *p, bool inactive, bool block)
 		return -ENOMEM;
 	}
 	memcpy(words, p->words, p->n_statement * sizeof(*words));
-	*n = (struct junos_node){ .words = words, .n_words = p->n_statement, .inactive = inactive, .block = block };
+	*n = (struct junos_node){
+		.words = words, .n_words = p->n_statement, .inactive = inactive, .block = block, .cut = p->cut
+	};
 	if (l->last)
 		l->last->next = n;
 	else if (l->parent)
@@ -190,6 +202,23 @@ static int set_line(struct parser *p, const struct junos_word *set)
 	}
 }
 
+/* "replace:" and the like: what stands before the colon is letters. */
+static bool is_tag(const struct junos_word *w)
+{
+	for (size_t i = 0; i + 1 < w->len; i++)
+		if (!isalpha((unsigned char)w->text[i]))
+			return false;
+	return true;
+}
+
+/* Of a device's text that is read tolerantly: "<*>" in a group, an address that ends with a colon. */
+static bool may_begin(const struct parser *p, const struct junos_word *w)
+{
+	if (!p->lexer.tolerant || p->depth == 0)
+		return false;
+	return w->text[w->len - 1] == ':' ? !is_tag(w) : !memchr(w->text, '@', w->len);
+}
+
 static int refuse_command(struct parser *p, const struct junos_word *w)
 {
 	static const char *const commands[] = { "delete",   "activate", "deactivate", "edit",   "top",     "up",
@@ -207,6 +236,8 @@ static int refuse_command(struct parser *p, const struct junos_word *w)
 				"or as set lines",
 				commands[i]);
 	}
+	if (may_begin(p, w))
+		return 0;
 	if (w->text[w->len - 1] == ':')
 		return junos_fail(&p->lexer, w, "this tag is not supported; expected none, inactive: or protect:");
 	if (strchr("#>%", w->text[w->len - 1]))
@@ -223,6 +254,8 @@ static int statement(struct parser *p, const struct junos_word *first)
 	int r;
 
 	p->n_statement = 0;
+	p->cut = false;
+	t.word.broken = false; /* the text before is of another statement */
 	/* "protect:" keeps the device's operators from changing what follows; to a reader it says nothing. */
 	while (word_is(&t.word, "inactive:") || word_is(&t.word, "protect:")) {
 		inactive |= word_is(&t.word, "inactive:");
@@ -291,7 +324,8 @@ static int parse(struct parser *p)
 	}
 }
 
-int junos_parse(struct junos **ret, const char *name, const char *text, size_t len, struct junos_error *err)
+static int parse_text(struct junos **ret, const char *name, const char *text, size_t len, uint32_t *comment,
+		      struct junos_error *err)
 {
 	_cleanup_(junos_freep) struct junos *j = calloc(1, sizeof(*j));
 	struct parser *p;
@@ -321,13 +355,27 @@ int junos_parse(struct junos **ret, const char *name, const char *text, size_t l
 		.column = 1,
 		.arena = j->arena,
 		.err = err,
+		.tolerant = comment != NULL,
 	};
 	r = parse(p);
+	if (comment)
+		*comment = p->lexer.comment;
 	free(p);
 	if (r < 0)
 		return r;
 	*ret = TAKE(j);
 	return 0;
+}
+
+int junos_parse(struct junos **ret, const char *name, const char *text, size_t len, struct junos_error *err)
+{
+	return parse_text(ret, name, text, len, NULL, err);
+}
+
+int junos_parse_tolerant(struct junos **ret, const char *name, const char *text, size_t len, uint32_t *comment,
+			 struct junos_error *err)
+{
+	return parse_text(ret, name, text, len, comment, err);
 }
 
 static void free_nodes(struct junos_node *n)

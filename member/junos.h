@@ -29,6 +29,9 @@ struct junos_word {
 	uint32_t line, column;
 	bool quoted;
 	bool listed; /* stood in [ ]; then so did every later word of the statement */
+	/* Of a tolerant reading alone: */
+	bool odd;    /* a backslash in it stands before another character than junos_parse() takes */
+	bool broken; /* a line ends before it, within its statement; in a list, only where a word may be broken too */
 };
 
 struct junos_node {
@@ -36,6 +39,7 @@ struct junos_node {
 	size_t n_words; /* at least 1 */
 	bool inactive;  /* "inactive:" stood before it: it and its block are to be passed over */
 	bool block;     /* had braces, perhaps with nothing inside */
+	bool cut;       /* of a tolerant reading: it had more than JUNOS_STATEMENT_MAX words */
 	struct junos_node *child, *next;
 };
 
@@ -52,6 +56,13 @@ struct junos;
  */
 GVPN_MUST_CHECK int junos_parse(struct junos **ret, const char *name, const char *text, size_t len,
 				struct junos_error *err);
+/*
+ * The same for the text of a device, of which most is not ours: reads over an unknown escape, a statement of too many
+ * words, and any number of words, and marks them in the tree.  *COMMENT is the line of a comment that may hold a
+ * statement, because a line's or a comment's end is lost; 0: none.
+ */
+GVPN_MUST_CHECK int junos_parse_tolerant(struct junos **ret, const char *name, const char *text, size_t len,
+					 uint32_t *comment, struct junos_error *err);
 void junos_free(struct junos *j); /* wipes; NULL is fine */
 static inline void junos_freep(struct junos **j)
 {

@@ -43,8 +43,32 @@ static struct junos_word here(const struct junos_lexer *l)
 	return (struct junos_word){ .line = l->line, .column = l->column };
 }
 
+/* Whether the comment from P to END has a statement behind its text, as where the end of a line is lost. */
+static bool holds_statement(const struct junos_lexer *l, const char *p, const char *end)
+{
+	static const char *const statements[] = { "set security ", "set interfaces ", "set services ", "set firewall ",
+						  "deactivate " };
+	bool first = true; /* of its line */
+
+	for (const char *q = p; first && q > l->text && q[-1] != '\n'; q--)
+		first = q[-1] == ' ' || q[-1] == '\t';
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+		end--;
+	for (size_t i = 0; i < ARRAY_SIZE(statements); i++) {
+		const char *at = memmem(p, (size_t)(end - p), statements[i], strlen(statements[i]));
+
+		if (at && at > p + 2) /* what begins with one was made a comment on purpose */
+			return true;
+	}
+	return end > p && strchr(";{}", end[-1]) && (!first || (end - p > 2 && p[1] == '#'));
+}
+
 static void skip_line(struct junos_lexer *l)
 {
+	const char *p = l->text + l->pos, *eol = memchr(p, '\n', l->len - l->pos);
+
+	if (l->tolerant && !l->comment && holds_statement(l, p, eol ? eol : l->text + l->len))
+		l->comment = l->line;
 	while (!at_end(l) && peek(l) != '\n')
 		advance(l);
 }
@@ -61,6 +85,8 @@ static int skip_comment(struct junos_lexer *l)
 			advance(l);
 			return 0;
 		}
+		if (peek(l) == '/' && l->pos + 1 < l->len && l->text[l->pos + 1] == '*' && !l->comment)
+			l->comment = l->line;
 		advance(l);
 	}
 	return junos_fail(l, &start, "this comment is never closed; expected '*/'");
@@ -106,7 +132,7 @@ static void put(struct junos_lexer *l, char c)
 	l->arena[l->arena_used++] = c; /* text of LEN octets has at most LEN octets of words and zeros, and one more */
 }
 
-static int lex_escape(struct junos_lexer *l)
+static int lex_escape(struct junos_lexer *l, struct junos_word *w)
 {
 	struct junos_word start = here(l);
 
@@ -127,6 +153,12 @@ static int lex_escape(struct junos_lexer *l)
 			put(l, '\t');
 			return 0;
 		}
+		if (l->tolerant && !is_control(c)) {
+			w->odd = true;
+			put(l, '\\');
+			put(l, c);
+			return 0;
+		}
 	}
 	return junos_fail(l, &start, "unknown escape in a quoted string; expected \\\" or \\\\ or \\n or \\t");
 }
@@ -145,7 +177,7 @@ static int lex_quoted(struct junos_lexer *l, struct junos_word *start)
 			return 0;
 		}
 		if (c == '\\') {
-			r = lex_escape(l);
+			r = lex_escape(l, start);
 			if (r < 0)
 				return r;
 			continue;
@@ -191,9 +223,21 @@ static int lex_word(struct junos_lexer *l, struct junos_word *w)
 	w->text = l->arena + start;
 	w->len = l->arena_used - start;
 	put(l, '\0');
-	if (++l->n_words > JUNOS_WORDS_MAX)
+	if (++l->n_words > JUNOS_WORDS_MAX && !l->tolerant)
 		return junos_fail(l, w, "the file has more than %d words", JUNOS_WORDS_MAX);
 	return 0;
+}
+
+/* Whether a line was broken right before the word at hand, with no blank on either side. */
+static bool is_glued(const struct junos_lexer *l)
+{
+	size_t at = l->pos;
+
+	if (at == 0 || l->text[at - 1] != '\n')
+		return false;
+	while (at > 0 && (l->text[at - 1] == '\n' || l->text[at - 1] == '\r'))
+		at--;
+	return at > 0 && !strchr(" \t{};[", l->text[at - 1]);
 }
 
 int junos_lex(struct junos_lexer *l, bool newline_matters, struct junos_token *ret)
@@ -220,5 +264,6 @@ int junos_lex(struct junos_lexer *l, bool newline_matters, struct junos_token *r
 		}
 	}
 	ret->kind = TOKEN_WORD;
+	ret->word.broken = l->tolerant && is_glued(l);
 	return lex_word(l, &ret->word);
 }

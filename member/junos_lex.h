@@ -32,6 +32,8 @@ struct junos_lexer {
 	char *arena; /* LEN + 1 octets, the words' */
 	size_t arena_used, n_words;
 	struct junos_error *err;
+	bool tolerant;
+	uint32_t comment; /* the line of one that may hold a statement, 0: none; of a tolerant reading */
 };
 
 /* A newline is a token only where it matters.  -EINVAL with the lexer's ERR. */
