@@ -61,11 +61,15 @@ _gvpnctl() {
 		return
 		;;
 	--map) return ;;
+	--keys)
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--socket) socket=(--socket "${COMP_WORDS[++i]}") ;;
-		--map) ((i++)) ;;
+		--map | --keys) ((i++)) ;;
 		-*) ;;
 		*) if [[ $verb ]]; then words+=("${COMP_WORDS[i]}"); else verb=$(_gvpnctl_verb "${COMP_WORDS[i]}"); fi ;;
 		esac
@@ -75,7 +79,7 @@ _gvpnctl() {
 		case $verb in
 		show | explain | monitor) found='--socket --json' ;;
 		stop) found='--socket --keep' ;;
-		import) found='--map' ;;
+		import) found='--map --keys' ;;
 		?*) found='--socket' ;;
 		'') found+=' --json' ;;
 		esac

@@ -45,16 +45,33 @@ static int set_key(struct secret *ret, struct statements *s, const struct statem
 	return secret_set(ret, data, len);
 }
 
-/* Junos stores keys obscured ($9$) or encrypted under the device's master password ($8$); we can undo neither. */
-static int read_ascii(struct secret *ret, struct statements *s, const struct statement *leaf)
+/*
+ * Junos prints keys in another spelling ($9$), or encrypted under the device's master password ($8$).  A configuration
+ * that holds either was copied in part: the importer reads the one back and says what to do about the other.
+ */
+static int refuse_device_form(struct statements *s, const struct statement *leaf)
 {
 	const struct junos_word *w = leaf->values[0].word;
 
-	if (strncmp(w->text, "$9$", 3) == 0 || strncmp(w->text, "$8$", 3) == 0)
+	if (strncmp(w->text, "$9$", 3) == 0)
 		return statement_fail(s, leaf, w,
-				      "this is a key as Junos encrypts it (%.3s...), which cannot be read back here; "
-				      "expected the key itself, or pre-shared-key file PATH or credential NAME",
-				      w->text);
+				      "this is a key as Junos spells it ($9$...), which 'gvpnctl import --keys DIR' "
+				      "reads back; expected the key itself, or pre-shared-key file PATH or credential "
+				      "NAME");
+	if (strncmp(w->text, "$8$", 3) == 0)
+		return statement_fail(s, leaf, w,
+				      "this is a key as Junos encrypts it ($8$...), which cannot be read back here; "
+				      "expected the key itself, or pre-shared-key file PATH or credential NAME");
+	return 0;
+}
+
+static int read_ascii(struct secret *ret, struct statements *s, const struct statement *leaf)
+{
+	const struct junos_word *w = leaf->values[0].word;
+	int r = refuse_device_form(s, leaf);
+
+	if (r < 0)
+		return r;
 	return set_key(ret, s, leaf, w->text, w->len);
 }
 
@@ -62,9 +79,12 @@ static int read_hexadecimal(struct secret *ret, struct statements *s, const stru
 {
 	const struct junos_word *w = leaf->values[0].word;
 	uint8_t octets[SECRET_MAX];
-	ssize_t n = config_hex_parse(octets, sizeof(octets), w->text);
-	int r;
+	int r = refuse_device_form(s, leaf);
+	ssize_t n;
 
+	if (r < 0)
+		return r;
+	n = config_hex_parse(octets, sizeof(octets), w->text);
 	if (n < 0)
 		return statement_fail(s, leaf, w, "not a hexadecimal key; expected 1 to %d pairs of digits 0-9 and a-f",
 				      SECRET_MAX);

@@ -21,7 +21,7 @@ static const char usage[] =
 	"       gvpnctl [--socket PATH] clear [VPN]\n"
 	"       gvpnctl [--socket PATH] reload\n"
 	"       gvpnctl [--socket PATH] stop [--keep]\n"
-	"       gvpnctl import FILE [--map JUNOS=LINUX]...\n"
+	"       gvpnctl import FILE [--map JUNOS=LINUX]... [--keys DIR]\n"
 	"       gvpnctl --help | --version\n";
 
 static const char help[] =
@@ -44,6 +44,7 @@ static const char help[] =
 	"  --json         print what is shown, explained or monitored as JSON\n"
 	"  --keep         with stop: leave SAs and policies in place\n"
 	"  --map A=B      with import: the Junos interface A, such as ge-0/0/1.0, is B here\n"
+	"  --keys DIR     with import: write keys that Junos only spells otherwise ($9$) to files in DIR\n"
 	"\n"
 	"Exit status: 0 done, 1 the daemon refused or failed, 2 wrong usage, 3 no daemon answers.\n";
 
@@ -215,6 +216,8 @@ static enum ctl_exit run_verb(struct ctl *c, const struct verb *v)
 		return ctl_wrong_usage(c, "--keep goes with 'stop' only");
 	if (c->n_maps > 0 && !v->map)
 		return ctl_wrong_usage(c, "--map goes with 'import' only");
+	if (c->keys && !v->map)
+		return ctl_wrong_usage(c, "--keys goes with 'import' only");
 	if (v->run == run_clear)
 		pass_over_device_words(c);
 	if (c->n_words <= v->max_words)
@@ -239,13 +242,10 @@ static enum ctl_exit run_command(struct ctl *c, const char *command)
 static int parse_options(struct ctl *c, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "keep", no_argument, NULL, 'k' },
-		{ "map", required_argument, NULL, 'm' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
+		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
+		{ "keep", no_argument, NULL, 'k' },         { "map", required_argument, NULL, 'm' },
+		{ "keys", required_argument, NULL, 'f' },   { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
 	};
 	char text[160];
 	int o;
@@ -266,6 +266,9 @@ static int parse_options(struct ctl *c, int argc, char **argv)
 			if (c->n_maps == IMPORT_MAPS_MAX)
 				return ctl_wrong_usage(c, "too many --map");
 			c->maps[c->n_maps++] = optarg;
+			break;
+		case 'f':
+			c->keys = optarg;
 			break;
 		case 'h':
 			fprintf(c->out, "%s%s", usage, help);

@@ -45,7 +45,7 @@ static int run(struct ctl *c, const struct junos_file *file, const struct import
 
 enum ctl_exit ctl_import(struct ctl *c)
 {
-	const struct import_options options = { .maps = c->maps, .n_maps = c->n_maps };
+	const struct import_options options = { .maps = c->maps, .n_maps = c->n_maps, .keys = c->keys };
 	struct junos_error err = { "" };
 	struct junos_file file;
 	int r;

@@ -18,6 +18,7 @@ struct ctl {
 	bool json, keep;
 	const char *maps[IMPORT_MAPS_MAX]; /* --map, as typed */
 	size_t n_maps;
+	const char *keys;   /* --keys */
 	char *const *words; /* after the command */
 	size_t n_words;
 	FILE *out, *err;
@@ -31,7 +32,7 @@ enum ctl_exit ctl_wrong_usage(struct ctl *c, const char *text);
 enum ctl_exit ctl_finish(struct ctl *c);
 void ctl_print_json(struct ctl *c, struct json_object *o);
 
-/* import FILE [--map JUNOS=LINUX]...: member/import.h */
+/* import FILE [--map JUNOS=LINUX]... [--keys DIR]: member/import.h */
 enum ctl_exit ctl_import(struct ctl *c);
 /* metrics: member/metrics.h */
 enum ctl_exit ctl_metrics(struct ctl *c);

@@ -7,7 +7,9 @@
  * together on one line or not; also what a terminal shows after "show configuration".  Statements of other parts of the
  * device (system, snmp, ...) are counted, not repeated: they hold the device's secrets.
  *
- * Where something is left out that may decide what is protected, or is not seen, the result is not complete.
+ * What a terminal printed is read as the terminal showed it; mail's and web pages' changes are undone where they are
+ * certain.  Where something is left out that may decide what is protected, or is not seen, or may be another statement
+ * on the device, the result is not complete.
  */
 #ifndef MEMBER_IMPORT_H
 #define MEMBER_IMPORT_H
@@ -21,6 +23,7 @@
 struct import_options {
 	const char *const *maps; /* "ge-0/0/1.0=wan0"; without a unit: unit 0 */
 	size_t n_maps;
+	const char *keys; /* the folder for files of keys; NULL: none */
 };
 
 /*

@@ -8,11 +8,12 @@ static bool is(const struct junos_word *w, const char *text)
 	return strcmp(w->text, text) == 0;
 }
 
-static void add(const struct junos_word **list, size_t *n, const struct junos_word *w)
+static void add(struct import_facts *f, const struct junos_word **list, size_t *n, const struct junos_word *w)
 {
 	for (size_t i = 0; i < *n; i++)
 		if (is(list[i], w->text))
 			return;
+	f->overflow |= *n == IMPORT_FACTS_MAX;
 	if (*n < IMPORT_FACTS_MAX)
 		list[(*n)++] = w;
 }
@@ -23,9 +24,9 @@ void import_facts_take(struct import_facts *f, const struct junos_word *const *w
 		import_addresses_add(&f->addresses, words[7]->text);
 	if (n >= 4 && is(words[0], "services") && is(words[1], "service-set")) {
 		if (is(words[3], "next-hop-service"))
-			add(f->next_hops, &f->n_next_hops, words[2]);
+			add(f, f->next_hops, &f->n_next_hops, words[2]);
 		else if (is(words[3], "ipsec-group-vpn"))
-			add(f->vpns, &f->n_vpns, words[2]);
+			add(f, f->vpns, &f->n_vpns, words[2]);
 	}
 	if (n >= 4 && is(words[0], "routing-instances") && is(words[2], "interface") &&
 	    f->n_instances < IMPORT_FACTS_MAX) {
@@ -54,6 +55,13 @@ bool import_facts_tell(const struct import_facts *f, const struct import_interfa
 	bool whole = true;
 
 	note_instances(f, interfaces, report);
+	if (f->overflow) {
+		whole = false;
+		fprintf(report,
+			"incomplete: there are more than %d service-sets of one kind, which is more than is "
+			"looked at\n",
+			IMPORT_FACTS_MAX);
+	}
 	for (size_t i = 0; i < f->n_next_hops; i++)
 		for (size_t j = 0; j < f->n_vpns; j++) {
 			if (!is(f->vpns[j], f->next_hops[i]->text))

@@ -7,7 +7,7 @@
 #include "member/import_notes.h"
 #include "member/junos.h"
 
-#define IMPORT_FACTS_MAX 256 /* of each kind; those beyond are dropped */
+#define IMPORT_FACTS_MAX 256 /* of each kind; with more the result is not complete */
 
 struct import_facts {
 	struct import_addresses addresses;
@@ -17,6 +17,7 @@ struct import_facts {
 	size_t n_instances;
 	const struct junos_word *next_hops[IMPORT_FACTS_MAX], *vpns[IMPORT_FACTS_MAX]; /* service-sets with either */
 	size_t n_next_hops, n_vpns;
+	bool overflow;
 };
 
 /* Every active statement, kept or not; the words are borrowed. */

@@ -2,6 +2,7 @@
 #include "member/import_omitted.h"
 
 #include "member/config_member.h"
+#include "member/printable.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -160,10 +161,15 @@ int import_omit(struct import_omitted *o, const struct import_rule *rule, const 
 	return r;
 }
 
-static void put_printable(FILE *out, const char *text)
+int import_keep_unsure(struct import_omitted *o, const char *reason, const struct junos_word *const *words, size_t n)
 {
-	for (; *text; text++)
-		fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
+	const struct import_rule rule = { .path = "", .incomplete = true };
+	size_t before = o->n;
+	int r = import_omit(o, &rule, reason, words, n);
+
+	if (r == 0 && o->n > before)
+		o->list[before].kept = true;
+	return r;
 }
 
 static void forget(struct import_omission *o)
@@ -180,16 +186,16 @@ static void tell_lines(struct import_omitted *o, FILE *report, size_t first)
 	for (size_t i = first; i < o->n; i++) {
 		size_t times = 1;
 
-		if (o->list[i].reason != reason || !o->list[i].line)
+		if (o->list[i].reason != reason || o->list[i].kept != o->list[first].kept || !o->list[i].line)
 			continue;
 		for (size_t j = i + 1; j < o->n; j++)
-			if (o->list[j].reason == reason && o->list[j].line &&
+			if (o->list[j].reason == reason && o->list[j].kept == o->list[i].kept && o->list[j].line &&
 			    strcmp(o->list[j].line, o->list[i].line) == 0) {
 				times++;
 				forget(&o->list[j]);
 			}
 		fputs("  ", report);
-		put_printable(report, o->list[i].line);
+		printable_put(report, o->list[i].line);
 		fprintf(report, times > 1 ? " (%zu statements)\n" : "\n", times);
 		forget(&o->list[i]);
 	}
@@ -200,7 +206,7 @@ void import_omitted_tell(struct import_omitted *o, FILE *report)
 	for (size_t i = 0; i < o->n; i++) {
 		if (!o->list[i].line)
 			continue;
-		fprintf(report, "left out, %s:\n", o->list[i].reason);
+		fprintf(report, o->list[i].kept ? "kept, but %s:\n" : "left out, %s:\n", o->list[i].reason);
 		tell_lines(o, report, i);
 	}
 	if (o->n_unlisted > 0)

@@ -10,6 +10,7 @@
 struct import_omission {
 	const char *reason;
 	char *line; /* NULL: told already */
+	bool kept;  /* the result has it all the same */
 };
 
 struct import_omitted {
@@ -29,6 +30,9 @@ bool import_names_secret(const char *word);
  */
 GVPN_MUST_CHECK int import_omit(struct import_omitted *o, const struct import_rule *rule, const char *reason,
 				const struct junos_word *const *words, size_t n);
+/* The same for a statement that the result has, though it may be another on the device.  -ENOMEM. */
+GVPN_MUST_CHECK int import_keep_unsure(struct import_omitted *o, const char *reason,
+				       const struct junos_word *const *words, size_t n);
 void import_omitted_tell(struct import_omitted *o, FILE *report);
 void import_omitted_free(struct import_omitted *o);
 

@@ -32,7 +32,7 @@ static bool is_of_one_line(const char *what)
 {
 	const char *quote = strstr(what, ": '");
 
-	if (strstr(what, ": unknown statement") || strstr(what, " as Junos encrypts it"))
+	if (strstr(what, ": unknown statement") || strstr(what, " as Junos "))
 		return true;
 	return quote && strstr(quote, "': ") && !strstr(what, "is missing here");
 }

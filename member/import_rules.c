@@ -21,6 +21,16 @@
 		.path = (p), .reason = (why), .interface_word = IMPORT_NO_WORD, .secret = true                         \
 	}
 
+/* Only with one of the words KNOWN next. */
+#define OMIT_KNOWN(p, why, known)                                                                                      \
+	{                                                                                                              \
+		.path = (p), .reason = (why), .interface_word = IMPORT_NO_WORD, .next = (known)                        \
+	}
+#define OMIT_SECRET_KNOWN(p, why, known)                                                                               \
+	{                                                                                                              \
+		.path = (p), .reason = (why), .interface_word = IMPORT_NO_WORD, .secret = true, .next = (known)        \
+	}
+
 #define LOSE(p, why)                                                                                                   \
 	{                                                                                                              \
 		.path = (p), .reason = (why), .interface_word = IMPORT_NO_WORD, .incomplete = true                     \
@@ -41,6 +51,34 @@
 	"user, and import that"
 #define COMMANDS "what is changed by commands is not followed: export the configuration as it is committed"
 
+#define UNKNOWN "Junos has nothing like it there: a line may be broken, or lost"
+
+/*
+ * What Junos has beside the statements that are kept.  A word that is none of these may be half of one that is kept:
+ * nobody can say that it decides nothing.
+ */
+static const char in_device[] =
+	" access access-profile accounting-options ancillary app-engine applications apply-macro bridge-domains "
+	"chassis class-of-service ddos-protection diameter dynamic-profiles ethernet-switching-options event-options "
+	"extensions fabric forwarding-options jsrc jsrc-partition jcloud-aware multi-chassis "
+	"multicast-snooping-options nassr openconfig packet-broker poe policy-options ppp protocols rcsid "
+	"remote-access schedulers security-intelligence session-limit-group smtp snmp subscriber-management "
+	"switch-options system trace unified-edge version virtual-chassis virtual-network-functions vlans vmhost "
+	"wlan ";
+static const char in_security[] =
+	" address-book advance-policy-based-routing advanced-connection-tracking advanced-policy-based-routing "
+	"alarms alg analysis anti-spoofing anti-virus application-firewall application-identification "
+	"application-tracking apply-macro authentication-key-chains certificates cloud dataplane datapath-debug "
+	"dns-cache dynamic-address dynamic-application dynamic-vpn firewall-authentication flow "
+	"forwarding-options forwarding-process gprs gtp host-vpn idp ike inline-active-flow-monitoring ipsec l3vpn "
+	"log macsec metadata-streaming monitoring nat ngfw nodes pki policies policy-statistics remote-access "
+	"resource-manager screen security-intelligence softwires ssh-known-hosts ssl tcp-encap traceoptions "
+	"traffic-manager tunnel-inspection user-identification utm web-proxy ";
+static const char in_zone[] =
+	" address-book advance-policy-based-routing advance-policy-based-routing-profile application-tracking "
+	"apply-macro description enable-reverse-reroute screen source-identity-log tcp-rst "
+	"unidirectional-session-refreshing user-identification ";
+
 /* The first that fits decides. */
 static const struct import_rule rules[] = {
 	KEEP_INTERFACE("security group-vpn member ipsec vpn * group-vpn-external-interface *", 7),
@@ -55,11 +93,17 @@ static const struct import_rule rules[] = {
 	OMIT("security zones security-zone * interfaces * host-inbound-traffic", HOST_TRAFFIC),
 	KEEP_INTERFACE("security zones security-zone * interfaces *", 5),
 	OMIT("security zones security-zone * host-inbound-traffic", HOST_TRAFFIC),
-	OMIT("security zones", FIREWALL),
+	OMIT_KNOWN("security zones security-zone *", FIREWALL, in_zone),
+	LOSE("security zones security-zone * *", UNKNOWN),
+	OMIT("security zones functional-zone", FIREWALL),
+	LOSE("security zones *", UNKNOWN),
 	OMIT("security address-book", "it names addresses for security policies, which are left out too"),
 	OMIT("security policies", FIREWALL),
-	OMIT_SECRET("security", "gvpnd is a group VPN member and nothing else"),
+	OMIT_SECRET_KNOWN("security", "gvpnd is a group VPN member and nothing else", in_security),
+	LOSE("security *", UNKNOWN),
 	KEEP_INTERFACE("interfaces * unit * family inet service", 1),
+	OMIT("interfaces * unit * family inet6", NETWORK),
+	LOSE("interfaces * host-inbound-traffic", "it is of a zone, whose name is not seen"),
 	OMIT("interfaces", NETWORK),
 	OMIT("routing-options static", ROUTES),
 	OMIT("routing-options", ROUTES),
@@ -69,6 +113,7 @@ static const struct import_rule rules[] = {
 	     "gvpnd takes what an interface carries: use interface-service on the device first"),
 	OMIT_SECRET("services", "gvpnd has no such service"),
 	KEEP("firewall family inet service-filter"),
+	OMIT("firewall family inet6", "a group VPN's packets are of IPv4"),
 	OMIT("firewall", "filters other than service-filter are the host's own filter's: nftables"),
 	OMIT_SECRET("groups", "it says nothing by itself; what a group adds is not seen"),
 	LOSE("logical-systems * security group-vpn", WITHIN),
@@ -78,7 +123,8 @@ static const struct import_rule rules[] = {
 	OMIT_SECRET("logical-systems", "other routers within the device are other hosts"),
 	OMIT_SECRET("tenants", "other routers within the device are other hosts"),
 	OMIT_SECRET("routing-instances", "gvpnd uses the host's main routing table"),
-	OMIT_SECRET("", "it has no part in a group VPN"),
+	OMIT_SECRET_KNOWN("", "it has no part in a group VPN", in_device),
+	LOSE("", UNKNOWN),
 };
 
 /* What a terminal's "delete", "rename" and the like change; the rule of what they name decides whether it matters. */
@@ -101,21 +147,47 @@ static const struct import_rule inherits =
 /* On a terminal the result would command it; a name with one is none, and a key with one cannot be typed. */
 static const struct import_rule unprintable = LOSE("", "it has a control character");
 static const struct import_rule unprintable_elsewhere = OMIT("", "it has a control character");
+static const struct import_rule misplaced =
+	LOSE("", "it is of a group VPN and stands where Junos has none: a line or a brace is lost");
 static const struct import_rule inherits_elsewhere = OMIT_SECRET("", "it adds to what is left out");
 
-static bool fits(const char *path, const struct junos_word *const *words, size_t n)
+/* Whether WORD is one of LIST, which has a blank before and behind each. */
+static bool is_listed(const char *list, const struct junos_word *word)
 {
-	for (size_t i = 0; *path; i++) {
+	for (const char *at = list; (at = strstr(at, word->text)) && word->len > 0; at++)
+		if (at > list && at[-1] == ' ' && at[word->len] == ' ')
+			return true;
+	return false;
+}
+
+/* The number of words of PATH, when N words begin with it; SIZE_MAX: they do not. */
+static size_t fits_to(const char *path, const struct junos_word *const *words, size_t n)
+{
+	size_t i;
+
+	for (i = 0; *path; i++) {
 		size_t len = strcspn(path, " ");
 
 		if (i == n)
-			return false;
+			return SIZE_MAX;
 		if (!(len == 1 && path[0] == '*') && !(words[i]->len == len && memcmp(words[i]->text, path, len) == 0))
-			return false;
+			return SIZE_MAX;
 		path += len;
 		path += *path == ' ';
 	}
-	return true;
+	return i;
+}
+
+static bool fits(const char *path, const struct junos_word *const *words, size_t n)
+{
+	return fits_to(path, words, n) != SIZE_MAX;
+}
+
+static bool rule_fits(const struct import_rule *rule, const struct junos_word *const *words, size_t n)
+{
+	size_t next = fits_to(rule->path, words, n);
+
+	return next != SIZE_MAX && (!rule->next || next >= n || is_listed(rule->next, words[next]));
 }
 
 /* Whether the pattern and the words are the same as far as both go. */
@@ -174,6 +246,23 @@ static bool has_control(const struct junos_word *w)
 	return false;
 }
 
+/* Words of a group VPN member where none belong: a brace or a line between is lost. */
+static bool is_misplaced(const struct import_rule *rule, const struct junos_word *const *words, size_t n)
+{
+	static const char ours[] = " group-vpn ipsec-group-vpn group-vpn-external-interface service-filter "
+				   "service-set security-zone ";
+	static const char elsewhere[] = " groups logical-systems tenants dynamic-profiles ";
+
+	if (!rule->reason || rule->incomplete || is_listed(elsewhere, words[0]) ||
+	    fits("security group-vpn server", words, n) || fits("interfaces * unit * family inet6", words, n) ||
+	    fits("firewall family inet6", words, n))
+		return false;
+	for (size_t i = fits_to(rule->path, words, n) + 1; i < n; i++)
+		if (!words[i]->quoted && is_listed(ours, words[i]) && strcmp(words[i - 1]->text, "description") != 0)
+			return true;
+	return false;
+}
+
 /* Only of what would be kept: a description means nothing, any other is missed. */
 static const struct import_rule *control(const struct junos_word *const *words, size_t n)
 {
@@ -194,8 +283,10 @@ const struct import_rule *import_rule_for(const struct junos_word *const *words,
 		rule = inheritance(words, n);
 	if (rule)
 		return rule;
-	while (!fits(rules[i].path, words, n))
+	while (!rule_fits(&rules[i], words, n))
 		i++;
+	if (is_misplaced(&rules[i], words, n))
+		return &misplaced;
 	rule = rules[i].reason ? NULL : control(words, n);
 	return rule ? rule : &rules[i];
 }

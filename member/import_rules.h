@@ -15,6 +15,7 @@ struct import_rule {
 	const char *path;      /* words; "*" stands for any one */
 	const char *reason;    /* why it is left out; NULL: it is kept */
 	size_t interface_word; /* the word that names an interface, IMPORT_NO_WORD: none */
+	const char *next;      /* words, one of which must follow the path; NULL: any may */
 	bool secret;           /* not to be repeated in a message */
 	bool incomplete;       /* without it the result may protect less than the device does */
 };

@@ -39,7 +39,7 @@ scenario-%: all
 # A build of its own; afterwards: build-fuzz/fuzz-wire [-max_total_time=60] FOLDER tests/fuzz/corpus/wire
 FUZZ_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link
 fuzz:
-	$(Q)[ -e "tests/fuzz/fuzz_$(TARGET).c" ] || { echo "usage: make fuzz TARGET=wire|push|config"; exit 2; }
+	$(Q)[ -e "tests/fuzz/fuzz_$(TARGET).c" ] || { echo "usage: make fuzz TARGET=wire|push|config|import"; exit 2; }
 	$(Q)$(REBUILD) O=build-fuzz CC=clang SANITIZE=1 CFLAGS="$(FUZZ_CFLAGS)" build-fuzz/fuzz-$(TARGET)
 
 $(O)/fuzz-%: tests/fuzz/libfuzzer.c $(O)/tests/fuzz/fuzz_%.o $(O)/libgvpn.a

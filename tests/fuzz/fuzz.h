@@ -16,5 +16,7 @@ int fuzz_wire(const uint8_t *data, size_t len);
 int fuzz_push(const uint8_t *data, size_t len);
 /* A configuration in Junos' syntax, in either form. */
 int fuzz_config(const uint8_t *data, size_t len);
+/* The text of a device, as terminals and mail carry it. */
+int fuzz_import(const uint8_t *data, size_t len);
 
 #endif

@@ -60,7 +60,7 @@ static const struct {
 	{ "gvpnctl stop --", "--socket --keep" },
 	{ "gvpnctl show --j", "--json" },
 	{ "gvpnctl import READ", "README.md" },
-	{ "gvpnctl import --", "--map" },
+	{ "gvpnctl import --", "--map --keys" },
 	{ "gvpnd --fa", "--fail-close" },
 	{ "gvpnd -c READ", "README.md" },
 };

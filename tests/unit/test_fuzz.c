@@ -21,7 +21,7 @@
 static const struct target {
 	const char *name;
 	int (*run)(const uint8_t *data, size_t len);
-} targets[] = { { "wire", fuzz_wire }, { "push", fuzz_push }, { "config", fuzz_config } };
+} targets[] = { { "wire", fuzz_wire }, { "push", fuzz_push }, { "config", fuzz_config }, { "import", fuzz_import } };
 
 static const struct target *running;
 static char input_name[512];

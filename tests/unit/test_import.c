@@ -558,7 +558,7 @@ START_TEST(all_in_one_run)
 	ck_assert_int_eq(import("text", text, strlen(text), NULL, 0), 1);
 	TOLD("with --map ge-0/0/1.0=NAME");
 	TOLD("unknown statement 'nat-keepalive'");
-	TOLD("a key as Junos encrypts it");
+	TOLD("a key as Junos spells it");
 	TOLD("  security group-vpn member ike policy H pre-shared-key ascii-text (not shown)\n");
 	TOLD("incomplete: 2 statements above are not what gvpnd knows\n");
 	NOT_TOLD("is missing here");
@@ -576,6 +576,51 @@ START_TEST(what_a_terminal_shows)
 	ck_assert_int_eq(import_text(text), pasted[_i].r);
 	PRINTED("set security zones security-zone L interfaces lan0\n");
 	PRINTED("set security zones security-zone W interfaces wan0\n");
+}
+END_TEST
+
+/* A pager's mark stands before the very statement that makes a rule inactive: on the device it is, so it is here. */
+START_TEST(inactive_behind_a_pager)
+{
+	static const char *const marks[] = { "---(more 88%)---\r                                        \r",
+					     "---(more)---\b\b\b\b\b\b\b\b\b\b\b\b            \b\b\b\b\b\b\b\b\b\b\b\b",
+					     "\x1b[7m---(more)---\x1b[27m\r\x1b[K", "---(more 88%)---",
+					     "---(more 88%)---\n" };
+	char text[4096];
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		snprintf(text, sizeof(text),
+			 MEMBER "set security group-vpn member ipsec vpn V fail-open rule R destination-address "
+				"10.3.0.0/16\n"
+				"%sdeactivate security group-vpn member ipsec vpn V fail-open rule R\n",
+			 marks[i]);
+		ck_assert_int_eq(import_text(text), 0);
+		NOT_PRINTED("fail-open");
+		TOLD("left out, it is inactive on the device:\n  security group-vpn member ipsec vpn V fail-open rule "
+		     "R");
+	}
+}
+END_TEST
+
+/* What is left out anyway is read over, whatever it has. */
+START_TEST(read_over)
+{
+	char text[16384];
+	size_t n;
+
+	ck_assert_int_eq(
+		import_text(MEMBER "system { syslog { file messages { match \"!(.*sshd\\[[0-9]+\\]: .*)\"; } } }\n"),
+		0);
+	n = (size_t)snprintf(text, sizeof(text), MEMBER "set policy-options prefix-list P apply-path [");
+	for (int i = 0; i < 300; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " 10.0.%d.0/24", i % 256);
+	snprintf(text + n, sizeof(text) - n, " ]\n");
+	ck_assert_int_eq(import_text(text), 0);
+	ck_assert_int_eq(import_text("root@srx:LS1> show configuration\n" MEMBER "\nroot@srx:LS1> \n"), 0);
+	/* and in what is kept each of them counts */
+	ck_assert_int_eq(import_text(MEMBER "set security group-vpn member ike policy K description \"a \\[ b\"\n"), 0);
+	ck_assert_int_eq(import_text(MEMBER "set security group-vpn member ipsec vpn \"V\\[\" group 7\n"), 1);
+	TOLD("kept, but a backslash in it stands before a character that gvpnd does not know:\n");
 }
 END_TEST
 
@@ -625,6 +670,8 @@ int main(void)
 	tcase_add_loop_test(t, refusals, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, wrong_maps);
 	tcase_add_test(t, a_session_that_was_copied);
+	tcase_add_test(t, inactive_behind_a_pager);
+	tcase_add_test(t, read_over);
 	tcase_add_test(t, hostile_text);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
