@@ -36,6 +36,7 @@ bool crypto_equal(const void *a, const void *b, size_t len); /* constant in time
 struct dh;
 GVPN_MUST_CHECK int dh_new(struct dh **ret, enum ike_group group);
 void dh_free(struct dh *dh);
+enum ike_group dh_group(const struct dh *dh);
 /* As in a KE payload: MODP left-padded to the group's length, ECP x | y (RFC 5903 7). */
 const struct octets *dh_public(const struct dh *dh);
 /*

@@ -122,6 +122,11 @@ void dh_free(struct dh *dh)
 	free(dh);
 }
 
+enum ike_group dh_group(const struct dh *dh)
+{
+	return dh->info->group;
+}
+
 const struct octets *dh_public(const struct dh *dh)
 {
 	return &dh->public;

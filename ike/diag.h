@@ -8,7 +8,7 @@
 
 #include "ike/ike.h"
 
-#define DIAG_WHY_MAX 160
+#define DIAG_WHY_MAX 320
 
 struct ike_diag {
 	struct ike_out *out; /* borrowed; NULL: notes are dropped */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/ident.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <strings.h>
@@ -40,8 +41,9 @@ int ident_read(struct ike_id *ret, const struct octets *body, struct ike_diag *d
 		return diag_fail(diag, -EBADMSG, "the ID payload holds %u octets", body->len);
 	if (!(protocol == 0 && port == 0) && !(protocol == UDP && (port == 0 || port == IKE_PORT || port == GDOI_PORT)))
 		return diag_fail(diag, -EBADMSG, "the ID payload has protocol %u and port %u", protocol, port);
-	if (id.type == IKE_ID_IPV4_ADDR && r.left != 4)
-		return diag_fail(diag, -EBADMSG, "an IPv4 identity of %zu octets", r.left);
+	if ((id.type == IKE_ID_IPV4_ADDR && r.left != 4) || (id.type == IKE_ID_IPV6_ADDR && r.left != 16))
+		return diag_fail(diag, -EBADMSG, "an %s identity of %zu octets",
+				 id.type == IKE_ID_IPV4_ADDR ? "IPv4" : "IPv6", r.left);
 	id.len = (uint8_t)r.left;
 	memcpy(id.data, r.at, id.len);
 	*ret = id;
@@ -50,6 +52,8 @@ int ident_read(struct ike_id *ret, const struct octets *body, struct ike_diag *d
 
 bool ident_equal(const struct ike_id *a, const struct ike_id *b)
 {
+	if (a->type == IKE_ID_DER_ASN1_DN && b->type == IKE_ID_DER_ASN1_DN && ident_dn_equal(a, b))
+		return true;
 	if (a->type != b->type || a->len != b->len)
 		return false;
 	if (a->type == IKE_ID_FQDN)
@@ -57,22 +61,75 @@ bool ident_equal(const struct ike_id *a, const struct ike_id *b)
 	return memcmp(a->data, b->data, a->len) == 0;
 }
 
+static bool all_printable(const struct ike_id *id)
+{
+	for (size_t i = 0; i < id->len; i++)
+		if (id->data[i] <= ' ' || id->data[i] > '~' || id->data[i] == '"' || id->data[i] == '\\')
+			return false;
+	return id->len > 0 && memcmp(id->data, "0x", id->len < 2 ? 1 : 2) != 0;
+}
+
+static void put_octets(char ret[static IDENT_TEXT_MAX], const char *word, const struct ike_id *id)
+{
+	size_t n = (size_t)snprintf(ret, IDENT_TEXT_MAX, "%s 0x", word);
+
+	for (size_t i = 0; i < id->len; i++) {
+		if (n + 6 > IDENT_TEXT_MAX) {
+			snprintf(ret + n, IDENT_TEXT_MAX - n, "...");
+			return;
+		}
+		n += (size_t)snprintf(ret + n, IDENT_TEXT_MAX - n, "%02x", id->data[i]);
+	}
+}
+
+static void put_text(char ret[static IDENT_TEXT_MAX], const char *word, const struct ike_id *id)
+{
+	char text[IKE_ID_MAX + 1];
+	int n;
+
+	diag_printable(text, sizeof(text), id->data, id->len);
+	n = snprintf(ret, IDENT_TEXT_MAX, all_printable(id) ? "%s %s" : "%s \"%s\"", word, text);
+	if (n >= IDENT_TEXT_MAX)
+		memcpy(ret + IDENT_TEXT_MAX - 4, "...", 4);
+}
+
 const char *ident_text(const struct ike_id *id, char ret[static IDENT_TEXT_MAX])
 {
-	char text[IDENT_TEXT_MAX - 16];
+	char text[IDENT_TEXT_MAX - 24];
 
 	switch (id->type) {
 	case IKE_ID_IPV4_ADDR:
-		snprintf(ret, IDENT_TEXT_MAX, "%u.%u.%u.%u", id->data[0], id->data[1], id->data[2], id->data[3]);
+		snprintf(ret, IDENT_TEXT_MAX, "inet %u.%u.%u.%u", id->data[0], id->data[1], id->data[2], id->data[3]);
+		break;
+	case IKE_ID_IPV6_ADDR:
+		if (!inet_ntop(AF_INET6, id->data, text, sizeof(text)))
+			text[0] = '\0';
+		snprintf(ret, IDENT_TEXT_MAX, "inet6 %s", text);
 		break;
 	case IKE_ID_FQDN:
+		put_text(ret, "hostname", id);
+		break;
 	case IKE_ID_USER_FQDN:
+		put_text(ret, "user-at-hostname", id);
+		break;
+	case IKE_ID_DER_ASN1_DN:
+		if (ident_dn_text(id, text, sizeof(text)))
+			snprintf(ret, IDENT_TEXT_MAX, "distinguished-name \"%s\"", text);
+		else
+			put_octets(ret, "distinguished-name", id);
+		break;
+	case IKE_ID_DER_ASN1_GN:
+		put_octets(ret, "general-name", id);
+		break;
 	case IKE_ID_KEY_ID:
-		diag_printable(text, sizeof(text), id->data, id->len);
-		snprintf(ret, IDENT_TEXT_MAX, "%s \"%s\"", id->type == IKE_ID_KEY_ID ? "key id" : "name", text);
+		if (all_printable(id))
+			put_text(ret, "key-id", id);
+		else
+			put_octets(ret, "key-id", id);
 		break;
 	default:
-		snprintf(ret, IDENT_TEXT_MAX, "identity of type %u", id->type);
+		snprintf(text, sizeof(text), "identity of type %u", id->type);
+		put_octets(ret, text, id);
 		break;
 	}
 	return ret;

@@ -12,15 +12,23 @@
 #include "ike/diag.h"
 #include "ike/pull.h"
 
-#define IDENT_TEXT_MAX 96
+#define IDENT_TEXT_MAX 160
 
 struct ike_id ident_of_address(uint32_t addr);
 void ident_body(struct octets *ret, const struct ike_id *id); /* protocol and port 0 */
 /* -EBADMSG: too short, too long, or a protocol and port that RFC 2407 4.6.2 and known peers do not use. */
 GVPN_MUST_CHECK int ident_read(struct ike_id *ret, const struct octets *body, struct ike_diag *diag);
-/* Domain names without regard to case, the rest octet by octet. */
+/* Domain names without regard to case, X.500 names as names, the rest octet by octet. */
 bool ident_equal(const struct ike_id *a, const struct ike_id *b);
-const char *ident_text(const struct ike_id *id, char ret[static IDENT_TEXT_MAX]); /* printable; gives RET */
+/* As the configuration has it, "hostname ks.example.net"; printable, cut with "..." when it is too long; gives RET. */
+const char *ident_text(const struct ike_id *id, char ret[static IDENT_TEXT_MAX]);
+
+/* --- ident_dn.c: X.500 names --- */
+
+bool ident_dn_equal(const struct ike_id *a, const struct ike_id *b);
+/* "CN=ks, O=Example" as it is encoded.  -EINVAL: no such name, or too long. */
+GVPN_MUST_CHECK int ident_dn_read(struct ike_id *ret, const char *text);
+bool ident_dn_text(const struct ike_id *id, char *ret, size_t size); /* false: it is none, or does not fit */
 
 void group_body(struct octets *ret, uint32_t group, enum pull_group_form form);
 /* A key id of four octets, an address, or a key id of decimal digits (of any other length).  -EBADMSG. */

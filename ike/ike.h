@@ -18,6 +18,7 @@ enum ike_hash {
 	IKE_SHA512 = 6
 }; /* RFC 2409 appendix A and its registry */
 enum ike_group { IKE_MODP2048 = 14, IKE_ECP256 = 19, IKE_ECP384 = 20, IKE_ECP521 = 21, IKE_MODP2048_256 = 24 };
+#define IKE_GROUPS_MAX 5 /* that are known */
 
 #define IKE_DOI_IPSEC 1
 #define IKE_DOI_GDOI 2
@@ -34,6 +35,9 @@ struct ike_proposal {
 #define IKE_ID_IPV4_ADDR 1
 #define IKE_ID_FQDN 2
 #define IKE_ID_USER_FQDN 3
+#define IKE_ID_IPV6_ADDR 5
+#define IKE_ID_DER_ASN1_DN 9
+#define IKE_ID_DER_ASN1_GN 10
 #define IKE_ID_KEY_ID 11
 #define IKE_ID_MAX 255
 
@@ -44,7 +48,7 @@ struct ike_id {
 };
 
 #define IKE_DATAGRAM_MAX 65507
-#define IKE_OUT_DATAGRAMS 4
+#define IKE_OUT_DATAGRAMS 24
 #define IKE_OUT_NOTES 8
 
 struct ike_datagram {
@@ -59,7 +63,7 @@ enum ike_note_level { IKE_NOTE_DEBUG, IKE_NOTE_INFO, IKE_NOTE_WARNING };
 /* A line for the log: what was refused, tolerated or reached, and why.  Never a secret; peer text is made printable. */
 struct ike_note {
 	enum ike_note_level level;
-	char text[240];
+	char text[360];
 };
 
 /* What a step puts out.  Zero-initialise, pass to steps, take what is there, ike_out_clear() before the next. */

@@ -114,7 +114,7 @@ int message_open(struct opened *ret, const struct isakmp_header *h, const uint8_
 	if (r == 0)
 		r = crypto_cbc(false, key, iv, o.plain.data, text, o.plain.data);
 	if (r == 0)
-		r = payloads_read(&o.payloads, h->next, reader_of(o.plain.data, text), CRYPTO_BLOCK_LEN - 1, diag);
+		r = payloads_read(&o.payloads, h->next, reader_of(o.plain.data, text), CRYPTO_BLOCK_LEN, diag);
 	if (r < 0) {
 		opened_clear(&o);
 		return r;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whole messages: header, chain of payloads, encryption under the ISAKMP SA with its padding (RFC 2409 appendix B),
- * and the HASH payload that opens every message of an exchange under that SA: prf(SKEYID_a, M-ID | prefix | rest),
- * where the prefix is the nonces that are known (RFC 6407 3.2; none in an informational exchange, RFC 2409 5.7) and the
- * rest is everything after the HASH payload without the padding.
+ * Whole messages: header, chain of payloads, encryption under the ISAKMP SA with its padding (RFC 2409 appendix B: up
+ * to the block; peers that always pad send a whole block of it when the payloads end on one, and that is the most), and
+ * the HASH payload that opens every message of an exchange under that SA: prf(SKEYID_a, M-ID | prefix | rest), where
+ * the prefix is the nonces that are known (RFC 6407 3.2; none in an informational exchange, RFC 2409 5.7) and the rest
+ * is everything after the HASH payload without the padding.
  */
 #ifndef IKE_MESSAGE_H
 #define IKE_MESSAGE_H

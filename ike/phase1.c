@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/phase1.h"
 
-#include "ike/phase1_state.h"
+#include "ike/phase1_answers.h"
 
 #include <stdlib.h>
 
+/* The responder's; for the initiator see phase1_initiator.c. */
 static phase1_handler handler_of(const struct phase1 *p)
 {
-	static const phase1_handler main_mode[] = { NULL, main_1, main_2, main_3, main_4, main_5, main_6 };
-	static const phase1_handler aggressive[] = { NULL, aggressive_1, aggressive_2, aggressive_3 };
+	static const phase1_handler main_mode[] = { NULL, main_1, NULL, main_3, NULL, main_5 };
+	static const phase1_handler aggressive[] = { NULL, aggressive_1, NULL, aggressive_3 };
 
 	switch (p->params.mode) {
 	case IKE_MAIN:
@@ -51,7 +52,9 @@ void phase1_free(struct phase1 *p)
 {
 	if (!p)
 		return;
-	dh_free(p->dh);
+	if (!p->params.initiator)
+		dh_free(p->dh);
+	phase1_answers_free(p->answers);
 	explicit_bzero(p, sizeof(*p));
 	free(p);
 }
@@ -73,8 +76,7 @@ static int random_cookie(uint8_t ret[static ISAKMP_COOKIE_LEN])
 	return r;
 }
 
-/* Ends a reply as the handler left it. */
-static int finish_reply(struct phase1 *p, struct phase1_reply *reply, uint8_t **ret, size_t *ret_len)
+int phase1_finish_reply(struct phase1 *p, struct phase1_reply *reply, uint8_t **ret, size_t *ret_len)
 {
 	int r;
 
@@ -100,21 +102,15 @@ static void keep_first_group(struct phase1_params *params)
 	params->n_proposals = n;
 }
 
-int phase1_start(struct phase1 **ret, const struct phase1_params *params, uint8_t **ret_first, size_t *ret_len,
-		 struct ike_diag *diag)
+/* Message 1, whose octets the answers keep. */
+static int write_first(struct phase1 *p, struct ike_diag *diag)
 {
 	struct phase1_reply first = { 0 };
-	struct phase1 *p;
-	int r = new_state(&p, params);
+	int r = random_cookie(p->cookie_i);
 
-	if (r < 0)
-		return r;
-	p->doi = params->doi;
-	p->expects = 2;
-	r = random_cookie(p->cookie_i);
 	if (r == 0) {
 		phase1_reply_begin(p, &first);
-		if (params->mode == IKE_AGGRESSIVE) {
+		if (p->params.mode == IKE_AGGRESSIVE) {
 			keep_first_group(&p->params);
 			r = aggressive_start(p, &first, diag);
 		} else {
@@ -122,12 +118,31 @@ int phase1_start(struct phase1 **ret, const struct phase1_params *params, uint8_
 		}
 	}
 	if (r == 0)
-		r = finish_reply(p, &first, ret_first, ret_len);
+		r = phase1_finish_reply(p, &first, &p->answers->first, &p->answers->first_len);
+	message_clear(&first.m);
+	return r;
+}
+
+int phase1_start(struct phase1 **ret, const struct phase1_params *params, struct ike_out *out, struct ike_diag *diag)
+{
+	struct phase1 *p;
+	int r = new_state(&p, params);
+
+	if (r < 0)
+		return r;
+	p->doi = params->doi;
+	p->expects = 2;
+	r = phase1_answers_new(&p->answers);
+	if (r == 0)
+		r = write_first(p, diag);
+	if (r == 0)
+		r = out_datagram_copy(out, p->answers->first, p->answers->first_len, 0, 0);
+	if (r == -ENOBUFS) /* as if it were lost: it is sent again */
+		r = 0;
 	if (r == 0)
 		*ret = p;
 	else
 		phase1_free(p);
-	message_clear(&first.m);
 	return r;
 }
 
@@ -148,11 +163,9 @@ static int advance(struct phase1 *p, const struct phase1_in *in, uint8_t **ret_r
 	*next = *p;
 	if (in->iv)
 		memcpy(next->iv, in->iv, sizeof(next->iv));
-	if (in->cookie_r)
-		memcpy(next->cookie_r, in->cookie_r, sizeof(next->cookie_r));
 	r = handler(next, in, &reply, diag);
 	if (r == 0)
-		r = finish_reply(next, &reply, ret_reply, ret_len);
+		r = phase1_finish_reply(next, &reply, ret_reply, ret_len);
 	message_clear(&reply.m);
 	if (r == 0 || r == -EACCES) {
 		if (r == -EACCES)
@@ -170,14 +183,8 @@ static int advance(struct phase1 *p, const struct phase1_in *in, uint8_t **ret_r
 	return r;
 }
 
-static bool must_be_encrypted(const struct phase1 *p)
+int phase1_check_header(const struct phase1 *p, const struct isakmp_header *h, bool encrypted, struct ike_diag *diag)
 {
-	return p->params.mode == IKE_MAIN && p->expects >= 5;
-}
-
-static int check_header(const struct phase1 *p, const struct isakmp_header *h, struct ike_diag *diag)
-{
-	bool encrypted = h->flags & ISAKMP_FLAG_ENCRYPTION;
 	bool cookie_r_good = is_zero(p->cookie_r) ? !is_zero(h->cookie_r)
 						  : memcmp(h->cookie_r, p->cookie_r, sizeof(h->cookie_r)) == 0;
 
@@ -188,12 +195,10 @@ static int check_header(const struct phase1 *p, const struct isakmp_header *h, s
 		return diag_fail(diag, -EBADMSG, "message id %08x in phase 1", h->message_id);
 	if (memcmp(h->cookie_i, p->cookie_i, sizeof(h->cookie_i)) != 0 || !cookie_r_good)
 		return diag_fail(diag, -EBADMSG, "cookies of another ISAKMP SA");
-	if (must_be_encrypted(p) && !encrypted)
-		return diag_fail(diag, -EBADMSG, "message %u of phase 1 came in the clear", p->expects);
-	/* RFC 2409 5: the third message of aggressive mode may come either way. */
-	if (encrypted && !must_be_encrypted(p) && !(p->params.mode == IKE_AGGRESSIVE && p->expects == 3))
-		return diag_fail(diag, -EBADMSG, "message %u of phase 1 came encrypted", p->expects);
-	return 0;
+	if (!encrypted == !(h->flags & ISAKMP_FLAG_ENCRYPTION))
+		return 0;
+	return diag_fail(diag, -EBADMSG, "message %u of phase 1 came %s", p->expects,
+			 encrypted ? "in the clear" : "encrypted");
 }
 
 static int input_encrypted(struct phase1 *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
@@ -214,7 +219,7 @@ static int input_clear(struct phase1 *p, const struct isakmp_header *h, const ui
 		       uint8_t **ret_reply, size_t *ret_len, struct ike_diag *diag)
 {
 	struct payloads payloads;
-	struct phase1_in in = { .payloads = &payloads, .cookie_r = p->expects == 2 ? h->cookie_r : NULL };
+	struct phase1_in in = { .payloads = &payloads };
 	int r = payloads_read(&payloads, h->next, reader_of(data + ISAKMP_HEADER_LEN, len - ISAKMP_HEADER_LEN), 0,
 			      diag);
 
@@ -225,10 +230,16 @@ int phase1_input(struct phase1 *p, const uint8_t *data, size_t len, uint8_t **re
 		 struct ike_diag *diag)
 {
 	struct isakmp_header h;
+	bool encrypted;
 	int r = isakmp_header_read(&h, data, len, diag);
 
-	if (r == 0)
-		r = check_header(p, &h, diag);
+	if (r < 0)
+		return r;
+	encrypted = h.flags & ISAKMP_FLAG_ENCRYPTION;
+	/* RFC 2409 5: the third message of aggressive mode may come either way. */
+	if (p->params.mode == IKE_MAIN || p->expects != 3)
+		encrypted = p->params.mode == IKE_MAIN && p->expects >= 5;
+	r = phase1_check_header(p, &h, encrypted, diag);
 	if (r < 0)
 		return r;
 	return (h.flags & ISAKMP_FLAG_ENCRYPTION ? input_encrypted : input_clear)(p, &h, data, len, ret_reply, ret_len,
@@ -297,4 +308,9 @@ const uint8_t *phase1_cookie_r(const struct phase1 *p)
 const struct ike_proposal *phase1_chosen(const struct phase1 *p)
 {
 	return &p->chosen;
+}
+
+uint32_t phase1_doi(const struct phase1 *p)
+{
+	return p->doi;
 }

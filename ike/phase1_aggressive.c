@@ -3,18 +3,20 @@
  * Aggressive mode (RFC 2409 5.4): what happens when message N comes in.  The group cannot be negotiated: all transforms
  * offered have that of the first.
  */
-#include "ike/phase1_state.h"
+#include "ike/phase1_answers.h"
 
 int aggressive_start(struct phase1 *p, struct phase1_reply *reply, struct ike_diag *diag)
 {
+	struct dh *dh;
 	int r = phase1_offer(p, reply);
 
 	(void)diag;
 	p->chosen.group = p->params.proposals[0].group;
 	if (r == 0)
-		r = phase1_make_ke_nonce(p);
+		r = phase1_answers_value(p->answers, p->chosen.group, &dh);
 	if (r < 0)
 		return r;
+	phase1_use_value(p, dh, &p->answers->nonce);
 	phase1_write_ke_nonce(p, reply);
 	phase1_write_id(p, reply);
 	return 0;

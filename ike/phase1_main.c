@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Main mode (RFC 2409 5.4): what happens when message N comes in. */
+/* Main mode (RFC 2409 5.4): what happens when message N comes in.  For message 2 see phase1_initiator.c. */
 #include "ike/phase1_state.h"
 
 int main_1(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag)
@@ -12,20 +12,6 @@ int main_1(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *re
 	phase1_reply_begin(p, reply);
 	phase1_sa_echo(&reply->m, &choice);
 	p->expects = 3;
-	return 0;
-}
-
-int main_2(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag)
-{
-	int r = phase1_take_answer(p, in, diag);
-
-	if (r == 0)
-		r = phase1_make_ke_nonce(p);
-	if (r < 0)
-		return r;
-	phase1_reply_begin(p, reply);
-	phase1_write_ke_nonce(p, reply);
-	p->expects = 4;
 	return 0;
 }
 

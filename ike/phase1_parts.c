@@ -94,14 +94,20 @@ int phase1_take_ke_nonce(struct phase1 *p, const struct phase1_in *in, struct ik
 
 int phase1_make_ke_nonce(struct phase1 *p)
 {
-	struct octets *nonce = p->params.initiator ? &p->nonce_i : &p->nonce_r;
 	int r = dh_new(&p->dh, p->chosen.group);
 
 	if (r < 0)
 		return r;
-	*(p->params.initiator ? &p->public_i : &p->public_r) = *dh_public(p->dh);
-	nonce->len = PHASE1_NONCE_LEN;
-	return crypto_random(nonce->data, nonce->len);
+	p->public_r = *dh_public(p->dh);
+	p->nonce_r.len = PHASE1_NONCE_LEN;
+	return crypto_random(p->nonce_r.data, p->nonce_r.len);
+}
+
+void phase1_use_value(struct phase1 *p, struct dh *dh, const struct octets *nonce)
+{
+	p->dh = dh;
+	p->public_i = *dh_public(dh);
+	p->nonce_i = *nonce;
 }
 
 void phase1_write_ke_nonce(struct phase1 *p, struct phase1_reply *reply)
@@ -150,8 +156,10 @@ int phase1_derive(struct phase1 *p, struct ike_diag *diag)
 		r = keys_derive(&p->keys, p->chosen.hash, p->chosen.cipher, &in);
 	if (r == 0)
 		r = keys_iv_phase1(p->chosen.hash, &p->public_i, &p->public_r, p->iv);
-	secret_wipe(&shared);
 	p->keyed = r == 0;
+	/* The secret of an ECP group is padded by everybody. */
+	p->short_secret = r == 0 && shared.data[0] == 0 && shared.len == ike_public_len(p->chosen.group);
+	secret_wipe(&shared);
 	return r;
 }
 
@@ -188,8 +196,10 @@ static int authorize(const struct phase1 *p, struct ike_diag *diag)
 	if (r < 0)
 		return -EACCES;
 	if (!ident_equal(&id, &p->params.remote_id))
-		return diag_fail(diag, -EACCES, "the peer proved to be %s, %s was expected", ident_text(&id, got),
-				 ident_text(&p->params.remote_id, want));
+		return diag_fail(diag, -EACCES,
+				 "it proved to be another than %s; if it is the right one, the gateway needs: "
+				 "remote-identity %s",
+				 ident_text(&p->params.remote_id, want), ident_text(&id, got));
 	return 0;
 }
 

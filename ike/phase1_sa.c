@@ -244,8 +244,8 @@ int phase1_sa_answer(struct ike_proposal *ret, struct reader body, uint32_t doi,
 	if (r < 0)
 		return r;
 	if (got_doi != doi)
-		return diag_fail(diag, -EBADMSG, "the answer has DOI %" PRIu32 ", %" PRIu32 " was offered", got_doi,
-				 doi);
+		return diag_fail(diag, got_doi == IKE_DOI_IPSEC && doi == IKE_DOI_GDOI ? -EPROTONOSUPPORT : -EBADMSG,
+				 "the answer has DOI %" PRIu32 ", %" PRIu32 " was offered", got_doi, doi);
 	walk = (struct payload_walk){ .rest = body, .next = PAYLOAD_PROPOSAL };
 	r = payload_next(&walk, &p, diag);
 	if (r < 0)

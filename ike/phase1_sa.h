@@ -20,7 +20,7 @@ void phase1_sa_offer(struct message *m, uint32_t doi, uint32_t situation, const 
 
 /*
  * The answer to such an offer: *RET is the proposal that was chosen, with the lifetime of the answer.  -EBADMSG;
- * -ENOENT: it is not one that was offered.
+ * -ENOENT: it is not one that was offered; -EPROTONOSUPPORT: it has DOI 1, and DOI is 2.
  */
 GVPN_MUST_CHECK int phase1_sa_answer(struct ike_proposal *ret, struct reader body, uint32_t doi,
 				     const struct ike_proposal *proposals, size_t n, struct ike_diag *diag);

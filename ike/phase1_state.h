@@ -22,20 +22,22 @@ struct phase1 {
 	uint8_t cookie_i[ISAKMP_COOKIE_LEN], cookie_r[ISAKMP_COOKIE_LEN];
 	unsigned expects;
 	bool done, keyed;
+	bool short_secret; /* g^xy of a MODP group begins with a zero octet */
 	uint32_t doi;
 	struct ike_proposal chosen;
 	struct phase1_sa_body sa_i; /* SAi_b */
-	struct dh *dh;
+	struct dh *dh;              /* of the initiator: borrowed from the answers */
 	struct octets public_i, public_r, nonce_i, nonce_r, id_i, id_r;
 	struct ike_keys keys;
 	uint8_t iv[CRYPTO_BLOCK_LEN]; /* in the end the last block of phase 1 */
+	struct phase1_answers
+		*answers; /* of the initiator until it is done (phase1_answers.h); the candidates have none */
 };
 
 /* A message that came in, decrypted if it was to be, and what else the state learns from it. */
 struct phase1_in {
 	const struct payloads *payloads;
-	const uint8_t *iv;       /* for the next message; NULL: as before */
-	const uint8_t *cookie_r; /* NULL: as before */
+	const uint8_t *iv; /* for the next message; NULL: as before */
 };
 
 /* REPLY is begun with message_begin(); SEAL is set when it is to be encrypted.  Leaves it empty when there is none. */
@@ -48,7 +50,6 @@ typedef int (*phase1_handler)(struct phase1 *p, const struct phase1_in *in, stru
 			      struct ike_diag *diag);
 
 int main_1(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
-int main_2(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
 int main_3(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
 int main_4(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
 int main_5(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
@@ -58,13 +59,20 @@ int aggressive_1(struct phase1 *p, const struct phase1_in *in, struct phase1_rep
 int aggressive_2(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
 int aggressive_3(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
 
+/* What phase1.c and phase1_initiator.c share. */
+GVPN_MUST_CHECK int phase1_check_header(const struct phase1 *p, const struct isakmp_header *h, bool encrypted,
+					struct ike_diag *diag);
+/* Ends a reply as the handler left it: the datagram is the caller's, NULL when there is none. */
+GVPN_MUST_CHECK int phase1_finish_reply(struct phase1 *p, struct phase1_reply *reply, uint8_t **ret, size_t *ret_len);
+
 /* The parts that messages are made of; they work on a handler's copy. */
 void phase1_reply_begin(struct phase1 *p, struct phase1_reply *reply);
 int phase1_offer(struct phase1 *p, struct phase1_reply *reply); /* writes the SA payload and keeps SAi_b */
 int phase1_choose(struct phase1 *p, const struct phase1_in *in, struct phase1_choice *ret, struct ike_diag *diag);
 int phase1_take_answer(struct phase1 *p, const struct phase1_in *in, struct ike_diag *diag);
 int phase1_take_ke_nonce(struct phase1 *p, const struct phase1_in *in, struct ike_diag *diag); /* of the peer */
-int phase1_make_ke_nonce(struct phase1 *p); /* our private value and nonce */
+int phase1_make_ke_nonce(struct phase1 *p); /* the responder's private value and nonce */
+void phase1_use_value(struct phase1 *p, struct dh *dh, const struct octets *nonce); /* the initiator's */
 void phase1_write_ke_nonce(struct phase1 *p, struct phase1_reply *reply);
 int phase1_take_id(struct phase1 *p, const struct phase1_in *in, struct ike_diag *diag);
 void phase1_write_id(struct phase1 *p, struct phase1_reply *reply);

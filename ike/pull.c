@@ -31,7 +31,8 @@ void pull_free(struct pull *p)
 	if (!p)
 		return;
 	forget_sent(p);
-	phase1_free(p->phase1);
+	for (size_t i = 0; i < p->n_openings; i++)
+		phase1_free(p->openings[i].phase1);
 	if (p->download) {
 		download_wipe(p->download);
 		free(p->download);
@@ -40,7 +41,7 @@ void pull_free(struct pull *p)
 	free(p);
 }
 
-static void set_reason(struct pull *p, const char *text)
+void pull_set_reason(struct pull *p, const char *text)
 {
 	snprintf(p->reason, sizeof(p->reason), "%s", text);
 }
@@ -49,8 +50,8 @@ void pull_end(struct pull *p, enum pull_state state, const char *reason)
 {
 	p->state = state;
 	p->stage = STAGE_ENDED;
-	p->deadline = UINT64_MAX;
-	set_reason(p, reason);
+	p->deadline = p->dense = UINT64_MAX;
+	pull_set_reason(p, reason);
 	forget_sent(p);
 	if (state != PULL_DONE && p->download)
 		download_wipe(p->download);
@@ -59,18 +60,19 @@ void pull_end(struct pull *p, enum pull_state state, const char *reason)
 /* Tells the server that the ISAKMP SA goes (RFC 6407 3.3): without it nothing would be lost but its memory. */
 void pull_send_delete(struct pull *p, struct ike_out *out)
 {
-	struct informational sa = phase1_informational(p->phase1);
+	const struct phase1 *phase1 = phase1_newest(p->phase1);
+	struct informational sa = phase1_informational(phase1);
 	uint8_t *data;
 	size_t len;
 
 	/* A responder in aggressive mode cannot read anything before message 3. */
-	if (!phase1_keyed(p->phase1) || (!phase1_done(p->phase1) && p->params.mode == IKE_AGGRESSIVE))
+	if (!phase1_keyed(phase1) || (!phase1_done(phase1) && p->params.mode == IKE_AGGRESSIVE))
 		return;
 	if (informational_delete(&sa, &data, &len) == 0)
 		out_datagram(out, data, len, 0, 0);
 }
 
-static void abort_pull(struct pull *p, struct ike_out *out, const char *reason)
+void pull_abort(struct pull *p, struct ike_out *out, const char *reason)
 {
 	pull_send_delete(p, out);
 	pull_end(p, PULL_ABORTED, reason);
@@ -78,6 +80,8 @@ static void abort_pull(struct pull *p, struct ike_out *out, const char *reason)
 
 static void transmit(struct pull *p, struct ike_out *out)
 {
+	if (p->stage == STAGE_PHASE1)
+		pull_repeat_phase1(p, out);
 	for (size_t i = 0; i < p->n_sent; i++)
 		if (out_datagram_copy(out, p->sent[i].data, p->sent[i].len, 0, 0) < 0)
 			break; /* as if it were lost: the timer sends it again */
@@ -88,7 +92,7 @@ static void set_deadline(struct pull *p, uint64_t now)
 	p->deadline = now + p->interval < p->ends ? now + p->interval : p->ends;
 }
 
-static void begin_timing(struct pull *p, uint64_t now)
+void pull_begin_timing(struct pull *p, uint64_t now)
 {
 	p->interval = p->quick ? p->params.timing.quick_ms : p->params.timing.first_ms;
 	p->sendings = 1;
@@ -97,7 +101,7 @@ static void begin_timing(struct pull *p, uint64_t now)
 }
 
 /* To which of several sendings an answer belongs is not known: those say nothing about the delay. */
-static void note_answer(struct pull *p, uint64_t now)
+void pull_note_answer(struct pull *p, uint64_t now)
 {
 	if (!p->answered && p->params.timing.answered_total_ms > 0)
 		p->ends = now + p->params.timing.answered_total_ms;
@@ -127,38 +131,9 @@ static void send(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool k
 	if (!keep || p->n_sent == PULL_SENT_MAX)
 		forget_sent(p);
 	p->sent[p->n_sent++] = (struct pull_sent){ .data = data, .len = len };
-	begin_timing(p, now);
+	pull_begin_timing(p, now);
 	if (out_datagram_copy(out, data, len, 0, 0) < 0)
 		return;
-}
-
-int pull_start_phase1(struct pull *p, uint64_t now, struct ike_out *out)
-{
-	struct phase1_params params = { .initiator = true,
-					.mode = p->params.mode,
-					.n_proposals = p->params.n_proposals,
-					.psk = p->params.psk,
-					.local_id = p->params.local_id,
-					.remote_id = p->params.remote_id,
-					.doi = p->params.doi,
-					.situation = p->params.situation };
-	struct ike_diag diag = { .out = out };
-	struct phase1 *phase1;
-	uint8_t *data;
-	size_t len;
-	int r;
-
-	memcpy(params.proposals, p->params.proposals, sizeof(params.proposals));
-	r = phase1_start(&phase1, &params, &data, &len, &diag);
-	secret_wipe(&params.psk);
-	if (r < 0)
-		return r;
-	phase1_free(p->phase1);
-	p->phase1 = phase1;
-	p->stage = STAGE_PHASE1;
-	set_reason(p, "waiting for the server's first answer");
-	send(p, now, data, len, false, out);
-	return 0;
 }
 
 static void complete_timing(struct pull_timing *t)
@@ -205,7 +180,8 @@ int pull_new(struct pull **ret, const struct pull_params *params, uint64_t now, 
 	complete_params(&p->params);
 	p->ends = now + p->params.timing.total_ms;
 	p->download = calloc(1, sizeof(*p->download));
-	r = p->download ? pull_start_phase1(p, now, out) : -ENOMEM;
+	p->deadline = p->dense = UINT64_MAX;
+	r = p->download ? pull_open(p, now, p->params.doi, out) : -ENOMEM;
 	if (r < 0) {
 		pull_free(p);
 		return r;
@@ -221,52 +197,32 @@ void pull_retime(struct pull *p, uint64_t now, const struct pull_timing *timing,
 	p->params.timing = *timing;
 	complete_timing(&p->params.timing);
 	p->ends = now + p->params.timing.total_ms;
-	begin_timing(p, now);
+	pull_begin_timing(p, now);
 	if (at_once)
 		transmit(p, out);
 }
 
-/* Phase 1 has authenticated the server: the exchange for the group begins. */
 static void begin_exchange(struct pull *p, uint64_t now, bool keep, struct ike_out *out)
 {
 	uint8_t *data;
 	size_t len;
 
 	if (pull_exchange_start(p, &data, &len) < 0) {
-		abort_pull(p, out, "the crypto library failed");
+		pull_abort(p, out, "the crypto library failed");
 		return;
 	}
 	p->stage = STAGE_POLICY;
-	set_reason(p, "waiting for the group's policy");
+	pull_set_reason(p, "waiting for the group's policy");
 	send(p, now, data, len, keep, out);
 }
 
-static void input_phase1(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
+void pull_begin_exchange(struct pull *p, uint64_t now, uint8_t *last, size_t last_len, struct ike_out *out)
 {
-	struct ike_diag diag = { .out = out };
-	uint8_t *reply;
-	size_t reply_len;
-	char text[64];
-	int r = phase1_input(p->phase1, data, len, &reply, &reply_len, &diag);
-
-	if (r == -EACCES) {
-		diag_note(&diag, IKE_NOTE_WARNING, "the server is refused: %s", diag_cause(&diag, r));
-		abort_pull(p, out, diag_cause(&diag, r));
-		return;
-	}
-	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(&diag, r));
-		return;
-	}
-	note_answer(p, now);
-	if (reply)
-		send(p, now, reply, reply_len, false, out);
-	if (phase1_done(p->phase1)) {
-		begin_exchange(p, now, reply != NULL, out);
-	} else {
-		snprintf(text, sizeof(text), "waiting for message %u of phase 1", phase1_expects(p->phase1));
-		set_reason(p, text);
-	}
+	p->authenticated = true;
+	p->dense = UINT64_MAX;
+	if (last)
+		send(p, now, last, last_len, false, out);
+	begin_exchange(p, now, last != NULL, out);
 }
 
 static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_header *h, const uint8_t *data, size_t len,
@@ -279,13 +235,15 @@ static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_hea
 
 	if (r == -EPROTO) {
 		diag_note(&diag, IKE_NOTE_WARNING, "the server's policy is refused: %s", diag_cause(&diag, r));
-		abort_pull(p, out, diag_cause(&diag, r));
+		pull_abort(p, out, diag_cause(&diag, r));
+	} else if (r == -EALREADY) {
+		diag_note(&diag, IKE_NOTE_DEBUG, "a message of the pull came again");
 	} else if (r < 0) {
 		diag_note(&diag, IKE_NOTE_INFO, "a message of the pull is ignored: %s", diag_cause(&diag, r));
 	} else if (reply) {
-		note_answer(p, now);
+		pull_note_answer(p, now);
 		p->stage = STAGE_KEYS;
-		set_reason(p, "waiting for the group's keys");
+		pull_set_reason(p, "waiting for the group's keys");
 		send(p, now, reply, reply_len, false, out);
 	} else {
 		pull_send_delete(p, out);
@@ -293,33 +251,55 @@ static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_hea
 	}
 }
 
-static bool cookies_fit(const struct pull *p, const struct isakmp_header *h, bool both)
+/* The phase 1 that a datagram with H belongs to; NULL: it is none of this pull's. */
+static struct phase1 *find_phase1(const struct pull *p, const struct isakmp_header *h)
 {
-	return memcmp(h->cookie_i, phase1_cookie_i(p->phase1), ISAKMP_COOKIE_LEN) == 0 &&
-	       (!both || memcmp(h->cookie_r, phase1_cookie_r(p->phase1), ISAKMP_COOKIE_LEN) == 0);
+	for (size_t i = 0; i < p->n_openings; i++) {
+		struct phase1 *phase1 = p->openings[i].phase1;
+
+		if (memcmp(h->cookie_i, phase1_cookie_i(phase1), ISAKMP_COOKIE_LEN) == 0)
+			return phase1;
+	}
+	return NULL;
+}
+
+static bool cookie_r_fits(const struct pull *p, const struct isakmp_header *h)
+{
+	return p->stage == STAGE_PHASE1 || memcmp(h->cookie_r, phase1_cookie_r(p->phase1), ISAKMP_COOKIE_LEN) == 0;
 }
 
 static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
 {
 	struct ike_diag diag = { .out = out };
+	struct phase1 *phase1 = NULL;
 	struct isakmp_header h;
 	int r = isakmp_header_read(&h, data, len, &diag);
 	bool encrypted = r == 0 && h.flags & ISAKMP_FLAG_ENCRYPTION;
 
-	if (r == 0 && !cookies_fit(p, &h, encrypted))
+	if (r == 0)
+		phase1 = find_phase1(p, &h);
+	if (r == 0 && (!phase1 || (encrypted && !cookie_r_fits(p, &h))))
 		r = diag_fail(&diag, -EBADMSG, "its cookies are those of another ISAKMP SA");
 	if (r < 0)
 		diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: %s", diag_cause(&diag, r));
 	else if (h.exchange == EXCHANGE_INFORMATIONAL && encrypted)
-		pull_input_informational(p, &h, data, len, out);
+		pull_input_informational(p, phase1, &h, data, len, out);
 	else if (h.exchange == EXCHANGE_INFORMATIONAL)
-		pull_input_clear(p, now, &h, data, len, out);
+		pull_input_clear(p, now, phase1, &h, data, len, out);
 	else if (p->stage == STAGE_PHASE1)
-		input_phase1(p, now, data, len, out);
+		pull_input_phase1(p, now, phase1, data, len, out);
 	else if (h.exchange == EXCHANGE_GROUPKEY_PULL && encrypted)
 		input_exchange(p, now, &h, data, len, out);
 	else
 		diag_note(&diag, IKE_NOTE_DEBUG, "a message of exchange type %u is late or out of place", h.exchange);
+}
+
+bool pull_owns(const struct pull *p, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < p->n_openings && len >= ISAKMP_COOKIE_LEN; i++)
+		if (memcmp(data, phase1_cookie_i(p->openings[i].phase1), ISAKMP_COOKIE_LEN) == 0)
+			return true;
+	return false;
 }
 
 static void time_out(struct pull *p, const char *text, struct ike_out *out)
@@ -358,6 +338,8 @@ static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 	unsigned total = p->answered && t->answered_total_ms > 0 ? t->answered_total_ms : t->total_ms;
 	char text[DIAG_WHY_MAX];
 
+	if (now < p->deadline && now >= p->dense)
+		pull_ask_again(p, now, out);
 	if (now < p->deadline)
 		return;
 	if (now >= p->ends) {
@@ -378,7 +360,8 @@ static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 	next_interval(p);
 	p->sent_at = now;
 	set_deadline(p, now);
-	transmit(p, out);
+	if (!pull_open_fresh(p, now, out))
+		transmit(p, out);
 }
 
 void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
@@ -408,7 +391,7 @@ bool pull_asked(const struct pull *p)
 
 uint64_t pull_deadline(const struct pull *p)
 {
-	return p->deadline;
+	return p->deadline < p->dense ? p->deadline : p->dense;
 }
 
 const char *pull_reason(const struct pull *p)
@@ -428,15 +411,25 @@ unsigned pull_clear_notifies(const struct pull *p)
 
 uint16_t pull_doi(const struct pull *p)
 {
-	return p->params.doi;
+	return (uint16_t)phase1_doi(p->phase1);
+}
+
+bool pull_heard(const struct pull *p)
+{
+	if (p->authenticated)
+		return true;
+	for (size_t i = 0; i < p->n_openings; i++)
+		if (phase1_expects(p->openings[i].phase1) != 2 || phase1_contested(p->openings[i].phase1))
+			return true;
+	return p->clear_notifies > 0;
+}
+
+bool pull_authenticated(const struct pull *p)
+{
+	return p->authenticated;
 }
 
 const struct download *pull_download(const struct pull *p)
 {
 	return p->state == PULL_DONE ? p->download : NULL;
-}
-
-void pull_cookie(const struct pull *p, uint8_t ret[static 8])
-{
-	memcpy(ret, phase1_cookie_i(p->phase1), ISAKMP_COOKIE_LEN);
 }

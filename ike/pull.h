@@ -43,9 +43,10 @@ struct pull_params {
 		remote_id; /* type 0: ID_IPV4_ADDR of local, of server.  remote_id is enforced (RFC 6407 7.2.6) */
 	uint32_t group;
 	enum pull_group_form group_form;
-	uint16_t doi;       /* of the phase 1 SA payload: 2, or what was learnt for this server */
-	bool doi_fixed;     /* no retry with the other one */
-	uint32_t situation; /* 1 */
+	uint16_t doi;         /* of the phase 1 SA payload: 2, or what was learnt for this server */
+	bool doi_fixed;       /* no retry with the other one */
+	bool situation_fixed; /* else 0 with DOI 2 (RFC 6407 5.2), 1 with DOI 1 (RFC 2407 4.2.1) */
+	uint32_t situation;
 	struct pull_timing timing;
 };
 
@@ -84,12 +85,14 @@ uint64_t pull_deadline(const struct pull *p);       /* when to step next; UINT64
 const char *pull_reason(const struct pull *p);      /* why it ended or what it waits for, one clause, never NULL */
 uint16_t pull_notify(const struct pull *p);         /* authenticated notify type, 0 when none */
 unsigned pull_clear_notifies(const struct pull *p); /* notifies that came in the clear, which prove nothing */
-uint16_t pull_doi(const struct pull *p);            /* the DOI that worked; meaningful once phase 1 has authenticated */
+bool pull_authenticated(const struct pull *p); /* phase 1 was done; what the pull became afterwards does not matter */
+bool pull_heard(const struct pull *p);         /* an answer of phase 1 could be used, be it the server's or not */
+uint16_t pull_doi(const struct pull *p);       /* the DOI that worked, when authenticated */
 
 /* After PULL_DONE: the download stays owned by P and is wiped with it.  NULL before. */
 const struct download *pull_download(const struct pull *p);
 
-/* The cookie that demultiplexes datagrams to this exchange (initiator cookie of phase 1). */
-void pull_cookie(const struct pull *p, uint8_t ret[static 8]);
+/* Does a datagram of its server belong to this exchange?  By the initiator cookies of its phase 1. */
+bool pull_owns(const struct pull *p, const uint8_t *data, size_t len);
 
 #endif

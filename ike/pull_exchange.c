@@ -120,20 +120,37 @@ static int unacceptable(int r, struct ike_diag *diag)
 	return -EPROTO;
 }
 
+static int digest_of(const uint8_t *data, size_t len, uint8_t ret[static PULL_TAG_LEN])
+{
+	uint8_t hash[CRYPTO_HASH_MAX];
+	int r = crypto_hash(IKE_SHA256, &(struct chunk){ data, len }, 1, hash);
+
+	if (r == 0)
+		memcpy(ret, hash, PULL_TAG_LEN);
+	return r;
+}
+
 int pull_exchange_input(struct pull *p, const struct isakmp_header *h, const uint8_t *data, size_t len, uint8_t **ret,
 			size_t *ret_len, struct ike_diag *diag)
 {
 	struct chunk nonces[] = { octets_chunk(&p->nonce_i), octets_chunk(&p->nonce_r) };
 	size_t n_nonces = p->stage == STAGE_KEYS ? 2 : 1; /* HASH(2): Ni_b; HASH(4): Ni_b | Nr_b */
+	uint8_t digest[PULL_TAG_LEN];
 	struct message m;
 	struct opened o;
 	int r;
 
 	if (h->message_id != p->message_id)
 		return diag_fail(diag, -EBADMSG, "message id %08x is not that of this pull", h->message_id);
+	r = digest_of(data, len, digest);
+	if (r < 0)
+		return r;
+	if (memcmp(digest, p->taken, sizeof(digest)) == 0)
+		return -EALREADY;
 	r = message_open_hashed(&o, h, data, len, phase1_informational(p->phase1).keys, nonces, n_nonces, p->iv, diag);
 	if (r < 0)
 		return r;
+	memcpy(p->taken, digest, sizeof(digest));
 	r = p->stage == STAGE_KEYS ? take_keys(p, &o.payloads, diag) : take_policy(p, &o.payloads, diag);
 	memcpy(p->iv, o.iv, sizeof(p->iv));
 	opened_clear(&o);

@@ -6,28 +6,8 @@
 
 #include <stdio.h>
 
-/* RFC 6407 2.1 wants DOI 2; servers that know only 1 say so in the clear, so it is believed once, and never ends
- * anything. */
-static bool doi_retry_fits(const struct pull *p, uint16_t type)
-{
-	return type == NOTIFY_DOI_NOT_SUPPORTED && p->params.doi == IKE_DOI_GDOI && !p->params.doi_fixed &&
-	       !p->doi_retried && p->stage == STAGE_PHASE1 && phase1_expects(p->phase1) == 2;
-}
-
-static void retry_doi(struct pull *p, uint64_t now, struct ike_out *out)
-{
-	struct ike_diag diag = { .out = out };
-
-	p->doi_retried = true;
-	p->params.doi = IKE_DOI_IPSEC;
-	diag_note(&diag, IKE_NOTE_INFO,
-		  "the server does not support DOI 2 (GDOI) in phase 1: one try with DOI 1 (IPsec)");
-	if (pull_start_phase1(p, now, out) < 0)
-		pull_end(p, PULL_ABORTED, "phase 1 could not be started again");
-}
-
-void pull_input_clear(struct pull *p, uint64_t now, const struct isakmp_header *h, const uint8_t *data, size_t len,
-		      struct ike_out *out)
+void pull_input_clear(struct pull *p, uint64_t now, const struct phase1 *phase1, const struct isakmp_header *h,
+		      const uint8_t *data, size_t len, struct ike_out *out)
 {
 	struct ike_diag diag = { .out = out };
 	struct payloads payloads;
@@ -45,10 +25,8 @@ void pull_input_clear(struct pull *p, uint64_t now, const struct isakmp_header *
 		p->clear_notifies++;
 		diag_note(&diag, IKE_NOTE_WARNING, "the server (or somebody else) says in the clear: notify %u %s",
 			  n.type, notify_name(n.type));
-		if (doi_retry_fits(p, n.type)) {
-			retry_doi(p, now, out);
+		if (n.type == NOTIFY_DOI_NOT_SUPPORTED && pull_retry_doi(p, now, phase1, "it says so", out))
 			return;
-		}
 	}
 }
 
@@ -67,7 +45,7 @@ static void take_notify(struct pull *p, const struct notify *n, struct ike_out *
 	pull_end(p, PULL_REFUSED, text);
 }
 
-static void take_delete(struct pull *p, const struct delete *d)
+static void take_delete(struct pull *p, const struct isakmp_header *h, const struct delete *d)
 {
 	struct reader spis = d->spis;
 	const uint8_t *spi;
@@ -75,23 +53,21 @@ static void take_delete(struct pull *p, const struct delete *d)
 	if (d->protocol != ISAKMP_PROTOCOL_ISAKMP || d->spi_size != 2 * ISAKMP_COOKIE_LEN)
 		return; /* TEKs are deleted by pushes only */
 	while ((spi = read_bytes(&spis, d->spi_size)))
-		if (memcmp(spi, phase1_cookie_i(p->phase1), ISAKMP_COOKIE_LEN) == 0 &&
-		    memcmp(spi + ISAKMP_COOKIE_LEN, phase1_cookie_r(p->phase1), ISAKMP_COOKIE_LEN) == 0) {
+		if (memcmp(spi, h->cookie_i, ISAKMP_COOKIE_LEN) == 0 &&
+		    memcmp(spi + ISAKMP_COOKIE_LEN, h->cookie_r, ISAKMP_COOKIE_LEN) == 0) {
 			pull_end(p, PULL_ABORTED, "the server deleted the ISAKMP SA");
 			return;
 		}
 }
 
-void pull_input_informational(struct pull *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
-			      struct ike_out *out)
+void pull_input_informational(struct pull *p, const struct phase1 *phase1, const struct isakmp_header *h,
+			      const uint8_t *data, size_t len, struct ike_out *out)
 {
 	struct ike_diag diag = { .out = out };
-	struct informational sa = phase1_informational(p->phase1);
 	struct opened o;
 	struct notify n;
 	struct delete d;
-	int r = phase1_keyed(p->phase1) ? informational_open(&sa, &o, h, data, len, &diag)
-					: diag_fail(&diag, -EBADMSG, "there are no keys yet");
+	int r = phase1_open_informational(phase1, h, data, len, &o, &diag);
 
 	if (r < 0) {
 		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag_cause(&diag, r));
@@ -103,7 +79,7 @@ void pull_input_informational(struct pull *p, const struct isakmp_header *h, con
 		if (payload->type == PAYLOAD_NOTIFY && notify_read(&n, payload->body, &diag) == 0)
 			take_notify(p, &n, out);
 		else if (payload->type == PAYLOAD_DELETE && delete_read(&d, payload->body, &diag) == 0)
-			take_delete(p, &d);
+			take_delete(p, h, &d);
 	}
 	opened_clear(&o);
 }

@@ -7,7 +7,8 @@
  *  (3) HDR*, HASH(3) [,GAP]      -->
  *  (4)                           <--     HDR*, HASH(4), [SEQ,] KD
  *
- * pull.c runs phase 1, timers and endings; pull_exchange.c the four messages; pull_notify.c what is said beside them.
+ * pull.c runs timers and endings; pull_phase1.c phase 1; pull_exchange.c the four messages; pull_notify.c what is said
+ * beside them.
  */
 #ifndef IKE_PULL_STATE_H
 #define IKE_PULL_STATE_H
@@ -32,6 +33,19 @@ struct pull_sent {
 	size_t len;
 };
 
+/*
+ * A phase 1 that was begun, each under a cookie of its own.  What makes the member begin another one is not
+ * authenticated, so the earlier ones are not given up: the one that authenticates is the one.
+ */
+#define PULL_OPENINGS_MAX 5
+struct opening {
+	struct phase1 *phase1;
+	bool superseded; /* by the same under a fresh cookie: it is not sent again */
+};
+#define PULL_SHORT_SECRETS_MAX 2 /* so often a g^xy that begins with a zero octet is avoided */
+
+#define PULL_TAG_LEN 32 /* SHA-256 */
+
 struct pull {
 	struct pull_params params;
 	enum pull_state state;
@@ -39,18 +53,25 @@ struct pull {
 	char reason[DIAG_WHY_MAX];
 	uint16_t notify;
 	unsigned clear_notifies;
-	bool doi_retried;
+	bool doi_retried, fresh_tried;
+	unsigned short_secrets;
 	uint64_t deadline;
+	uint64_t dense;    /* when answers that were put aside are asked for again; UINT64_MAX: there are none */
 	uint64_t ends;     /* the timeout of the whole */
 	uint64_t interval; /* milliseconds until the next retransmission after that */
 	unsigned sendings; /* of what is unanswered */
 	bool answered;     /* the server has answered something */
 	uint64_t sent_at;  /* of the last of them */
 	bool quick;        /* it answered without delay, so it is not overloaded */
+	unsigned heard;    /* of phase 1: the number of the message that was awaited last */
 	struct pull_sent sent[PULL_SENT_MAX];
 	size_t n_sent;
 
-	struct phase1 *phase1;
+	struct opening openings[PULL_OPENINGS_MAX];
+	size_t n_openings;
+	struct phase1 *phase1; /* the opening that is authenticated, else the newest; borrowed */
+	bool authenticated;
+	uint8_t taken[PULL_TAG_LEN]; /* digest of the message that was taken last */
 	uint32_t message_id;
 	uint8_t iv[CRYPTO_BLOCK_LEN]; /* of the exchange */
 	struct octets nonce_i, nonce_r;
@@ -62,23 +83,44 @@ struct pull {
 GVPN_MUST_CHECK int pull_exchange_start(struct pull *p, uint8_t **ret, size_t *ret_len);
 /*
  * Message 2 or 4, as the stage has it.  0: taken, with message 3, or with NULL when all is there.  -EBADMSG: not
- * authentic, nothing has changed.  -EPROTO: authentic and unacceptable, with the cause in DIAG.
+ * authentic, nothing has changed.  -EALREADY: it was taken before.  -EPROTO: authentic and unacceptable, with the cause
+ * in DIAG.
  */
 GVPN_MUST_CHECK int pull_exchange_input(struct pull *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
 					uint8_t **ret, size_t *ret_len, struct ike_diag *diag);
 
-/* (Again) from the beginning, with a fresh phase 1 under a fresh cookie. */
-GVPN_MUST_CHECK int pull_start_phase1(struct pull *p, uint64_t now, struct ike_out *out);
+/* Another phase 1, under a fresh cookie, beside those that were begun.  -ENOSPC: there are enough. */
+GVPN_MUST_CHECK int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out);
+/* The server's reason to refuse DOI 2 in PHASE1, which nobody has proved: one try with DOI 1 beside it, if it fits. */
+bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, const char *why, struct ike_out *out);
+/* With the same DOI under a fresh cookie, in place of a late retransmission, once a pull: was it done? */
+bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out);
+void pull_repeat_phase1(struct pull *p, struct ike_out *out);
+/* The answers that were put aside, of which the server's own comes again. */
+void pull_ask_again(struct pull *p, uint64_t now, struct ike_out *out);
+void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, const uint8_t *data, size_t len,
+		       struct ike_out *out);
+/*
+ * Phase 1 has authenticated the server: the exchange for the group begins.  LAST is the last message of aggressive
+ * mode, which becomes the pull's, or NULL.
+ */
+void pull_begin_exchange(struct pull *p, uint64_t now, uint8_t *last, size_t last_len, struct ike_out *out);
+void pull_set_reason(struct pull *p, const char *text);
+/* The server has all the time again. */
+void pull_begin_timing(struct pull *p, uint64_t now);
+/* Something came that fits, be it the server's or not. */
+void pull_note_answer(struct pull *p, uint64_t now);
+void pull_abort(struct pull *p, struct ike_out *out, const char *reason); /* and the server is told */
 /* The one place where a pull ends. */
 void pull_end(struct pull *p, enum pull_state state, const char *reason);
 /* Tells the server that the ISAKMP SA goes (RFC 6407 3.3), if it can know of one. */
 void pull_send_delete(struct pull *p, struct ike_out *out);
 
 /* An informational message in the clear: noted; DOI-NOT-SUPPORTED starts the one retry. */
-void pull_input_clear(struct pull *p, uint64_t now, const struct isakmp_header *h, const uint8_t *data, size_t len,
-		      struct ike_out *out);
+void pull_input_clear(struct pull *p, uint64_t now, const struct phase1 *phase1, const struct isakmp_header *h,
+		      const uint8_t *data, size_t len, struct ike_out *out);
 /* A protected one: an error from the server, or the end of the ISAKMP SA, ends the pull. */
-void pull_input_informational(struct pull *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
-			      struct ike_out *out);
+void pull_input_informational(struct pull *p, const struct phase1 *phase1, const struct isakmp_header *h,
+			      const uint8_t *data, size_t len, struct ike_out *out);
 
 #endif

@@ -38,7 +38,8 @@ struct config_gateway { /* ike gateway, with its policy and proposals resolved i
 	uint32_t local_address;
 	struct ike_id local_identity, remote_identity; /* type 0: the addresses */
 	uint16_t doi;                                  /* 0: gdoi, with the retry; 1 or 2: fixed by hand */
-	uint32_t situation;                            /* 1 */
+	bool has_situation;                            /* else what goes with the DOI */
+	uint32_t situation;
 	enum pull_group_form group_form;
 	bool allow_sha1_signatures; /* of pushes; SHA-1 is refused without it */
 };

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
+#include "ike/ident.h"
 #include "member/config_psk.h"
 
 static const struct statement_choice methods[] = { { "pre-shared-keys", 1 }, { NULL, 0 } };
@@ -63,6 +64,9 @@ const struct statement_schema config_identity_schema[] = {
 	{ .name = "hostname", .type = TYPE_TEXT },
 	{ .name = "user-at-hostname", .type = TYPE_TEXT },
 	{ .name = "key-id", .type = TYPE_TEXT },
+	{ .name = "inet6", .type = TYPE_TEXT },
+	{ .name = "distinguished-name", .type = TYPE_TEXT },
+	{ .name = "general-name", .type = TYPE_TEXT },
 	{ .name = NULL },
 };
 
@@ -156,41 +160,69 @@ static int read_text(struct ike_id *id, struct statements *s, const struct state
 	return 0;
 }
 
+static int read_inet6(struct ike_id *id, struct statements *s, const struct statement *leaf, const struct junos_word *w)
+{
+	if (inet_pton(AF_INET6, w->text, id->data) != 1)
+		return statement_fail(s, leaf, w, "not an IPv6 host address; expected one as 2001:db8::1");
+	id->len = 16;
+	return 0;
+}
+
+static int read_dn(struct ike_id *id, struct statements *s, const struct statement *leaf, const struct junos_word *w)
+{
+	if (ident_dn_read(id, w->text) < 0)
+		return statement_fail(s, leaf, w,
+				      "not a distinguished name of at most %d octets; expected TYPE=VALUE with commas "
+				      "between, as \"CN=ks, O=Example\", or 0x and the octets of its DER encoding",
+				      IKE_ID_MAX);
+	return 0;
+}
+
+static int read_identity(struct ike_id *id, struct statements *s, const struct statement *leaf)
+{
+	const struct junos_word *w = leaf->values[0].word;
+	uint32_t addr;
+
+	if (id->type == IKE_ID_IPV4_ADDR) {
+		addr = htonl(leaf->values[0].number);
+		memcpy(id->data, &addr, sizeof(addr));
+		id->len = sizeof(addr);
+		return 0;
+	}
+	if (id->type == IKE_ID_IPV6_ADDR)
+		return read_inet6(id, s, leaf, w);
+	if (id->type != IKE_ID_FQDN && id->type != IKE_ID_USER_FQDN && strncmp(w->text, "0x", 2) == 0)
+		return read_octets(id, s, leaf, w);
+	if (id->type == IKE_ID_DER_ASN1_DN)
+		return read_dn(id, s, leaf, w);
+	if (id->type == IKE_ID_DER_ASN1_GN)
+		return statement_fail(s, leaf, w, "not octets; expected 0x and the octets of its DER encoding");
+	return read_text(id, s, leaf, w);
+}
+
 int config_identity_read(struct ike_id *ret, struct statements *s, const struct statement *gateway, const char *keyword)
 {
 	static const struct {
 		const char *name;
 		uint8_t type;
-	} types[] = { { "inet", IKE_ID_IPV4_ADDR },
+	} types[] = { /* RFC 2407 4.6.2.1: those of a host */
+		      { "inet", IKE_ID_IPV4_ADDR },
 		      { "hostname", IKE_ID_FQDN },
 		      { "user-at-hostname", IKE_ID_USER_FQDN },
-		      { "key-id", IKE_ID_KEY_ID } };
+		      { "inet6", IKE_ID_IPV6_ADDR },
+		      { "distinguished-name", IKE_ID_DER_ASN1_DN },
+		      { "general-name", IKE_ID_DER_ASN1_GN },
+		      { "key-id", IKE_ID_KEY_ID }
+	};
 	const struct statement *block = statement_child(gateway, keyword), *leaf = block ? block->child : NULL;
 	struct ike_id id = { 0 };
-	const struct junos_word *w;
-	uint32_t addr;
-	int r = 0;
+	int r;
 
-	if (!leaf) {
-		*ret = id;
-		return 0;
-	}
-	w = leaf->values[0].word;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+	for (size_t i = 0; leaf && i < ARRAY_SIZE(types); i++) {
 		if (strcmp(leaf->schema->name, types[i].name) == 0)
 			id.type = types[i].type;
 	}
-	if (id.type == IKE_ID_IPV4_ADDR) {
-		addr = htonl(leaf->values[0].number);
-		memcpy(id.data, &addr, sizeof(addr));
-		id.len = sizeof(addr);
-		*ret = id;
-		return 0;
-	}
-	if (id.type == IKE_ID_KEY_ID && strncmp(w->text, "0x", 2) == 0)
-		r = read_octets(&id, s, leaf, w);
-	else
-		r = read_text(&id, s, leaf, w);
+	r = leaf ? read_identity(&id, s, leaf) : 0;
 	if (r >= 0)
 		*ret = id;
 	return r;

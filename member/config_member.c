@@ -64,7 +64,8 @@ static int read_gateway(struct config_reading *r, struct config_gateway *ret, co
 	copy_name(ret->name, gateway->name->text);
 	ret->local_address = statement_number(gateway, "local-address", 0);
 	ret->doi = (uint16_t)statement_number(gateway, "doi", 0);
-	ret->situation = statement_number(gateway, "situation", 1);
+	ret->has_situation = statement_child(gateway, "situation") != NULL;
+	ret->situation = statement_number(gateway, "situation", 0);
 	ret->allow_sha1_signatures = statement_child(gateway, "allow-sha1-signatures") != NULL;
 	ret->group_form = (enum pull_group_form)statement_number(gateway, "group-identity-form", PULL_GROUP_KEY_ID);
 	err = read_servers(r, ret, gateway);

@@ -86,7 +86,7 @@ bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 
 	*ret = false;
 	while (i < g->gateway->n_servers &&
-	       (!g->late[i] || g->gateway->servers[i] != ends->remote || !group_pull_is(g->late[i], data, len)))
+	       (!g->late[i] || g->gateway->servers[i] != ends->remote || !pull_owns(g->late[i], data, len)))
 		i++;
 	if (i == g->gateway->n_servers)
 		return false;

@@ -38,7 +38,7 @@ struct group {
 	size_t n_gone;
 
 	enum group_state state;
-	char reason[320];
+	char reason[400];
 	struct pull *pull;
 	bool queued;       /* the pull waits for its turn (member/turns.h) */
 	bool turn_free;    /* its server is silent: it need not */
@@ -94,8 +94,6 @@ static inline bool group_pulling(const struct group *g)
 /* The pull's deadline, or the time of the next registration. */
 void group_pull_tick(struct group *g, uint64_t now);
 uint64_t group_pull_deadline(const struct group *g);
-/* Whether DATA has the cookie of P. */
-bool group_pull_is(const struct pull *p, const uint8_t *data, size_t len);
 /* The ends of a datagram to SERVER, an index. */
 struct udp_ends group_ends(const struct group *g, size_t server);
 /* Whether DATA was the pull's. */

@@ -15,6 +15,8 @@
 
 #define REMEDY_SILENCE                                                                                                 \
 	"check that UDP port 848 passes both ways, and that the server knows this member's address and pre-shared key"
+/* Some are silent to what they do not expect. */
+#define REMEDY_NO_WORD REMEDY_SILENCE "; if all that is right, try 'doi ipsec' or 'situation' in the gateway"
 
 static uint32_t server_address(const struct group *g)
 {
@@ -87,6 +89,7 @@ static void fill_params(const struct group *g, struct pull_params *p)
 		.group = g->vpn->group,
 		.group_form = gw->group_form,
 		.situation = gw->situation,
+		.situation_fixed = gw->has_situation,
 		.doi = gw->doi ? gw->doi : IKE_DOI_GDOI,
 		.doi_fixed = gw->doi != 0,
 	};
@@ -270,7 +273,6 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	group_take_kek(g, d, now);
 	g->stats.pull_succeeded++;
 	g->stats.clear_notifies += pull_clear_notifies(g->pull);
-	g->learnt_doi[g->server] = pull_doi(g->pull);
 	g->registered_server = server_address(g);
 	g->registered_once = true;
 	g->wait_ms = 0;
@@ -345,14 +347,14 @@ static void leave_server(struct group *g, uint64_t now)
 	g->stats.pull_timeout++;
 	g->stats.pull_failed++;
 	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0,
-		  "registration failed: %s; a late answer still counts; " REMEDY_SILENCE, why);
+		  "registration failed: %s; a late answer still counts; " REMEDY_NO_WORD, why);
 	group_late_keep(g);
 	server_failed(g, now, why);
 }
 
 static void pull_failed(struct group *g, uint64_t now)
 {
-	char why[200], server[ADDRESS_TEXT_MAX];
+	char why[380], server[ADDRESS_TEXT_MAX];
 	const char *remedy = "what it says must agree with this member's configuration";
 
 	g->stats.clear_notifies += pull_clear_notifies(g->pull);
@@ -360,7 +362,7 @@ static void pull_failed(struct group *g, uint64_t now)
 	switch (pull_state(g->pull)) {
 	case PULL_TIMEOUT:
 		g->stats.pull_timeout++;
-		remedy = REMEDY_SILENCE;
+		remedy = pull_heard(g->pull) ? REMEDY_SILENCE : REMEDY_NO_WORD;
 		break;
 	case PULL_ABORTED:
 		g->stats.pull_aborted++;
@@ -388,6 +390,8 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 		if (g->ops.turns)
 			turns_answered(g->ops.turns, g);
 	}
+	if (pull_authenticated(g->pull)) /* what becomes of the pull then does not matter */
+		g->learnt_doi[g->server] = pull_doi(g->pull);
 	switch (pull_state(g->pull)) {
 	case PULL_RUNNING:
 		break;
@@ -451,20 +455,12 @@ void group_pull_tick(struct group *g, uint64_t now)
 	}
 }
 
-bool group_pull_is(const struct pull *p, const uint8_t *data, size_t len)
-{
-	uint8_t cookie[8];
-
-	pull_cookie(p, cookie);
-	return len >= sizeof(cookie) && memcmp(data, cookie, sizeof(cookie)) == 0;
-}
-
 bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct ike_out out = { 0 };
 	bool chosen;
 
-	if (g->pull && ends->remote == server_address(g) && group_pull_is(g->pull, data, len)) {
+	if (g->pull && ends->remote == server_address(g) && pull_owns(g->pull, data, len)) {
 		pull_step(g->pull, now, data, len, &out);
 		after_step(g, now, &out);
 		return true;

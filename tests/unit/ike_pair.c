@@ -57,7 +57,6 @@ void pair_init(struct pair *p)
 		.n_proposals = 1,
 		.group = PAIR_GROUP,
 		.doi = IKE_DOI_GDOI,
-		.situation = 1,
 	};
 	p->peer = (struct responder_peer){ .main_mode = true, .aggressive_mode = true, .tag = p, .n_proposals = 1 };
 	p->peer.proposals[0] = p->params.proposals[0];
@@ -127,6 +126,12 @@ static void take_out(struct pair *p, struct ike_out *out, bool from_member)
 	p->notes += out->n_notes;
 	for (size_t i = 0; p->show_notes && i < out->n_notes; i++)
 		printf("%s: %s\n", from_member ? "member" : "server", out->notes[i].text);
+	for (size_t i = 0; from_member && i < out->n_notes; i++) {
+		int n = snprintf(p->log + p->log_len, sizeof(p->log) - p->log_len, "%s\n", out->notes[i].text);
+
+		if (n > 0 && (size_t)n < sizeof(p->log) - p->log_len)
+			p->log_len += (size_t)n;
+	}
 	for (size_t i = 0; i < out->n_datagrams; i++) {
 		struct pair_datagram d = { from_member, out->datagrams[i].data, out->datagrams[i].len };
 

@@ -43,7 +43,9 @@ struct pair {
 	size_t n_queued, n_sent;
 	unsigned asked, registered;
 	bool show_notes;
-	size_t notes; /* of both */
+	size_t notes;    /* of both */
+	char log[16384]; /* the notes of the member, a line each */
+	size_t log_len;
 };
 
 /* Main mode, ECP256, SHA-256, AES-128, one TEK. */

@@ -68,8 +68,10 @@ static void write_octets(FILE *f, const char *what, unsigned type, const uint8_t
 
 static void write_gateway(FILE *f, const struct config_gateway *g)
 {
-	fprintf(f, "gateway %s mode %d local %08x doi %u situation %u form %d servers", g->name, (int)g->mode,
-		g->local_address, g->doi, g->situation, (int)g->group_form);
+	fprintf(f, "gateway %s mode %d local %08x doi %u ", g->name, (int)g->mode, g->local_address, g->doi);
+	if (g->has_situation)
+		fprintf(f, "situation %u ", g->situation);
+	fprintf(f, "form %d servers", (int)g->group_form);
 	for (size_t i = 0; i < g->n_servers; i++)
 		fprintf(f, " %08x", g->servers[i]);
 	fputc('\n', f);
@@ -143,18 +145,18 @@ START_TEST(guide_means_this)
 {
 	static const char *const want[] = {
 		"zone LAN lan0\nzone WAN wan0\n"
-		"gateway KeySrv mode 2 local 0a126501 doi 0 situation 1 form 0 servers 0a0a6401\n"
+		"gateway KeySrv mode 2 local 0a126501 doi 0 form 0 servers 0a0a6401\n"
 		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
 		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 1 100/30 df 0 mtu 0 direction 0 keys 4 "
 		"policies 10\n"
 		" fail-open\npair 0 1 vpn 0\non-stop 0\n",
 		"zone LAN lan0\nzone WAN wan0\n"
-		"gateway KeySrv mode 2 local 0a126601 doi 0 situation 1 form 0 servers 0a0a6401\n"
+		"gateway KeySrv mode 2 local 0a126601 doi 0 form 0 servers 0a0a6401\n"
 		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
 		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 1 100/30 df 0 mtu 0 direction 0 keys 4 "
 		"policies 10\n"
 		" fail-open\npair 0 1 vpn 0\non-stop 0\n",
-		"gateway KeySrv mode 2 local 0a126701 doi 0 situation 1 form 0 servers 0a0a6401\n"
+		"gateway KeySrv mode 2 local 0a126701 doi 0 form 0 servers 0a0a6401\n"
 		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
 		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 0 100/30 df 0 mtu 1400 direction 2 "
 		"keys 4 "
@@ -168,7 +170,7 @@ START_TEST(guide_means_this)
 		"  skip outbound-ks 00000000/0>0a0a6401/32 p0 0-65535>0-65535\n"
 		"  service GROUP_ID-0001 ac100000/12>ac100000/12 p0 0-65535>0-65535\n"
 		"on-stop 0\n",
-		"gateway KeySrv mode 2 local 0a126801 doi 0 situation 1 form 0 servers 0a0a6401\n"
+		"gateway KeySrv mode 2 local 0a126801 doi 0 form 0 servers 0a0a6401\n"
 		"  proposal 4 14 3 28800\n  psk 0:24414243313233\n  local-identity 0:\n  remote-identity 0:\n"
 		"vpn GROUP_ID-0001 gateway 0 group 1 external wan0 used 1 probe 0 100/30 df 0 mtu 1400 direction 2 "
 		"keys 4 "
@@ -214,9 +216,9 @@ static const char every_statement[] =
 	"  psk 0:71756f74656420226b65792220776974682"
 	"05c20696e206974\n"
 	"  local-identity 3:676d31406578616d706c652e6e6574\n  remote-identity 2:6b732e6578616d706c652e6e6574\n"
-	"gateway ONE mode 2 local 0a12c901 doi 2 situation 1 form 2 servers 0a0ac801\n"
+	"gateway ONE mode 2 local 0a12c901 doi 2 form 2 servers 0a0ac801\n"
 	"  proposal 2 24 1 28800\n  psk 0:00ff10aa\n  local-identity 11:0102ff\n  remote-identity 1:0a0ac809\n"
-	"gateway MX mode 2 local 0a12ca01 doi 0 situation 1 form 0 servers 0a0ac802\n"
+	"gateway MX mode 2 local 0a12ca01 doi 0 form 0 servers 0a0ac802\n"
 	"  proposal 2 24 1 28800\n  psk 0:00ff10aa\n  local-identity 0:\n  remote-identity 0:\n"
 	"vpn A gateway 0 group 4294967295 external wan0 used 1 probe 1 50/20 df 2 mtu 1400 direction 2 keys 8 policies "
 	"64\n"

@@ -185,7 +185,6 @@ static void register_by_exchange(struct fixture *f)
 		.n_proposals = 1,
 		.group = 1,
 		.doi = IKE_DOI_GDOI,
-		.situation = 1,
 	};
 	struct ike_out out = { 0 }, answers = { 0 };
 	struct pull *p = NULL;

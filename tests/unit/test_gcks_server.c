@@ -90,7 +90,6 @@ static struct pull *run(struct fixture *f, uint32_t member, uint32_t server, uin
 		.n_proposals = 1,
 		.group = group,
 		.doi = IKE_DOI_GDOI,
-		.situation = 1,
 	};
 	struct ike_out out = { 0 };
 	struct pull *p = NULL;

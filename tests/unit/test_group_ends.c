@@ -191,6 +191,34 @@ START_TEST(what_doi_a_server_knows_is_remembered)
 }
 END_TEST
 
+/* Phase 1 has proved the DOI; that the server has no keys then is another matter. */
+START_TEST(what_doi_a_server_knows_is_remembered_without_keys)
+{
+	world_make(&w, 1, "");
+	world_server(&w, 0,
+		     "set security group-vpn server test doi-only 1\n"
+		     "set security group-vpn server test answer denial\n");
+	group_start(w.group, w.now);
+	world_run(&w, w.now + 3 * SECOND, NULL);
+	ck_assert_uint_ge(group_stats(w.group)->pull_failed, 1);
+	first_doi = 0;
+	w.drop = look;
+	world_run(&w, w.now + 20 * SECOND, NULL);
+	ck_assert_uint_eq(first_doi, 1);
+}
+END_TEST
+
+/* Some servers are silent to a DOI or a situation that they do not expect. */
+START_TEST(silence_to_the_first_message_names_the_doi)
+{
+	world_make(&w, 1, "");
+	group_start(w.group, w.now);
+	world_run(&w, w.now + 300 * SECOND, NULL);
+	ck_assert_ptr_nonnull(strstr(w.log, "'doi ipsec'"));
+	ck_assert_ptr_nonnull(strstr(w.log, "'situation'"));
+}
+END_TEST
+
 START_TEST(and_forgotten_with_the_gateway)
 {
 	struct config_gateway other;
@@ -250,6 +278,8 @@ int main(void)
 	tcase_add_test(t, a_push_long_after_the_end_of_its_kek);
 	tcase_add_test(t, the_first_server_is_asked_first_again);
 	tcase_add_test(t, what_doi_a_server_knows_is_remembered);
+	tcase_add_test(t, what_doi_a_server_knows_is_remembered_without_keys);
+	tcase_add_test(t, silence_to_the_first_message_names_the_doi);
 	tcase_add_test(t, and_forgotten_with_the_gateway);
 	tcase_add_test(t, a_renewal_that_was_planned_stays_planned);
 	suite_add_tcase(suite, t);

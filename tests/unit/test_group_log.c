@@ -204,7 +204,7 @@ START_TEST(kinds_of_note)
 		{ "ike/gdoi_kd.c", "the KEK's key packet has no usable signature key", EVENT_POLICY_REFUSED, 2 },
 		{ "ike/gdoi_kd.c", "an SA KEK payload came without its key", EVENT_POLICY_REFUSED, 2 },
 		{ "ike/push.c", "push %u is not acknowledged: the server asks for type", EVENT_POLICY_REFUSED, 2 },
-		{ "ike/pull_notify.c", "the server does not support DOI 2", EVENT_PEER_TOLERATED, 1 },
+		{ "ike/pull_phase1.c", "the server does not support DOI 2", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_sa.c", "the SA payload has situation", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_sak.c", "KEK_MANAGEMENT_ALGORITHM %u%s in a pull is ignored", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/pull_exchange.c", "the server sent a KEK without a SEQ payload", EVENT_PEER_TOLERATED, 1 },
@@ -276,7 +276,7 @@ END_TEST
 
 /* --- secrets --- */
 
-static struct secret secrets[128];
+static struct secret secrets[512];
 static size_t n_secrets;
 
 static void secret_keep(const struct secret *s)
@@ -296,7 +296,7 @@ static void keep_all(void)
 
 	secret_keep(&g->gateway->psk);
 	if (g->pull && g->pull->phase1) {
-		const struct ike_keys *k = &g->pull->phase1->keys;
+		const struct ike_keys *k = &phase1_newest(g->pull->phase1)->keys;
 
 		secret_keep(&k->skeyid);
 		secret_keep(&k->skeyid_d);

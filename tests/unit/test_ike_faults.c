@@ -166,10 +166,13 @@ struct tally {
 	unsigned registered, timeout, other;
 };
 
-/* Which datagrams are believed without proof: those of main mode before the keys, and the first of aggressive mode. */
-static bool is_proven(enum ike_mode mode, size_t target)
+/*
+ * Whether a change may keep the member out: no, but for the identity in the first message of aggressive mode.  No HASH
+ * of the server's covers it, so the member takes the answer to the changed one, while the server refuses the member.
+ */
+static bool may_fail(enum ike_mode mode, size_t target)
 {
-	return target >= (mode == IKE_MAIN ? 4u : 1u);
+	return mode == IKE_AGGRESSIVE && target == 0;
 }
 
 static void corrupt_one(enum ike_mode mode, size_t target, size_t octet, bool in_place, struct tally *t)
@@ -184,7 +187,7 @@ static void corrupt_one(enum ike_mode mode, size_t target, size_t octet, bool in
 	p.until = in_place;
 	p.flip = (uint8_t)(1 + (octet * 37 + target * 11) % 255);
 	state = pair_run(&p);
-	ck_assert_msg(state == PULL_DONE || !is_proven(mode, target), "octet %zu of datagram %zu: %s", octet, target,
+	ck_assert_msg(state == PULL_DONE || may_fail(mode, target), "octet %zu of datagram %zu: %s", octet, target,
 		      pull_reason(p.pull));
 	ck_assert_int_ne(state, PULL_RUNNING);
 	if (state == PULL_DONE) {

@@ -123,6 +123,37 @@ START_TEST(chains)
 }
 END_TEST
 
+/* The one door for whatever is encrypted: phase 1, informational exchanges, pulls, pushes. */
+START_TEST(at_most_a_block_of_padding)
+{
+	static const struct {
+		size_t body, padding;
+		bool good;
+	} t[] = {
+		{ 12, 0, true },   { 12, 16, true }, { 12, 32, false }, { 11, 1, true },
+		{ 11, 17, false }, { 13, 15, true }, { 13, 31, false }, { 28, 16, true },
+	};
+	struct isakmp_header h = { .next = PAYLOAD_NONCE };
+	const uint8_t iv[CRYPTO_BLOCK_LEN] = { 7 };
+	struct secret key = { .len = 16 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		uint8_t data[ISAKMP_HEADER_LEN + 96] = { 0 }, *text = data + ISAKMP_HEADER_LEN;
+		size_t len = 4 + t[i].body + t[i].padding;
+		struct opened o;
+		int r;
+
+		text[3] = (uint8_t)(4 + t[i].body);
+		ck_assert_int_eq(crypto_cbc(true, &key, iv, text, len, text), 0);
+		r = message_open(&o, &h, data, ISAKMP_HEADER_LEN + len, &key, iv, &diag);
+		ck_assert_msg(r == (t[i].good ? 0 : -EBADMSG), "%zu octets and %zu of padding: %d", 4 + t[i].body,
+			      t[i].padding, r);
+		if (r == 0)
+			opened_clear(&o);
+	}
+}
+END_TEST
+
 START_TEST(a_chain_is_bounded)
 {
 	uint8_t many[4 * (PAYLOADS_MAX + 1)] = { 0 };
@@ -219,7 +250,7 @@ START_TEST(peer_text_is_made_printable)
 	char text[IDENT_TEXT_MAX];
 
 	diag_note(&d, IKE_NOTE_INFO, "from %s", ident_text(&id, text));
-	ck_assert_str_eq(out.notes[0].text, "from name \"a?[2J?\"");
+	ck_assert_str_eq(out.notes[0].text, "from hostname \"a?[2J?\"");
 	for (int i = 0; i < 20; i++) {
 		diag_note(&d, IKE_NOTE_INFO, "more %d", i);
 		diag_note(&d, IKE_NOTE_INFO, "more %d", i < IKE_OUT_NOTES - 1 ? i : 0); /* told already */
@@ -388,9 +419,10 @@ START_TEST(phase1_answers)
 		{ "00000002 00000001 00000034 01010401 aabbccdd 00000028 02010000" ATTRS_OK, 0 }, /* with an SPI */
 		{ "00000002 00000001 0000002c 01010001 00000024 02010000 80010007 800e0080 80020004 80040013 80030001"
 		  "800b0001 800c0e10",
-		  0 },                                                                          /* life as TV */
-		{ "00000001 00000001 00000030 01010001 00000028 02010000" ATTRS_OK, -EBADMSG }, /* DOI */
-		{ "00000002 00000001 00000030 01010001 00000028 03010000" ATTRS_OK, -ENOENT },  /* number */
+		  0 },                                                                                  /* life as TV */
+		{ "00000001 00000001 00000030 01010001 00000028 02010000" ATTRS_OK, -EPROTONOSUPPORT }, /* DOI 1 */
+		{ "00000003 00000001 00000030 01010001 00000028 02010000" ATTRS_OK, -EBADMSG },         /* DOI 3 */
+		{ "00000002 00000001 00000030 01010001 00000028 03010000" ATTRS_OK, -ENOENT },          /* number */
 		{ "00000002 00000001 00000030 01020001 00000028 02010000" ATTRS_OK, -EBADMSG }, /* protocol AH */
 		{ "00000002 00000001 00000030 01010001 00000028 02020000" ATTRS_OK, -ENOENT },  /* not KEY_IKE */
 		{ "00000002 00000001 02000030 01010001 00000028 02010000" ATTRS_OK, -EBADMSG }, /* another proposal */
@@ -494,6 +526,64 @@ START_TEST(identities)
 }
 END_TEST
 
+/* RFC 2407 4.6.2.1: what a host may prove, as the statement that takes it. */
+START_TEST(identities_as_statements)
+{
+	static const struct {
+		const char *octets, *text;
+	} t[] = {
+		{ "01000000 0a0a6401", "inet 10.10.100.1" },
+		{ "02000000 6b732e6e6574", "hostname ks.net" },
+		{ "02000000 6b7320220a", "hostname \"ks \"?\"" },
+		{ "03000000 61406b73", "user-at-hostname a@ks" },
+		{ "05000000 20010db8000000000000000000000001", "inet6 2001:db8::1" },
+		{ "09000000 300d310b3009060355040313026b73", "distinguished-name \"CN=ks\"" },
+		{ "09000000 3082", "distinguished-name 0x3082" },
+		{ "0a000000 82026b73", "general-name 0x82026b73" },
+		{ "0b000000 6b73", "key-id ks" },
+		{ "0b000000 0102ff", "key-id 0x0102ff" },
+		{ "0b000000 3078", "key-id 0x3078" },
+		{ "0c000000 01", "identity of type 12 0x01" },
+	};
+	static const char dn[] = "C=DE, O=Example\\, Ltd, CN=ks1";
+	char text[IDENT_TEXT_MAX];
+	struct ike_id id, other;
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct hex x = hex(t[i].octets);
+		struct octets o;
+
+		ck_assert_int_eq(octets_set(&o, x.data, x.len), 0);
+		ck_assert_int_eq(ident_read(&id, &o, &diag), 0);
+		ck_assert_str_eq(ident_text(&id, text), t[i].text);
+		free(x.data);
+	}
+	for (unsigned len = 1; len <= IKE_ID_MAX; len++)
+		for (uint8_t type = 0; type < 14; type++) {
+			id = (struct ike_id){ .type = type, .len = (uint8_t)len };
+			memset(id.data, 'a', len);
+			ck_assert_uint_lt(strlen(ident_text(&id, text)), IDENT_TEXT_MAX);
+		}
+	/* The same name, as PrintableString and as UTF8String. */
+	ck_assert_int_eq(ident_dn_read(&id, "CN=ks"), 0);
+	other = (struct ike_id){ IKE_ID_DER_ASN1_DN, 15, "\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x13\x02ks" };
+	ck_assert(ident_equal(&id, &other));
+	other.data[14]++;
+	ck_assert(!ident_equal(&id, &other));
+	ck_assert_int_eq(ident_dn_read(&id, dn), 0);
+	ck_assert_str_eq(ident_text(&id, text), "distinguished-name \"C=DE,O=Example\\, Ltd,CN=ks1\"");
+	ck_assert_int_eq(ident_dn_read(&other, "C=DE,O=example\\, ltd,CN=KS1"), 0);
+	ck_assert(ident_equal(&id, &other)); /* names are compared without regard to case */
+	ck_assert_int_eq(ident_dn_read(&other, "CN=ks1, O=Example\\, Ltd, C=DE"), 0);
+	ck_assert(!ident_equal(&id, &other));
+	ck_assert_int_eq(ident_dn_read(&id, ""), -EINVAL);
+	ck_assert_int_eq(ident_dn_read(&id, "ks"), -EINVAL);
+	ck_assert_int_eq(ident_dn_read(&id, "CN="), -EINVAL);
+	ck_assert_int_eq(ident_dn_read(&id, "CN=a,"), -EINVAL);
+	ck_assert_int_eq(ident_dn_read(&id, "NOSUCH=a"), -EINVAL);
+}
+END_TEST
+
 START_TEST(group_ids)
 {
 	static const struct {
@@ -537,6 +627,7 @@ int main(void)
 	tcase_add_test(tcase, a_writer_keeps_its_first_error);
 	tcase_add_test(tcase, headers);
 	tcase_add_test(tcase, chains);
+	tcase_add_test(tcase, at_most_a_block_of_padding);
 	tcase_add_test(tcase, a_chain_is_bounded);
 	tcase_add_test(tcase, attributes);
 	tcase_add_test(tcase, notifies_and_deletes);
@@ -545,6 +636,7 @@ int main(void)
 	tcase = tcase_create("phase1");
 	tcase_add_test(tcase, phase1_answers);
 	tcase_add_test(tcase, identities);
+	tcase_add_test(tcase, identities_as_statements);
 	tcase_add_test(tcase, answers_by_number);
 	tcase_add_test(tcase, group_ids);
 	suite_add_tcase(suite, tcase);

@@ -256,6 +256,195 @@ START_TEST(doi_2_falls_back_to_1_once)
 }
 END_TEST
 
+/* What the SA payload of the first message says: behind the header and its generic header. */
+static uint32_t offered_doi, offered_situation;
+static void gate_look_at_offer(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	struct reader r = reader_of(d->data + ISAKMP_HEADER_LEN + 4, d->len - ISAKMP_HEADER_LEN - 4);
+
+	if (index == 0) {
+		offered_doi = read_u32(&r);
+		offered_situation = read_u32(&r);
+	}
+	pair_queue(p, d);
+}
+
+/* RFC 6407 5.2: zero with the GDOI DOI; RFC 2407 4.2.1: SIT_IDENTITY_ONLY with the other; what is configured counts. */
+START_TEST(the_situation_goes_with_the_doi)
+{
+	static const struct {
+		uint16_t doi;
+		bool fixed;
+		uint32_t situation, want;
+	} t[] = { { 2, false, 7, 0 }, { 1, false, 7, 1 }, { 2, true, 1, 1 }, { 1, true, 0, 0 }, { 2, true, 9, 9 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.gate = gate_look_at_offer;
+		p.params.doi = t[i].doi;
+		p.params.situation_fixed = t[i].fixed;
+		p.params.situation = t[i].situation;
+		ck_assert_int_eq(pair_run(&p), PULL_DONE);
+		ck_assert_uint_eq(offered_doi, t[i].doi);
+		ck_assert_uint_eq(offered_situation, t[i].want);
+		pair_free(&p);
+	}
+}
+END_TEST
+
+/* A daemon that takes whatever DOI is offered for its own. */
+static void gate_answer_with_doi_1(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	(void)index;
+	if (!d->to_server && d->data[16] == PAYLOAD_SA)
+		d->data[ISAKMP_HEADER_LEN + 7] = IKE_DOI_IPSEC;
+	pair_queue(p, d);
+}
+
+START_TEST(an_answer_with_doi_1_is_a_reason_to_try_it)
+{
+	for (int mode = 0; mode < 2; mode++) {
+		struct pair p;
+		uint64_t began;
+
+		pair_init(&p);
+		p.params.mode = mode ? IKE_AGGRESSIVE : IKE_MAIN;
+		p.gate = gate_answer_with_doi_1;
+		began = p.now;
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+		ck_assert_uint_eq(pull_doi(p.pull), IKE_DOI_IPSEC);
+		ck_assert_uint_eq(p.now, began);
+		pair_free(&p);
+	}
+}
+END_TEST
+
+/* The word of a server that knows DOI 1 only is lost; its second one would be for another cookie. */
+static void gate_said_once(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	(void)index;
+	if (d->to_server && d->data[16] == PAYLOAD_SA) {
+		if (p->held.data && memcmp(p->held.data, d->data, ISAKMP_COOKIE_LEN) == 0)
+			return; /* the server knows this cookie, and is silent */
+		if (!p->held.data)
+			p->held.data = malloc(ISAKMP_COOKIE_LEN);
+		ck_assert_ptr_nonnull(p->held.data);
+		memcpy(p->held.data, d->data, ISAKMP_COOKIE_LEN);
+	}
+	if (!d->to_server && d->data[18] == EXCHANGE_INFORMATIONAL && p->target++ == 0)
+		return;
+	pair_queue(p, d);
+}
+
+START_TEST(a_lost_refusal_of_the_doi_costs_seconds)
+{
+	struct pair p;
+	uint64_t began;
+
+	pair_init(&p);
+	p.peer.doi_only = IKE_DOI_IPSEC;
+	p.gate = gate_said_once;
+	began = p.now;
+	ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+	ck_assert_uint_eq(pull_doi(p.pull), IKE_DOI_IPSEC);
+	ck_assert_uint_le(p.now - began, 6000);
+	pair_free(&p);
+}
+END_TEST
+
+/* The answers of a slow server come after the fresh cookie was sent, and are good all the same. */
+static void gate_slow(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	(void)index;
+	if (d->to_server && d->data[16] == PAYLOAD_SA && p->held.data &&
+	    memcmp(p->held.data, d->data, ISAKMP_COOKIE_LEN) != 0)
+		pair_queue(p, &p->held);
+	else if (d->to_server && d->data[16] == PAYLOAD_SA && !p->held.data) {
+		p->held = *d;
+		p->held.data = malloc(d->len);
+		ck_assert_ptr_nonnull(p->held.data);
+		memcpy(p->held.data, d->data, d->len);
+	} else if (!d->to_server || d->data[16] != PAYLOAD_SA)
+		pair_queue(p, d);
+}
+
+START_TEST(a_late_answer_is_taken_beside_the_fresh_cookie)
+{
+	for (int mode = 0; mode < 2; mode++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.params.mode = mode ? IKE_AGGRESSIVE : IKE_MAIN;
+		p.gate = gate_slow;
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+		ck_assert_int_eq(memcmp(phase1_cookie_i(p.pull->phase1), p.held.data, ISAKMP_COOKIE_LEN), 0);
+		pair_free(&p);
+	}
+}
+END_TEST
+
+static void gate_twice(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	(void)index;
+	pair_queue(p, d);
+	if (!d->to_server)
+		pair_queue(p, d);
+}
+
+START_TEST(a_repetition_is_recognised)
+{
+	for (int mode = 0; mode < 2; mode++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.params.mode = mode ? IKE_AGGRESSIVE : IKE_MAIN;
+		p.gate = gate_twice;
+		ck_assert_int_eq(pair_run(&p), PULL_DONE);
+		ck_assert_ptr_nonnull(strstr(p.log, "a message of the pull came again"));
+		if (mode == 0) {
+			ck_assert_ptr_nonnull(strstr(p.log, "message 2 of phase 1 came again"));
+			ck_assert_ptr_nonnull(strstr(p.log, "message 4 of phase 1 came again"));
+		}
+		ck_assert_ptr_null(strstr(p.log, "ignored"));
+		ck_assert_ptr_null(strstr(p.log, "another answer"));
+		pair_free(&p);
+	}
+}
+END_TEST
+
+/* One secret in 256; without padding the peer would have another one than we. */
+START_TEST(a_secret_with_a_zero_octet_is_avoided)
+{
+	for (int mode = 0; mode < 2; mode++) {
+		bool avoided = false;
+		unsigned n = 0;
+
+		while (!avoided && n++ < 5000) {
+			struct pair p;
+			uint64_t began;
+
+			pair_init(&p);
+			p.params.mode = mode ? IKE_AGGRESSIVE : IKE_MAIN;
+			p.params.proposals[0].group = p.peer.proposals[0].group = IKE_MODP2048;
+			if (mode) /* as if the server left the zero out: its HASH is another one */
+				p.peer.psk.data[0] ^= 1;
+			began = p.now;
+			if (mode)
+				p.params.timing.total_ms = 1;
+			ck_assert(pair_run(&p) == (mode ? PULL_TIMEOUT : PULL_DONE));
+			avoided = strstr(p.log, "phase 1 is begun anew: the shared secret begins with a zero octet");
+			if (!mode)
+				ck_assert_uint_eq(p.now, began); /* no time was lost */
+			pair_free(&p);
+		}
+		printf("%s mode: the %uth secret began with a zero octet\n", mode ? "aggressive" : "main", n);
+		ck_assert(avoided);
+	}
+}
+END_TEST
+
 static void gate_with_clear_notifies(struct pair *p, size_t index, const struct pair_datagram *d)
 {
 	/* HDR with the member's cookie, exchange 5, one notify of 24. */
@@ -310,6 +499,7 @@ START_TEST(a_server_of_another_identity_is_refused)
 		ck_assert_int_eq(pair_run(&p), PULL_ABORTED);
 		ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "10.18.102.1"));
 		ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "10.10.100.1"));
+		ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "remote-identity inet 10.18.102.1"));
 		if (p.params.mode == IKE_MAIN) /* the server thought it had an SA, and was told that it goes */
 			ck_assert_uint_eq(responder_deadline(p.responder), UINT64_MAX);
 		ck_assert_uint_eq(p.asked, 0);
@@ -343,6 +533,32 @@ START_TEST(names_as_identities)
 	p.peer.remote_id = p.params.local_id = member;
 	ck_assert_int_eq(pair_run(&p), PULL_DONE);
 	pair_free(&p);
+}
+END_TEST
+
+/* Each type that RFC 2407 4.6.2.1 has for a host, of the server and of the member. */
+START_TEST(identities_of_every_type)
+{
+	struct ike_id ids[] = {
+		{ IKE_ID_IPV4_ADDR, 4, { 192, 0, 2, 1 } },
+		{ IKE_ID_FQDN, 6, "ks.net" },
+		{ IKE_ID_USER_FQDN, 4, "a@ks" },
+		{ IKE_ID_IPV6_ADDR, 16, { 0x20, 1, 0xd, 0xb8 } },
+		{ 0 },
+		{ IKE_ID_DER_ASN1_GN, 4, { 0x82, 2, 'k', 's' } },
+		{ IKE_ID_KEY_ID, 3, { 1, 2, 255 } },
+	};
+
+	ck_assert_int_eq(ident_dn_read(&ids[4], "CN=ks, O=Example"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.peer.local_id = p.params.remote_id = ids[i];
+		p.peer.remote_id = p.params.local_id = ids[(i + 1) % ARRAY_SIZE(ids)];
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "type %u: %s", ids[i].type, pull_reason(p.pull));
+		pair_free(&p);
+	}
 }
 END_TEST
 
@@ -607,14 +823,22 @@ int main(void)
 	tcase_add_test(agreed, every_suite_in_aggressive_mode);
 	tcase_add_test(agreed, the_first_common_proposal_is_taken);
 	tcase_add_test(agreed, names_as_identities);
+	tcase_add_test(agreed, identities_of_every_type);
 	tcase_add_test(agreed, group_id_forms);
 	tcase_add_test(agreed, parameters_are_checked);
+	tcase_set_timeout(ends, 300);
 	tcase_add_test(ends, nothing_in_common_is_silence_for_the_member);
 	tcase_add_test(ends, retransmissions_double);
 	tcase_add_test(ends, the_times_are_those_asked_for);
 	tcase_add_loop_test(ends, an_exchange_without_answer_begins_anew_under_its_phase_1, 0, 2);
 	tcase_add_test(ends, a_server_that_answers_slowly_is_left);
 	tcase_add_test(ends, doi_2_falls_back_to_1_once);
+	tcase_add_test(ends, the_situation_goes_with_the_doi);
+	tcase_add_test(ends, an_answer_with_doi_1_is_a_reason_to_try_it);
+	tcase_add_test(ends, a_lost_refusal_of_the_doi_costs_seconds);
+	tcase_add_test(ends, a_late_answer_is_taken_beside_the_fresh_cookie);
+	tcase_add_test(ends, a_repetition_is_recognised);
+	tcase_add_test(ends, a_secret_with_a_zero_octet_is_avoided);
 	tcase_add_test(ends, a_notify_in_the_clear_ends_nothing);
 	tcase_add_test(ends, a_wrong_key_is_a_timeout);
 	tcase_add_test(ends, a_server_of_another_identity_is_refused);

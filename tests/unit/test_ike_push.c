@@ -267,7 +267,7 @@ START_TEST(forms)
 		{ "SDCG", NULL },
 		{ "SDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDG", NULL }, /* 32 payloads */
 		{ "SDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDG", "more than 32 payloads" },
-		{ "", "octets follow the last payload" },
+		{ "", "not signed" },
 		{ "G", "begin with a SEQ" },
 		{ "SG", "neither policy nor a delete" },
 		{ "SCG", "neither policy nor a delete" },
@@ -316,13 +316,31 @@ START_TEST(forms)
 }
 END_TEST
 
-/* No signature covers what follows it: at most 15 octets. */
+/* No signature covers what follows it: at most a whole block, which some send when the payloads end on one. */
 START_TEST(padding_is_bounded)
 {
+	static const uint8_t two[] = { 0, 0, 0, 2, 1, 4, 0, 2, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88 };
 	struct rekey_sa *sa = craft_sa(&kek, false);
 	struct craft c;
+	struct push p;
 	uint8_t *data;
 	size_t len;
+
+	for (size_t more = 0; more <= 32; more += 16) {
+		craft_begin(&c, &kek, pair);
+		craft_add_seq(&c, 1);
+		craft_add(&c, 12, two, sizeof(two)); /* 8 + 20 + 260 octets: whole blocks */
+		c.more_padding = more;
+		data = craft_push(&c, &len);
+		if (more <= 16) {
+			accepted(sa, data, len, &p);
+			ck_assert_uint_eq(p.n_delete_spis, 2);
+		} else {
+			refused(sa, data, len, "octets follow the last payload");
+		}
+		rekey_sa_free(sa);
+		sa = craft_sa(&kek, false);
+	}
 
 	for (size_t more = 16; more <= 64; more += 16) {
 		craft_begin(&c, &kek, pair);

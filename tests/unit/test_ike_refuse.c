@@ -264,7 +264,7 @@ END_TEST
 START_TEST(doi_not_supported_twice)
 {
 	struct ike_out out = { 0 };
-	uint8_t cookie[8], *data;
+	uint8_t *data;
 	size_t len, restarts = 0;
 	struct pair p;
 
@@ -272,8 +272,8 @@ START_TEST(doi_not_supported_twice)
 	ck_assert_int_eq(pull_new(&p.pull, &p.params, p.now, &out), 0);
 	for (int i = 0; i < 3; i++) {
 		ike_out_clear(&out);
-		pull_cookie(p.pull, cookie);
-		ck_assert_int_eq(clear_notify(cookie, (const uint8_t[8]){ 0 }, NOTIFY_DOI_NOT_SUPPORTED, &data, &len),
+		ck_assert_int_eq(clear_notify(phase1_cookie_i(p.pull->phase1), (const uint8_t[8]){ 0 },
+					      NOTIFY_DOI_NOT_SUPPORTED, &data, &len),
 				 0);
 		pull_step(p.pull, p.now, data, len, &out);
 		restarts += out.n_datagrams;

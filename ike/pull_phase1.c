@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Phase 1 of a pull.  It may be begun more than once, under a cookie of its own each time: with DOI 1 when the server
+ * seems not to take DOI 2, under a fresh cookie when nobody answers, anew when the shared secret is one that some
+ * servers get wrong.  Nothing of that is authenticated, so all of them stay until one has proved itself.
+ */
+#include "ike/pull_state.h"
+
+#include <stdio.h>
+
+/* A server that is asked again answers with the same octets; so long for the way there and back. */
+#define ASK_AGAIN_MS 500
+/*
+ * The third sending has a fresh cookie: a server that refused the first one, and whose word was lost, may
+ * ignore it by now, and so may one that was told a forged message of ours.
+ */
+#define FRESH_COOKIE_AT 3
+
+int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out)
+{
+	struct phase1_params params = { .initiator = true,
+					.mode = p->params.mode,
+					.n_proposals = p->params.n_proposals,
+					.psk = p->params.psk,
+					.local_id = p->params.local_id,
+					.remote_id = p->params.remote_id,
+					.doi = doi,
+					.situation = doi == IKE_DOI_GDOI ? 0 : 1,
+					.no_short_secret = p->short_secrets < PULL_SHORT_SECRETS_MAX };
+	struct ike_diag diag = { .out = out };
+	struct phase1 *phase1;
+	int r;
+
+	if (p->n_openings == PULL_OPENINGS_MAX)
+		return -ENOSPC;
+	if (p->params.situation_fixed)
+		params.situation = p->params.situation;
+	memcpy(params.proposals, p->params.proposals, sizeof(params.proposals));
+	r = phase1_start(&phase1, &params, out, &diag);
+	secret_wipe(&params.psk);
+	if (r < 0)
+		return r;
+	p->openings[p->n_openings++] = (struct opening){ .phase1 = phase1 };
+	p->phase1 = phase1;
+	p->stage = STAGE_PHASE1;
+	p->heard = 2;
+	pull_set_reason(p, "waiting for the server's first answer");
+	pull_begin_timing(p, now);
+	return 0;
+}
+
+/*
+ * RFC 6407 2.1 wants DOI 2; servers that know only 1 say so in the clear, or answer with it, so it is believed once,
+ * and never ends anything.
+ */
+bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, const char *why, struct ike_out *out)
+{
+	struct ike_diag diag = { .out = out };
+
+	if (p->stage != STAGE_PHASE1 || p->params.doi_fixed || p->doi_retried || phase1_doi(phase1) != IKE_DOI_GDOI)
+		return false;
+	p->doi_retried = true;
+	diag_note(&diag, IKE_NOTE_INFO,
+		  "the server does not support DOI 2 (GDOI) in phase 1, %s: one try with DOI 1 (IPsec)", why);
+	return pull_open(p, now, IKE_DOI_IPSEC, out) == 0;
+}
+
+bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out)
+{
+	struct opening *last = &p->openings[p->n_openings - 1];
+	uint64_t deadline = p->deadline, interval = p->interval;
+	unsigned sendings = p->sendings;
+
+	if (p->stage != STAGE_PHASE1 || p->fresh_tried || sendings != FRESH_COOKIE_AT)
+		return false;
+	p->fresh_tried = true;
+	if (pull_open(p, now, (uint16_t)phase1_doi(last->phase1), out) < 0)
+		return false;
+	last->superseded = phase1_expects(last->phase1) == 2 && !phase1_contested(last->phase1);
+	if (!last->superseded)
+		phase1_repeat(last->phase1, true, out);
+	/* It counts as a retransmission. */
+	p->deadline = deadline;
+	p->interval = interval;
+	p->sendings = sendings;
+	return true;
+}
+
+/* Once more what the newest phase 1 waits for; what came before it only where an answer may have been forged. */
+void pull_repeat_phase1(struct pull *p, struct ike_out *out)
+{
+	bool no_progress = p->sendings > 2;
+
+	phase1_repeat(p->phase1, no_progress, out);
+	for (size_t i = 0; i + 1 < p->n_openings; i++) {
+		const struct opening *o = &p->openings[i];
+
+		if (!o->superseded && (phase1_contested(o->phase1) || (no_progress && phase1_expects(p->phase1) == 2)))
+			phase1_repeat(o->phase1, no_progress, out);
+	}
+}
+
+void pull_ask_again(struct pull *p, uint64_t now, struct ike_out *out)
+{
+	for (size_t i = p->n_openings; i-- > 0;)
+		if (phase1_contested(p->openings[i].phase1))
+			phase1_repeat(p->openings[i].phase1, true, out);
+	p->dense = now + ASK_AGAIN_MS;
+}
+
+/* P1 is authenticated: what was begun beside it is given up. */
+static void settle(struct pull *p, struct phase1 *phase1)
+{
+	for (size_t i = 0; i < p->n_openings; i++)
+		if (p->openings[i].phase1 != phase1)
+			phase1_free(p->openings[i].phase1);
+	p->openings[0] = (struct opening){ .phase1 = phase1 };
+	p->n_openings = 1;
+	p->phase1 = phase1;
+}
+
+/* Something new was heard, and the next message of phase 1 is awaited. */
+static void go_on(struct pull *p, uint64_t now, const struct phase1 *phase1)
+{
+	char text[64];
+
+	if (phase1_expects(phase1) <= p->heard)
+		return;
+	p->heard = phase1_expects(phase1);
+	pull_note_answer(p, now);
+	snprintf(text, sizeof(text), "waiting for message %u of phase 1", p->heard);
+	pull_set_reason(p, text);
+	pull_begin_timing(p, now);
+}
+
+static void start_anew(struct pull *p, uint64_t now, const struct phase1 *phase1, struct ike_diag *diag)
+{
+	p->short_secrets++;
+	diag_note(diag, IKE_NOTE_INFO, "phase 1 is begun anew: %s", diag->why);
+	if (pull_open(p, now, (uint16_t)phase1_doi(phase1), diag->out) < 0)
+		diag_note(diag, IKE_NOTE_WARNING, "phase 1 could not be begun anew");
+}
+
+static void refused_or_ignored(struct pull *p, uint64_t now, struct phase1 *phase1, int r, struct ike_diag *diag)
+{
+	switch (r) {
+	case -EACCES:
+		diag_note(diag, IKE_NOTE_WARNING, "the server is refused: %s", diag_cause(diag, r));
+		p->phase1 = phase1;
+		pull_abort(p, diag->out, diag_cause(diag, r));
+		break;
+	case -EPROTONOSUPPORT:
+		if (!pull_retry_doi(p, now, phase1, "it answers with DOI 1", diag->out))
+			diag_note(diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(diag, r));
+		break;
+	case -ERESTART:
+		start_anew(p, now, phase1, diag);
+		break;
+	case -EALREADY:
+		diag_note(diag, IKE_NOTE_DEBUG, "%s", diag_cause(diag, r));
+		break;
+	case -EBUSY:
+		diag_note(diag, IKE_NOTE_WARNING, "%s", diag_cause(diag, r));
+		break;
+	default:
+		diag_note(diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(diag, r));
+		break;
+	}
+}
+
+void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, const uint8_t *data, size_t len,
+		       struct ike_out *out)
+{
+	struct ike_diag diag = { .out = out };
+	uint8_t *last;
+	size_t last_len;
+	int r = phase1_answer(phase1, now, data, len, &last, &last_len, out, &diag);
+
+	if (r < 0) {
+		refused_or_ignored(p, now, phase1, r, &diag);
+	} else if (phase1_done(phase1)) {
+		settle(p, phase1);
+		pull_note_answer(p, now);
+		pull_begin_exchange(p, now, last, last_len, out);
+		return;
+	} else {
+		go_on(p, now, phase1);
+	}
+	if (p->stage == STAGE_PHASE1 && phase1_contested(phase1) && p->dense == UINT64_MAX)
+		p->dense = now + ASK_AGAIN_MS;
+}
