@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "member/config_member.h"
+#include "member/config_psk.h"
 #include "member/config_unkeyed.h"
 #include "member/junos.h"
 #include "member/statement.h"
@@ -67,14 +67,13 @@ int config_parse(struct config **ret, const char *name, const char *text, size_t
 }
 
 /* Keys may stand in the file itself. */
-static int warn_mode(struct config *c, const char *path, uint32_t mode)
+static int warn_mode(struct config *c, const char *path, const struct junos_file *f)
 {
-	char text[sizeof(c->warnings->text)];
+	char text[sizeof(c->warnings->text)], lax[CONFIG_PSK_LAX_MAX];
 
-	if (!(mode & S_IRWXO))
+	if (!config_psk_is_lax(lax, f))
 		return 0;
-	snprintf(text, sizeof(text),
-		 "%.300s: open to everybody (mode %04o), and keys may stand in it; chmod o= closes it", path, mode);
+	snprintf(text, sizeof(text), "%.200s: keys may stand in it, and it is %s", path, lax);
 	return add_warning(c, text);
 }
 
@@ -91,7 +90,7 @@ static int load(struct config **ret, const char *path, bool unkeyed, struct conf
 	}
 	r = parse(&c, path, f.text, f.len, unkeyed, err);
 	if (r >= 0 && !unkeyed)
-		r = warn_mode(c, path, f.mode);
+		r = warn_mode(c, path, &f);
 	junos_file_free(&f);
 	if (r < 0)
 		return r;

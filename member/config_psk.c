@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/config_psk.h"
 
+#include "member/bus.h"
 #include "member/config_unkeyed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int hex_digit(char c)
 {
@@ -93,12 +95,37 @@ static int read_hexadecimal(struct secret *ret, struct statements *s, const stru
 	return r;
 }
 
+/* The group that may look at a daemon's state: this one's, or the one's that listens at the usual place. */
+static bool is_sockets_group(gid_t gid)
+{
+	struct stat st;
+
+	return gid != 0 &&
+	       (gid == getegid() || (lstat(BUS_SOCKET, &st) == 0 && S_ISSOCK(st.st_mode) && st.st_gid == gid));
+}
+
+bool config_psk_is_lax(char why[static CONFIG_PSK_LAX_MAX], const struct junos_file *f)
+{
+	if (f->mode & S_IRWXO)
+		snprintf(why, CONFIG_PSK_LAX_MAX, "open to everybody (mode %04o); chmod o= closes it", f->mode);
+	else if ((f->mode & S_IRGRP) && is_sockets_group(f->gid))
+		snprintf(why, CONFIG_PSK_LAX_MAX,
+			 "readable by the group %u (mode %04o), which is the daemon's socket's: who may look at the "
+			 "state "
+			 "has the key; expected another group, or pre-shared-key credential NAME",
+			 f->gid, f->mode);
+	else
+		return false;
+	return true;
+}
+
 static int read_file(struct secret *ret, struct statements *s, const struct statement *leaf, const char *path,
 		     bool warn)
 {
 	const struct junos_word *at = leaf->values[0].word;
 	struct junos_file f;
 	struct junos_error why;
+	char lax[CONFIG_PSK_LAX_MAX];
 	int r = junos_file_read(&f, path, 4096, &why);
 
 	if (r == -ENOMEM)
@@ -115,9 +142,8 @@ static int read_file(struct secret *ret, struct statements *s, const struct stat
 	if (f.len > 0 && f.text[f.len - 1] == '\r')
 		f.text[--f.len] = '\0';
 	r = set_key(ret, s, leaf, f.text, f.len);
-	if (r >= 0 && warn && (f.mode & S_IRWXO))
-		statement_warn(s, leaf, at, "%.100s is open to everybody (mode %04o); chmod o= closes it", path,
-			       f.mode);
+	if (r >= 0 && warn && config_psk_is_lax(lax, &f))
+		statement_warn(s, leaf, at, "%.100s is %s", path, lax);
 	junos_file_free(&f);
 	return r;
 }

@@ -16,6 +16,12 @@
  */
 GVPN_MUST_CHECK int config_psk_read(struct secret *ret, struct statements *s, const struct statement *block, bool warn);
 
+#define CONFIG_PSK_LAX_MAX 256
+
+/* Whether others than root and the daemon may read F, which may hold a key, and WHY that is: "open to everybody ...".
+ */
+bool config_psk_is_lax(char why[static CONFIG_PSK_LAX_MAX], const struct junos_file *f);
+
 /* Pairs of hexadecimal digits to octets: their number, or -EINVAL when it is none, not pairs, or more than MAX. */
 GVPN_MUST_CHECK ssize_t config_hex_parse(uint8_t *ret, size_t max, const char *text);
 

@@ -139,6 +139,20 @@ static void squeeze(struct import_result *r)
 	r->len = (size_t)(to - r->text);
 }
 
+static void note_keys(const struct import_result *r, FILE *report)
+{
+	static const char *const forms[] = { " pre-shared-key ascii-text ", " pre-shared-key hexadecimal " };
+	bool has = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		has |= memmem(r->text, r->len, forms[i], strlen(forms[i])) != NULL;
+	if (has)
+		fprintf(report,
+			"key: it stands in what is printed: let nobody else read that (umask 077), or better put the "
+			"key into /etc/credstore/gvpn-psk (root, mode 0600) and write 'pre-shared-key credential "
+			"gvpn-psk'; those who look with 'gvpnctl show' need no key: they are in the group gvpn-view\n");
+}
+
 int import_result_check(struct import_result *result, FILE *report, const struct import_addresses *addresses)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
@@ -168,5 +182,6 @@ int import_result_check(struct import_result *result, FILE *report, const struct
 	for (size_t i = 0; i < c->n_warnings; i++)
 		fprintf(report, "note: %s\n", c->warnings[i].text);
 	import_notes(report, c, addresses);
+	note_keys(result, report);
 	return faults > 0;
 }

@@ -17,6 +17,7 @@
 #define MEMBER_JUNOS_H
 
 #include "gvpn.h"
+#include <sys/types.h>
 
 #define JUNOS_SIZE_MAX (1024 * 1024) /* octets of text */
 #define JUNOS_DEPTH_MAX 32           /* braces within braces */
@@ -77,6 +78,7 @@ struct junos_file {
 	char *text;
 	size_t len;
 	uint32_t mode; /* permission bits */
+	gid_t gid;
 };
 
 /*

@@ -43,6 +43,7 @@ static int read_open(struct junos_file *ret, int fd, const char *path, size_t ma
 	if (!S_ISREG(st.st_mode))
 		return fail(err, path, -EINVAL, "is not a regular file; expected one");
 	f.mode = st.st_mode & 07777;
+	f.gid = st.st_gid;
 	f.text = malloc(max + 1);
 	if (!f.text)
 		return -ENOMEM;

@@ -12,6 +12,7 @@
 #include "config_cases.h"
 
 #define CONFIGS "tests/configs/"
+#define OTHER_GID 65533
 
 static int load(const char *name, const char *text, size_t len, char err[static 512])
 {
@@ -615,6 +616,22 @@ START_TEST(keys_in_files)
 	ck_assert_uint_eq(c->n_warnings, before + 1);
 	ck_assert_ptr_nonnull(strstr(c->warnings[c->n_warnings - 1].text, "open to everybody (mode 0644)"));
 	config_free(c);
+	/* The socket has the process's group. */
+	write_file(path, "of the group", 12, 0640);
+	ck_assert_msg(chown(path, 0, OTHER_GID) == 0, "run the test as root");
+	ck_assert_int_eq(load_key(&c, &err, key), 0);
+	ck_assert_uint_eq(c->n_warnings, before);
+	config_free(c);
+	ck_assert_int_eq(setegid(OTHER_GID), 0);
+	ck_assert_int_eq(load_key(&c, &err, key), 0);
+	ck_assert_uint_eq(c->n_warnings, before + 1);
+	ck_assert_ptr_nonnull(strstr(c->warnings[c->n_warnings - 1].text, "readable by the group 65533 (mode 0640)"));
+	config_free(c);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(load_key(&c, &err, key), 0);
+	ck_assert_uint_eq(c->n_warnings, before);
+	config_free(c);
+	ck_assert_int_eq(setegid(0), 0);
 	write_file(path, "\n", 1, 0600);
 	ck_assert_int_eq(load_key(&c, &err, key), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "the key is empty"));

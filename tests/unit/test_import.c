@@ -155,6 +155,7 @@ START_TEST(braces_of_a_device)
 	PRINTED("server-address 10.0.0.1\n");
 	PRINTED("server-address 10.0.0.2\n");
 	PRINTED("\"a \\\"b\\\\c #d\"");
+	TOLD("write 'pre-shared-key credential gvpn-psk'");
 	PRINTED("set security zones security-zone L interfaces lan0\n");
 	TOLD("security zones security-zone L interfaces ge-0/0/0.0 host-inbound-traffic system-services all");
 	TOLD("  system host-name\n");
