@@ -182,7 +182,7 @@ void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now)
 	sa_free(k, i);
 }
 
-static bool has_policy(struct keyring *k, const struct keyring_sa *sa)
+bool keyring_has_policy(struct keyring *k, const struct keyring_sa *sa)
 {
 	for (size_t i = 0; i < k->n_policies; i++)
 		if (keyring_key_of(&k->policies[i], sa))
@@ -193,77 +193,8 @@ static bool has_policy(struct keyring *k, const struct keyring_sa *sa)
 void keyring_sweep(struct keyring *k, uint64_t now)
 {
 	for (size_t i = k->n_sas; i-- > 0;)
-		if (!has_policy(k, k->sas[i]))
+		if (!keyring_has_policy(k, k->sas[i]))
 			keyring_sa_remove(k, k->sas[i], now);
-}
-
-/* --- reqids --- */
-
-static bool same_policies(struct keyring *k, const struct keyring_sa *a, const struct keyring_sa *b)
-{
-	for (size_t i = 0; i < k->n_policies; i++)
-		if (!keyring_key_of(&k->policies[i], a) != !keyring_key_of(&k->policies[i], b))
-			return false;
-	return true;
-}
-
-static bool reqid_used(const struct keyring *k, uint32_t reqid, const struct keyring_sa *but)
-{
-	for (size_t i = 0; i < k->n_sas; i++)
-		if (k->sas[i] != but && k->sas[i]->reqid == reqid)
-			return true;
-	return false;
-}
-
-static bool sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now)
-{
-	for (size_t i = 0; i < k->n_policies; i++)
-		if (keyring_sender(&k->policies[i], now) == sa)
-			return true;
-	return false;
-}
-
-/* All are used: the oldest SA that only receives goes. */
-static bool free_a_reqid(struct keyring *k, uint64_t now)
-{
-	for (size_t i = 0; i < k->n_sas; i++)
-		if (!k->sas[i]->listed && !sends(k, k->sas[i], now)) {
-			keyring_sa_remove(k, k->sas[i], now);
-			return true;
-		}
-	return false;
-}
-
-static bool free_reqid(struct keyring *k, uint32_t *ret)
-{
-	for (unsigned i = 0; i < KEYRING_REQIDS; i++) {
-		unsigned offset = (k->next_reqid + i) % KEYRING_REQIDS;
-
-		if (reqid_used(k, k->limits.first_reqid + offset, NULL))
-			continue;
-		*ret = k->limits.first_reqid + offset;
-		k->next_reqid = offset + 1;
-		return true;
-	}
-	return false;
-}
-
-int keyring_give_reqid(struct keyring *k, struct keyring_sa *sa, uint64_t now)
-{
-	_Static_assert(KEYRING_REQIDS >= 2 * KEYRING_POLICIES_MAX, "those that send leave room for as many that come");
-
-	for (size_t i = 0; i < k->n_sas; i++)
-		if (k->sas[i] != sa && k->sas[i]->reqid != 0 && same_policies(k, k->sas[i], sa)) {
-			sa->reqid = k->sas[i]->reqid;
-			return 0;
-		}
-	/* Its own is of nobody else: the kernel's SA goes on, with other selectors. */
-	if (sa->reqid != 0 && !reqid_used(k, sa->reqid, sa))
-		return 0;
-	while (!free_reqid(k, &sa->reqid))
-		if (!free_a_reqid(k, now))
-			return -ENOSPC;
-	return 0;
 }
 
 /* --- an earlier run's --- */

@@ -32,7 +32,7 @@ struct keyring_limits {
 
 struct keyring_sa {
 	struct tek tek; /* its selector says nothing: the policies that have it do */
-	uint32_t reqid; /* the same for SAs of the same policies, so that a rollover changes keys and nothing else */
+	uint32_t reqid; /* of one at most one SA sends at a time; SAs that follow one another share it */
 	uint64_t received;
 	uint64_t soft_at; /* the new key should be here; never after hard_at */
 	uint64_t hard_at; /* it is gone */

@@ -188,7 +188,8 @@ static bool serves_held_policy(struct taking *t, const struct offer *o)
  */
 static void limit_keys(struct taking *t)
 {
-	bool counts[DOWNLOAD_TEKS_MAX] = { false }, admitted[DOWNLOAD_TEKS_MAX] = { false };
+	bool counts[DOWNLOAD_TEKS_MAX] = { false }, admitted[DOWNLOAD_TEKS_MAX] = { false },
+	     passes[DOWNLOAD_TEKS_MAX] = { false };
 	char text[SELECTOR_TEXT_MAX];
 	unsigned n = 0;
 
@@ -201,13 +202,16 @@ static void limit_keys(struct taking *t)
 				admitted[i] = true;
 				n++;
 			}
-	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++)
-		if (t->of[i] && !t->of[i]->refused && admitted[newest_for(t, i) - t->offers])
-			admitted[t->of[i] - t->offers] = true;
+	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++) {
+		const struct offer *newest = t->of[i] && !t->of[i]->refused ? newest_for(t, i) : NULL;
+
+		if (newest && (newest->sa || admitted[newest - t->offers]))
+			passes[t->of[i] - t->offers] = true;
+	}
 	for (size_t i = 0; i < t->n; i++) {
 		struct offer *o = &t->offers[i];
 
-		if (o->refused || o->sa || admitted[i])
+		if (o->refused || o->sa || passes[i])
 			continue;
 		keyring_note(t->outcome, o->tek->spi,
 			     "TEK %08" PRIx32

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the parts of a keyring share: keyring.c holds SAs and policies, keyring_time.c knows their ends,
- * keyring_offer.c reads what a download offers, keyring_order.c finds the place of a key among others, keyring_take.c
- * takes downloads.
+ * keyring_reqid.c numbers SAs for the kernel, keyring_offer.c reads what a download offers, keyring_order.c finds the
+ * place of a key among others, keyring_take.c takes downloads.
  */
 #ifndef MEMBER_KEYRING_PRIVATE_H
 #define MEMBER_KEYRING_PRIVATE_H
@@ -43,6 +43,7 @@ struct keyring_sa *keyring_sa_find(struct keyring *k, uint32_t spi);
 GVPN_MUST_CHECK int keyring_sa_add(struct keyring *k, const struct keyring_sa *sa, struct keyring_sa **ret);
 /* It goes from all policies.  What NOW lies before the end of its told life is remembered. */
 void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now);
+bool keyring_has_policy(struct keyring *k, const struct keyring_sa *sa);
 void keyring_sweep(struct keyring *k, uint64_t now); /* removes SAs that are of no policy */
 bool keyring_was_gone(const struct keyring *k, uint32_t spi, uint64_t now);
 
@@ -50,11 +51,14 @@ bool keyring_was_gone(const struct keyring *k, uint32_t spi, uint64_t now);
 GVPN_MUST_CHECK int keyring_link(struct keyring_policy *p, size_t i, const struct keyring_key *key);
 void keyring_unlink(struct keyring_policy *p, size_t i);
 struct keyring_key *keyring_key_of(struct keyring_policy *p, const struct keyring_sa *sa); /* NULL: it has it not */
+
+/* --- keyring_reqid.c --- */
+
 /*
- * A reqid for SA, whose policies are others now than they were, or are known for the first time (reqid 0).  -ENOSPC:
- * all are of SAs that send or are listed.
+ * For SAs that have none, and for those that cannot share theirs any more.  When there are not enough of them, the
+ * oldest SA that only receives goes.
  */
-GVPN_MUST_CHECK int keyring_give_reqid(struct keyring *k, struct keyring_sa *sa, uint64_t now);
+void keyring_give_reqids(struct keyring *k, uint64_t now);
 
 /* --- keyring_time.c --- */
 

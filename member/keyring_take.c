@@ -49,8 +49,6 @@ static int sa_begin(struct taking *t, struct offer *o)
 /* O's SA becomes a key of the policies that it is not of yet.  *NEWER has their bits where it replaces others. */
 static int link_policies(struct taking *t, struct offer *o, uint64_t *newer)
 {
-	bool added = false;
-
 	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++) {
 		struct keyring_policy *p = t->of[i] == o ? keyring_policy_find(t->k, &t->d->teks[i].sel) : NULL;
 		bool is_newer = false;
@@ -61,10 +59,9 @@ static int link_policies(struct taking *t, struct offer *o, uint64_t *newer)
 		r = order_add(t, p, o->sa, &is_newer);
 		if (r < 0)
 			return r;
-		added = true;
 		*newer |= (uint64_t)is_newer << (p - t->k->policies);
 	}
-	return added ? keyring_give_reqid(t->k, o->sa, t->now) : 0;
+	return 0;
 }
 
 static void take_offer(struct taking *t, struct offer *o, uint64_t *newer)
@@ -84,7 +81,7 @@ static void take_offer(struct taking *t, struct offer *o, uint64_t *newer)
 		o->sa = NULL;
 	} else if (known) {
 		t->outcome->known_keys++;
-	} else if (o->sa->reqid != 0) { /* of some policy */
+	} else if (keyring_has_policy(t->k, o->sa)) {
 		t->outcome->new_keys++;
 	}
 }
@@ -138,9 +135,10 @@ static void take_offers(struct taking *t)
 		if (!t->offers[order[i]].refused)
 			take_offer(t, &t->offers[order[i]], &newer);
 	retire_replaced(t, newer);
+	keyring_sweep(t->k, t->now);
+	keyring_give_reqids(t->k, t->now);
 	for (size_t i = 0; i < t->k->n_sas; i++)
 		t->k->sas[i]->listed = false;
-	keyring_sweep(t->k, t->now);
 	if (t->d->n_teks > 0)
 		t->k->downloaded = true;
 	keyring_set_activation(t->k, t->now);
