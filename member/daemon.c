@@ -68,6 +68,8 @@ static int open_all(struct daemon *d, char err[static 256])
 		r = transport_new(&d->transport, d->event, d->log, daemon_on_datagram, d);
 	if (r >= 0)
 		r = turns_new(&d->turns, group_turn_comes);
+	if (r >= 0)
+		r = paths_new(&d->paths, d->event, daemon_on_path_up, d);
 	if (r < 0) {
 		snprintf(err, 256, "cannot set up the event loop: %s", strerror(-r));
 		return r;
@@ -187,6 +189,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	d.bus = NULL; /* the groups may still have something to log */
 	groups_free(&d.groups);
 	turns_free(d.turns);
+	paths_free(d.paths);
 	transport_free(d.transport);
 	kernel_close(d.kernel);
 	plan_free(d.plan);

@@ -11,6 +11,16 @@ static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t 
 	struct daemon *d = ctx;
 
 	transport_send(d->transport, ends, data, len);
+	paths_sent(d->paths, ends->local, ends->remote);
+}
+
+void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote)
+{
+	struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->groups.n; i++)
+		group_path_up(d->groups.items[i], daemon_now(), local, remote);
+	daemon_settle(d);
 }
 
 static void on_group_listen(void *ctx, uint32_t local, uint16_t port)

@@ -13,6 +13,7 @@
 #include "member/groups.h"
 #include "member/interfaces.h"
 #include "member/log_limit.h"
+#include "member/paths.h"
 #include "member/retry.h"
 #include "member/transport.h"
 #include "xfrm/kernel.h"
@@ -31,6 +32,7 @@ struct daemon {
 	sd_event_source *timer, *deferred_stop;
 	struct transport *transport;
 	struct turns *turns;   /* of the groups */
+	struct paths *paths;   /* to servers, that are missing now */
 	struct kernel *kernel; /* NULL under --no-kernel */
 	struct bus *bus;
 	char saved_path[PATH_MAX]; /* beside the bus socket */
@@ -71,6 +73,7 @@ uint64_t daemon_log_deadline(const struct daemon *d);
 /* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
 GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);
 struct group_ops daemon_group_ops(struct daemon *d);
+void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote);
 /* Closes the sockets that no group needs any more. */
 void daemon_keep_sockets(struct daemon *d);
 /* For the next run, beside the bus socket. */

@@ -109,6 +109,8 @@ void group_clear(struct group *g, uint64_t now);
  * exchange nor under its KEK. */
 void group_tick(struct group *g, uint64_t now);
 bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+/* There is a way to SERVER now, which was missing when something was sent to it. */
+void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t server);
 void group_turn_comes(void *who, bool free); /* for turns_new() */
 uint64_t group_deadline(const struct group *g);
 

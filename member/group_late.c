@@ -103,3 +103,34 @@ bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 	*ret = true;
 	return true;
 }
+
+/* What is unanswered goes out at once: 30 s and more may be left to its next repetition. */
+static void send_again(struct group *g, uint64_t now, struct pull *p, size_t server)
+{
+	const struct udp_ends ends = group_ends(g, server);
+	uint64_t leave_at = g->leave_at;
+	struct pull_timing timing;
+	struct ike_out out = { 0 };
+
+	group_set_times(g, now, &timing);
+	if (p != g->pull)
+		g->leave_at = leave_at;
+	pull_retime(p, now, &timing, true, &out);
+	group_put_out(g, now, &out, &ends);
+}
+
+void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t server)
+{
+	size_t i = 0;
+
+	while (i < g->gateway->n_servers && g->gateway->servers[i] != server)
+		i++;
+	if (i == g->gateway->n_servers || g->gateway->local_address != local)
+		return;
+	if (g->pull && g->server == i && !pull_answered(g->pull))
+		send_again(g, now, g->pull, i);
+	else if (g->late[i] && !(g->pull && pull_answered(g->pull)))
+		send_again(g, now, g->late[i], i);
+	else if (g->state == GROUP_WAITING)
+		g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
+}

@@ -222,6 +222,60 @@ START_TEST(a_renewal_becomes_urgent)
 }
 END_TEST
 
+/* --- a way that comes --- */
+
+static bool no_way(struct world *world, bool to_server, const uint8_t *data, size_t len)
+{
+	(void)data;
+	(void)len;
+	(void)to_server;
+	return world->now < deaf_until;
+}
+
+/* The address, link or route that was missing is there: at once, whichever server it is and whatever was waited for. */
+START_TEST(a_way_that_comes_is_used_at_once)
+{
+	for (unsigned n = 1; n <= WORLD_SERVERS; n++)
+		for (unsigned after = 1; after < 200; after += 7) {
+			world_make(&w, n, "");
+			serve_life(n - 1, 3600);
+			w.drop = no_way;
+			deaf_until = w.now + after * SECOND;
+			group_start(w.group, w.now);
+			world_run(&w, deaf_until - 1, NULL);
+			w.now = deaf_until;
+			group_path_up(w.group, w.now, WORLD_MEMBER + 1, WORLD_SERVER(n - 1)); /* another's */
+			group_path_up(w.group, w.now, WORLD_MEMBER, 0x7f000001);
+			ck_assert_ptr_null(world_sender(&w));
+			for (unsigned i = 0; i < n; i++)
+				group_path_up(w.group, w.now, WORLD_MEMBER, WORLD_SERVER(i));
+			/* The last server may not have been asked before. */
+			ck_assert_msg(world_run(&w, w.now + (after < 6 * n ? n * 6 : 1) * SECOND, has_key),
+				      "%u of %u: %u s", n, WORLD_SERVERS, after);
+			world_free(&w);
+		}
+}
+END_TEST
+
+/* The same while keys last, after a round in vain; and a group that is registered has nothing to do. */
+START_TEST(a_way_that_comes_ends_a_wait)
+{
+	world_make(&w, 1, "");
+	w.share = 500;
+	serve_life(0, 3600);
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	group_path_up(w.group, w.now, WORLD_MEMBER, WORLD_SERVER(0));
+	ck_assert_int_eq(group_state(w.group), GROUP_REGISTERED);
+	w.drop = no_way;
+	deaf_until = UINT64_MAX;
+	ck_assert(world_run(&w, w.now + HOUR, world_waiting));
+	deaf_until = 0;
+	group_path_up(w.group, w.now, WORLD_MEMBER, WORLD_SERVER(0));
+	ck_assert(world_run(&w, w.now + 2 * SECOND, world_registered));
+}
+END_TEST
+
 /* --- networks that lose datagrams --- */
 
 static uint64_t dice;
@@ -324,6 +378,8 @@ int main(void)
 	tcase_add_test(t, a_late_answer_counts);
 	tcase_add_loop_test(t, a_server_that_forgets, 0, 5);
 	tcase_add_loop_test(t, a_renewal_becomes_urgent, 0, 3);
+	tcase_add_test(t, a_way_that_comes_is_used_at_once);
+	tcase_add_test(t, a_way_that_comes_ends_a_wait);
 	suite_add_tcase(suite, t);
 	tcase_set_timeout(loss, 300);
 	tcase_add_loop_test(loss, hours_of_loss, 0, (int)ARRAY_SIZE(hours));
