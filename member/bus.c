@@ -106,17 +106,25 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 }
 
 /*
- * sd-bus would gather a message of 128 MiB.  What has come, and may not be read yet, is counted at each arrival until a
- * message is whole: more often than once, but of messages as our clients send them never near the limit.
+ * sd-bus would gather a message of 128 MiB.  What comes is counted, before sd-bus reads it, until a message is whole.
+ * Where another source had its turn since the last arrival (ours and the post source are the two that come between),
+ * sd-bus may have read all of that: what waits is counted anew, and then some of it twice.
  */
 static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct peer *p = userdata;
+	uint64_t turn = 0;
 	int waiting = 0;
 
 	(void)source, (void)events;
-	if (ioctl(fd, SIOCINQ, &waiting) == 0 && waiting > 0)
+	if (ioctl(fd, SIOCINQ, &waiting) < 0 || sd_event_get_iteration(p->owner->event, &turn) < 0)
+		return 0;
+	if (turn > p->turn + 2 || waiting < p->waiting)
 		p->unfinished += (size_t)waiting;
+	else
+		p->unfinished += (size_t)(waiting - p->waiting);
+	p->turn = turn;
+	p->waiting = waiting;
 	if (p->unfinished > BUS_INPUT_MAX)
 		bus_doom(p, "a control client was disconnected: it sends a message without end");
 	return 0;

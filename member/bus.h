@@ -49,7 +49,7 @@ struct group_stats;     /* member/group.h */
 #define BUS_UNREAD_MAX 16            /* replies that wait for one client, beyond BUS_SOCKET_BUFFER octets */
 #define BUS_UNREAD_ATTACHED_MAX 1024 /* the same of the system bus, which reads for many */
 #define BUS_SOCKET_BUFFER (256 * 1024)
-#define BUS_INPUT_MAX (2 * 1024 * 1024) /* octets of one message to the daemon */
+#define BUS_INPUT_MAX (4 * 1024 * 1024) /* octets of one message to the daemon */
 #define BUS_EVENTS_MAX 256              /* that wait to be sent: as many as one turn of the event loop may bring */
 #define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* of clients, in the event loop */
 #define BUS_TEXT_MAX 256

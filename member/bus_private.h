@@ -25,6 +25,8 @@ struct peer {
 	int input_fd;           /* a copy of the connection's, -1: none */
 	sd_event_source *input; /* tells what comes, before sd-bus reads it */
 	size_t unfinished;      /* octets that came since the last whole message */
+	uint64_t turn;          /* of the event loop, when some came last */
+	int waiting;            /* octets, then */
 };
 
 struct bus_signal {
