@@ -145,15 +145,21 @@ struct group_ops daemon_group_ops(struct daemon *d)
 
 /* --- what an earlier run left --- */
 
-/* Keys whose SA is not in the kernel any more are of no use. */
+/* Keys whose SA is not in the kernel any more are of no use; what was said of others meanwhile nobody heard. */
 static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
 {
 	for (size_t i = 0; i < vpn->n_sas; i++) {
-		struct kernel_sa_counters unused;
+		struct keyring_sa *sa = &vpn->sas[i];
+		struct kernel_sa_counters in, out = { 0 };
+		int r = kernel_sa_counters(d->kernel, vpn->local, sa->tek.spi, false, &in);
 
-		/* Another error says nothing about the SA. */
-		if (kernel_sa_counters(d->kernel, vpn->local, vpn->sas[i].tek.spi, false, &unused) == -ENOENT)
-			vpn->sas[i].hard_at = 0;
+		if (r == -ENOENT) /* another error says nothing about the SA */
+			sa->hard_at = 0;
+		if (r < 0 || sa->tek.life_kilobytes == 0)
+			continue;
+		if (kernel_sa_counters(d->kernel, vpn->local, sa->tek.spi, true, &out) < 0)
+			out.bytes = 0;
+		sa->worn = (in.bytes > out.bytes ? in.bytes : out.bytes) / 1024 >= sa->tek.life_kilobytes / 5 * 4;
 	}
 }
 

@@ -193,6 +193,7 @@ void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *d
 int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
 	struct daemon *d = userdata;
+	struct kernel_worn worn;
 	bool reapply = false;
 	int r = kernel_event(d->kernel, &reapply);
 
@@ -202,6 +203,9 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	if (r < 0)
 		daemon_event(d, LOG_LEVEL_WARNING, EVENT_KERNEL_FAILED, "cannot read the kernel's events: %s",
 			     strerror(-r));
+	while (kernel_worn(d->kernel, &worn))
+		for (size_t i = 0; i < d->config->n_vpns; i++)
+			group_sa_worn(d->groups.items[i], daemon_now(), worn.local, worn.spi, worn.hard);
 	if (reapply)
 		d->plan_stale = true;
 	d->interfaces_stale = true;

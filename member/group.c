@@ -194,6 +194,25 @@ static void expire(struct group *g, uint64_t now)
 	(void)g->ops.changed(g->ops.ctx);
 }
 
+void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up)
+{
+	uint64_t held = group_held(g);
+
+	if (local != g->gateway->local_address || !keyring_wear(g->keys, spi, used_up, now))
+		return;
+	group_register_soon(g, now);
+	if (!used_up) {
+		group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, spi,
+			  "the lifetime of TEK %08" PRIx32 " in kilobytes is nearly used; the member registers again",
+			  spi);
+		return;
+	}
+	group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, spi, "the lifetime of TEK %08" PRIx32 " in kilobytes is used up",
+		  spi);
+	group_log_expired(g, now, held);
+	(void)g->ops.changed(g->ops.ctx);
+}
+
 void group_tick(struct group *g, uint64_t now)
 {
 	expire(g, now);

@@ -108,6 +108,10 @@ void group_clear(struct group *g, uint64_t now);
  * Time has passed, or something came for the group: false when the datagram is not of this group: neither of its
  * exchange nor under its KEK. */
 void group_tick(struct group *g, uint64_t now);
+/*
+ * The kernel says it of the SA with SPI on LOCAL (kernel_worn()); nothing happens when it is not of this group.
+ */
+void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up);
 bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 /* There is a way to SERVER now, which was missing when something was sent to it. */
 void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t server);

@@ -130,15 +130,15 @@ int keyring_sa_add(struct keyring *k, const struct keyring_sa *sa, struct keyrin
 	return 0;
 }
 
-bool keyring_was_gone(const struct keyring *k, uint32_t spi, uint64_t now)
+const struct keyring_gone *keyring_gone(const struct keyring *k, uint32_t spi, uint64_t now)
 {
 	for (size_t i = 0; i < k->n_gone; i++)
 		if (k->gone[i].spi == spi && k->gone[i].until > now)
-			return true;
-	return false;
+			return &k->gone[i];
+	return NULL;
 }
 
-static void remember_gone(struct keyring *k, const struct keyring_sa *sa, uint64_t now)
+static void remember_gone(struct keyring *k, const struct keyring_sa *sa, bool used_up, uint64_t now)
 {
 	uint64_t until = sa->received + (uint64_t)sa->tek.life_seconds * 1000;
 	size_t place = 0;
@@ -155,7 +155,7 @@ static void remember_gone(struct keyring *k, const struct keyring_sa *sa, uint64
 	}
 	if (place == k->n_gone)
 		k->n_gone++;
-	k->gone[place] = (struct keyring_gone){ sa->tek.spi, until };
+	k->gone[place] = (struct keyring_gone){ sa->tek.spi, until, used_up };
 }
 
 static void sa_free(struct keyring *k, size_t i)
@@ -166,7 +166,7 @@ static void sa_free(struct keyring *k, size_t i)
 	memmove(&k->sas[i], &k->sas[i + 1], (k->n_sas - i) * sizeof(struct keyring_sa *));
 }
 
-void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now)
+static void remove_sa(struct keyring *k, struct keyring_sa *sa, bool used_up, uint64_t now)
 {
 	size_t i = 0;
 
@@ -176,10 +176,27 @@ void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now)
 		if (key)
 			keyring_unlink(&k->policies[j], (size_t)(key - k->policies[j].keys));
 	}
-	remember_gone(k, sa, now);
+	remember_gone(k, sa, used_up, now);
 	while (k->sas[i] != sa)
 		i++;
 	sa_free(k, i);
+}
+
+void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now)
+{
+	remove_sa(k, sa, false, now);
+}
+
+bool keyring_wear(struct keyring *k, uint32_t spi, bool used_up, uint64_t now)
+{
+	struct keyring_sa *sa = keyring_sa_find(k, spi);
+
+	if (!sa || (sa->worn && !used_up))
+		return false;
+	sa->worn = true;
+	if (used_up)
+		remove_sa(k, sa, true, now);
+	return true;
 }
 
 bool keyring_has_policy(struct keyring *k, const struct keyring_sa *sa)

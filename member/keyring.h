@@ -37,6 +37,7 @@ struct keyring_sa {
 	uint64_t soft_at; /* the new key should be here; never after hard_at */
 	uint64_t hard_at; /* it is gone */
 	uint64_t cut_at;  /* when a message brought its end forward; 0: none did */
+	bool worn;        /* its lifetime in kilobytes is nearly used: a new key is due */
 	bool deleted;     /* by the server: it receives what is under way, and never sends */
 	bool listed;      /* by the download that is being taken */
 };
@@ -104,6 +105,12 @@ void keyring_push(struct keyring *k, const struct download *d, const struct keyr
  */
 void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now);
 
+/*
+ * The kernel says that the lifetime of SPI in kilobytes (RFC 2407 4.5) is nearly used, or, USED_UP, is over: the key is
+ * gone then, and is not taken again.  False when it is not held, or that was known.
+ */
+bool keyring_wear(struct keyring *k, uint32_t spi, bool used_up, uint64_t now);
+
 /* Removes keys that have ended; true when any did or when another key sends now. */
 bool keyring_expire(struct keyring *k, uint64_t now);
 
@@ -116,7 +123,8 @@ uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has
  * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point
  * within the window, so that a fleet spreads over it (row A7).  SERVERS, how many there are to try: with more than one
  * the window closes earlier, because one that is silent takes up to a minute.  A key whose end was brought forward and
- * that has no successor has none to wait for: its window opens at once.  UINT64_MAX without keys.
+ * that has no successor, and one that is worn, has none to wait for: its window opens at once.  UINT64_MAX without
+ * keys.
  */
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers);
 /* The same for anything that had LIFE seconds and ends at HARD_AT: the KEK. */

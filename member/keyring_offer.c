@@ -138,7 +138,16 @@ static void find_held(struct taking *t, struct offer *o)
 {
 	char text[SELECTOR_TEXT_MAX];
 
+	const struct keyring_gone *gone = keyring_gone(t->k, o->tek->spi, t->now);
+
 	o->sa = keyring_sa_find(t->k, o->tek->spi);
+	if (!o->sa && gone && gone->used_up) {
+		keyring_note(t->outcome, o->tek->spi,
+			     "TEK %08" PRIx32 " for %s refused: its lifetime of %" PRIu32 " kilobytes is used up here; "
+			     "the server must make a new key",
+			     o->tek->spi, selector_format(&o->tek->sel, text), o->tek->life_kilobytes);
+		refuse(o, &t->outcome->refused);
+	}
 	if (!o->sa)
 		return;
 	if (tek_same_key(&o->sa->tek, o->tek)) {

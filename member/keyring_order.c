@@ -89,7 +89,7 @@ static void put_replaced_first(const struct taking *t, struct keyring_policy *p)
 
 static bool is_old(const struct taking *t, const struct keyring_policy *p, const struct keyring_sa *sa)
 {
-	if (!keyring_was_gone(t->k, sa->tek.spi, t->now))
+	if (!keyring_gone(t->k, sa->tek.spi, t->now))
 		return false;
 	for (size_t i = 0; i < p->n_keys; i++)
 		if (ends_before(sa, p->keys[i].sa))

@@ -14,6 +14,7 @@
 struct keyring_gone {
 	uint32_t spi;
 	uint64_t until; /* the end of its life as it was told */
+	bool used_up;   /* its lifetime in kilobytes is over */
 };
 
 struct keyring {
@@ -45,7 +46,8 @@ GVPN_MUST_CHECK int keyring_sa_add(struct keyring *k, const struct keyring_sa *s
 void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now);
 bool keyring_has_policy(struct keyring *k, const struct keyring_sa *sa);
 void keyring_sweep(struct keyring *k, uint64_t now); /* removes SAs that are of no policy */
-bool keyring_was_gone(const struct keyring *k, uint32_t spi, uint64_t now);
+/* What is remembered of SPI; NULL: nothing. */
+const struct keyring_gone *keyring_gone(const struct keyring *k, uint32_t spi, uint64_t now);
 
 /* SA becomes key I of P.  -ENOMEM */
 GVPN_MUST_CHECK int keyring_link(struct keyring_policy *p, size_t i, const struct keyring_key *key);

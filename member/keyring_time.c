@@ -106,6 +106,8 @@ static uint64_t renew_sa_at(const struct keyring_sa *newest, unsigned share, siz
 {
 	uint64_t left;
 
+	if (newest->worn)
+		return newest->received;
 	if (newest->cut_at == 0)
 		return renew_before(newest->tek.life_seconds, newest->soft_at, share, servers);
 	left = before(newest->soft_at, newest->cut_at);

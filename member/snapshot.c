@@ -180,20 +180,38 @@ static struct json_object *end_range(struct ip_prefix p, uint8_t protocol, struc
 	return o;
 }
 
-static void add_traffic(struct json_object *o, const struct snapshot_input *in, uint32_t local, uint32_t spi)
-{
-	struct kernel_sa_counters rx = { 0 }, tx = { 0 };
+struct traffic {
+	struct kernel_sa_counters in, out;
+};
 
-	if (in->kernel) {
-		if (kernel_sa_counters(in->kernel, local, spi, false, &rx) < 0)
-			rx = (struct kernel_sa_counters){ 0 };
-		if (kernel_sa_counters(in->kernel, local, spi, true, &tx) < 0)
-			tx = (struct kernel_sa_counters){ 0 };
-	}
-	add_count(o, "packets_in", rx.packets);
-	add_count(o, "bytes_in", rx.bytes);
-	add_count(o, "packets_out", tx.packets);
-	add_count(o, "bytes_out", tx.bytes);
+static struct traffic traffic_of(const struct snapshot_input *in, uint32_t local, uint32_t spi)
+{
+	struct traffic t = { 0 };
+
+	if (in->kernel && kernel_sa_counters(in->kernel, local, spi, false, &t.in) < 0)
+		t.in = (struct kernel_sa_counters){ 0 };
+	if (in->kernel && kernel_sa_counters(in->kernel, local, spi, true, &t.out) < 0)
+		t.out = (struct kernel_sa_counters){ 0 };
+	return t;
+}
+
+/* Each direction has the whole lifetime (xfrm/state.h): what remains is what remains of the busier one. */
+static void add_kilobytes(struct json_object *o, uint32_t kilobytes, const struct traffic *t)
+{
+	uint64_t used = (t->in.bytes > t->out.bytes ? t->in.bytes : t->out.bytes) / 1024;
+
+	if (kilobytes > 0)
+		add_count(o, "lifesize_kilobytes", used < kilobytes ? kilobytes - used : 0);
+	else
+		json_object_object_add(o, "lifesize_kilobytes", NULL);
+}
+
+static void add_traffic(struct json_object *o, const struct traffic *t)
+{
+	add_count(o, "packets_in", t->in.packets);
+	add_count(o, "bytes_in", t->in.bytes);
+	add_count(o, "packets_out", t->out.packets);
+	add_count(o, "bytes_out", t->out.bytes);
 }
 
 /* As the kernel says it: what it refused, or somebody else has the place of, is not there. */
@@ -209,6 +227,7 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 				   const struct keyring_key *key)
 {
 	const struct keyring_sa *sender = keyring_sender(p, in->now), *k = key->sa;
+	struct traffic traffic = traffic_of(in, local, k->tek.spi);
 	struct json_object *o = json_object_new_object();
 	char spi[9];
 
@@ -223,10 +242,7 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	json_object_object_add(o, "destination", end_prefix(p->sel.dst, p->sel.protocol, p->sel.dport));
 	add_seconds_until(o, "hard_seconds", in->now, k->hard_at);
 	add_seconds_until(o, "soft_seconds", in->now, k->soft_at);
-	if (k->tek.life_kilobytes > 0)
-		add_count(o, "lifesize_kilobytes", k->tek.life_kilobytes);
-	else
-		json_object_object_add(o, "lifesize_kilobytes", NULL);
+	add_kilobytes(o, k->tek.life_kilobytes, &traffic);
 	add_string(o, "mode", "Tunnel");
 	add_string(o, "state",
 		   !is_installed(in, local, k->tek.spi, k == sender) ? "not installed"
@@ -234,7 +250,7 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 		   : key->send_at > in->now                          ? "receive-only"
 								     : "expiring");
 	add_string(o, "anti_replay", "D3P disabled");
-	add_traffic(o, in, local, k->tek.spi);
+	add_traffic(o, &traffic);
 	return o;
 }
 

@@ -6,6 +6,7 @@
 #include "xfrm/held.h"
 #include "xfrm/link.h"
 #include "xfrm/table.h"
+#include "xfrm/worn.h"
 #include "xfrm/zone.h"
 
 #include <linux/netfilter/nf_tables.h>
@@ -22,6 +23,7 @@ struct kernel {
 	kernel_log_fn log;
 	void *ctx;
 	struct netlink *xfrm, *nft, *route; /* requests */
+	struct worn *worn;                  /* events of its own */
 	struct links *links;                /* events, and the routes to the dummy address */
 	struct names names;                 /* of the interfaces */
 	bool have_table; /* the table is the one that our last transaction made, for n_scopes scopes */
@@ -313,6 +315,11 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 		if (r < 0)
 			snprintf(err, 256, "cannot watch interfaces: %s", strerror(-r));
 	}
+	if (r == 0) {
+		r = worn_new(&k->worn, links_fd(k->links));
+		if (r < 0)
+			snprintf(err, 256, "cannot watch the lifetimes of SAs: %s", strerror(-r));
+	}
 	if (r < 0) {
 		kernel_close(k);
 		return r;
@@ -325,6 +332,7 @@ void kernel_close(struct kernel *k)
 {
 	if (!k)
 		return;
+	worn_free(k->worn);
 	links_free(k->links);
 	names_clear(&k->names);
 	netlink_close(k->xfrm);
@@ -397,6 +405,11 @@ int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out,
 		return r;
 	*ret = a.c;
 	return 0;
+}
+
+bool kernel_worn(struct kernel *k, struct kernel_worn *ret)
+{
+	return worn_next(k->worn, ret);
 }
 
 int kernel_event_fd(const struct kernel *k)

@@ -97,9 +97,19 @@ GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_
 				       struct kernel_sa_counters *ret);
 
 /*
- * A descriptor that becomes readable when links, addresses, our nf_tables table, XFRM states and policies or the wall
- * clock change; kernel_event() reads it and says whether the plan must be applied again (an interface came or went,
- * somebody removed what is ours, or the clock was set, by which the kernel counts lifetimes).
+ * An SA whose lifetime in kilobytes is used, by one of its directions: nearly (from four fifths on), or HARD: up, and
+ * the kernel has removed it.  False when there is none, for now; asked after the descriptor below became readable.
+ */
+struct kernel_worn {
+	uint32_t local, spi;
+	bool hard;
+};
+bool kernel_worn(struct kernel *k, struct kernel_worn *ret);
+
+/*
+ * A descriptor that becomes readable when an SA is worn, or when links, addresses, our nf_tables table, XFRM states and
+ * policies or the wall clock change; kernel_event() reads it and says whether the plan must be applied again (an
+ * interface came or went, somebody removed what is ours, or the clock was set, by which the kernel counts lifetimes).
  */
 int kernel_event_fd(const struct kernel *k);
 GVPN_MUST_CHECK int kernel_event(struct kernel *k, bool *ret_reapply);

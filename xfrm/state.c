@@ -161,6 +161,17 @@ static uint64_t lifetime_to(uint64_t now, uint64_t left, uint64_t added)
 	return life > 0 ? life : 1;
 }
 
+uint64_t state_hard_bytes(const struct tek *t)
+{
+	return t->life_kilobytes > 0 ? (uint64_t)t->life_kilobytes * 1024 : XFRM_INF;
+}
+
+/* A fifth is left for the next key to come. */
+uint64_t state_soft_bytes(const struct tek *t)
+{
+	return t->life_kilobytes > 0 ? state_hard_bytes(t) / 5 * 4 : XFRM_INF;
+}
+
 int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
 		    const struct state_seen *update, uint64_t now)
 {
@@ -181,7 +192,8 @@ int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local,
 	/* Without the flag the kernel copies DF from the inner header; with it the outer one goes without (RFC
 	 * 4301 8.1). */
 	info->flags = XFRM_STATE_AF_UNSPEC | (sa->df == PLAN_DF_COPY ? 0 : XFRM_STATE_NOPMTUDISC);
-	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
+	info->lft.soft_byte_limit = state_soft_bytes(&sa->tek);
+	info->lft.hard_byte_limit = state_hard_bytes(&sa->tek);
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
 	info->lft.hard_add_expires_seconds = sa->hard_seconds;
 	if (update && sa->hard_seconds > 0)
@@ -305,6 +317,7 @@ bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret)
 		.hard_seconds = info->lft.hard_add_expires_seconds,
 		.packets = info->curlft.packets,
 		.bytes = info->curlft.bytes,
+		.hard_bytes = info->lft.hard_byte_limit,
 	};
 	read_material(nlh, &ret->material, &ret->redacted);
 	return true;
@@ -325,6 +338,8 @@ bool state_ends_as(const struct state_seen *have, const struct plan_sa *sa, uint
 {
 	uint64_t ends = have->added + have->hard_seconds, wanted = now + sa->hard_seconds;
 
+	if (have->hard_bytes != state_hard_bytes(&sa->tek))
+		return false;
 	if (have->hard_seconds == 0 || sa->hard_seconds == 0)
 		return have->hard_seconds == sa->hard_seconds;
 	return ends <= wanted + STATE_LIFETIME_SLACK && wanted <= ends + STATE_LIFETIME_SLACK;

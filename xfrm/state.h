@@ -22,6 +22,7 @@ struct state_seen {
 	uint64_t added;        /* wall clock, seconds */
 	uint64_t hard_seconds; /* counted from then; 0: none */
 	uint64_t packets, bytes;
+	uint64_t hard_bytes;    /* XFRM_INF: none */
 	struct secret material; /* algorithms, keys and flags, as state_build_add() writes them */
 	bool redacted;          /* a locked-down kernel shows zeros for keys */
 };
@@ -50,7 +51,11 @@ bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret);
 
 /* Whether M, built by state_build_add(), asks for the SA that is there: the same keys, algorithms and flags. */
 bool state_same(const struct state_seen *have, const struct message *m);
-/* Whether it ends when SA asks for, give or take STATE_LIFETIME_SLACK seconds. */
+/* Octets that each direction of a TEK may protect, and from where on it is worn (RFC 2407 4.5); XFRM_INF: no limit. */
+uint64_t state_hard_bytes(const struct tek *t);
+uint64_t state_soft_bytes(const struct tek *t);
+
+/* Whether it ends when SA asks for, give or take STATE_LIFETIME_SLACK seconds, and after as many octets. */
 #define STATE_LIFETIME_SLACK 2
 bool state_ends_as(const struct state_seen *have, const struct plan_sa *sa, uint64_t now);
 

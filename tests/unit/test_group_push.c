@@ -440,6 +440,33 @@ START_TEST(policies_by_push)
 }
 END_TEST
 
+/* The kernel's word about a lifetime in kilobytes: for this group alone, and the group goes for another key. */
+START_TEST(a_lifetime_in_kilobytes)
+{
+	uint32_t spi = world_sender(&w)->tek.spi;
+	unsigned changed = w.changed;
+
+	group_sa_worn(w.group, w.now, WORLD_MEMBER + 1, spi, true);
+	group_sa_worn(w.group, w.now, WORLD_MEMBER, spi + 1, true);
+	ck_assert_uint_eq(world_sender(&w)->tek.spi, spi);
+	ck_assert_uint_gt(group_next_registration(w.group), w.now + 600 * SECOND);
+	group_sa_worn(w.group, w.now, WORLD_MEMBER, spi, false);
+	ck_assert_uint_eq(world_sender(&w)->tek.spi, spi);
+	ck_assert_uint_le(group_next_registration(w.group), w.now + 2 * SECOND);
+	world_run(&w, w.now + 10 * SECOND, NULL); /* the server has no newer key yet */
+	ck_assert_uint_eq(stats()->pull_succeeded, 2);
+	changed = w.changed;
+	group_sa_worn(w.group, w.now, WORLD_MEMBER, spi, true);
+	ck_assert_uint_gt(w.changed, changed);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
+	world_run(&w, w.now + 10 * SECOND, NULL); /* ... and gives it again: it stays blocked */
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
+	command("rekey tek");
+	world_run(&w, w.now + 90 * SECOND, NULL);
+	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_ENCRYPT);
+}
+END_TEST
+
 /* --- pushes that leave the member without what it needs --- */
 
 static EVP_PKEY *own_pair;
@@ -593,6 +620,7 @@ int main(void)
 	tcase_add_test(t, a_policy_whose_key_ends_is_asked_for_soon);
 	tcase_add_test(t, renewal_before_the_kek_ends);
 	tcase_add_test(t, policies_by_push);
+	tcase_add_test(t, a_lifetime_in_kilobytes);
 	tcase_add_test(t, a_push_that_announces_a_kek_without_its_key);
 	tcase_add_test(t, a_push_that_repeats_the_kek_without_its_key);
 	tcase_add_test(t, a_push_whose_every_tek_is_refused);

@@ -871,6 +871,35 @@ START_TEST(a_deleted_and_replaced_key)
 }
 END_TEST
 
+/* A lifetime in kilobytes: nearly used it is a reason to renew, used up the key is gone, and is not taken again. */
+START_TEST(kilobytes_that_are_used)
+{
+	add_tek(1, 1, 3600)->life_kilobytes = 5000;
+	add_tek(2, 2, 3600);
+	pull(T0);
+	ck_assert(!keyring_wear(keys, 9, false, T0 + SECOND));
+	ck_assert(keyring_wear(keys, 1, false, T0 + SECOND));
+	ck_assert(!keyring_wear(keys, 1, false, T0 + SECOND)); /* the other direction: nothing new */
+	ck_assert_uint_le(keyring_renew_at(keys, 0, 1), T0 + SECOND);
+	ck_assert_uint_eq(sender(0, T0 + SECOND), 1);
+	ck_assert(keyring_wear(keys, 1, true, T0 + 2 * SECOND));
+	ck_assert_uint_eq(sender(0, T0 + 2 * SECOND), 0);
+	ck_assert_uint_eq(sender(1, T0 + 2 * SECOND), 2);
+	ck_assert_uint_gt(keyring_renew_at(keys, 1000, 1), T0 + 3000 * SECOND);
+	/* what knows nothing of it gives it again */
+	add_tek(1, 1, 3590)->life_kilobytes = 5000;
+	add_tek(2, 2, 3590);
+	pull(T0 + 10 * SECOND);
+	ck_assert_uint_eq(outcome.refused, 1);
+	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "5000 kilobytes"));
+	ck_assert_uint_eq(sender(0, T0 + 10 * SECOND), 0);
+	add_tek(3, 1, 3600)->life_kilobytes = 5000;
+	add_tek(2, 2, 3580);
+	pull(T0 + 20 * SECOND);
+	ck_assert_uint_eq(sender(0, T0 + 20 * SECOND), 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keyring");
@@ -906,6 +935,7 @@ int main(void)
 	tcase_add_test(t, a_missed_key_that_ends_before_the_held_one_only_receives);
 	tcase_add_test(t, the_deactivation_delay_is_for_what_a_message_replaces);
 	tcase_add_test(t, a_push_leaves_the_order);
+	tcase_add_test(t, kilobytes_that_are_used);
 	tcase_add_test(t, a_deleted_key_past_its_soft_end_is_renewed_at_once);
 	tcase_add_test(t, a_key_that_the_delay_cuts_has_its_soft_end_before_its_end);
 	tcase_add_test(t, a_deleted_and_replaced_key);

@@ -96,6 +96,36 @@ START_TEST(outbound_goes_to_the_dummy_address)
 }
 END_TEST
 
+/* RFC 2407 4.5: kilobytes of 1024 octets, enforced by the kernel; worn after four fifths. */
+START_TEST(kilobytes)
+{
+	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
+	struct state_seen seen;
+	const struct xfrm_usersa_info *i;
+
+	for (int out = 0; out < 2; out++) {
+		sa->tek.life_kilobytes = 5000;
+		i = build(sa, out);
+		ck_assert_uint_eq(i->lft.hard_byte_limit, 5000 * 1024);
+		ck_assert_uint_eq(i->lft.soft_byte_limit, 4000 * 1024);
+		sa->tek.life_kilobytes = UINT32_MAX;
+		i = build(sa, out);
+		ck_assert_uint_eq(i->lft.hard_byte_limit, (uint64_t)UINT32_MAX * 1024);
+		ck_assert_uint_lt(i->lft.soft_byte_limit, i->lft.hard_byte_limit);
+	}
+	/* one that was installed without the limit, or with another, is given it */
+	sa->tek.life_kilobytes = 0;
+	build(sa, false);
+	ck_assert(state_parse(&m.hdr, &seen));
+	ck_assert(state_ends_as(&seen, sa, 0));
+	sa->tek.life_kilobytes = 5000;
+	ck_assert(!state_ends_as(&seen, sa, 0));
+	build(sa, false);
+	ck_assert(state_parse(&m.hdr, &seen));
+	ck_assert(state_ends_as(&seen, sa, 0));
+}
+END_TEST
+
 START_TEST(cbc_octets)
 {
 	static const struct {
@@ -254,7 +284,7 @@ END_TEST
 START_TEST(lifetimes)
 {
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
-	struct state_seen seen = { .added = 1000, .hard_seconds = 500 };
+	struct state_seen seen = { .added = 1000, .hard_seconds = 500, .hard_bytes = XFRM_INF };
 	const struct xfrm_usersa_info *i;
 
 	sa->hard_seconds = 300; /* at 1200: to 1500, as it is */
@@ -372,6 +402,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, inbound_fields);
 	tcase_add_test(t, outbound_goes_to_the_dummy_address);
+	tcase_add_test(t, kilobytes);
 	tcase_add_test(t, cbc_octets);
 	tcase_add_test(t, gcm_octets);
 	tcase_add_test(t, df_bit);
