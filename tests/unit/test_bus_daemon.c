@@ -395,6 +395,51 @@ START_TEST(two_hundred)
 }
 END_TEST
 
+/* Asks without a pause, and reads; until the daemon is gone. */
+static void ask_for_ever(void)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c = client_open();
+	struct json_object *o;
+
+	while (bus_client_snapshot(c, &o, err) == 0)
+		json_object_put(o);
+	bus_client_close(c);
+	_exit(0);
+}
+
+/* Who looks does not put off what root has asked for: the clients come behind it. */
+START_TEST(stop_while_others_ask)
+{
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *root = client_open();
+	pid_t askers[6];
+	uint64_t since;
+	int status;
+
+	fflush(NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(askers); i++) {
+		askers[i] = fork();
+		ck_assert_int_ge(askers[i], 0);
+		if (askers[i] == 0)
+			ask_for_ever();
+	}
+	poll(NULL, 0, 500);
+	since = now_ms();
+	ck_assert_msg(bus_client_stop(root, false, err) == 0, "%s", err);
+	ck_assert_int_eq(waitpid(daemon_pid, &status, 0), daemon_pid);
+	daemon_pid = 0;
+	printf("bus: stopped while six asked: in %u ms\n", (unsigned)(now_ms() - since));
+	fflush(stdout);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the daemon ended with %x", status);
+	bus_client_close(root);
+	for (size_t i = 0; i < ARRAY_SIZE(askers); i++) {
+		kill(askers[i], SIGKILL);
+		waitpid(askers[i], NULL, 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bus_daemon");
@@ -408,6 +453,7 @@ int main(void)
 	tcase_add_test(tc, monitors_that_never_read);
 	tcase_add_test(tc, a_slow_reader);
 	tcase_add_test(tc, two_hundred);
+	tcase_add_test(tc, stop_while_others_ask);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
