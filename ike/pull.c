@@ -110,6 +110,13 @@ void pull_note_answer(struct pull *p, uint64_t now)
 		p->quick = now - p->sent_at <= p->params.timing.quick_ms / 2;
 }
 
+static uint32_t total(const struct pull *p)
+{
+	const struct pull_timing *t = &p->params.timing;
+
+	return p->answered && t->answered_total_ms > 0 ? t->answered_total_ms : t->total_ms;
+}
+
 static unsigned retransmits(const struct pull *p)
 {
 	return p->answered ? p->params.timing.answered_retransmits : p->params.timing.retransmits;
@@ -196,7 +203,7 @@ void pull_retime(struct pull *p, uint64_t now, const struct pull_timing *timing,
 		return;
 	p->params.timing = *timing;
 	complete_timing(&p->params.timing);
-	p->ends = now + p->params.timing.total_ms;
+	p->ends = now + total(p);
 	pull_begin_timing(p, now);
 	if (at_once)
 		transmit(p, out);
@@ -334,8 +341,6 @@ static void begin_again(struct pull *p, uint64_t now, struct ike_out *out)
 
 static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 {
-	const struct pull_timing *t = &p->params.timing;
-	unsigned total = p->answered && t->answered_total_ms > 0 ? t->answered_total_ms : t->total_ms;
 	char text[DIAG_WHY_MAX];
 
 	if (now < p->deadline && now >= p->dense)
@@ -343,8 +348,8 @@ static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 	if (now < p->deadline)
 		return;
 	if (now >= p->ends) {
-		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)", total / 1000,
-			 p->reason);
+		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)",
+			 total(p) / 1000, p->reason);
 		time_out(p, text, out);
 		return;
 	}

@@ -38,6 +38,8 @@ bool group_late_resume(struct group *g)
 
 void group_late_tick(struct group *g, uint64_t now)
 {
+	if (g->state == GROUP_REGISTERED) /* a push has brought what they were for */
+		group_late_drop_all(g);
 	for (size_t i = 0; i < g->gateway->n_servers; i++) {
 		const struct udp_ends ends = group_ends(g, i);
 		struct ike_out out = { 0 };

@@ -78,8 +78,6 @@ bool group_keys_held(const struct group *g);
 void group_count(struct group *g, const struct keyring_outcome *o);
 /* A policy has lost its last key: the others' renewal is not waited for.  A retry that is planned stays. */
 void group_register_soon(struct group *g, uint64_t now);
-/* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
-void group_plan_renewal(struct group *g, uint64_t now, bool newer);
 
 /* --- group_pull.c --- */
 
@@ -87,6 +85,11 @@ void group_plan_renewal(struct group *g, uint64_t now, bool newer);
 void group_pull_start(struct group *g, uint64_t now);
 /* The pull that is under way, or waits for its turn, is no more. */
 void group_pull_drop(struct group *g);
+/* The address of the server that is asked, or was last. */
+static inline uint32_t group_asked(const struct group *g)
+{
+	return g->gateway->servers[g->server];
+}
 static inline bool group_pulling(const struct group *g)
 {
 	return g->pull || g->queued;
@@ -98,6 +101,16 @@ uint64_t group_pull_deadline(const struct group *g);
 struct udp_ends group_ends(const struct group *g, size_t server);
 /* Whether DATA was the pull's. */
 bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+
+/* --- group_renew.c --- */
+
+/* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
+void group_plan_renewal(struct group *g, uint64_t now, bool newer);
+
+/* --- group_turn.c --- */
+
+/* Whether the present server may be asked now; if another group registers there, this one waits for its turn. */
+GVPN_MUST_CHECK bool group_is_turn(struct group *g, uint64_t now);
 
 /* --- group_servers.c --- */
 

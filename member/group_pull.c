@@ -18,11 +18,6 @@
 /* Some are silent to what they do not expect. */
 #define REMEDY_NO_WORD REMEDY_SILENCE "; if all that is right, try 'doi ipsec' or 'situation' in the gateway"
 
-static uint32_t server_address(const struct group *g)
-{
-	return g->gateway->servers[g->server];
-}
-
 struct udp_ends group_ends(const struct group *g, size_t server)
 {
 	return (struct udp_ends){ .local = g->gateway->local_address,
@@ -80,7 +75,7 @@ static void fill_params(const struct group *g, struct pull_params *p)
 
 	*p = (struct pull_params){
 		.local = gw->local_address,
-		.server = server_address(g),
+		.server = group_asked(g),
 		.mode = gw->mode,
 		.n_proposals = gw->n_proposals,
 		.psk = gw->psk,
@@ -107,35 +102,6 @@ void group_pull_drop(struct group *g)
 		turns_leave(g->ops.turns, g);
 }
 
-void group_turn_comes(void *who, bool free)
-{
-	struct group *g = who;
-
-	if (!g->queued)
-		return;
-	g->turn_free = free;
-	g->next_registration = free ? g->next_registration + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS) : 0;
-}
-
-/* Whether the present server may be asked now; if another group registers there, this one waits for its turn. */
-static bool is_turn(struct group *g, uint64_t now)
-{
-	bool queued = g->queued, is_free = g->turn_free;
-	char server[ADDRESS_TEXT_MAX];
-	uint64_t at;
-
-	g->queued = g->turn_free = false;
-	if (!g->ops.turns || is_free ||
-	    turns_take(g->ops.turns, g, g->gateway->local_address, server_address(g), now, &at))
-		return true;
-	g->queued = true;
-	g->next_registration = at;
-	if (!queued)
-		group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
-			    "another group registers with %s first", address_format(server_address(g), server));
-	return false;
-}
-
 void group_pull_start(struct group *g, uint64_t now)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -145,7 +111,7 @@ void group_pull_start(struct group *g, uint64_t now)
 
 	if (!g->queued)
 		group_pull_drop(g);
-	if (!is_turn(g, now))
+	if (!group_is_turn(g, now))
 		return;
 	g->overtaken = false;
 	g->next_registration = UINT64_MAX;
@@ -169,47 +135,6 @@ void group_pull_start(struct group *g, uint64_t now)
 }
 
 /*
- * Before the KEK ends, spread as for keys.  A server may make the successor only then, or say it by push: when the
- * window has passed, the member asks after half of what remains, a few times and not every RENEW_AGAIN_MS.
- */
-static uint64_t renew_kek_at(const struct group *g, uint64_t now)
-{
-	uint64_t at, half;
-
-	if (!g->rekey || g->kek_ends == UINT64_MAX)
-		return UINT64_MAX;
-	at = keyring_renew_point(g->kek_life, g->kek_ends, g->share, g->gateway->n_servers);
-	if (at > now)
-		return at;
-	half = g->kek_ends > now ? (g->kek_ends - now) / 2 : 0;
-	return now + (half > RENEW_AGAIN_MS ? half : RENEW_AGAIN_MS);
-}
-
-static uint64_t renew_again(const struct group *g, uint64_t now)
-{
-	uint64_t left = group_keys_left(g, now), ms = RENEW_AGAIN_MS;
-
-	if (left != UINT64_MAX && left / RENEW_AGAIN_PART > ms)
-		ms = left / RENEW_AGAIN_PART;
-	return now + ms + g->ops.random(g->ops.ctx, (uint32_t)(ms / 4 + 1));
-}
-
-void group_plan_renewal(struct group *g, uint64_t now, bool newer)
-{
-	uint64_t at = keyring_renew_at(g->keys, g->share, g->gateway->n_servers);
-	uint64_t kek_at = renew_kek_at(g, now);
-
-	/* A new key that is as old as the present one brought nothing either. */
-	if (at <= now || (!newer && at < now + RENEW_AGAIN_MS))
-		at = renew_again(g, now);
-	if (kek_at < at)
-		at = kek_at;
-	if (at == UINT64_MAX) /* no keys, no KEK that ends: ask again rather than wait for ever */
-		at = now + WAIT_MAX_MS;
-	g->next_registration = at < now ? now : at;
-}
-
-/*
  * The server's answer was authentic, and there is no key: it gave none that this member takes, or neither keys nor a
  * KEK under which they could come.
  */
@@ -230,8 +155,8 @@ static void give_up_unusable(struct group *g, uint64_t now, const struct keyring
 
 	if (n > 1)
 		snprintf(more, sizeof(more), ", and %zu more refusals", n - 1);
-	snprintf(why, sizeof(why), "nothing that %s gave can be used: %.250s%s",
-		 address_format(server_address(g), server), n > 0 ? o->notes[0].text : "neither keys nor a KEK", more);
+	snprintf(why, sizeof(why), "nothing that %s gave can be used: %.250s%s", address_format(group_asked(g), server),
+		 n > 0 ? o->notes[0].text : "neither keys nor a KEK", more);
 	g->stats.pull_aborted++;
 	g->stats.pull_failed++;
 	g->stats.clear_notifies += pull_clear_notifies(g->pull);
@@ -273,7 +198,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	group_take_kek(g, d, now);
 	g->stats.pull_succeeded++;
 	g->stats.clear_notifies += pull_clear_notifies(g->pull);
-	g->registered_server = server_address(g);
+	g->registered_server = group_asked(g);
 	g->registered_once = true;
 	g->wait_ms = 0;
 	g->asked = false;
@@ -333,7 +258,7 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	}
 	group_enter(g, EVENT_NONE, keys ? GROUP_REGISTERED : GROUP_WAITING,
 		    "what %s gave is discarded: %s; next registration in %" PRIu64 " s",
-		    address_format(server_address(g), text), why, (g->next_registration - now + 999) / 1000);
+		    address_format(group_asked(g), text), why, (g->next_registration - now + 999) / 1000);
 	g->server = 0;
 }
 
@@ -343,7 +268,7 @@ static void leave_server(struct group *g, uint64_t now)
 	char why[200], server[ADDRESS_TEXT_MAX];
 
 	snprintf(why, sizeof(why), "%s: no answer yet to what was sent at first and repeated",
-		 address_format(server_address(g), server));
+		 address_format(group_asked(g), server));
 	g->stats.pull_timeout++;
 	g->stats.pull_failed++;
 	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0,
@@ -358,7 +283,7 @@ static void pull_failed(struct group *g, uint64_t now)
 	const char *remedy = "what it says must agree with this member's configuration";
 
 	g->stats.clear_notifies += pull_clear_notifies(g->pull);
-	snprintf(why, sizeof(why), "%s: %s", address_format(server_address(g), server), pull_reason(g->pull));
+	snprintf(why, sizeof(why), "%s: %s", address_format(group_asked(g), server), pull_reason(g->pull));
 	switch (pull_state(g->pull)) {
 	case PULL_TIMEOUT:
 		g->stats.pull_timeout++;
@@ -460,7 +385,7 @@ bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 	struct ike_out out = { 0 };
 	bool chosen;
 
-	if (g->pull && ends->remote == server_address(g) && pull_owns(g->pull, data, len)) {
+	if (g->pull && ends->remote == group_asked(g) && pull_owns(g->pull, data, len)) {
 		pull_step(g->pull, now, data, len, &out);
 		after_step(g, now, &out);
 		return true;
