@@ -6,8 +6,9 @@
 
 # estimate KIND NAME: the seconds that the job took when it ran here last; else a third of its time limit, which is what most take
 estimate() {
-	local seconds limit folder=tests/scenarios/${2%%.*}
-	seconds=$(awk '{ print int($3); exit }' "$LOGS/$1-$2.result" "$LOGS/$1-$2.last" 2>/dev/null)
+	local seconds='' limit folder=tests/scenarios/${2%%.*}
+	read -r _ _ seconds _ 2>/dev/null <"$LOGS/$1-$2.result" || read -r _ _ seconds _ 2>/dev/null <"$LOGS/$1-$2.last"
+	seconds=${seconds%.*}
 	if [[ ! $seconds && $1 == scenario ]]; then
 		limit=$(sed -n 's/.*-t *\([0-9]*\).*/\1/p' "$folder/options" 2>/dev/null)
 		seconds=$((${limit:-300} / 3))
