@@ -51,7 +51,7 @@ save_machine() {
 		sleep 0.2
 	done
 	if grep -q '^ready' "$WORK/save.log"; then
-		printf 'migrate_set_parameter max-bandwidth 100G\nmigrate "exec:cat >'%s'"\nquit\n' "$1" >&8
+		printf '%s\n' "migrate_set_parameter max-bandwidth 100G" "migrate \"exec:cat >'$1'\"" quit >&8
 	else
 		kill -KILL "$pid" 2>/dev/null
 	fi
