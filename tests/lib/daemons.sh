@@ -48,14 +48,15 @@ unit_says() { sed -n "s/^$1=//p" "$LIB/../gvpnd.service"; }
 # confined NS COMMAND...: runs it there as systemd runs gvpnd: its user, its capabilities, no new privileges, its umask.  The
 # rest of the unit (system calls, what it sees of the file system) is scenario systemd's.
 confined() {
-	local user bounding ambient
+	local user bounding ambient groups
 	user=$(unit_says User)
+	groups=$(unit_says SupplementaryGroups)
 	bounding=$(unit_says CapabilityBoundingSet | capabilities)
 	ambient=$(unit_says AmbientCapabilities | capabilities)
-	[[ $user && $bounding && $ambient ]] || fail "gvpnd.service names no user or no capabilities"
+	[[ $user && $groups && $bounding && $ambient ]] || fail "gvpnd.service names no user, no groups or no capabilities"
 	umask "$(unit_says UMask)"
 	# Not ns: where this is a job of its own, its process id is to be the command's.
-	exec ip netns exec "$1" /usr/bin/setpriv --reuid "$user" --regid "$(unit_says Group)" --clear-groups \
+	exec ip netns exec "$1" /usr/bin/setpriv --reuid "$user" --regid "$(unit_says Group)" --groups "${groups// /,}" \
 		--bounding-set "$bounding" --inh-caps "$ambient" --ambient-caps "$ambient" --no-new-privs "${@:2}"
 }
 
@@ -67,7 +68,7 @@ gvpnd_once() { (confined "$1" gvpnd "${@:2}"); }
 
 # readable FILE: by the user of the unit, as root:gvpn 0640 is on a machine where the package is installed
 readable() {
-	if [[ -e $1 ]]; then chgrp "$(unit_says Group)" "$1" && chmod 640 "$1"; fi
+	if [[ -e $1 ]]; then chgrp gvpn "$1" && chmod 640 "$1"; fi
 }
 
 # start_program PROGRAM NS ARGS...: in the background, gvpnd confined; its log goes on where an earlier run's ended

@@ -122,7 +122,7 @@ put_system() {
 	(cd "$stage/usr/lib/busybox" && rm -f ip ipaddr iplink iproute iprule ipneigh iptunnel ping ss tc modprobe sh ash)
 	printf '%s\n' root:x:0:0:root:/root:/bin/bash gvpn:x:990:990:gvpn:/run/gvpn:/usr/sbin/nologin \
 		nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin >"$stage/etc/passwd"
-	printf '%s\n' root:x:0: gvpn:x:990: nogroup:x:65534: >"$stage/etc/group"
+	printf '%s\n' root:x:0: gvpn:x:990: gvpn-view:x:991: nogroup:x:65534: >"$stage/etc/group"
 	printf 'passwd: files\ngroup: files\nhosts: files\nprotocols: files\nservices: files\n' >"$stage/etc/nsswitch.conf"
 	printf '127.0.0.1 localhost\n' >"$stage/etc/hosts"
 	for file in /etc/protocols /etc/services /etc/iproute2 /etc/ssl/openssl.cnf; do
