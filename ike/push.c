@@ -25,6 +25,12 @@ static int kek_usable(const struct kek *kek, char err[static PUSH_WHY_MAX])
 int rekey_sa_new(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
 		 char err[static PUSH_WHY_MAX])
 {
+	return rekey_sa_new_checked(ret, kek, from_push, allow_sha1, NULL, err);
+}
+
+int rekey_sa_new_checked(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
+			 struct signature_checked *checked, char err[static PUSH_WHY_MAX])
+{
 	_cleanup_(rekey_sa_freep) struct rekey_sa *sa = NULL;
 	int r = kek_usable(kek, err);
 
@@ -35,7 +41,7 @@ int rekey_sa_new(struct rekey_sa **ret, const struct kek *kek, bool from_push, b
 		snprintf(err, PUSH_WHY_MAX, "out of memory");
 		return -ENOMEM;
 	}
-	r = signature_key_new(&sa->key, kek, allow_sha1, err);
+	r = signature_key_new(&sa->key, kek, allow_sha1, checked, err);
 	if (r < 0)
 		return r;
 	sa->kek = *kek;
@@ -164,7 +170,7 @@ static bool same_signature_key(const struct rekey_sa *sa, const struct kek *said
 	if (said->sig_algorithm == sa->kek.sig_algorithm && said->sig_hash == sa->kek.sig_hash &&
 	    said->pubkey_len == sa->kek.pubkey_len && memcmp(said->pubkey, sa->kek.pubkey, said->pubkey_len) == 0)
 		return true;
-	return signature_key_new(&key, said, sa->allow_sha1, why) == 0 && signature_key_equal(key, sa->key);
+	return signature_key_new(&key, said, sa->allow_sha1, NULL, why) == 0 && signature_key_equal(key, sa->key);
 }
 
 static bool same_kek(const struct rekey_sa *sa, const struct kek *said)

@@ -48,6 +48,10 @@ struct rekey_sa;
  */
 GVPN_MUST_CHECK int rekey_sa_new(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
 				 char err[static PUSH_WHY_MAX]);
+/* The same; a signature key that is among CHECKED is not checked in full again (ike/signature.h). */
+struct signature_checked;
+GVPN_MUST_CHECK int rekey_sa_new_checked(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
+					 struct signature_checked *checked, char err[static PUSH_WHY_MAX]);
 void rekey_sa_free(struct rekey_sa *sa); /* wipes; NULL is fine */
 static inline void rekey_sa_freep(struct rekey_sa **sa)
 {

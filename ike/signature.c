@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/signature.h"
 
+#include "ike/crypto.h"
+
 #include <inttypes.h>
 #include <openssl/core_names.h>
 #include <openssl/decoder.h>
@@ -119,6 +121,30 @@ static int judge(const EVP_PKEY *pkey, enum sig_algorithm algorithm, char err[st
 	return -EINVAL;
 }
 
+static int digest_of(const struct kek *kek, uint8_t ret[static CRYPTO_HASH_MAX])
+{
+	const uint8_t algorithm = (uint8_t)kek->sig_algorithm;
+	struct chunk parts[] = { { &algorithm, 1 }, { kek->pubkey, kek->pubkey_len } };
+
+	return crypto_hash(IKE_SHA256, parts, ARRAY_SIZE(parts), ret);
+}
+
+static bool was_checked(const struct signature_checked *checked, const uint8_t *digest)
+{
+	for (size_t i = 0; i < checked->n; i++)
+		if (memcmp(checked->digests[i], digest, sizeof(checked->digests[i])) == 0)
+			return true;
+	return false;
+}
+
+static void keep_checked(struct signature_checked *checked, const uint8_t *digest)
+{
+	size_t older = checked->n < SIGNATURE_CHECKED_MAX ? checked->n++ : SIGNATURE_CHECKED_MAX - 1;
+
+	memmove(checked->digests[1], checked->digests[0], older * sizeof(checked->digests[0]));
+	memcpy(checked->digests[0], digest, sizeof(checked->digests[0]));
+}
+
 static int check(EVP_PKEY *pkey, char err[static SIGNATURE_WHY_MAX])
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
@@ -144,7 +170,24 @@ static int check_bits(const EVP_PKEY *pkey, const struct kek *kek, char err[stat
 	return -EINVAL;
 }
 
-static int public_key(EVP_PKEY **ret, const struct kek *kek, char err[static SIGNATURE_WHY_MAX])
+static int check_once(EVP_PKEY *pkey, const struct kek *kek, struct signature_checked *checked,
+		      char err[static SIGNATURE_WHY_MAX])
+{
+	uint8_t digest[CRYPTO_HASH_MAX];
+	int r;
+
+	if (!checked || digest_of(kek, digest) < 0)
+		return check(pkey, err);
+	if (was_checked(checked, digest))
+		return 0;
+	r = check(pkey, err);
+	if (r == 0)
+		keep_checked(checked, digest);
+	return r;
+}
+
+static int public_key(EVP_PKEY **ret, const struct kek *kek, struct signature_checked *checked,
+		      char err[static SIGNATURE_WHY_MAX])
 {
 	EVP_PKEY *pkey = NULL;
 	int r;
@@ -164,7 +207,7 @@ static int public_key(EVP_PKEY **ret, const struct kek *kek, char err[static SIG
 	if (r == 0)
 		r = check_bits(pkey, kek, err);
 	if (r == 0)
-		r = check(pkey, err);
+		r = check_once(pkey, kek, checked, err);
 	if (r < 0) {
 		EVP_PKEY_free(pkey);
 		return r;
@@ -174,7 +217,7 @@ static int public_key(EVP_PKEY **ret, const struct kek *kek, char err[static SIG
 }
 
 int signature_key_new(struct signature_key **ret, const struct kek *kek, bool allow_sha1,
-		      char err[static SIGNATURE_WHY_MAX])
+		      struct signature_checked *checked, char err[static SIGNATURE_WHY_MAX])
 {
 	struct signature_key made = { .algorithm = kek->sig_algorithm,
 				      .digest = digest_name(kek->sig_algorithm, kek->sig_hash) };
@@ -192,7 +235,7 @@ int signature_key_new(struct signature_key **ret, const struct kek *kek, bool al
 			 "SHA-1 for it");
 		return -EINVAL;
 	}
-	r = public_key(&made.pkey, kek, err);
+	r = public_key(&made.pkey, kek, checked, err);
 	ERR_clear_error();
 	if (r < 0)
 		return r;

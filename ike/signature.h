@@ -18,10 +18,21 @@ struct evp_pkey_st;
 struct signature_key; /* a public key with its algorithm and hash */
 
 /*
- * From the pubkey, sig_algorithm and sig_hash of KEK.  -EINVAL: not usable, ERR says why.  -ENOMEM; ERR is set too.
+ * Public keys whose numbers were checked in full, by the digest of their octets.  That check is the costly part of a
+ * registration, and a server's key stays the same for years.  Zero is empty; nothing to free.
+ */
+#define SIGNATURE_CHECKED_MAX 4
+struct signature_checked {
+	uint8_t digests[SIGNATURE_CHECKED_MAX][32]; /* SHA-256, the newest first */
+	size_t n;
+};
+
+/*
+ * From the pubkey, sig_algorithm and sig_hash of KEK.  CHECKED: what need not be checked again, and is added to; may be
+ * NULL.  -EINVAL: not usable, ERR says why.  -ENOMEM; ERR is set too.
  */
 GVPN_MUST_CHECK int signature_key_new(struct signature_key **ret, const struct kek *kek, bool allow_sha1,
-				      char err[static SIGNATURE_WHY_MAX]);
+				      struct signature_checked *checked, char err[static SIGNATURE_WHY_MAX]);
 void signature_key_free(struct signature_key *k); /* NULL is fine */
 static inline void signature_key_freep(struct signature_key **k)
 {

@@ -111,7 +111,9 @@ static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool
 	if (gone && kek->seq < gone->seq)
 		kek->seq = gone->seq;
 	*ret = take_back(g, kek);
-	return *ret ? 0 : rekey_sa_new(ret, kek, from_push && !gone, g->gateway->allow_sha1_signatures, err);
+	return *ret ? 0
+		    : rekey_sa_new_checked(ret, kek, from_push && !gone, g->gateway->allow_sha1_signatures,
+					   &g->signature_checked, err);
 }
 
 void group_use_kek(struct group *g, const struct kek *announced, bool from_push, uint64_t now)

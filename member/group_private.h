@@ -4,6 +4,7 @@
 #define MEMBER_GROUP_PRIVATE_H
 
 #include "ike/push.h"
+#include "ike/signature.h"
 #include "member/group.h"
 #include "member/group_times.h"
 #include "member/log_limit.h"
@@ -36,6 +37,7 @@ struct group {
 	size_t n_retired;
 	struct gone_kek gone[GROUP_KEKS_GONE]; /* newest first */
 	size_t n_gone;
+	struct signature_checked signature_checked;
 
 	enum group_state state;
 	char reason[400];

@@ -124,7 +124,7 @@ static void signature_key(const uint8_t *data, size_t len, uint8_t param)
 		return;
 	memcpy(kek.pubkey, data, len);
 	kek.pubkey_len = len;
-	if (signature_key_new(&key, &kek, false, err) == 0)
+	if (signature_key_new(&key, &kek, false, NULL, err) == 0)
 		signature_key_free(key);
 }
 

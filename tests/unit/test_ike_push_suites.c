@@ -409,7 +409,7 @@ START_TEST(rfc4754_vectors)
 		struct kek kek;
 
 		craft_kek(&kek, CIPHER_AES_CBC_128, rfc4754[i].algorithm, 0, pkey);
-		ck_assert_msg(signature_key_new(&key, &kek, false, err) == 0, "%s", err);
+		ck_assert_msg(signature_key_new(&key, &kek, false, NULL, err) == 0, "%s", err);
 		memcpy(both, r.data, r.len);
 		memcpy(both + r.len, s.data, s.len);
 		ck_assert_int_eq(signature_verify(key, abc, 2, (struct chunk){ both, r.len + s.len }), 0);
@@ -450,9 +450,35 @@ START_TEST(announced_key_lengths)
 
 		craft_kek(&kek, CIPHER_AES_CBC_128, t[i].algorithm, SIG_HASH_SHA256, pkey);
 		kek.sig_key_bits = t[i].bits;
-		ck_assert_int_eq(signature_key_new(&key, &kek, false, err), t[i].r);
+		ck_assert_int_eq(signature_key_new(&key, &kek, false, NULL, err), t[i].r);
 		ck_assert((t[i].r < 0) == (strstr(err, "announces a signature key of") != NULL));
 		signature_key_free(key);
+		EVP_PKEY_free(pkey);
+	}
+}
+END_TEST
+
+/* What was checked once is taken from its octets; nothing else passes for it. */
+START_TEST(keys_that_were_checked)
+{
+	struct signature_checked checked = { 0 };
+	char err[SIGNATURE_WHY_MAX] = "";
+	struct signature_key *key = NULL;
+
+	for (unsigned i = 0; i < SIGNATURE_CHECKED_MAX + 2; i++) {
+		EVP_PKEY *pkey = craft_pair("P-256");
+		struct kek kek, other;
+
+		craft_kek(&kek, CIPHER_AES_CBC_128, SIG_ECDSA_256, SIG_HASH_SHA256, pkey);
+		for (unsigned j = 0; j < 2; j++) {
+			ck_assert_int_eq(signature_key_new(&key, &kek, false, &checked, err), 0);
+			signature_key_free(key);
+			ck_assert_uint_eq(checked.n, i < SIGNATURE_CHECKED_MAX ? i + 1 : SIGNATURE_CHECKED_MAX);
+		}
+		other = kek;
+		other.pubkey[other.pubkey_len - 1] ^= 1; /* not on the curve */
+		ck_assert_int_eq(signature_key_new(&key, &other, false, &checked, err), -EINVAL);
+		ck_assert_uint_eq(checked.n, i < SIGNATURE_CHECKED_MAX ? i + 1 : SIGNATURE_CHECKED_MAX);
 		EVP_PKEY_free(pkey);
 	}
 }
@@ -609,6 +635,7 @@ int main(void)
 	tcase_add_test(tcase, rfc4754_vectors);
 	tcase_add_test(tcase, announced_key_lengths);
 	tcase_add_test(tcase, rsa_sizes);
+	tcase_add_test(tcase, keys_that_were_checked);
 	tcase_add_test(tcase, key_forms);
 	tcase_add_test(tcase, keys_of_another_kind);
 	suite_add_tcase(suite, tcase);
