@@ -201,6 +201,14 @@ int phase1_check_header(const struct phase1 *p, const struct isakmp_header *h, b
 			 encrypted ? "in the clear" : "encrypted");
 }
 
+int phase1_undecryptable(int r, struct ike_diag *diag)
+{
+	return r != -EBADMSG ? r
+			     : diag_fail(diag, r,
+					 "it makes no sense when it is decrypted: the pre-shared keys of both sides "
+					 "probably differ");
+}
+
 static int input_encrypted(struct phase1 *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
 			   uint8_t **ret_reply, size_t *ret_len, struct ike_diag *diag)
 {
@@ -209,7 +217,7 @@ static int input_encrypted(struct phase1 *p, const struct isakmp_header *h, cons
 	int r = message_open(&o, h, data, len, &p->keys.cipher_key, p->iv, diag);
 
 	if (r < 0)
-		return r;
+		return phase1_undecryptable(r, diag);
 	r = advance(p, &in, ret_reply, ret_len, diag);
 	opened_clear(&o);
 	return r;

@@ -228,7 +228,7 @@ static int take_message_6_of(struct phase1 *p, const struct arrival *in, struct 
 	int r = message_open(&o, &in->h, in->data, in->len, &c->state->keys.cipher_key, c->state->iv, in->diag);
 
 	if (r < 0)
-		return r;
+		return phase1_undecryptable(r, in->diag);
 	state = copy_of(c->state);
 	message = (struct phase1_in){ .payloads = &o.payloads };
 	r = state ? main_6(state, &message, &none, in->diag) : -ENOMEM;

@@ -62,6 +62,8 @@ int aggressive_3(struct phase1 *p, const struct phase1_in *in, struct phase1_rep
 /* What phase1.c and phase1_initiator.c share. */
 GVPN_MUST_CHECK int phase1_check_header(const struct phase1 *p, const struct isakmp_header *h, bool encrypted,
 					struct ike_diag *diag);
+/* An encrypted message of phase 1 could not be opened (R): says what the cause most likely is.  Gives R. */
+int phase1_undecryptable(int r, struct ike_diag *diag);
 /* Ends a reply as the handler left it: the datagram is the caller's, NULL when there is none. */
 GVPN_MUST_CHECK int phase1_finish_reply(struct phase1 *p, struct phase1_reply *reply, uint8_t **ret, size_t *ret_len);
 

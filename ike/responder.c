@@ -81,7 +81,7 @@ static void remove_sa(struct responder *r, size_t i)
 void responder_forget(struct responder *r, uint32_t addr)
 {
 	for (size_t i = r->n_sas; i-- > 0;)
-		if (r->sas[i]->addr == addr)
+		if (r->sas[i]->addr == addr && phase1_done(r->sas[i]->phase1) && r->sas[i]->n_pulls > 0)
 			remove_sa(r, i);
 }
 

@@ -43,7 +43,7 @@ void responder_free(struct responder *r);
 void responder_step(struct responder *r, uint64_t now, uint32_t addr, uint16_t port, const uint8_t *data, size_t len,
 		    struct ike_out *out); /* DATA NULL: time has passed */
 uint64_t responder_deadline(const struct responder *r);
-/* Forget the ISAKMP SAs of this member (it was removed). */
+/* Forget the ISAKMP SAs that this member has pulled under (it was removed); one that it just makes is its way back. */
 void responder_forget(struct responder *r, uint32_t addr);
 
 #endif

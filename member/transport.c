@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define SOCKETS_MAX 32
+/* Holds a thousand datagrams: a burst, forged ones included, must not push out the server's own. */
+#define RECEIVE_BUFFER (1 << 20)
 /* Datagrams taken from one socket before the loop looks at its other sources. */
 #define RECEIVE_BURST 16
 
@@ -127,11 +129,15 @@ static int open_socket(uint32_t local, uint16_t port)
 		.sin_addr.s_addr = htonl(local),
 	};
 	int on = 1, mtu_discover = IP_PMTUDISC_DONT; /* a download may need fragments */
+	int buffer = RECEIVE_BUFFER;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int r;
 
 	if (fd < 0)
 		return -errno;
+	/* Beyond net.core.rmem_max where we may, up to it elsewhere. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
 	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &mtu_discover, sizeof(mtu_discover)) < 0 ||
 	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {

@@ -236,8 +236,10 @@ static int read_test(struct reading *r, struct gcks_group *ret, const struct sta
 	const struct statement *margin = statement_child(test, "rekey-margin");
 	uint32_t shortest = shortest_lifetime(ret);
 
-	ret->has_activation_delay = statement_child(test, "activation-delay") != NULL;
-	ret->activation_delay = (uint16_t)statement_number(test, "activation-delay", 0);
+	ret->has_activation_delay = statement_child(group, "activation-time-delay") != NULL ||
+				    statement_child(test, "activation-delay") != NULL;
+	ret->activation_delay = (uint16_t)statement_number(test, "activation-delay",
+							   statement_number(group, "activation-time-delay", 0));
 	ret->has_deactivation_delay = statement_child(test, "deactivation-delay") != NULL;
 	ret->deactivation_delay = (uint16_t)statement_number(test, "deactivation-delay", 0);
 	ret->rekey_margin = GCKS_REKEY_MARGIN < shortest / 2 ? GCKS_REKEY_MARGIN : shortest / 2;

@@ -32,6 +32,10 @@ struct kek_slot {
 	uint64_t input_bytes, output_bytes, input_packets, output_packets;
 };
 
+/* A member that loops may not fill the log: so many lines about its pulls in so long, the others are counted. */
+#define GCKS_TOLD_MAX 5
+#define GCKS_TOLD_MS 30000
+
 struct member {
 	bool registered;
 	bool forget;             /* removed, and gdoi_group_removed() has not told it yet */
@@ -40,6 +44,8 @@ struct member {
 	bool turned_away; /* by the threshold, and not counted yet */
 	struct gcks_stats stats;
 	struct push_cursor cursor;
+	uint64_t told_since; /* lines about its pulls that were logged since, and those that were not */
+	unsigned told, untold;
 };
 
 /* A change of the keys that is under way: what the members are to be told of it, in one push. */
@@ -58,6 +64,7 @@ enum group_part { /* of this server in the group (group_cluster.h) */
 
 struct gdoi_group {
 	enum group_part part;
+	struct member strangers;                 /* only for what may be told of them */
 	uint64_t version;                        /* of what followers need to know */
 	uint64_t hold_until;                     /* ms; pushes wait so long */
 	uint32_t sender_generation;              /* of the keys that sender ids belong to; 0: none yet */

@@ -111,18 +111,40 @@ static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
 	return 0;
 }
 
-static int refuse(struct gdoi_group *g, struct member *m, const char *name, const char *why)
+/* M NULL: it is no member; those share one allowance. */
+static bool may_tell(struct gdoi_group *g, struct member *m, uint64_t now, const char *name)
+{
+	struct member *who = m != NULL ? m : &g->strangers;
+
+	if (now - who->told_since >= GCKS_TOLD_MS) {
+		if (who->untold > 0)
+			gdoi_group_note(g, IKE_NOTE_INFO, "%u more pulls of %s were not logged", who->untold,
+					m != NULL ? name : "strangers");
+		who->told_since = now;
+		who->told = who->untold = 0;
+	}
+	if (who->told >= GCKS_TOLD_MAX) {
+		who->untold++;
+		return false;
+	}
+	who->told++;
+	return true;
+}
+
+static int refuse(struct gdoi_group *g, struct member *m, uint64_t now, const char *name, const char *why)
 {
 	g->stats.pull_failed++;
 	if (m != NULL)
 		m->stats.pull_failed++;
-	gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s refused: %s", name, why);
+	if (may_tell(g, m, now, name))
+		gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s refused: %s", name, why);
 	return -EACCES;
 }
 
-static int stay_silent(const struct gdoi_group *g, const char *name, const char *why)
+static int stay_silent(struct gdoi_group *g, struct member *m, uint64_t now, const char *name, const char *why)
 {
-	gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s not answered: %s", name, why);
+	if (may_tell(g, m, now, name))
+		gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s not answered: %s", name, why);
 	return -EAGAIN;
 }
 
@@ -131,27 +153,28 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 	struct member *m = find_member(g, name);
 
 	if (m == NULL)
-		return refuse(g, NULL, name, "it is no ike-gateway of this group");
+		return refuse(g, NULL, now, name, "it is no ike-gateway of this group");
 	if (g->part == GROUP_WAITS)
-		return stay_silent(g, name, "this server waits for the keys of its cluster");
+		return stay_silent(g, m, now, name, "this server waits for the keys of its cluster");
 	if (!m->registered && now >= m->reserved_until && is_full(g, now)) {
 		m->turned_away = true;
-		gdoi_group_note(g, IKE_NOTE_WARNING,
-				"pull of %s not answered: the member-threshold of %" PRIu32 " is reached", name,
-				g->config.member_threshold);
+		if (may_tell(g, m, now, name))
+			gdoi_group_note(g, IKE_NOTE_WARNING,
+					"pull of %s not answered: the member-threshold of %" PRIu32 " is reached", name,
+					g->config.member_threshold);
 		return -EAGAIN;
 	}
 	gdoi_group_step(g, now);
 	if (g->has_gcm && g->sender_ids >> sender_count_bits(g) > 0) {
 		if (g->part != GROUP_LEADS)
-			return stay_silent(g, name, "the sender ids of this server are all given out");
+			return stay_silent(g, m, now, name, "the sender ids of this server are all given out");
 		if (restart_sender_ids(g, now) < 0)
-			return refuse(g, m, name, "no key could be made");
+			return refuse(g, m, now, name, "no key could be made");
 	}
 	if (g->part == GROUP_FOLLOWS && !has_keys(g, now))
-		return stay_silent(g, name, "the keys have ended, and the primary has sent no new ones");
+		return stay_silent(g, m, now, name, "the keys have ended, and the primary has sent no new ones");
 	if (!has_keys(g, now))
-		return refuse(g, m, name, "there is no key to give");
+		return refuse(g, m, now, name, "there is no key to give");
 	fill_download(g, now, ret);
 	if (!m->registered)
 		m->reserved_until = now + GCKS_RESERVATION_MS;
@@ -178,8 +201,9 @@ void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *name)
 	if (m == NULL)
 		return;
 	addr = g->config.members[m - g->members].addr;
-	gdoi_group_note(g, IKE_NOTE_INFO, "%s (%u.%u.%u.%u) %s", name, addr >> 24, addr >> 16 & 255, addr >> 8 & 255,
-			addr & 255, m->registered ? "has registered again" : "is registered");
+	if (!m->registered || may_tell(g, m, now, name))
+		gdoi_group_note(g, IKE_NOTE_INFO, "%s (%u.%u.%u.%u) %s", name, addr >> 24, addr >> 16 & 255,
+				addr >> 8 & 255, addr & 255, m->registered ? "has registered again" : "is registered");
 	m->registered = true;
 	m->reserved_until = 0;
 	m->last_update = now;

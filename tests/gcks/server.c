@@ -3,6 +3,7 @@
 
 #include "ike/isakmp.h"
 #include "ike/responder.h"
+#include "member/log_limit.h"
 #include "tests/gcks/answer.h"
 #include "tests/gcks/cluster_wire.h"
 #include "tests/gcks/server_config.h"
@@ -31,6 +32,7 @@ struct gcks_server {
 	size_t n_groups;
 	enum gcks_answer answer;
 	size_t garbled; /* datagrams */
+	struct log_limit limit;
 };
 
 static void say(const struct gcks_server *s, enum ike_note_level level, const char *text)
@@ -135,11 +137,28 @@ static void confirm(void *ctx, void *tag, uint32_t addr, uint32_t id)
 
 /* Steps */
 
-static void log_notes(const struct gcks_server *s, uint32_t addr, uint16_t port, const struct ike_out *out)
+static bool may_tell(struct gcks_server *s, uint32_t addr, enum ike_note_level note)
+{
+	enum log_level level = note == IKE_NOTE_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+	struct log_limit_missed m;
+	char text[128];
+
+	while (log_limit_due(&s->limit, s->now, &m)) {
+		snprintf(text, sizeof(text), "%u more lines about %u.%u.%u.%u were not logged, they came too fast",
+			 m.lines, m.server >> 24, m.server >> 16 & 255, m.server >> 8 & 255, m.server & 255);
+		say(s, note, text);
+	}
+	return log_limit_pass(&s->limit, s->now, level, EVENT_NONE, addr);
+}
+
+static void log_notes(struct gcks_server *s, uint32_t addr, uint16_t port, const struct ike_out *out)
 {
 	char text[300];
 
 	for (size_t i = 0; i < out->n_notes; i++) {
+		/* Who asks for the debug lines wants all of them. */
+		if (out->notes[i].level != IKE_NOTE_DEBUG && port > 0 && !may_tell(s, addr, out->notes[i].level))
+			continue;
 		if (port > 0)
 			snprintf(text, sizeof(text), "%u.%u.%u.%u:%u: %s", addr >> 24, addr >> 16 & 255,
 				 addr >> 8 & 255, addr & 255, port, out->notes[i].text);

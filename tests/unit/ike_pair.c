@@ -126,7 +126,7 @@ static void take_out(struct pair *p, struct ike_out *out, bool from_member)
 	p->notes += out->n_notes;
 	for (size_t i = 0; p->show_notes && i < out->n_notes; i++)
 		printf("%s: %s\n", from_member ? "member" : "server", out->notes[i].text);
-	for (size_t i = 0; from_member && i < out->n_notes; i++) {
+	for (size_t i = 0; i < out->n_notes; i++) {
 		int n = snprintf(p->log + p->log_len, sizeof(p->log) - p->log_len, "%s\n", out->notes[i].text);
 
 		if (n > 0 && (size_t)n < sizeof(p->log) - p->log_len)

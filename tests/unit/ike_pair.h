@@ -44,7 +44,7 @@ struct pair {
 	unsigned asked, registered;
 	bool show_notes;
 	size_t notes;    /* of both */
-	char log[16384]; /* the notes of the member, a line each */
+	char log[16384]; /* these notes, a line each */
 	size_t log_len;
 };
 

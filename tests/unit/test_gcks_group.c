@@ -5,6 +5,7 @@
 #include <check.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define SECOND UINT64_C(1000)
@@ -12,6 +13,7 @@
 
 /* A counter as the source of randomness: every draw differs, and a test can say what comes next. */
 struct source {
+	unsigned lines;
 	uint32_t next;
 	int error;
 	uint32_t script[8]; /* taken first by draws of 4 octets */
@@ -47,6 +49,7 @@ static bool source_taken(void *ctx, uint32_t spi)
 static void source_log(void *ctx, enum ike_note_level level, const char *text)
 {
 	ck_assert_ptr_nonnull(text);
+	((struct source *)ctx)->lines++;
 	if (level == IKE_NOTE_WARNING)
 		((struct source *)ctx)->warnings++;
 }
@@ -517,6 +520,29 @@ START_TEST(threshold)
 }
 END_TEST
 
+/* A member in a loop does not fill the log; the others' lines stay. */
+START_TEST(a_looping_member_is_told_of_seldom)
+{
+	struct source s = { 0 };
+	struct gdoi_group_config c = config_one();
+	static struct download d;
+	struct gdoi_group *g = make(&s, &c);
+
+	s.lines = 0;
+	for (unsigned i = 0; i < 1500; i++) /* 150 s */
+		pull(g, START + i * 100, "GM-0001", &d);
+	for (unsigned i = 0; i < 1500; i++)
+		ck_assert_int_eq(gdoi_group_pull(g, START + i * 100, "GM-0009", &d), -EACCES);
+	printf("%u lines for 3000 pulls in 150 s\n", s.lines);
+	ck_assert_uint_ge(s.lines, 2 * 5);
+	ck_assert_uint_le(s.lines, 1 + 2 * 6 * 6);
+	s.lines = 0;
+	pull(g, START + 150 * SECOND, "GM-0002", &d);
+	ck_assert_uint_eq(s.lines, 1);
+	gdoi_group_free(g);
+}
+END_TEST
+
 START_TEST(reservation_lapses)
 {
 	struct source s = { 0 };
@@ -613,6 +639,7 @@ int main(void)
 	tcase_add_test(tc, sender_ids);
 	tcase_add_test(tc, not_a_member);
 	tcase_add_test(tc, threshold);
+	tcase_add_test(tc, a_looping_member_is_told_of_seldom);
 	tcase_add_test(tc, reservation_lapses);
 	tcase_add_test(tc, bad_config);
 	tcase_add_test(tc, fullest_download);

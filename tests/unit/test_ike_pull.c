@@ -483,6 +483,8 @@ START_TEST(a_wrong_key_is_a_timeout)
 		p.params.psk.data[0] ^= 1;
 		ck_assert_int_eq(pair_run(&p), PULL_TIMEOUT);
 		ck_assert_uint_eq(p.asked, 0);
+		ck_assert_ptr_nonnull(strstr(p.log, mode ? "do both sides have the same pre-shared key"
+							 : "the pre-shared keys of both sides probably differ"));
 		pair_free(&p);
 	}
 }
@@ -712,6 +714,31 @@ START_TEST(two_members_of_one_address)
 }
 END_TEST
 
+/* The member is removed, while it is on its way back already. */
+static void gate_forget(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	pair_queue(p, d);
+	if (index == p->target)
+		responder_forget(p->responder, PAIR_MEMBER);
+}
+
+START_TEST(a_removal_leaves_a_phase_1_under_way)
+{
+	for (size_t target = 0; target <= 6; target++) { /* message 1 to the request of the pull */
+		struct pair p;
+		uint64_t began;
+
+		pair_init(&p);
+		p.gate = gate_forget;
+		p.target = target;
+		began = p.now;
+		ck_assert_int_eq(pair_run(&p), PULL_DONE);
+		ck_assert_uint_eq(p.now, began);
+		pair_free(&p);
+	}
+}
+END_TEST
+
 static void gate_without_delete(struct pair *p, size_t index, const struct pair_datagram *d)
 {
 	if (index != p->target)
@@ -846,6 +873,7 @@ int main(void)
 	tcase_add_test(ends, an_unknown_group_is_refused);
 	tcase_add_test(ends, the_threshold_is_silence);
 	tcase_add_test(ends, two_members_of_one_address);
+	tcase_add_test(ends, a_removal_leaves_a_phase_1_under_way);
 	tcase_add_test(ends, several_pulls_under_one_phase1);
 	tcase_add_test(ends, half_open_sas_are_bounded_and_expire);
 	tcase_add_test(content, everything_a_download_can_hold);
