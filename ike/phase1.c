@@ -318,6 +318,11 @@ const struct ike_proposal *phase1_chosen(const struct phase1 *p)
 	return &p->chosen;
 }
 
+const struct vendor_ids *phase1_vendor_ids(const struct phase1 *p)
+{
+	return &p->vendor_ids;
+}
+
 uint32_t phase1_doi(const struct phase1 *p)
 {
 	return p->doi;

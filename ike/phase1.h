@@ -83,6 +83,8 @@ struct informational phase1_informational(const struct phase1 *p);
 const uint8_t *phase1_cookie_i(const struct phase1 *p);
 const uint8_t *phase1_cookie_r(const struct phase1 *p); /* zero until it is known */
 const struct ike_proposal *phase1_chosen(const struct phase1 *p);
+struct vendor_ids;
+const struct vendor_ids *phase1_vendor_ids(const struct phase1 *p); /* of the peer; borrowed */
 uint32_t phase1_doi(const struct phase1 *p);
 
 #endif

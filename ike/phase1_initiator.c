@@ -135,6 +135,7 @@ static int take_message_2(struct phase1 *p, const struct arrival *in, const stru
 	if (!state)
 		return -ENOMEM;
 	memcpy(state->cookie_r, in->h.cookie_r, sizeof(state->cookie_r));
+	vendor_ids_take(&state->vendor_ids, payloads);
 	r = phase1_take_answer(state, &message, in->diag);
 	if (r == 0)
 		r = judge_message_2(p, in, state, &class);
@@ -160,6 +161,7 @@ static int take_message_4_of(struct phase1 *p, const struct arrival *in, const s
 
 	if (!state)
 		return -ENOMEM;
+	vendor_ids_take(&state->vendor_ids, message->payloads);
 	r = main_4(state, message, &reply, in->diag);
 	if (r == 0 && state->short_secret && no_short)
 		r = diag_fail(in->diag, -ERESTART,
@@ -293,6 +295,7 @@ static int take_aggressive_2(struct phase1 *p, const struct arrival *in, const s
 	if (!state)
 		return -ENOMEM;
 	memcpy(state->cookie_r, in->h.cookie_r, sizeof(state->cookie_r));
+	vendor_ids_take(&state->vendor_ids, payloads);
 	r = aggressive_2(state, &message, &reply, in->diag);
 	if (r == 0)
 		r = phase1_finish_reply(state, &reply, ret_last, ret_len);

@@ -9,6 +9,7 @@
 #include "ike/ident.h"
 #include "ike/phase1.h"
 #include "ike/phase1_sa.h"
+#include "ike/vendor.h"
 
 #define PHASE1_NONCE_LEN 32 /* sent; 8 to 256 octets are taken (RFC 2409 5) */
 
@@ -30,8 +31,9 @@ struct phase1 {
 	struct octets public_i, public_r, nonce_i, nonce_r, id_i, id_r;
 	struct ike_keys keys;
 	uint8_t iv[CRYPTO_BLOCK_LEN]; /* in the end the last block of phase 1 */
-	struct phase1_answers
-		*answers; /* of the initiator until it is done (phase1_answers.h); the candidates have none */
+	struct vendor_ids vendor_ids; /* of the peer, in the clear: of the messages that led here */
+	/* Of the initiator until it is done (phase1_answers.h); the candidates have none. */
+	struct phase1_answers *answers;
 };
 
 /* A message that came in, decrypted if it was to be, and what else the state learns from it. */

@@ -5,6 +5,7 @@
  * servers get wrong.  Nothing of that is authenticated, so all of them stay until one has proved itself.
  */
 #include "ike/pull_state.h"
+#include "ike/vendor.h"
 
 #include <stdio.h>
 
@@ -172,6 +173,7 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
 		       struct ike_out *out)
 {
 	struct ike_diag diag = { .out = out };
+	char vendors[VENDOR_TEXT_MAX];
 	uint8_t *last;
 	size_t last_len;
 	int r = phase1_answer(phase1, now, data, len, &last, &last_len, out, &diag);
@@ -180,6 +182,9 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
 		refused_or_ignored(p, now, phase1, r, &diag);
 	} else if (phase1_done(phase1)) {
 		settle(p, phase1);
+		if (phase1_vendor_ids(phase1)->n > 0)
+			diag_note(&diag, IKE_NOTE_INFO, "the server's vendor IDs, which mean nothing here: %s",
+				  vendor_ids_text(phase1_vendor_ids(phase1), vendors));
 		pull_note_answer(p, now);
 		pull_begin_exchange(p, now, last, last_len, out);
 		return;

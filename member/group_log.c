@@ -76,6 +76,7 @@ static const struct kind {
 	{ "an SA KEK payload came without its key", "", EVENT_POLICY_REFUSED },
 	{ "push ", " is not acknowledged: the server asks for type", EVENT_POLICY_REFUSED },
 	{ "the server does not support DOI 2", "", EVENT_PEER_TOLERATED },
+	{ "the server's vendor IDs, which mean nothing here", "", EVENT_PEER_TOLERATED },
 	{ "the SA payload has situation", "", EVENT_PEER_TOLERATED },
 	{ "KEK_MANAGEMENT_ALGORITHM ", " in a pull is ignored", EVENT_PEER_TOLERATED },
 	{ "the server sent a KEK without a SEQ payload", "", EVENT_PEER_TOLERATED },

@@ -205,6 +205,7 @@ START_TEST(kinds_of_note)
 		{ "ike/gdoi_kd.c", "an SA KEK payload came without its key", EVENT_POLICY_REFUSED, 2 },
 		{ "ike/push.c", "push %u is not acknowledged: the server asks for type", EVENT_POLICY_REFUSED, 2 },
 		{ "ike/pull_phase1.c", "the server does not support DOI 2", EVENT_PEER_TOLERATED, 1 },
+		{ "ike/pull_phase1.c", "the server's vendor IDs, which mean nothing here", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_sa.c", "the SA payload has situation", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_sak.c", "KEK_MANAGEMENT_ALGORITHM %u%s in a pull is ignored", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/pull_exchange.c", "the server sent a KEK without a SEQ payload", EVENT_PEER_TOLERATED, 1 },

@@ -385,6 +385,40 @@ START_TEST(a_late_answer_is_taken_beside_the_fresh_cookie)
 }
 END_TEST
 
+/* Message 2 says whose implementation it is: one that is known, and one that is not. */
+static void gate_with_vendor_ids(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	static const uint8_t more[] = { 13,   0,    0,    20,   0xaf, 0xca, 0xd7, 0x13, 0x68,
+					0xa1, 0xf1, 0xc9, 0x6b, 0x86, 0x96, 0xfc, 0x77, 0x57,
+					1,    0,    0,    0,    0,    7,    0xab, 0xcd, 0xef };
+	uint8_t copy[2048];
+	struct pair_datagram all = { false, copy, d->len + sizeof(more) };
+
+	(void)index;
+	if (d->to_server || d->data[16] != PAYLOAD_SA) {
+		pair_queue(p, d);
+		return;
+	}
+	memcpy(copy, d->data, d->len);
+	memcpy(copy + d->len, more, sizeof(more));
+	copy[ISAKMP_HEADER_LEN] = PAYLOAD_VENDOR_ID;
+	copy[26] = (uint8_t)(all.len >> 8);
+	copy[27] = (uint8_t)all.len;
+	pair_queue(p, &all);
+}
+
+START_TEST(vendor_ids_are_told)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.gate = gate_with_vendor_ids;
+	ck_assert_int_eq(pair_run(&p), PULL_DONE);
+	ck_assert_ptr_nonnull(strstr(p.log, "dead peer detection (RFC 3706), 0xabcdef"));
+	pair_free(&p);
+}
+END_TEST
+
 static void gate_twice(struct pair *p, size_t index, const struct pair_datagram *d)
 {
 	(void)index;
@@ -864,6 +898,7 @@ int main(void)
 	tcase_add_test(ends, an_answer_with_doi_1_is_a_reason_to_try_it);
 	tcase_add_test(ends, a_lost_refusal_of_the_doi_costs_seconds);
 	tcase_add_test(ends, a_late_answer_is_taken_beside_the_fresh_cookie);
+	tcase_add_test(ends, vendor_ids_are_told);
 	tcase_add_test(ends, a_repetition_is_recognised);
 	tcase_add_test(ends, a_secret_with_a_zero_octet_is_avoided);
 	tcase_add_test(ends, a_notify_in_the_clear_ends_nothing);

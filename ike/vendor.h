@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Vendor ID payloads (RFC 2408 3.16) that a peer sends in phase 1: they mean nothing to us, and tell an operator whose
+ * implementation it is.  As many are kept, and as many octets of each, as fit.
+ */
+#ifndef IKE_VENDOR_H
+#define IKE_VENDOR_H
+
+#include "ike/isakmp.h"
+
+#define VENDOR_IDS_MAX 8
+#define VENDOR_ID_KEPT 20
+#define VENDOR_TEXT_MAX 300
+
+struct vendor_ids {
+	struct vendor_id {
+		uint8_t len, data[VENDOR_ID_KEPT];
+	} list[VENDOR_IDS_MAX];
+	size_t n;
+};
+
+/* Those of a message are added, each once. */
+void vendor_ids_take(struct vendor_ids *v, const struct payloads *payloads);
+/* Names, or the octets of those that have none, with commas between; gives RET. */
+const char *vendor_ids_text(const struct vendor_ids *v, char ret[static VENDOR_TEXT_MAX]);
+
+#endif
