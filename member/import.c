@@ -73,10 +73,13 @@ static void keep(struct import *im, const struct import_rule *rule)
 
 /* --- the statements --- */
 
-/* Whether a "deactivate" statement names PATH, or a hierarchy around it. */
-static bool is_off(struct import *im)
+/*
+ * How many of the statement's first words are active: all, when no "deactivate" statement names it or a hierarchy
+ * around it.
+ */
+static size_t active_words(struct import *im)
 {
-	bool off = false;
+	size_t active = im->n_path;
 
 	for (size_t i = 0; i < im->n_off; i++) {
 		const struct junos_node *o = im->off[i].node;
@@ -87,9 +90,9 @@ static bool is_off(struct import *im)
 		if (j < o->n_words || j == 1)
 			continue;
 		im->off[i].used = true;
-		off = true;
+		active = j - 2 < active ? j - 2 : active;
 	}
-	return off;
+	return active;
 }
 
 /* "security zones security-zone Z interfaces I ...": what follows is left out, that I is in the zone is not. */
@@ -145,15 +148,26 @@ static const char *unsure(const struct import *im, bool kept, bool cut)
 	return import_unsure(im->path, im->n_path, kept, cut);
 }
 
-static int take(struct import *im, bool off, bool cut)
+/* The statement is in a zone's interface, or is one. */
+static bool is_of_zone_interface(const struct import *im)
+{
+	return im->n_path >= 6 && word_is(im->path[1], "zones") && word_is(im->path[4], "interfaces");
+}
+
+/* ACTIVE: how many words of the statement are before what is inactive. */
+static int take(struct import *im, size_t active, bool cut)
 {
 	const struct import_rule *rule = import_rule_for(im->path, im->n_path);
+	size_t also = active_words(im);
 	const char *why;
 	int r;
 
-	if (off || is_off(im)) {
+	active = also < active ? also : active;
+	if (active < im->n_path) {
 		const struct import_rule inactive = { .path = "", .secret = rule->secret };
 
+		if (active >= 6 && is_of_zone_interface(im))
+			keep_zone_interface(im);
 		return import_omit(&im->omitted, &inactive, "it is inactive on the device", im->path, im->n_path);
 	}
 	import_facts_take(&im->facts, im->path, im->n_path);
@@ -168,14 +182,14 @@ static int take(struct import *im, bool off, bool cut)
 		if (r < 0)
 			return r;
 	}
-	if (im->n_path >= 6 && word_is(im->path[1], "zones") && word_is(im->path[4], "interfaces") && !rule->incomplete)
+	if (is_of_zone_interface(im) && !rule->incomplete)
 		keep_zone_interface(im);
 	else if (!rule->reason)
 		return keep_statement(im, rule);
 	return rule->reason ? import_omit(&im->omitted, rule, NULL, im->path, im->n_path) : 0;
 }
 
-static int walk(struct import *im, const struct junos_node *n, bool off);
+static int walk(struct import *im, const struct junos_node *n, size_t active);
 
 static void put_path(struct import *im, const struct junos_word *w)
 {
@@ -186,7 +200,7 @@ static void put_path(struct import *im, const struct junos_word *w)
 }
 
 /* The words of N; a list makes a statement of each of its words. */
-static int walk_words(struct import *im, const struct junos_node *n, bool off)
+static int walk_words(struct import *im, const struct junos_node *n, size_t active)
 {
 	const size_t before = im->n_path;
 	const bool was_cut = im->cut;
@@ -199,24 +213,24 @@ static int walk_words(struct import *im, const struct junos_node *n, bool off)
 	for (size_t i = 0; i < plain; i++)
 		put_path(im, &n->words[i]);
 	if (plain == n->n_words)
-		r = n->child ? walk(im, n->child, off) : take(im, off, im->cut);
+		r = n->child ? walk(im, n->child, active) : take(im, active, im->cut);
 	for (size_t i = plain; r == 0 && i < n->n_words; i++) {
 		im->n_path = before + plain < PATH_MAX_WORDS ? before + plain : PATH_MAX_WORDS;
 		put_path(im, &n->words[i]);
-		r = n->child ? walk(im, n->child, off) : take(im, off, im->cut);
+		r = n->child ? walk(im, n->child, active) : take(im, active, im->cut);
 	}
 	im->n_path = before;
 	im->cut = was_cut;
 	return r;
 }
 
-static int walk(struct import *im, const struct junos_node *n, bool off)
+static int walk(struct import *im, const struct junos_node *n, size_t active)
 {
 	int r = 0;
 
 	for (; r == 0 && n; n = n->next)
 		if (im->n_path > 0 || !word_is(&n->words[0], "deactivate"))
-			r = walk_words(im, n, off || n->inactive);
+			r = walk_words(im, n, n->inactive && im->n_path < active ? im->n_path : active);
 	return r;
 }
 
@@ -248,7 +262,7 @@ static int check_off(struct import *im)
 		for (im->n_path = 0; im->n_path < o->n_words; im->n_path++)
 			im->path[im->n_path] = &o->words[im->n_path];
 		why = unsure(im, true, o->cut);
-		if (!why && !im->off[i].used && import_rules_touch_kept(im->path + 1, im->n_path - 1))
+		if (!why && !im->off[i].used && import_rules_may_change_kept(im->path + 1, im->n_path - 1))
 			why = "it names nothing of this text: a line is broken, or lost";
 		if (why)
 			r = import_omit(&im->omitted, &lost, why, im->path, im->n_path);
@@ -304,7 +318,7 @@ static int import_tree(struct import *im, const struct junos_node *first, FILE *
 	fprintf(im->out, "# The group VPN member of ");
 	printable_put(im->out, name);
 	fprintf(im->out, ", by gvpnctl import.\n");
-	r = walk(im, first, false);
+	r = walk(im, first, SIZE_MAX);
 	if (r == 0)
 		r = check_off(im);
 	if (fclose(im->out) != 0 && r == 0)

@@ -97,7 +97,7 @@ static size_t told_words(const struct junos_word *const *words, size_t n)
 		if (!c && strncmp(words[i]->text, "apply-groups", strlen("apply-groups")) == 0)
 			return i + 2; /* the name of a group */
 		if (!c)
-			return block->flags & STATEMENT_SECRETS ? i : i + 1;
+			return block->flags & STATEMENT_SECRETS || words[i]->quoted ? i : i + 1;
 		i++;
 		if (c->kind != STATEMENT_BLOCK)
 			return block->flags & STATEMENT_SECRETS ? i : n;
@@ -107,12 +107,17 @@ static size_t told_words(const struct junos_word *const *words, size_t n)
 	return n;
 }
 
-/* A line of the terminal's, "delete ...", has a statement behind its first word. */
+/*
+ * A line of the terminal's, "delete ...", has a statement behind its first word.  A first word in quotes is none of
+ * Junos': the line before it is lost, and it may be a key.
+ */
 static size_t told_of(const struct import_rule *rule, const struct junos_word *const *words, size_t n)
 {
-	bool is_command = n > 0 && !find(&config_member_root, words[0]->text);
+	bool is_command = n > 0 && import_rules_is_command(words[0]);
 	size_t told = is_command ? 1 + told_words(words + 1, n - 1) : told_words(words, n);
 
+	if (rule->secret && !is_command) /* the rule knows the first word */
+		return n < 2 ? n : 2;
 	return rule->secret && told > 2 ? 2 : told;
 }
 

@@ -153,6 +153,23 @@ static void note_keys(const struct import_result *r, FILE *report)
 			"gvpn-psk'; those who look with 'gvpnctl show' need no key: they are in the group gvpn-view\n");
 }
 
+/* A VPN without the statement that says where it protects: that is lost, or its line is. */
+static bool tell_unbound(const struct config *c, FILE *report)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->n_vpns; i++) {
+		if (c->vpns[i].used)
+			continue;
+		any = true;
+		fprintf(report,
+			"incomplete: vpn %s protects nothing: no ipsec-policy and no service-set that an interface has "
+			"names it; export the whole configuration, or leave this VPN out\n",
+			c->vpns[i].name);
+	}
+	return any;
+}
+
 int import_result_check(struct import_result *result, FILE *report, const struct import_addresses *addresses)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
@@ -183,5 +200,5 @@ int import_result_check(struct import_result *result, FILE *report, const struct
 		fprintf(report, "note: %s\n", c->warnings[i].text);
 	import_notes(report, c, addresses);
 	note_keys(result, report);
-	return faults > 0;
+	return tell_unbound(c, report) || faults > 0;
 }

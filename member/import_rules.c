@@ -45,6 +45,8 @@
 #define NETWORK "addresses and interfaces are the host's network configuration's: ip(8), systemd-networkd(8)"
 #define ROUTES "routes are the host's network configuration's: ip-route(8), systemd-networkd(8)"
 
+#define FILTERS "filters other than service-filter are the host's own filter's: nftables"
+#define SERVICE "gvpnd has no such service"
 #define LOGS "gvpnd logs to the journal; 'gvpnd --debug' says more"
 #define WITHIN                                                                                                         \
 	"it is of a router within the device: export there, after 'set cli logical-system NAME' or as its own "        \
@@ -78,6 +80,21 @@ static const char in_zone[] =
 	" address-book advance-policy-based-routing advance-policy-based-routing-profile application-tracking "
 	"apply-macro description enable-reverse-reroute screen source-identity-log tcp-rst "
 	"unidirectional-session-refreshing user-identification ";
+static const char in_firewall[] = " apply-macro atomic family filter flexible-match hierarchical-policer interface-set "
+				  "load-balance-group policer three-color-policer traceoptions tunnel-end-point ";
+static const char in_family[] = " any bridge ccc ethernet-switching evpn inet inet6 mpls vpls ";
+static const char in_inet[] =
+	" apply-macro dialer-filter fast-update-filter filter prefix-action simple-filter template ";
+static const char in_service_set[] =
+	" allow-multicast apply-macro bypass-traffic-on-exceeding-flow-limits bypass-traffic-on-pic-failure "
+	"captive-portal-content-delivery-profile cos-options cos-rule-sets cos-rules description dns-filter-profile "
+	"extension-service hcm-profile ids-rule-sets ids-rules ids-option interface-service ipsec-group-vpn "
+	"ipsec-vpn-options ipsec-vpn-rule-sets ipsec-vpn-rules jflow-log jflow-rules lrf-profile max-drop-flows "
+	"max-flows max-session-setup-rate nat-options nat-rule-sets nat-rules next-hop-service pcef-profile pcp-rules "
+	"pgcp-rules policy-decision-statistics-profile ptsp-rules redundancy-set-id replicate-services "
+	"sampling-service service-order service-set-options snmp-trap-thresholds softwire-options softwire-rule-sets "
+	"softwire-rules softwires-rule-set stateful-firewall-rule-sets stateful-firewall-rules syslog tag-rule-sets "
+	"tag-rules tcp-mss tcp-session tracers url-filter-profile web-filter-profile ";
 
 /* The first that fits decides. */
 static const struct import_rule rules[] = {
@@ -91,6 +108,8 @@ static const struct import_rule rules[] = {
 	OMIT_SECRET("security group-vpn server", "this is a member; a key server is another program"),
 	KEEP("security ipsec-policy"),
 	OMIT("security zones security-zone * interfaces * host-inbound-traffic", HOST_TRAFFIC),
+	OMIT("security zones security-zone * interfaces * apply-macro", "it says nothing by itself"),
+	LOSE("security zones security-zone * interfaces * *", UNKNOWN),
 	KEEP_INTERFACE("security zones security-zone * interfaces *", 5),
 	OMIT("security zones security-zone * host-inbound-traffic", HOST_TRAFFIC),
 	OMIT_KNOWN("security zones security-zone *", FIREWALL, in_zone),
@@ -111,10 +130,17 @@ static const struct import_rule rules[] = {
 	KEEP("services service-set * interface-service service-interface"),
 	OMIT("services service-set * next-hop-service",
 	     "gvpnd takes what an interface carries: use interface-service on the device first"),
-	OMIT_SECRET("services", "gvpnd has no such service"),
+	OMIT_SECRET_KNOWN("services service-set *", SERVICE, in_service_set),
+	LOSE("services service-set * *", UNKNOWN),
+	OMIT_SECRET("services", SERVICE),
 	KEEP("firewall family inet service-filter"),
 	OMIT("firewall family inet6", "a group VPN's packets are of IPv4"),
-	OMIT("firewall", "filters other than service-filter are the host's own filter's: nftables"),
+	OMIT_KNOWN("firewall family inet", FILTERS, in_inet),
+	LOSE("firewall family inet *", UNKNOWN),
+	OMIT_KNOWN("firewall family", FILTERS, in_family),
+	LOSE("firewall family *", UNKNOWN),
+	OMIT_KNOWN("firewall", FILTERS, in_firewall),
+	LOSE("firewall *", UNKNOWN),
 	OMIT_SECRET("groups", "it says nothing by itself; what a group adds is not seen"),
 	LOSE("logical-systems * security group-vpn", WITHIN),
 	LOSE("logical-systems * security ipsec-policy", WITHIN),
@@ -224,12 +250,46 @@ static const struct import_rule *inheritance(const struct junos_word *const *wor
 	return NULL;
 }
 
+bool import_rules_is_command(const struct junos_word *word)
+{
+	bool is = strcmp(word->text, "deactivate") == 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		is |= strcmp(word->text, commands[i].path) == 0;
+	return is;
+}
+
+/* The words that name what a command changes: "to", "before" and "after" say what becomes of that. */
+static size_t named_words(const struct junos_word *const *words, size_t n)
+{
+	static const char ends[] = " to before after ";
+	size_t i = 1;
+
+	while (i < n && !is_listed(ends, words[i]))
+		i++;
+	return i;
+}
+
+static const struct import_rule *plain_rule(const struct junos_word *const *words, size_t n)
+{
+	size_t i = 0;
+
+	while (!rule_fits(&rules[i], words, n))
+		i++;
+	return &rules[i];
+}
+
+bool import_rules_may_change_kept(const struct junos_word *const *words, size_t n)
+{
+	return import_rules_touch_kept(words, n) || plain_rule(words, n)->incomplete;
+}
+
 static const struct import_rule *command(const struct junos_word *const *words, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!fits(commands[i].path, words, n))
 			continue;
-		if (!import_rules_touch_kept(words + 1, n - 1))
+		if (!import_rules_may_change_kept(words + 1, named_words(words, n) - 1))
 			return &commands[i];
 		return fits(changed[0].path, words, n) ? &changed[0] : &changed[1];
 	}
@@ -276,17 +336,15 @@ static const struct import_rule *control(const struct junos_word *const *words, 
 
 const struct import_rule *import_rule_for(const struct junos_word *const *words, size_t n)
 {
-	const struct import_rule *rule = command(words, n);
-	size_t i = 0;
+	const struct import_rule *rule = command(words, n), *plain;
 
 	if (!rule && n > 0 && strcmp(words[0]->text, "groups") != 0)
 		rule = inheritance(words, n);
 	if (rule)
 		return rule;
-	while (!rule_fits(&rules[i], words, n))
-		i++;
-	if (is_misplaced(&rules[i], words, n))
+	plain = plain_rule(words, n);
+	if (is_misplaced(plain, words, n))
 		return &misplaced;
-	rule = rules[i].reason ? NULL : control(words, n);
-	return rule ? rule : &rules[i];
+	rule = plain->reason ? NULL : control(words, n);
+	return rule ? rule : plain;
 }

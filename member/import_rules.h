@@ -24,5 +24,9 @@ struct import_rule {
 const struct import_rule *import_rule_for(const struct junos_word *const *words, size_t n);
 /* Whether a statement that is kept can stand at the hierarchy WORDS, below or above it. */
 bool import_rules_touch_kept(const struct junos_word *const *words, size_t n);
+/* "delete", "deactivate" and the like of a terminal; the words behind are a statement's. */
+bool import_rules_is_command(const struct junos_word *word);
+/* Whether a command that names these words changes what is kept, or nobody can say that it does not. */
+bool import_rules_may_change_kept(const struct junos_word *const *words, size_t n);
 
 #endif

@@ -180,6 +180,15 @@ static const char *after_pager(const char *p, const char *end)
 	return q;
 }
 
+/* "=~=~= PuTTY log 2026.11.30 01:00:00 =~=~=", the first line of each log. */
+static bool is_log_head(const char *p, const char *end)
+{
+	static const char ornament[] = "=~=~=~=~=";
+	size_t n = strlen(ornament);
+
+	return (size_t)(end - p) > 2 * n && starts(p, end, ornament) && memcmp(end - n, ornament, n) == 0;
+}
+
 /* Quoted mail: every line that has anything begins with ">". */
 static bool is_quoted_mail(const struct text *t)
 {
@@ -212,6 +221,8 @@ static const char *after_quote(const char *p, const char *end)
 static void put_line(FILE *out, const char *p, const char *end, size_t number, struct import_doubts *doubts)
 {
 	p = after_pager(p, end);
+	if (is_log_head(p, end))
+		return;
 	for (const char *q = p; q < end; q++)
 		if (starts(q, end, pager)) {
 			import_doubt(doubts, number,

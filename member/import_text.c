@@ -188,6 +188,23 @@ static bool is_configuration(const char *p, const char *end)
 	return false;
 }
 
+/* A line of a configuration among what is not taken. */
+static void doubt_part(const struct writer *w, const char *p, const char *end, const char *why)
+{
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		struct span line = trim(p, eol ? eol : end);
+
+		if (line.len > 0 && !is_terminal(line) &&
+		    (strchr("{};", line.at[line.len - 1]) || starts(line.at, line.at + line.len, "set ") ||
+		     command_verb(line))) {
+			import_doubt(w->doubts, line_of(w, line.at), "%s", why);
+			return;
+		}
+		p = eol ? eol + 1 : end;
+	}
+}
+
 /* --- what stands behind prompts --- */
 
 /* Where the next line begins with a prompt or "[edit". */
@@ -397,6 +414,9 @@ static const char *put_prompted(struct writer *w, const char *p)
 				     "no line '[edit ...]' says at which hierarchy this command stood");
 		stop = next_marked_line(eol + 1, end);
 		put_shown(w, eol + 1, stop, from_top ? (struct span){ "", 0 } : w->hierarchy, below);
+	} else if (line.len == 0) {
+		doubt_part(w, mark + 1, stop,
+			   "behind a prompt without a command stands a part of a configuration: the command is lost");
 	} else if (*mark == '#') {
 		take_command(w, line, eol && eol < stop ? eol : stop, stop);
 	}
@@ -428,25 +448,11 @@ static void put_marked(struct writer *w, const char *p)
 /* What stands before the first prompt: configuration, or prose without a line of it. */
 static void put_first(struct writer *w, const char *stop)
 {
-	const char *p = w->text;
-
-	if (is_configuration(p, stop)) {
-		put_lines(w, p, stop);
-		return;
-	}
-	while (p < stop) {
-		const char *eol = memchr(p, '\n', (size_t)(stop - p));
-		struct span line = trim(p, eol ? eol : stop);
-
-		if (line.len > 0 && !is_terminal(line) &&
-		    (strchr("{};", line.at[line.len - 1]) || starts(line.at, line.at + line.len, "set ") ||
-		     command_verb(line))) {
-			import_doubt(w->doubts, line_of(w, line.at),
-				     "before the first prompt stands a part of a configuration, without its beginning");
-			return;
-		}
-		p = eol ? eol + 1 : stop;
-	}
+	if (is_configuration(w->text, stop))
+		put_lines(w, w->text, stop);
+	else
+		doubt_part(w, w->text, stop,
+			   "before the first prompt stands a part of a configuration, without its beginning");
 }
 
 static bool has_commands(const char *p, const char *end)

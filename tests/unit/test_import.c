@@ -262,6 +262,63 @@ START_TEST(what_is_off)
 }
 END_TEST
 
+/* What is inactive below an interface of a zone does not take the interface out of the zone. */
+START_TEST(off_below_an_interface)
+{
+	static const char *const ways[] = {
+		"security { zones { security-zone L { interfaces { ge-0/0/0.0; ge-0/0/3.0 {\n"
+		"inactive: host-inbound-traffic { system-services { all; } } } } } } }\n",
+		"security { zones { security-zone L { interfaces { ge-0/0/0.0; ge-0/0/3.0 { host-inbound-traffic {\n"
+		"inactive: system-services { all; } } } } } } }\n",
+		"set security zones security-zone L interfaces ge-0/0/3.0 host-inbound-traffic system-services all\n"
+		"deactivate security zones security-zone L interfaces ge-0/0/3.0 host-inbound-traffic\n",
+	};
+	static const char *const gone[] = {
+		"security { zones { security-zone L { interfaces { ge-0/0/0.0; inactive: ge-0/0/3.0 {\n"
+		"host-inbound-traffic { system-services { all; } } } } } } }\n",
+		"set security zones security-zone L interfaces ge-0/0/3.0 host-inbound-traffic system-services all\n"
+		"deactivate security zones security-zone L interfaces ge-0/0/3.0\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		import_text(ways[i]);
+		PRINTED("set security zones security-zone L interfaces ge-0/0/3.0\n");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++) {
+		import_text(gone[i]);
+		NOT_PRINTED("ge-0/0/3");
+	}
+}
+END_TEST
+
+/* What stands behind a prompt without a command, as where the command has scrolled away. */
+START_TEST(a_prompt_without_a_command)
+{
+	static const char lost_part[] = "set security group-vpn member ipsec vpn V exclude rule R protocol udp\n";
+	char text[4096];
+
+	snprintf(text, sizeof(text), MEMBER "\nroot@srx> \n%s", lost_part);
+	ck_assert_int_eq(import_text(text), 1);
+	snprintf(text, sizeof(text), MEMBER "\n[edit]\nroot@srx# \n%s", lost_part);
+	ck_assert_int_eq(import_text(text), 1);
+	ck_assert_int_eq(import_text(MEMBER "\n{primary:node0}\nroot@srx> \n\n{primary:node0}\nroot@srx> \n"), 0);
+	ck_assert_int_eq(import_text(MEMBER "\n[edit]\nroot@srx# \n\n[edit]\nroot@srx# \n"), 0);
+}
+END_TEST
+
+/* The first line of PuTTY's log. */
+START_TEST(a_log_of_putty)
+{
+	static const char first[] = "=~=~=~=~=~=~=~=~=~=~=~= PuTTY log 2026.11.30 01:00:00 =~=~=~=~=~=~=~=~=~=~=~=\r\n";
+	char text[4096];
+
+	snprintf(text, sizeof(text), "%sroot@srx> show configuration | no-more\n" MEMBER "\nroot@srx> \n", first);
+	ck_assert_int_eq(import_text(text), 0);
+	snprintf(text, sizeof(text), "%s" MEMBER, first);
+	ck_assert_int_eq(import_text(text), 0);
+}
+END_TEST
+
 /* What is not seen may be the very statement that protects traffic: with any of these the result is not complete. */
 static const struct {
 	const char *text, *told;
@@ -283,6 +340,35 @@ static const struct {
 	{ "delete security zones security-zone L interfaces ge-0/0/0.0\n", "what is taken back must be gone before" },
 	{ "activate security zones\n", "what is changed by commands is not followed" },
 	{ "set security group-vpn member frobnicate 7\n", "gvpnd knows nothing like it" },
+	/* a command names what it changes before "to", "before" or "after" */
+	{ "rename security zones security-zone L to security-zone M\n", "what is changed by commands is not followed" },
+	{ "copy security zones security-zone L to security-zone M\n", "what is changed by commands is not followed" },
+	{ "rename interfaces ge-0/0/1 to ge-0/0/2\n", "what is changed by commands is not followed" },
+	{ "copy interfaces ge-0/0/1 unit 0 to unit 5\n", "what is changed by commands is not followed" },
+	{ "rename services service-set S to service-set T\n", "what is changed by commands is not followed" },
+	{ "insert security zones security-zone W before security-zone L\n",
+	  "what is changed by commands is not followed" },
+	/* below a hierarchy that is not seen */
+	{ "delete fail-open\n", "what is taken back must be gone before" },
+	{ "rename rule R to rule Q\n", "what is changed by commands is not followed" },
+	{ "deactivate fail-open\n", "it names nothing of this text" },
+	{ "deactivate rule R\n", "it names nothing of this text" },
+	/* two lines that became one, and words that are damaged, where others are left out */
+	{ "set security zones security-zone W interfaces ge-0/0/1.0 deactivate security group-vpn member ipsec vpn V "
+	  "fail-open\n",
+	  "Junos has nothing like it there" },
+	{ "set security zones security-zone W interfaces ge-0/0/1.0 frobnicate 7\n",
+	  "Junos has nothing like it there" },
+	{ "set services service-set S ipsec-gr oup-vpn V\n", "Junos has nothing like it there" },
+	{ "set services service-set S interface-serv ice service-interface ms-0/0/0.0\n",
+	  "Junos has nothing like it there" },
+	{ "set firewall family inet service-fil ter F term T from protocol tcp\n", "Junos has nothing like it there" },
+	{ "set firewall fam ily inet service-filter F term T from protocol tcp\n", "Junos has nothing like it there" },
+	/* a gateway and a group that protect nothing: what says so is lost */
+	{ "set security group-vpn member ipsec vpn U ike-gateway G\n"
+	  "set security group-vpn member ipsec vpn U group 2\n"
+	  "set security group-vpn member ipsec vpn U group-vpn-external-interface ge-0/0/1.0\n",
+	  "vpn U protects nothing" },
 };
 
 START_TEST(what_is_not_seen_is_missing)
@@ -327,6 +413,14 @@ static const char *const secretive[] = {
 	"set security group-vpn member ike policy Q pre-shared-key credential GEHEIM\n",
 	"delete security group-vpn member ike policy K pre-shared-key psk GEHEIM\n",
 	"rename security group-vpn member ike policy K psk GEHEIM\n",
+	"set text \"GEHEIM\"\n",
+	"set \"GEHEIM\"\n",
+	"set \"GEHEIM\" a b\n",
+	"deactivate text \"GEHEIM\"\n",
+	"delete \"GEHEIM\"\n",
+	"set pre-shared-key ascii-text \"GEHEIM\"\n",
+	"set policy K pre-shared-key ascii-text \"GEHEIM\"\n",
+	"set security policy K pre-shared-key ascii-text \"GEHEIM\"\n",
 };
 
 START_TEST(the_report_has_no_key)
@@ -411,6 +505,16 @@ static const char *const harmless[] = {
 	"set security group-vpn member ike traceoptions flag all\n",
 	"set security group-vpn member ipsec traceoptions flag all\n",
 	"protect security zones\n",
+	"rename security policies from-zone L to-zone W policy A to policy B\n",
+	"insert security policies from-zone L to-zone W policy A before policy B\n",
+	"set firewall family inet filter F term T then accept\n",
+	"set firewall family inet6 filter F term T then accept\n",
+	"set firewall filter F term T then accept\n",
+	"set firewall policer P then discard\n",
+	"set security zones security-zone W interfaces ge-0/0/1.0 host-inbound-traffic system-services ike\n",
+	"set security zones security-zone W interfaces ge-0/0/1.0 apply-macro x y z\n",
+	"set services service-set T syslog host local services any\n",
+	"set services service-set T nat-rules R\n",
 };
 
 START_TEST(what_is_of_no_matter)
@@ -657,6 +761,9 @@ int main(void)
 	tcase_add_test(t, interfaces_that_are_not_mapped);
 	tcase_add_test(t, units);
 	tcase_add_test(t, what_is_off);
+	tcase_add_test(t, off_below_an_interface);
+	tcase_add_test(t, a_prompt_without_a_command);
+	tcase_add_test(t, a_log_of_putty);
 	tcase_add_test(t, every_interface_is_mapped);
 	tcase_add_test(t, maps_that_are_wrong_together);
 	tcase_add_loop_test(t, what_is_not_seen_is_missing, 0, ARRAY_SIZE(lost));
