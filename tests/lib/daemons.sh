@@ -45,18 +45,19 @@ running() { [[ ${DAEMONS["$1 $2"]-} ]] && ! daemon_gone "${DAEMONS["$1 $2"]}"; }
 # unit_says NAME: a setting of gvpnd.service
 unit_says() { sed -n "s/^$1=//p" "$LIB/../gvpnd.service"; }
 
-# confined NS COMMAND...: runs it there as systemd runs gvpnd: its user, its capabilities, no new privileges, its umask.  The
+# confined NS COMMAND...: runs it there as systemd runs gvpnd: its user, who is a member of the group of that name, the unit's
+# group, its capabilities, no new privileges, its umask.  The
 # rest of the unit (system calls, what it sees of the file system) is scenario systemd's.
 confined() {
-	local user bounding ambient groups
+	local user bounding ambient group
 	user=$(unit_says User)
-	groups=$(unit_says SupplementaryGroups)
+	group=$(unit_says Group)
 	bounding=$(unit_says CapabilityBoundingSet | capabilities)
 	ambient=$(unit_says AmbientCapabilities | capabilities)
-	[[ $user && $groups && $bounding && $ambient ]] || fail "gvpnd.service names no user, no groups or no capabilities"
+	[[ $user && $group && $bounding && $ambient ]] || fail "gvpnd.service names no user, no group or no capabilities"
 	umask "$(unit_says UMask)"
 	# Not ns: where this is a job of its own, its process id is to be the command's.
-	exec ip netns exec "$1" /usr/bin/setpriv --reuid "$user" --regid "$(unit_says Group)" --groups "${groups// /,}" \
+	exec ip netns exec "$1" /usr/bin/setpriv --reuid "$user" --regid "$group" --groups "$user" \
 		--bounding-set "$bounding" --inh-caps "$ambient" --ambient-caps "$ambient" --no-new-privs "${@:2}"
 }
 
