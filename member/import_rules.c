@@ -128,6 +128,8 @@ static const struct import_rule rules[] = {
 	OMIT("routing-options", ROUTES),
 	KEEP("services service-set * ipsec-group-vpn"),
 	KEEP("services service-set * interface-service service-interface"),
+	OMIT("services service-set * interface-service load-balancing-options", SERVICE),
+	LOSE("services service-set * interface-service *", UNKNOWN),
 	OMIT("services service-set * next-hop-service",
 	     "gvpnd takes what an interface carries: use interface-service on the device first"),
 	OMIT_SECRET_KNOWN("services service-set *", SERVICE, in_service_set),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/import_sure.h"
 
+#include <ctype.h>
+
 static bool is_ascii(const struct junos_word *w)
 {
 	for (size_t i = 0; i < w->len; i++)
@@ -29,9 +31,26 @@ static bool has_web_character(const struct junos_word *w)
 	return false;
 }
 
+/* "$1$salt$...": a key cannot be had from its hash. */
+static bool is_hash(const struct junos_word *w)
+{
+	return w->text[0] == '$' && w->len > 2 && strchr("156", w->text[1]) && w->text[2] == '$' &&
+	       strchr(w->text + 3, '$');
+}
+
+/* What stands in the place of a key that was taken out: "xxxx", "<removed>" and the like. */
 static bool is_masked(const struct junos_word *w)
 {
-	return w->len > 2 && (strspn(w->text, "*") == w->len || strspn(w->text, "xX") == w->len);
+	static const char *const around[] = { "<>", "[]", "()", "{}" };
+	const char one[] = { w->text[0], '\0' };
+
+	if (w->len < 3)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(around); i++)
+		if (w->text[0] == around[i][0] && w->text[w->len - 1] == around[i][1])
+			return true;
+	return (ispunct((unsigned char)one[0]) && strspn(w->text, one) == w->len) || strspn(w->text, "xX") == w->len ||
+	       strcmp(w->text, "/* SECRET-DATA */") == 0 || is_hash(w);
 }
 
 /* What counts in statements that the result has. */

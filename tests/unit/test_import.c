@@ -364,6 +364,18 @@ static const struct {
 	  "Junos has nothing like it there" },
 	{ "set firewall family inet service-fil ter F term T from protocol tcp\n", "Junos has nothing like it there" },
 	{ "set firewall fam ily inet service-filter F term T from protocol tcp\n", "Junos has nothing like it there" },
+	{ "set services service-set S interface-service serv ice-interface ms-0/0/0.0\n",
+	  "Junos has nothing like it there" },
+/* keys that whoever gave the text away has taken out, and what is no key but the hash of one */
+#define KEY "set security group-vpn member ike policy M pre-shared-key ascii-text "
+	{ KEY "\"<removed>\"\n", "its key was made unreadable before" },
+	{ KEY "\"[REDACTED]\"\n", "its key was made unreadable before" },
+	{ KEY "\"/* SECRET-DATA */\"\n", "its key was made unreadable before" },
+	{ KEY "\"....\"\n", "its key was made unreadable before" },
+	{ KEY "\"$1$salt$0123456789012345678901\"\n", "its key was made unreadable before" },
+	{ KEY "\"$5$salt$0123456789012345678901\"\n", "its key was made unreadable before" },
+	{ KEY "\"$6$salt$0123456789012345678901\"\n", "its key was made unreadable before" },
+#undef KEY
 	/* a gateway and a group that protect nothing: what says so is lost */
 	{ "set security group-vpn member ipsec vpn U ike-gateway G\n"
 	  "set security group-vpn member ipsec vpn U group 2\n"
