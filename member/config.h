@@ -11,6 +11,8 @@
 #include "ike/pull.h"
 
 #define CONFIG_SERVERS_MAX 4 /* A3 */
+#define CONFIG_GATEWAYS_MAX 64
+#define CONFIG_VPNS_MAX 64
 #define CONFIG_RULES_CONFIGURED_MAX                                                                                    \
 	10 /* D1: exclude rules, and fail-open rules, of one VPN, as the file may name them */
 /* Entries that these become: an application with a port takes two, one for either end of its connections. */

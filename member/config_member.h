@@ -12,8 +12,6 @@
 #include "member/config.h"
 #include "member/statement.h"
 
-#define CONFIG_GATEWAYS_MAX 64
-#define CONFIG_VPNS_MAX 64
 #define CONFIG_ZONES_MAX 64
 
 extern const struct statement_schema config_member_root;

@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOCKETS_MAX 32
 /* Holds a thousand datagrams: a burst, forged ones included, must not push out the server's own. */
 #define RECEIVE_BUFFER (1 << 20)
 /* Datagrams taken from one socket before the loop looks at its other sources. */
@@ -27,7 +26,7 @@ struct endpoint {
 };
 
 /* How the last sending to a server failed, so that a lasting failure is logged once. */
-#define FAILURES_MAX 64
+#define FAILURES_MAX (CONFIG_GATEWAYS_MAX * CONFIG_SERVERS_MAX)
 struct failure {
 	uint32_t local, remote;
 	int error; /* 0: it did not */
@@ -40,7 +39,7 @@ struct transport {
 	sd_event_source *limit_timer; /* NULL until a line was not logged */
 	transport_receive_fn receive;
 	void *ctx;
-	struct endpoint endpoints[SOCKETS_MAX];
+	struct endpoint endpoints[TRANSPORT_SOCKETS_MAX];
 	struct failure failures[FAILURES_MAX];
 	size_t next_failure;
 	uint8_t buffer[IKE_DATAGRAM_MAX];
@@ -56,7 +55,7 @@ int transport_new(struct transport **ret, sd_event *event, struct log *log, tran
 	t->log = log;
 	t->receive = receive;
 	t->ctx = ctx;
-	for (size_t i = 0; i < SOCKETS_MAX; i++)
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
 		t->endpoints[i].fd = -1;
 	*ret = t;
 	return 0;
@@ -71,7 +70,7 @@ static void endpoint_close(struct endpoint *e)
 
 void transport_keep(struct transport *t, const struct transport_end *ends, size_t n)
 {
-	for (size_t i = 0; i < SOCKETS_MAX; i++) {
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++) {
 		struct endpoint *e = &t->endpoints[i];
 		bool kept = e->fd < 0;
 
@@ -167,7 +166,7 @@ static void explain_open(uint32_t local, uint16_t port, int r, char err[static 2
 
 static struct endpoint *find(struct transport *t, uint32_t local, uint16_t port)
 {
-	for (size_t i = 0; i < SOCKETS_MAX; i++)
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
 		if (t->endpoints[i].fd >= 0 && t->endpoints[i].local == local && t->endpoints[i].port == port)
 			return &t->endpoints[i];
 	return NULL;
@@ -175,7 +174,7 @@ static struct endpoint *find(struct transport *t, uint32_t local, uint16_t port)
 
 static struct endpoint *find_free(struct transport *t)
 {
-	for (size_t i = 0; i < SOCKETS_MAX; i++)
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
 		if (t->endpoints[i].fd < 0)
 			return &t->endpoints[i];
 	return NULL;
@@ -190,7 +189,8 @@ int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[s
 		return 0;
 	e = find_free(t);
 	if (!e) {
-		snprintf(err, 256, "more than %d different local addresses and ports of the gateways", SOCKETS_MAX);
+		snprintf(err, 256, "more than %d different local addresses and ports of the gateways",
+			 TRANSPORT_SOCKETS_MAX);
 		return -E2BIG;
 	}
 	fd = open_socket(local, port);

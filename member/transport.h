@@ -9,6 +9,8 @@
 #define MEMBER_TRANSPORT_H
 
 #include "gvpn.h"
+#include "member/config.h"
+#include "member/group.h"
 #include "member/log.h"
 
 #include <systemd/sd-event.h>
@@ -16,6 +18,9 @@
 typedef void (*transport_receive_fn)(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 struct transport;
+
+/* Each gateway has a local address of its own, and each VPN's servers may choose ports of their own. */
+#define TRANSPORT_SOCKETS_MAX (CONFIG_GATEWAYS_MAX + CONFIG_VPNS_MAX * GROUP_PORTS_MAX)
 
 GVPN_MUST_CHECK int transport_new(struct transport **ret, sd_event *event, struct log *log,
 				  transport_receive_fn receive, void *ctx);

@@ -13,6 +13,7 @@
 
 #include "config_cases.h"
 #include "member/group_private.h"
+#include "member/transport.h"
 
 #define NOW 1000000
 #define LAN_3 0xac106705u /* 172.16.103.5, behind GM-0003 */
@@ -458,6 +459,43 @@ START_TEST(what_the_server_may_make_of_it)
 }
 END_TEST
 
+/* N gateways with an address each, and M VPNs. */
+static char *many_gateways(unsigned n, unsigned m)
+{
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	for (unsigned i = 0; i < n; i++) {
+		fprintf(f, "set security group-vpn member ike gateway H%u ike-policy P\n", i);
+		fprintf(f, "set security group-vpn member ike gateway H%u server-address 10.0.0.1\n", i);
+		fprintf(f, "set security group-vpn member ike gateway H%u local-address 10.1.0.%u\n", i, i + 1);
+	}
+	for (unsigned i = 0; i < m; i++)
+		add_vpn(f, (char[]){ 'A', (char)('a' + i / 26), (char)('a' + i % 26), '\0' }, 2 + i, "exclude", 0);
+	fclose(f);
+	return text;
+}
+
+/* One gateway and one VPN are there already. */
+START_TEST(as_many_gateways_and_vpns_as_sockets)
+{
+	char *fits = many_gateways(CONFIG_GATEWAYS_MAX - 1, CONFIG_VPNS_MAX - 1);
+	char *gateways = many_gateways(CONFIG_GATEWAYS_MAX, 0), *vpns = many_gateways(0, CONFIG_VPNS_MAX);
+	struct config *c = mx("", fits);
+
+	ck_assert_uint_eq(c->n_gateways, CONFIG_GATEWAYS_MAX);
+	ck_assert_uint_eq(c->n_vpns, CONFIG_VPNS_MAX);
+	ck_assert_uint_le(c->n_gateways + c->n_vpns * GROUP_PORTS_MAX, TRANSPORT_SOCKETS_MAX);
+	config_free(c);
+	mx_refused("", gateways, "64");
+	mx_refused("", vpns, "64");
+	free(fits);
+	free(gateways);
+	free(vpns);
+}
+END_TEST
+
 START_TEST(groups_share_an_external_interface)
 {
 	struct config *c = mx("group-vpn-external-interface wan0;",
@@ -503,6 +541,7 @@ int main(void)
 	tcase_add_test(t, as_many_rules_as_the_kernel_has_room_for);
 	tcase_add_test(t, what_the_server_may_make_of_it);
 	tcase_add_test(t, groups_share_an_external_interface);
+	tcase_add_test(t, as_many_gateways_and_vpns_as_sockets);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

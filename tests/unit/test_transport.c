@@ -65,7 +65,7 @@ static size_t open_files(void)
 {
 	size_t n = 0;
 
-	for (int fd = 0; fd < 256; fd++)
+	for (int fd = 0; fd < 1024; fd++)
 		n += fcntl(fd, F_GETFD) >= 0;
 	return n;
 }
@@ -160,6 +160,44 @@ START_TEST(a_missing_address_is_named)
 }
 END_TEST
 
+/* Every gateway, and every port that their servers may choose; what is beyond is refused, and the rest works on. */
+START_TEST(as_many_as_a_configuration_needs)
+{
+	struct udp_ends ends = { .local = LOOPBACK, .remote = LOOPBACK };
+	size_t before = open_files();
+	char err[256] = "";
+
+	ends.local_port = ends.remote_port = free_port(0);
+	for (unsigned i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
+		ck_assert_msg(transport_add(transport, LOOPBACK + i, ends.local_port, err) == 0, "%u: %s", i, err);
+	ck_assert_uint_eq(open_files(), before + TRANSPORT_SOCKETS_MAX);
+	ck_assert_int_eq(transport_add(transport, LOOPBACK - 1, ends.local_port, err), -E2BIG);
+	ck_assert_msg(strstr(err, "more than 320 ") != NULL, "%s", err);
+	transport_send(transport, &ends, (const uint8_t *)"abc", 3);
+	ck_assert_int_gt(sd_event_run(event, 2000000), 0);
+	ck_assert_uint_eq(received, 1);
+}
+END_TEST
+
+/* Every server of every gateway cannot be reached: each is told once, however often all are tried. */
+START_TEST(every_server_fails_and_is_told_once)
+{
+	struct udp_ends bad = { .local = LOOPBACK };
+	char text[65536], err[256];
+	size_t told = 0;
+
+	bad.local_port = bad.remote_port = free_port(0);
+	ck_assert_int_eq(transport_add(transport, LOOPBACK, bad.local_port, err), 0);
+	for (unsigned run = 0; run < 3; run++)
+		for (uint32_t i = 0; i < CONFIG_GATEWAYS_MAX * CONFIG_SERVERS_MAX; i++) {
+			bad.remote = 0x08080000 + i; /* not from the loopback address */
+			transport_send(transport, &bad, (const uint8_t *)"abc", 3);
+			told += lines(text, sizeof(text));
+		}
+	ck_assert_uint_eq(told, CONFIG_GATEWAYS_MAX * CONFIG_SERVERS_MAX);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("transport");
@@ -173,6 +211,8 @@ int main(void)
 	tcase_add_test(t, one_may_close_while_it_is_read);
 	tcase_add_test(t, a_failure_is_told_once_for_each_server);
 	tcase_add_test(t, a_missing_address_is_named);
+	tcase_add_test(t, as_many_as_a_configuration_needs);
+	tcase_add_test(t, every_server_fails_and_is_told_once);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
