@@ -19,23 +19,36 @@ void daemon_say(struct daemon *d, enum log_level level, const struct log_fields 
 		bus_event(d->bus, about->event, about->vpn, about->server, about->spi, text);
 }
 
-void daemon_log_tick(struct daemon *d)
+static void tell_missed(struct daemon *d, struct log_limit *limit)
 {
 	struct log_limit_missed m;
 
-	while (log_limit_due(&d->limit, daemon_now(), &m))
+	while (log_limit_due(limit, daemon_now(), &m))
 		log_write(d->log, m.level, &(struct log_fields){ .event = m.event, .server = m.server },
 			  "%u more lines like this were not logged", m.lines);
 }
 
-uint64_t daemon_log_deadline(const struct daemon *d)
+void daemon_log_tick(struct daemon *d)
 {
-	return log_limit_deadline(&d->limit);
+	tell_missed(d, &d->limit);
+	for (size_t i = 0; i < KERNEL_CHANGES; i++)
+		tell_missed(d, &d->changes[i]);
 }
 
-void daemon_say_limited(struct daemon *d, enum log_level level, enum event event, const char *text)
+uint64_t daemon_log_deadline(const struct daemon *d)
+{
+	uint64_t at = log_limit_deadline(&d->limit);
+
+	for (size_t i = 0; i < KERNEL_CHANGES; i++)
+		if (log_limit_deadline(&d->changes[i]) < at)
+			at = log_limit_deadline(&d->changes[i]);
+	return at;
+}
+
+void daemon_say_limited(struct daemon *d, struct log_limit *limit, enum log_level level, enum event event,
+			const char *text)
 {
 	daemon_log_tick(d);
-	if (log_limit_pass(&d->limit, daemon_now(), level, event, 0))
+	if (log_limit_pass(limit, daemon_now(), level, event, 0))
 		daemon_event(d, level, event, "%s", text);
 }

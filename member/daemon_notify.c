@@ -27,7 +27,7 @@ void daemon_status(const struct groups *groups, const char *kernel, char ret[sta
 
 	ret[0] = '\0';
 	if (kernel[0])
-		n = (size_t)snprintf(ret, DAEMON_STATUS_MAX, "the kernel does not take the plan: %s%s", kernel,
+		n = (size_t)snprintf(ret, DAEMON_STATUS_MAX, "the kernel does not hold the plan: %s%s", kernel,
 				     groups->n > 0 ? "; " : "");
 	for (size_t i = 0; i < groups->n; i++)
 		unusable += group_state(groups->items[i]) == GROUP_UNUSABLE;

@@ -2,8 +2,10 @@
 #include "member/daemon_private.h"
 
 #include "member/planner.h"
+#include "xfrm/check.h"
 #include "xfrm/describe.h"
 #include "xfrm/trim.h"
+#include "xfrm/zone.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,8 +30,13 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 	struct daemon *d = ctx;
 
 	switch (news) {
-	case KERNEL_NEWS_CHANGED:
-		daemon_say_limited(d, level_of(priority), EVENT_KERNEL_CHANGED, text);
+	case KERNEL_NEWS_TABLE:
+	case KERNEL_NEWS_XFRM:
+	case KERNEL_NEWS_ROUTE:
+	case KERNEL_NEWS_LOST:
+	case KERNEL_NEWS_OFFLOAD:
+		daemon_say_limited(d, &d->changes[news - KERNEL_NEWS_TABLE], level_of(priority), EVENT_KERNEL_CHANGED,
+				   text);
 		return;
 	case KERNEL_NEWS_CONFLICT:
 		daemon_event(d, level_of(priority), EVENT_KERNEL_CONFLICT, "%s", text);
@@ -47,12 +54,16 @@ static void note_conflict(struct daemon *d, bool stopped, bool is, const char er
 		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", err);
 	else if (!is && d->conflict[0] && !stopped)
 		daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE, "nobody else has the place of anything of ours any more");
+	if (!d->conflict[0])
+		d->conflict_since = daemon_now();
 	snprintf(d->conflict, sizeof(d->conflict), "%s", is ? err : "");
 	if (is)
 		d->apply_again = daemon_now() + CONFLICT_AGAIN_MS;
 }
 
 _Static_assert(CONFIG_RULES_ALL_MAX == KERNEL_RULES_MAX, "a configuration is checked by what the kernel takes");
+_Static_assert(CONFIG_SCOPES_MAX == PLAN_SCOPES_MAX && CONFIG_FROM_ZONES_MAX == ZONES_MAX,
+	       "a configuration is checked by what a plan holds");
 
 /* One VPN that comes to more than the kernel can be given is closed as far as needed, and the others go on. */
 static void trim(struct daemon *d, struct plan *plan)
@@ -63,6 +74,32 @@ static void trim(struct daemon *d, struct plan *plan)
 	if (is && strcmp(text, d->trimmed) != 0)
 		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "%s", text);
 	snprintf(d->trimmed, sizeof(d->trimmed), "%s", is ? text : "");
+}
+
+static void look_at_drops(struct daemon *d)
+{
+	struct kernel_counters c;
+	struct host_drop_counts counts;
+	uint64_t in = 0, out = 0;
+
+	if (kernel_counters(d->kernel, &c) < 0) /* the table is just being made; with the next look */
+		c = (struct kernel_counters){ 0 };
+	counts = (struct host_drop_counts){ c.esp_in, c.esp_delivered, c.esp_out, c.esp_left };
+	host_drop_look(&d->host_drop, daemon_now(), &counts, &in, &out);
+	if (in > 0)
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT,
+			     "this host drops the group's ESP in its own chains input: %" PRIu64
+			     " packets came and none "
+			     "got through; its firewall must accept protocol esp (50) there, to any address (nft: 'ip "
+			     "protocol esp accept'), and rp_filter what comes by the external interface",
+			     in);
+	if (out > 0)
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT,
+			     "this host drops the group's ESP in its own chains output: of %" PRIu64
+			     " packets none got "
+			     "through; its firewall must accept protocol esp (50) there, to any address (nft: 'ip "
+			     "protocol esp accept')",
+			     out);
 }
 
 /* Makes the plan anew and brings the kernel to it. */
@@ -93,21 +130,38 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 	return 0;
 }
 
+static uint64_t processor_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 int daemon_refresh_plan(struct daemon *d)
 {
 	char err[256];
-	uint64_t now = daemon_now(), since = d->failing.since;
+	uint64_t now = daemon_now(), since = d->failing.since, cost = processor_ms();
 	bool tell;
 	int r;
 
 	d->plan_stale = false;
 	d->apply_again = UINT64_MAX;
 	r = daemon_apply_plan(d, false, err);
+	if (repair_wanted(&d->repair)) {
+		repair_done(&d->repair, now, daemon_now(), processor_ms() - cost);
+		log_write(d->log, LOG_LEVEL_DEBUG, NULL,
+			  "what others changed in the kernel was looked at and mended in %" PRIu64
+			  " ms; the next time not before %" PRIu64 " ms have passed",
+			  daemon_now() - now, d->repair.wait_ms);
+	}
 	if (r == 0) {
 		if (retry_succeeded(&d->failing))
 			daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE,
 				     "the kernel holds the plan again, after %" PRIu64 " s", (now - since) / 1000);
 		daemon_save_groups(d);
+		if (d->plan->n_sas > 0 && !d->host_drop.based && d->host_drop.look_at == 0 && d->kernel)
+			host_drop_watch(&d->host_drop, daemon_now());
 		return 0;
 	}
 	d->apply_again = now + retry_failed(&d->failing, now, err, &tell);
@@ -125,6 +179,11 @@ static void arm_timer(struct daemon *d)
 	uint64_t at = d->apply_again < daemon_log_deadline(d) ? d->apply_again : daemon_log_deadline(d);
 	int r;
 
+	if (repair_wanted(&d->repair) && d->repair.due < at)
+		at = d->repair.due;
+	if (d->host_drop.look_at != 0 && d->host_drop.look_at < at)
+		at = d->host_drop.look_at;
+
 	for (size_t i = 0; i < d->config->n_vpns; i++) {
 		uint64_t deadline = group_deadline(d->groups.items[i]);
 
@@ -141,8 +200,10 @@ static void arm_timer(struct daemon *d)
 /* After every event: what follows from it, once. */
 void daemon_settle(struct daemon *d)
 {
-	if (d->plan_stale || d->apply_again <= daemon_now())
+	if (d->plan_stale || d->apply_again <= daemon_now() || repair_is_due(&d->repair, daemon_now()))
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
+	if (host_drop_is_due(&d->host_drop, daemon_now()))
+		look_at_drops(d);
 	daemon_keep_sockets(d);
 	if (d->interfaces_stale)
 		daemon_look_at_interfaces(d);
@@ -194,19 +255,26 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 {
 	struct daemon *d = userdata;
 	struct kernel_worn worn;
-	bool reapply = false;
+	enum kernel_reapply reapply = KERNEL_KEEP;
 	int r = kernel_event(d->kernel, &reapply);
 
 	(void)s;
 	(void)fd;
 	(void)revents;
-	if (r < 0)
-		daemon_event(d, LOG_LEVEL_WARNING, EVENT_KERNEL_FAILED, "cannot read the kernel's events: %s",
-			     strerror(-r));
+	if (r < 0) {
+		char text[256];
+
+		snprintf(text, sizeof(text), "cannot read the kernel's events: %s", strerror(-r));
+		daemon_say_limited(d, &d->limit, LOG_LEVEL_WARNING, EVENT_KERNEL_FAILED, text);
+	}
 	while (kernel_worn(d->kernel, &worn))
 		for (size_t i = 0; i < d->config->n_vpns; i++)
 			group_sa_worn(d->groups.items[i], daemon_now(), worn.local, worn.spi, worn.hard);
-	if (reapply)
+	if (reapply != KERNEL_KEEP && d->plan && d->plan->n_sas > 0)
+		host_drop_watch(&d->host_drop, daemon_now());
+	if (reapply == KERNEL_REPAIR)
+		repair_want(&d->repair, daemon_now());
+	if (reapply == KERNEL_REAPPLY)
 		d->plan_stale = true;
 	d->interfaces_stale = true;
 	daemon_settle(d);

@@ -11,9 +11,11 @@
 #include "member/daemon.h"
 #include "member/daemon_notify.h"
 #include "member/groups.h"
+#include "member/host_drop.h"
 #include "member/interfaces.h"
 #include "member/log_limit.h"
 #include "member/paths.h"
+#include "member/repair.h"
 #include "member/retry.h"
 #include "member/transport.h"
 #include "xfrm/kernel.h"
@@ -39,15 +41,19 @@ struct daemon {
 	int save_errno;            /* of the last attempt, so that a lasting failure is logged once */
 	struct plan *plan;         /* the rules that the kernel holds, or would hold; without the SAs */
 	char conflict[256];        /* what others hold of it; logged when it changes */
-	char trimmed[256];         /* what of it the kernel has no room for; the same */
-	bool plan_stale;           /* something it is made from has changed */
-	uint64_t apply_again;      /* UINT64_MAX: no attempt is pending */
-	struct retry failing;      /* of the plan, that the kernel does not take */
+	uint64_t conflict_since;
+	char trimmed[256];          /* what of it the kernel has no room for; the same */
+	bool plan_stale;            /* something it is made from has changed */
+	uint64_t apply_again;       /* UINT64_MAX: no attempt is pending */
+	struct retry failing;       /* of the plan, that the kernel does not take */
+	struct host_drop host_drop; /* of ESP, by this host's own firewall */
+	struct repair repair;       /* of what others changed */
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
-	struct interfaces interfaces; /* of config, as they were at the last look */
-	bool interfaces_stale;        /* since then the plan was made anew, or the kernel had news */
-	struct log_limit limit;       /* lines whose rate others decide */
+	struct interfaces interfaces;             /* of config, as they were at the last look */
+	bool interfaces_stale;                    /* since then the plan was made anew, or the kernel had news */
+	struct log_limit limit;                   /* lines whose rate others decide */
+	struct log_limit changes[KERNEL_CHANGES]; /* of each kind of change that they make in the kernel */
 };
 
 static inline uint64_t daemon_now(void)
@@ -64,8 +70,9 @@ void daemon_say(struct daemon *d, enum log_level level, const struct log_fields 
 /* The same for an event of no VPN. */
 #define daemon_event(d, level, which, ...)                                                                             \
 	daemon_say((d), (level), &(struct log_fields){ .event = (which) }, __VA_ARGS__)
-/* Lines whose rate others decide: EVENT is not logged more often than member/log_limit.h allows. */
-void daemon_say_limited(struct daemon *d, enum log_level level, enum event event, const char *text);
+/* Lines whose rate others decide: not logged more often than LIMIT, one of the daemon's, allows. */
+void daemon_say_limited(struct daemon *d, struct log_limit *limit, enum log_level level, enum event event,
+			const char *text);
 /* Of what was not logged, when its time has come; and when that is. */
 void daemon_log_tick(struct daemon *d);
 uint64_t daemon_log_deadline(const struct daemon *d);

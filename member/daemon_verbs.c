@@ -7,15 +7,33 @@
 
 #include <stdio.h>
 
+/* What of the plan the kernel does not hold at this moment, and since when. */
+static struct retry kernel_failure(const struct daemon *d)
+{
+	struct retry r = d->failing;
+
+	if (retry_failing(&r))
+		return r;
+	if (repair_wanted(&d->repair)) {
+		r.since = d->repair.wanted;
+		snprintf(r.why, sizeof(r.why), "another program changed what is ours, see the log; it is made anew");
+	} else if (d->conflict[0]) {
+		r.since = d->conflict_since;
+		snprintf(r.why, sizeof(r.why), "%s", d->conflict);
+	}
+	return r;
+}
+
 static struct json_object *verb_snapshot(void *ctx)
 {
 	struct daemon *d = ctx;
+	struct retry failure = kernel_failure(d);
 
 	return snapshot_make(&(struct snapshot_input){ .config = d->config,
 						       .groups = d->groups.items,
 						       .plan = d->plan,
 						       .kernel = d->kernel,
-						       .failing = &d->failing,
+						       .failing = &failure,
 						       .interfaces = &d->interfaces,
 						       .now = daemon_now() });
 }
@@ -24,8 +42,12 @@ static int verb_explain(void *ctx, const struct explain_request *q, struct json_
 			char err[static BUS_TEXT_MAX])
 {
 	struct daemon *d = ctx;
+	struct retry failure = kernel_failure(d);
+	int r = explain_make(ret, d->plan, q, route_lookup, err);
 
-	return explain_make(ret, d->plan, q, route_lookup, err);
+	if (r == 0)
+		snapshot_add_kernel(*ret, d->kernel != NULL, &failure, daemon_now());
+	return r;
 }
 
 static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
@@ -171,7 +193,9 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 
 static void verb_note(void *ctx, const char *text)
 {
-	daemon_say_limited(ctx, LOG_LEVEL_NOTICE, EVENT_CLIENT_REFUSED, text);
+	struct daemon *d = ctx;
+
+	daemon_say_limited(d, &d->limit, LOG_LEVEL_NOTICE, EVENT_CLIENT_REFUSED, text);
 }
 
 const struct bus_verbs daemon_verbs = {

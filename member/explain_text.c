@@ -248,6 +248,7 @@ void explain_print(FILE *out, struct json_object *answer)
 	struct json_object *zones = show_get(answer, "zones");
 	size_t n = show_count(answer, "spis");
 
+	show_render_failure(out, answer);
 	print_packet(out, show_get(answer, "packet"));
 	print_path(out, answer);
 	label(out, "VPN");

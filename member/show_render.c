@@ -66,8 +66,10 @@ void show_render_failure(FILE *out, struct json_object *part)
 	struct json_object *o = show_get(part, SHOW_KERNEL_FAILURE);
 
 	if (o)
-		fprintf(out, "The kernel does not take the plan, for %" PRIu64 " s now: %s\n\n",
+		fprintf(out, "The kernel does not hold the plan, for %" PRIu64 " s now: %s\n\n",
 			show_counter(o, "seconds"), show_string(o, "reason"));
+	else if (show_get(part, "kernel") && !json_object_get_boolean(show_get(part, "kernel")))
+		fprintf(out, "The kernel is not programmed (gvpnd --no-kernel): this is what it would hold\n\n");
 }
 
 void show_render_missing(FILE *out, struct json_object *vpn)

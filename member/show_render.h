@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Ours, above the guide's lines, and only where there is something to tell: the kernel does not take the plan. */
+/* Ours, above the guide's lines, and only where there is something to tell: the kernel does not hold the plan. */
 void show_render_failure(FILE *out, struct json_object *part);
 void show_render_kek(FILE *out, struct json_object *part);
 void show_render_kek_detail(FILE *out, struct json_object *part);

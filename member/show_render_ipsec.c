@@ -178,7 +178,10 @@ static void render_sa(FILE *out, struct json_object *sa)
 	fprintf(out, "    Protocol: %s, Authentication: %s, Encryption: %s\n", show_string(sa, "protocol"),
 		auth[0] ? auth : "none", show_string(sa, "encryption"));
 	render_lifetimes(out, sa);
-	fprintf(out, "    Mode: %s, Type: Group VPN, State: %s\n", show_string(sa, "mode"), show_string(sa, "state"));
+	fprintf(out, "    Mode: %s, Type: Group VPN, State: %s", show_string(sa, "mode"), show_string(sa, "state"));
+	if (state_is(sa, "not installed") && show_get(sa, "planned_state"))
+		fprintf(out, ", planned: %s", show_string(sa, "planned_state"));
+	fprintf(out, "\n");
 	fprintf(out, "    Anti-replay service: %s\n", show_string(sa, "anti_replay"));
 	fprintf(out, "    Input packets: %" PRId64 ", Input bytes: %" PRId64 "\n", show_int(sa, "packets_in"),
 		show_int(sa, "bytes_in"));

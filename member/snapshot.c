@@ -228,6 +228,7 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 {
 	const struct keyring_sa *sender = keyring_sender(p, in->now), *k = key->sa;
 	struct traffic traffic = traffic_of(in, local, k->tek.spi);
+	const char *planned = k == sender ? "installed" : key->send_at > in->now ? "receive-only" : "expiring";
 	struct json_object *o = json_object_new_object();
 	char spi[9];
 
@@ -244,11 +245,8 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	add_seconds_until(o, "soft_seconds", in->now, k->soft_at);
 	add_kilobytes(o, k->tek.life_kilobytes, &traffic);
 	add_string(o, "mode", "Tunnel");
-	add_string(o, "state",
-		   !is_installed(in, local, k->tek.spi, k == sender) ? "not installed"
-		   : k == sender                                     ? "installed"
-		   : key->send_at > in->now                          ? "receive-only"
-								     : "expiring");
+	add_string(o, "state", is_installed(in, local, k->tek.spi, k == sender) ? planned : "not installed");
+	add_string(o, "planned_state", planned);
 	add_string(o, "anti_replay", "D3P disabled");
 	add_traffic(o, &traffic);
 	return o;
@@ -443,13 +441,17 @@ static struct json_object *make_counters(struct kernel *kernel)
 	return o;
 }
 
-static struct json_object *make_failure(const struct snapshot_input *in)
+void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *failure;
 
-	add_count(o, "seconds", (in->now - in->failing->since) / 1000);
-	add_string(o, "reason", in->failing->why);
-	return o;
+	add_bool(o, "kernel", kernel);
+	if (!failing || !retry_failing(failing))
+		return;
+	failure = json_object_new_object();
+	add_count(failure, "seconds", (now - failing->since) / 1000);
+	add_string(failure, "reason", failing->why);
+	json_object_object_add(o, SHOW_KERNEL_FAILURE, failure);
 }
 
 struct json_object *snapshot_make(const struct snapshot_input *in)
@@ -458,9 +460,7 @@ struct json_object *snapshot_make(const struct snapshot_input *in)
 
 	add_count(o, "format", SNAPSHOT_FORMAT);
 	add_string(o, "version", GVPN_VERSION);
-	add_bool(o, "kernel", in->kernel != NULL);
-	if (in->failing && retry_failing(in->failing))
-		json_object_object_add(o, SHOW_KERNEL_FAILURE, make_failure(in));
+	snapshot_add_kernel(o, in->kernel != NULL, in->failing, in->now);
 	for (size_t i = 0; i < in->config->n_vpns; i++)
 		json_object_array_add(vpns, make_vpn(in, i));
 	json_object_object_add(o, "vpns", vpns);

@@ -19,12 +19,15 @@ struct snapshot_input {
 	struct group *const *groups;         /* one for each VPN */
 	const struct plan *plan;             /* what the kernel holds, or would hold */
 	struct kernel *kernel;               /* NULL under --no-kernel */
-	const struct retry *failing;         /* of the plan, that the kernel does not take; NULL: it does */
+	const struct retry *failing;         /* of the plan, that the kernel does not hold; NULL: it does */
 	const struct interfaces *interfaces; /* of the configuration; NULL: none is told */
 	uint64_t now;
 };
 
 /* A new reference; NULL when memory runs out. */
 struct json_object *snapshot_make(const struct snapshot_input *in);
+
+/* Whether the kernel is programmed at all, and why it does not hold the plan, if FAILING says so. */
+void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now);
 
 #endif

@@ -16,7 +16,7 @@
 #define TABLE_COUNTERS                                                                                                 \
 	{                                                                                                              \
 		"clear_in_dropped", "fail_close_in", "fail_close_out", "unknown_spi", "readdressed", "misfit",         \
-			"unprotected_out", "icmp_quoted", "esp_in", "esp_out"                                          \
+			"unprotected_out", "icmp_quoted", "esp_in", "esp_out", "esp_delivered", "esp_left"             \
 	}
 enum table_counter {
 	COUNT_CLEAR_IN,
@@ -29,6 +29,8 @@ enum table_counter {
 	COUNT_ICMP_QUOTED,
 	COUNT_ESP_IN,
 	COUNT_ESP_OUT,
+	COUNT_ESP_DELIVERED,
+	COUNT_ESP_LEFT,
 	COUNT_N,
 };
 

@@ -36,8 +36,8 @@ bool same_uplink(const struct plan_scope *a, const struct plan_scope *b);
 void put_early(struct batch *b, const struct plan *plan);
 /* The end of the chain "in": cleartext that a group policy covers (D3). */
 void put_clear_in(struct batch *b, const struct plan *plan);
-/* The chain "in" and those that it goes to, with these two. */
-void put_in(struct batch *b, const struct plan *plan, const struct zones *z);
+/* The chain "in" and those that it goes to, with these two.  UNTRACK: see offload.h. */
+void put_in(struct batch *b, const struct plan *plan, const struct zones *z, bool untrack);
 /* The chain "gate", and each scope's chains "out_N" and "in_N". */
 void put_gates(struct batch *b, const struct plan *plan, const struct zones *z);
 /* PUT, once for each interface by which anything that is governed leaves: the to-zones', or a filter's. */
@@ -55,11 +55,12 @@ void put_rules(struct batch *b, const char *chain, const struct plan_scope *s, b
 /* The chains that a plan has beside the base chains: those for all, and, with a number, those of a scope. */
 #define PLAIN_CHAINS                                                                                                   \
 	{                                                                                                              \
-		"unknown", "opened", "fit", "foreign", "local", "icmp", "piece", "shut"                                \
+		"unknown", "opened", "fit", "foreign", "local", "icmp", "piece", "shut", "untracked"                   \
 	}
 #define SCOPE_CHAINS                                                                                                   \
 	{                                                                                                              \
-		"in", "out", "local", "own", "quote", "take", "taken", "clear", "early", "clear_to", "early_to"        \
+		"in", "out", "local", "own", "quote", "take", "taken", "clear", "early", "clear_to", "early_to",       \
+			"untrack"                                                                                      \
 	}
 
 #endif

@@ -72,6 +72,26 @@ static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
 	put_taken(b, s, taken);
 }
 
+/* What got through the chains input of the host, which stand before this one. */
+static void put_delivered(struct batch *b, const struct plan *plan, size_t index)
+{
+	static const char *const counters[COUNT_N] = TABLE_COUNTERS;
+	const struct plan_scope *s = &plan->scopes[index];
+	char set[32];
+	struct rule r;
+
+	for (size_t i = 0; i < index; i++)
+		if (same_uplink(&plan->scopes[i], s))
+			return;
+	chain_name(set, SET_IN, index);
+	rule_start(&r, "delivered");
+	rule_iifname(&r, s->external);
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_spi_in_set(&r, set, true);
+	rule_count(&r, counters[COUNT_ESP_DELIVERED]);
+	batch_rule(b, &r);
+}
+
 static bool same_prefix(struct ip_prefix a, struct ip_prefix b)
 {
 	return a.addr == b.addr && a.len == b.len;
@@ -138,7 +158,7 @@ static void put_fits(struct batch *b, const struct plan *plan)
 }
 
 /* What came out of ESP: of ours only between the addresses that ESP showed (RFC 5374 5.2). */
-static void put_opened(struct batch *b)
+static void put_opened(struct batch *b, bool untrack)
 {
 	struct rule r;
 
@@ -158,6 +178,8 @@ static void put_opened(struct batch *b)
 	rule_mark_is_address(&r, true);
 	rule_set_meta(&r, NFT_META_MARK, 0);
 	rule_set_meta(&r, NFT_META_PRIORITY, 0);
+	if (untrack)
+		rule_notrack(&r);
 	rule_verdict(&r, NFT_GOTO, "fit");
 	batch_rule(b, &r);
 
@@ -284,18 +306,77 @@ static void put_esp_rest(struct batch *b)
 	batch_rule(b, &r);
 }
 
-void put_in(struct batch *b, const struct plan *plan, const struct zones *z)
+static void put_untracked_chain(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, "untracked");
+	rule_notrack(&r);
+	batch_rule(b, &r);
+}
+
+/* What S governs and a rule does not admit in clear. */
+static void put_untrack_rules(struct batch *b, const struct plan_scope *s, const char *chain)
+{
+	struct rule r;
+
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct plan_rule *p = &s->rules[i];
+
+		if (!rule_is_for(p, false))
+			continue;
+		if (p->verdict == PLAN_CLEAR)
+			put_verdict(b, chain, NULL, p, false, NFT_RETURN);
+		else if (s->filter)
+			put_goto(b, chain, NULL, p, false, "untracked");
+	}
+	if (s->filter)
+		return;
+	rule_start(&r, chain);
+	rule_verdict(&r, NFT_GOTO, "untracked");
+	batch_rule(b, &r);
+}
+
+/* What comes to be sent by S, before connection tracking. */
+static void put_untrack(struct batch *b, const struct plan_scope *s, size_t index)
+{
+	size_t n = s->filter ? 1 : s->n_from;
+	char chain[32];
+
+	chain_name(chain, "untrack", index);
+	put_untrack_rules(b, s, chain);
+	for (size_t i = 0; i < n; i++) {
+		struct rule r;
+
+		rule_start(&r, "in");
+		if (s->filter)
+			rule_iifname_not(&r, s->external);
+		else
+			rule_iifname(&r, s->from[i]);
+		rule_route_out_of(&r, s->external);
+		rule_verdict(&r, NFT_JUMP, chain);
+		batch_rule(b, &r);
+	}
+}
+
+void put_in(struct batch *b, const struct plan *plan, const struct zones *z, bool untrack)
 {
 	put_early(b, plan);
-	put_opened(b);
+	put_opened(b, untrack);
 	put_fits(b, plan);
 	put_zones(b, "foreign", plan, z);
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		put_esp_in(b, plan, i);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_delivered(b, plan, i);
 	put_zones(b, "in", plan, z);
 	put_unknown_chain(b);
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		put_unknown_spi(b, &plan->scopes[i]);
 	put_esp_rest(b);
+	if (untrack)
+		put_untracked_chain(b);
+	for (size_t i = 0; untrack && i < plan->n_scopes; i++)
+		put_untrack(b, &plan->scopes[i], i);
 	put_clear_in(b, plan);
 }

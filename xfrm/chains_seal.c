@@ -76,6 +76,7 @@ static void put_own(struct batch *b, const struct plan *plan)
 /* What is about to be transformed: both addresses ride along on the packet, in fields that survive ESP. */
 static void put_sealed(struct batch *b)
 {
+	static const char *const counters[COUNT_N] = TABLE_COUNTERS;
 	struct rule r;
 
 	rule_start(&r, "seal");
@@ -89,6 +90,7 @@ static void put_sealed(struct batch *b)
 	rule_start(&r, "seal");
 	rule_protocol(&r, IPPROTO_ESP);
 	rule_spi_in_set(&r, SET_OUT, true);
+	rule_count(&r, counters[COUNT_ESP_LEFT]);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	batch_rule(b, &r);
 

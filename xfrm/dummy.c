@@ -7,6 +7,8 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
+#define FIRST_METRIC 0x6776
+
 static uint32_t route_mtu(const struct nlattr *metrics)
 {
 	const struct nlattr *attr;
@@ -132,11 +134,42 @@ static int set_route(const struct dummy_known *known, struct netlink *n, const s
 	return e == -EEXIST || e == -ENETDOWN || e == -ENODEV ? 0 : e;
 }
 
-int dummy_routes(struct dummy_known *known, struct netlink *route, const struct dummy_route *want, size_t n,
+static bool has_metric(const struct dummy_route *l, size_t n, uint32_t metric)
+{
+	for (size_t i = 0; i < n; i++)
+		if (l[i].metric == metric)
+			return true;
+	return false;
+}
+
+void dummy_choose_metrics(const struct dummy_known *known, struct dummy_route *want, size_t n)
+{
+	uint32_t next = FIRST_METRIC;
+
+	for (size_t i = 0; i < n; i++) {
+		want[i].metric = 0;
+		for (size_t j = 0; j < known->n && want[i].metric == 0; j++)
+			if (known->items[j].oif == want[i].oif)
+				want[i].metric = known->items[j].metric;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (want[i].metric != 0)
+			continue;
+		while (has_metric(known->items, known->n, next) || has_metric(want, n, next))
+			next++;
+		want[i].metric = next;
+	}
+}
+
+int dummy_routes(struct dummy_known *known, struct netlink *route, struct dummy_route *want, size_t n,
 		 char err[static 256])
 {
 	int r = read_known(known, route, err);
 
+	if (r == 0)
+		dummy_choose_metrics(known, want, n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = set_route(known, route, &want[i], err);
 	for (size_t i = 0; r == 0 && i < known->n; i++) {
 		if (find(want, n, &known->items[i]))
 			continue;
@@ -144,8 +177,6 @@ int dummy_routes(struct dummy_known *known, struct netlink *route, const struct 
 		if (r == -ESRCH)
 			r = 0;
 	}
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = set_route(known, route, &want[i], err);
 	known->read = r == 0; /* else what there is now is looked at again */
 	known->n = n;
 	memcpy(known->items, want, n * sizeof(*want));

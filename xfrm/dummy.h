@@ -10,8 +10,9 @@
 #define DUMMY_ROUTES_MAX 64
 
 struct dummy_route {
-	uint32_t oif, metric, mtu; /* mtu 0: the interface's */
-	bool up;                   /* of an interface that is down the route cannot be set */
+	uint32_t oif, mtu; /* mtu 0: the interface's */
+	uint32_t metric;   /* tells the routes apart, so that several to one address can stand */
+	bool up;           /* of an interface that is down the route cannot be set */
 };
 
 /*
@@ -24,8 +25,16 @@ struct dummy_known {
 	bool read;
 };
 
-/* Makes those of our protocol the N that are WANTed, at most DUMMY_ROUTES_MAX.  ROUTE: with netlink_filter_dumps(). */
-GVPN_MUST_CHECK int dummy_routes(struct dummy_known *known, struct netlink *route, const struct dummy_route *want,
-				 size_t n, char err[static 256]);
+/*
+ * Makes those of our protocol the N that are WANTed, at most DUMMY_ROUTES_MAX, whose metrics are chosen here: what is
+ * wanted comes before what is not wanted goes.  ROUTE: with netlink_filter_dumps().
+ */
+GVPN_MUST_CHECK int dummy_routes(struct dummy_known *known, struct netlink *route, struct dummy_route *want, size_t n,
+				 char err[static 256]);
+
+/* --- for tests --- */
+
+/* The route of an interface keeps its metric, whatever the order; a new one gets one that nobody has. */
+void dummy_choose_metrics(const struct dummy_known *known, struct dummy_route *want, size_t n);
 
 #endif

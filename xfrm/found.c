@@ -17,7 +17,7 @@ struct found {
 
 static void look_at(const struct nftnl_chain *c, struct found *f)
 {
-	static const char *const base[] = { "early", "in", "gate", "out", "seal" };
+	static const char *const base[] = { "early", "in", "delivered", "gate", "out", "seal" };
 	const char *name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME);
 	unsigned scope;
 	char end;
@@ -67,7 +67,7 @@ bool table_found(struct netlink *nft, size_t *ret_scopes)
 
 	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++)
 		r = dump_chains(nft, &f);
-	if (r < 0 || f.base != 0x1f)
+	if (r < 0 || f.base != 0x3f)
 		return false;
 	*ret_scopes = f.n_scopes;
 	return true;

@@ -5,6 +5,7 @@
 #include "xfrm/found.h"
 #include "xfrm/held.h"
 #include "xfrm/link.h"
+#include "xfrm/offload.h"
 #include "xfrm/table.h"
 #include "xfrm/worn.h"
 #include "xfrm/zone.h"
@@ -28,12 +29,13 @@ struct kernel {
 	struct names names;                 /* of the interfaces */
 	bool have_table; /* the table is the one that our last transaction made, for n_scopes scopes */
 	size_t n_scopes;
+	struct offload offload; /* of the host, as at the last look */
 };
 
 __attribute__((format(printf, 4, 5))) static void say(struct kernel *k, int level, enum kernel_news news,
 						      const char *fmt, ...)
 {
-	char text[256];
+	char text[400];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -47,17 +49,37 @@ __attribute__((format(printf, 4, 5))) static void say(struct kernel *k, int leve
 static int send_table(struct kernel *k, const struct plan *plan, const uint32_t *sending, size_t n, bool fresh,
 		      char err[static 256])
 {
+	struct table_state state = { sending, n, fresh, k->n_scopes, k->offload.n > 0 };
 	struct batch *b = NULL;
 	int r = batch_new(&b);
 
 	if (r == 0)
-		r = plan->n_scopes > 0 ? table_build(b, plan, sending, n, fresh, k->n_scopes) : table_build_delete(b);
+		r = plan->n_scopes > 0 ? table_build(b, plan, &state) : table_build_delete(b);
 	if (r < 0)
 		snprintf(err, 256, "cannot build the nf_tables transaction: %s", strerror(-r));
 	else
 		r = netlink_batch(k->nft, batch_data(b), batch_len(b), batch_last_seq(b), err);
 	batch_free(b);
 	return r == -EEXIST ? -EBUSY : r; /* the table is needed whole: nothing goes on without it */
+}
+
+/* Told when the first flowtable comes, and when the last one goes. */
+static void look_at_offload(struct kernel *k)
+{
+	bool had = k->offload.n > 0;
+
+	if (offload_read(&k->offload, k->nft) < 0) /* what was known stays */
+		return;
+	if (k->offload.n > 0 && !had)
+		say(k, LOG_WARNING, KERNEL_NEWS_OFFLOAD,
+		    "flowtable '%s' forwards established flows past every filter: so what group VPNs govern is kept "
+		    "out, by not being tracked; a firewall that drops what is not tracked must accept it: 'meta "
+		    "secpath "
+		    "exists', 'rt ipsec exists'",
+		    k->offload.first);
+	else if (k->offload.n == 0 && had)
+		say(k, LOG_NOTICE, KERNEL_NEWS_OFFLOAD,
+		    "this host has no flowtable any more; what group VPNs govern is tracked as all else is");
 }
 
 /* What this host sends with at this moment stays admitted by the gate until its successor is there. */
@@ -67,6 +89,7 @@ static int change_table(struct kernel *k, const struct plan *plan, const struct 
 	size_t n = 0;
 	int r;
 
+	look_at_offload(k);
 	if (!sending) {
 		snprintf(err, 256, "%s", strerror(ENOMEM));
 		return -ENOMEM;
@@ -92,11 +115,8 @@ static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t sco
 	uint32_t ifindex = links_index(k->links, s->external);
 	int r;
 
-	if (ifindex == 0) {
-		say(k, LOG_WARNING, KERNEL_NEWS_NONE,
-		    "%s: interface %s does not exist; its traffic stays blocked until it appears", s->vpn, s->external);
+	if (ifindex == 0) /* nothing leaves by it, and its coming is an event */
 		return 0;
-	}
 	r = policy_list_scope(want, plan, scope, ifindex, unmarked, priority);
 	/* In a VRF an address of this host's is none of those that the gate knows. */
 	if (r == 0 && !s->filter && names_in_vrf(&k->names, s))
@@ -311,7 +331,9 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 	if (r == 0)
 		r = probe_match(k, err);
 	if (r == 0) {
-		r = links_new(&k->links, netlink_port(k->nft), netlink_port(k->xfrm), &k->names);
+		struct links_ports own = { netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
+
+		r = links_new(&k->links, &own, &k->names);
 		if (r < 0)
 			snprintf(err, 256, "cannot watch interfaces: %s", strerror(-r));
 	}
@@ -365,6 +387,8 @@ int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 		.icmp_quoted = packets[COUNT_ICMP_QUOTED],
 		.esp_in = packets[COUNT_ESP_IN],
 		.esp_out = packets[COUNT_ESP_OUT],
+		.esp_delivered = packets[COUNT_ESP_DELIVERED],
+		.esp_left = packets[COUNT_ESP_LEFT],
 		.esp_in_bytes = bytes[COUNT_ESP_IN],
 		.esp_out_bytes = bytes[COUNT_ESP_OUT],
 	};
@@ -417,27 +441,36 @@ int kernel_event_fd(const struct kernel *k)
 	return links_fd(k->links);
 }
 
-int kernel_event(struct kernel *k, bool *ret_reapply)
+int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 {
 	struct links_news news = { 0 };
 	int r = links_read(k->links, &news);
 
 	if (news.table)
-		say(k, LOG_WARNING, KERNEL_NEWS_CHANGED,
+		say(k, LOG_WARNING, KERNEL_NEWS_TABLE,
 		    "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
 	if (news.xfrm)
-		say(k, LOG_WARNING, KERNEL_NEWS_CHANGED,
+		say(k, LOG_WARNING, KERNEL_NEWS_XFRM,
 		    "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
 		    "missing is made "
 		    "anew");
+	if (news.route)
+		say(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
+		    "another program removed or changed the route to 192.0.0.8, without which nothing is sent in ESP; "
+		    "it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
+		    "networkd.conf)");
 	if (news.lost)
-		say(k, LOG_INFO, KERNEL_NEWS_NONE,
+		say(k, LOG_INFO, KERNEL_NEWS_LOST,
 		    "more changed in the kernel at once than it could tell; what is ours is looked at again");
 	if (news.table || news.lost)
 		k->have_table = false;
 	if (news.clock)
 		say(k, LOG_INFO, KERNEL_NEWS_NONE,
 		    "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
-	*ret_reapply = news.interfaces || news.table || news.xfrm || news.lost || news.clock;
+	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
+	if (news.table || news.xfrm || news.route || news.offload || news.lost)
+		*ret = KERNEL_REPAIR;
+	if (news.interfaces || news.clock)
+		*ret = KERNEL_REAPPLY;
 	return r;
 }

@@ -34,9 +34,14 @@ struct kernel;
 /* A message to the operator about kernel state: LEVEL is a syslog priority. */
 enum kernel_news {
 	KERNEL_NEWS_NONE,
-	KERNEL_NEWS_CHANGED,  /* somebody else changed what is ours */
+	KERNEL_NEWS_TABLE,    /* somebody else changed what is ours: the nf_tables table */
+	KERNEL_NEWS_XFRM,     /* XFRM's policies or SAs */
+	KERNEL_NEWS_ROUTE,    /* the route to the dummy address */
+	KERNEL_NEWS_LOST,     /* more changed at once than the kernel could tell */
+	KERNEL_NEWS_OFFLOAD,  /* a flowtable of theirs came or went */
 	KERNEL_NEWS_CONFLICT, /* an interface is used in a way that the datapath does not know */
 };
+#define KERNEL_CHANGES (KERNEL_NEWS_OFFLOAD - KERNEL_NEWS_TABLE + 1) /* kinds of what others do */
 typedef void (*kernel_log_fn)(void *ctx, int level, enum kernel_news news, const char *text);
 
 /*
@@ -85,6 +90,8 @@ struct kernel_counters {           /* since the table was made */
 	 */
 	uint64_t unprotected_out, icmp_quoted;
 	uint64_t esp_in, esp_out; /* packets */
+	/* Of these, what got through this host's own chains input and output: less, and its firewall dropped some. */
+	uint64_t esp_delivered, esp_left;
 	uint64_t esp_in_bytes, esp_out_bytes;
 };
 GVPN_MUST_CHECK int kernel_counters(struct kernel *k, struct kernel_counters *ret);
@@ -107,11 +114,17 @@ struct kernel_worn {
 bool kernel_worn(struct kernel *k, struct kernel_worn *ret);
 
 /*
- * A descriptor that becomes readable when an SA is worn, or when links, addresses, our nf_tables table, XFRM states and
- * policies or the wall clock change; kernel_event() reads it and says whether the plan must be applied again (an
- * interface came or went, somebody removed what is ours, or the clock was set, by which the kernel counts lifetimes).
+ * A descriptor that becomes readable when an SA is worn, or when links, addresses, the routes to the dummy address,
+ * nf_tables, XFRM states and policies or the wall clock change; kernel_event() reads it and says whether the plan must
+ * be applied again.
  */
+enum kernel_reapply {
+	KERNEL_KEEP,
+	KERNEL_RULES_CHANGED, /* others changed rules of theirs */
+	KERNEL_REPAIR,  /* others removed or changed what is ours, or may have; how often they do is theirs to say */
+	KERNEL_REAPPLY, /* an interface came or went, or the clock was set, by which the kernel counts lifetimes */
+};
 int kernel_event_fd(const struct kernel *k);
-GVPN_MUST_CHECK int kernel_event(struct kernel *k, bool *ret_reapply);
+GVPN_MUST_CHECK int kernel_event(struct kernel *k, enum kernel_reapply *ret);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link.h"
 
+#include "xfrm/check.h"
 #include "xfrm/clock.h"
 #include "xfrm/dummy.h"
 #include "xfrm/others.h"
@@ -15,8 +16,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define EVENTS_ROOM (2 * 1024 * 1024) /* octets of a socket's buffer */
+#define READ_BURST 256                /* datagrams taken from one socket before the loop looks at its other sources */
 #define WATCHED_MAX DUMMY_ROUTES_MAX
-#define ROUTE_METRIC 0x6776 /* and the number of the interface, so that several routes to one address can stand */
+_Static_assert(WATCHED_MAX >= PLAN_SCOPES_MAX, "each scope may have an external interface of its own");
 
 struct watched {
 	char name[GVPN_IFNAME_MAX];
@@ -27,7 +30,7 @@ struct watched {
 
 struct links {
 	struct mnl_socket *route, *nft, *xfrm; /* events only */
-	uint32_t nft_port, xfrm_port;          /* our own changes come from these */
+	struct links_ports own;                /* our own changes come from these */
 	const struct names *names;
 	int clock, epoll;
 	struct watched watched[WATCHED_MAX];
@@ -45,10 +48,14 @@ static int add_events(int epoll, int fd)
 static int open_events(struct mnl_socket **ret, int epoll, int family, const int *groups, size_t n)
 {
 	struct mnl_socket *s = mnl_socket_open2(family, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int room = EVENTS_ROOM;
 
 	if (!s)
 		return -errno;
 	*ret = s;
+	/* What others do in one go; it takes memory only while it waits.  Without the room more is looked at again. */
+	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
+		setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
 	for (size_t i = 0; i < n; i++)
@@ -59,8 +66,8 @@ static int open_events(struct mnl_socket **ret, int epoll, int family, const int
 
 static int open_sockets(struct links *l)
 {
-	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR }, nft_groups[] = { NFNLGRP_NFTABLES },
-			 xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY };
+	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE },
+			 nft_groups[] = { NFNLGRP_NFTABLES }, xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY };
 	int r = open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
 
 	if (r == 0)
@@ -68,11 +75,13 @@ static int open_sockets(struct links *l)
 	if (r == 0)
 		r = open_events(&l->xfrm, l->epoll, NETLINK_XFRM, xfrm_groups, ARRAY_SIZE(xfrm_groups));
 	if (r == 0)
-		r = others_filter_table(mnl_socket_get_fd(l->nft), l->nft_port);
-	return r < 0 ? r : others_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->xfrm_port);
+		r = others_filter_route(mnl_socket_get_fd(l->route), l->own.route);
+	if (r == 0)
+		r = others_filter_table(mnl_socket_get_fd(l->nft), l->own.nft);
+	return r < 0 ? r : others_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->own.xfrm);
 }
 
-int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port, const struct names *names)
+int links_new(struct links **ret, const struct links_ports *own, const struct names *names)
 {
 	struct links *l = calloc(1, sizeof(*l));
 	int r;
@@ -80,8 +89,7 @@ int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port, const s
 	if (!l)
 		return -ENOMEM;
 	l->names = names;
-	l->nft_port = nft_port;
-	l->xfrm_port = xfrm_port;
+	l->own = *own;
 	l->clock = clock_watch();
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = l->epoll < 0 ? -errno : open_sockets(l);
@@ -154,10 +162,22 @@ static int make_routes(struct links *l, struct netlink *route, char err[static 2
 	for (size_t i = 0; i < l->n_watched; i++)
 		if (l->watched[i].index != 0)
 			want[n++] = (struct dummy_route){ .oif = l->watched[i].index,
-							  .metric = ROUTE_METRIC + (uint32_t)i,
 							  .mtu = l->watched[i].mtu,
 							  .up = l->watched[i].up };
 	return dummy_routes(&l->known, route, want, n, err);
+}
+
+uint16_t links_mtu(const struct plan *plan, const char *external)
+{
+	uint16_t least = 0;
+
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		if (s->tunnel_mtu > 0 && (least == 0 || s->tunnel_mtu < least) && strcmp(s->external, external) == 0)
+			least = s->tunnel_mtu;
+	}
+	return least;
 }
 
 int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256])
@@ -170,7 +190,7 @@ int links_follow(struct links *l, struct netlink *route, const struct plan *plan
 		if (find(l, s->external))
 			continue;
 		w = &l->watched[l->n_watched++];
-		*w = (struct watched){ .mtu = s->tunnel_mtu };
+		*w = (struct watched){ .mtu = links_mtu(plan, s->external) };
 		memcpy(w->name, s->external, sizeof(w->name));
 		look_at(w);
 	}
@@ -210,6 +230,10 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 		on_address(nlh, r);
 		return MNL_CB_OK;
 	}
+	if (nlh->nlmsg_type == RTM_NEWROUTE || nlh->nlmsg_type == RTM_DELROUTE) {
+		r->news.route |= others_route(nlh, r->l->own.route);
+		return MNL_CB_OK;
+	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
 	/* Whatever was said, what counts is how our interfaces stand now. */
 	for (size_t i = 0; i < r->l->n_watched; i++) {
@@ -226,7 +250,9 @@ static int on_nft(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
 
-	r->news.table |= others_table(nlh, r->l->nft_port);
+	r->news.table |= others_table(nlh, r->l->own.nft);
+	r->news.offload |= others_flowtable(nlh);
+	r->news.rules = true;
 	return MNL_CB_OK;
 }
 
@@ -234,7 +260,7 @@ static int on_xfrm(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
 
-	r->news.xfrm |= others_xfrm(nlh, r->l->xfrm_port);
+	r->news.xfrm |= others_xfrm(nlh, r->l->own.xfrm);
 	return MNL_CB_OK;
 }
 
@@ -243,7 +269,7 @@ static int read_all(struct mnl_socket *s, mnl_cb_t cb, struct reading *reading)
 	_Alignas(uint64_t) uint8_t buf[16384];
 	int r = 0;
 
-	for (;;) {
+	for (int i = 0; i < READ_BURST; i++) {
 		ssize_t n = mnl_socket_recvfrom(s, buf, sizeof(buf));
 
 		if (n < 0 && errno == ENOBUFS) {
@@ -273,6 +299,8 @@ int links_read(struct links *l, struct links_news *ret)
 	if (r == 0)
 		r = read_all(l->xfrm, on_xfrm, &reading);
 	reading.news.clock = clock_was_set(l->clock);
+	if (reading.news.route || reading.news.lost)
+		l->known.read = false;
 	*ret = reading.news;
 	return r;
 }

@@ -12,9 +12,15 @@
 
 struct links;
 
-/* NFT_PORT, XFRM_PORT: changes that come from these netlink ports are ours.  NAMES is borrowed. */
-GVPN_MUST_CHECK int links_new(struct links **ret, uint32_t nft_port, uint32_t xfrm_port, const struct names *names);
+/* OWN: changes that come from these netlink ports are ours.  NAMES is borrowed. */
+struct links_ports {
+	uint32_t nft, xfrm, route;
+};
+GVPN_MUST_CHECK int links_new(struct links **ret, const struct links_ports *own, const struct names *names);
 void links_free(struct links *l); /* NULL is fine; routes stay */
+
+/* The least that a scope with this external interface asks for, since all share its route; 0: none does. */
+uint16_t links_mtu(const struct plan *plan, const char *external);
 
 uint32_t links_index(const struct links *l, const char *name); /* 0: does not exist */
 
@@ -28,6 +34,9 @@ int links_fd(const struct links *l);
 struct links_news {
 	bool interfaces; /* one of ours came, went or changed */
 	bool table;      /* somebody else changed our table */
+	bool route;      /* or our routes to the dummy address */
+	bool rules;      /* somebody changed nf_tables in any way */
+	bool offload;    /* a flowtable came or went */
 	bool xfrm;       /* somebody else removed states or policies, ours may be among them */
 	bool lost;       /* more happened than the kernel could tell */
 	bool clock;      /* the wall clock was set */

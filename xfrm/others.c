@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 #include <sys/socket.h>
 
@@ -96,11 +97,59 @@ bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
 	}
 }
 
+bool others_flowtable(const struct nlmsghdr *nlh)
+{
+	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+
+	return NFNL_SUBSYS_ID(nlh->nlmsg_type) == NFNL_SUBSYS_NFTABLES &&
+	       (type == NFT_MSG_NEWFLOWTABLE || type == NFT_MSG_DELFLOWTABLE);
+}
+
 static int attach(int fd, struct sock_filter *code, unsigned short n)
 {
 	struct sock_fprog program = { .len = n, .filter = code };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+}
+
+bool others_route(const struct nlmsghdr *nlh, uint32_t own_port)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	uint32_t dst = 0;
+
+	if (nlh->nlmsg_pid == own_port || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
+		return false;
+	if (rtm->rtm_family != AF_INET || rtm->rtm_dst_len != 32 ||
+	    !find(nlh, sizeof(*rtm), RTA_DST, &dst, sizeof(dst)))
+		return false;
+	if (ntohl(dst) != KERNEL_DUMMY)
+		return false;
+	/* Of what is replaced the kernel tells the new one alone. */
+	return nlh->nlmsg_type == RTM_DELROUTE ? rtm->rtm_protocol == KERNEL_RTPROT
+					       : nlh->nlmsg_type == RTM_NEWROUTE && (nlh->nlmsg_flags & NLM_F_REPLACE);
+}
+
+int others_filter_route(int fd, uint32_t own_port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 0, 11),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 8, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 32, 0, 6),
+		BPF_STMT(BPF_LDX | BPF_IMM, RTA_DST),
+		BPF_STMT(BPF_LD | BPF_IMM, sizeof(struct nlmsghdr) + sizeof(struct rtmsg)),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_NLATTR)),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_IND, sizeof(struct nlattr)), /* an address: in network byte order */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KERNEL_DUMMY, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+
+	return attach(fd, code, ARRAY_SIZE(code));
 }
 
 /* The kernel puts several messages into one datagram, all of one transaction, and so of one port. */

@@ -11,11 +11,21 @@
 /* A change of our nf_tables table. */
 bool others_table(const struct nlmsghdr *nlh, uint32_t own_port);
 
+/* A flowtable of anybody's, see offload.h. */
+bool others_flowtable(const struct nlmsghdr *nlh);
 /*
  * Lets the kernel leave out, on the socket FD of nf_tables' events, what our own transactions tell: one of a large plan
  * is more than the socket's buffer, and what overflows must be looked at again, which would be told again.
  */
 GVPN_MUST_CHECK int others_filter_table(int fd, uint32_t own_port);
+
+/* A route of ours to the dummy address was removed or replaced. */
+bool others_route(const struct nlmsghdr *nlh, uint32_t own_port);
+/*
+ * Lets the kernel leave out, on the socket FD of links, addresses and routes, all routes to elsewhere: a router learns
+ * a million of them.
+ */
+GVPN_MUST_CHECK int others_filter_route(int fd, uint32_t own_port);
 
 /*
  * XFRM states or policies of ours were removed, or may have been: a flush names none.  SAs that end by their lifetime

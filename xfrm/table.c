@@ -213,6 +213,7 @@ static void put_base_chains(struct batch *b)
 {
 	batch_base_chain(b, "early", "filter", NF_INET_PRE_ROUTING, PRIORITY_EARLY);
 	batch_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
+	batch_base_chain(b, "delivered", "filter", NF_INET_LOCAL_IN, PRIORITY_LAST);
 	batch_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
 	batch_base_chain(b, "own", "filter", NF_INET_LOCAL_OUT, PRIORITY_OWN);
 	batch_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
@@ -230,10 +231,10 @@ static void put_table_again(struct batch *b, bool fresh)
 	}
 }
 
-int table_build(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending, bool fresh,
-		size_t old_scopes)
+int table_build(struct batch *b, const struct plan *plan, const struct table_state *state)
 {
-	struct spi_list spis = { .items = calloc(plan->n_sas + n_sending + 1, sizeof(uint32_t)) };
+	struct spi_list spis = { .items = calloc(plan->n_sas + state->n_sending + 1, sizeof(uint32_t)) };
+	size_t old_scopes = state->fresh ? 0 : state->old_scopes;
 	struct zones zones;
 	bool df;
 	int r;
@@ -245,19 +246,17 @@ int table_build(struct batch *b, const struct plan *plan, const uint32_t *sendin
 		free(spis.items);
 		return r;
 	}
-	if (fresh)
-		old_scopes = 0;
 	batch_begin(b);
-	put_table_again(b, fresh);
+	put_table_again(b, state->fresh);
 	batch_counters(b);
 	batch_set(b, SET_UNKNOWN, SET_ID_UNKNOWN, true);
 	put_in_sets(b, plan, old_scopes, &spis);
-	df = put_out_sets(b, plan, sending, n_sending, !fresh, &spis);
+	df = put_out_sets(b, plan, state->sending, state->n_sending, !state->fresh, &spis);
 	free(spis.items);
 	put_base_chains(b);
 	put_chains(b, plan->n_scopes, old_scopes);
 	put_fragments(b);
-	put_in(b, plan, &zones);
+	put_in(b, plan, &zones, state->untrack);
 	put_out(b, df);
 	put_gates(b, plan, &zones);
 	put_seal(b, plan);

@@ -9,14 +9,16 @@
 #include "plan.h"
 #include "xfrm/batch.h"
 
-/*
- * SENDING: the SPIs with which this host sends already, whatever PLAN says; their packets stay admitted.
- * FRESH: the table is made anew, whatever it was.  Else it is the one that the last batch made for OLD_SCOPES scopes:
- * its counters and remembered SPIs stay.  -ENOMEM, -EMSGSIZE;
- * -E2BIG: more from-zones than zone.h has bits for.
- */
-GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending,
-				bool fresh, size_t old_scopes);
+struct table_state {
+	const uint32_t *sending; /* SPIs with which this host sends already; their packets stay admitted */
+	size_t n_sending;
+	bool fresh;        /* the table is made anew, whatever it was */
+	size_t old_scopes; /* else it is the one that the last batch made for so many: counters and SPIs stay */
+	bool untrack;      /* the host has a flowtable: see offload.h */
+};
+
+/* -ENOMEM, -EMSGSIZE; -E2BIG: more from-zones than zone.h has bits for. */
+GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const struct table_state *state);
 /* The whole table goes, also when it is not there. */
 GVPN_MUST_CHECK int table_build_delete(struct batch *b);
 

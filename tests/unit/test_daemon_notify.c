@@ -148,7 +148,7 @@ START_TEST(a_kernel_that_fails_is_told)
 	group_start(w->group, w->now);
 	ck_assert(world_run(w, w->now + 10000, world_registered));
 	daemon_notify(&n, &groups, "no memory");
-	ck_assert_ptr_nonnull(strstr(told(), "STATUS=the kernel does not take the plan: no memory; V: registered"));
+	ck_assert_ptr_nonnull(strstr(told(), "STATUS=the kernel does not hold the plan: no memory; V: registered"));
 	daemon_notify(&n, &groups, "");
 	ck_assert_ptr_nonnull(strstr(told(), "STATUS=V: registered"));
 }

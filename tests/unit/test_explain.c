@@ -5,6 +5,7 @@
  */
 #include "member/explain.h"
 #include "member/explain_text.h"
+#include "member/snapshot.h"
 #include "policy/engine.h"
 
 #include <check.h>
@@ -311,6 +312,10 @@ END_TEST
 
 /* --- text --- */
 
+/* Of a kernel that holds the plan, but for what FAILING says. */
+static struct retry failing;
+static bool programmed = true;
+
 static char *printed(const char *line, bool filter)
 {
 	struct plan *plan = make_plan(filter);
@@ -323,6 +328,7 @@ static char *printed(const char *line, bool filter)
 	ck_assert_int_eq(explain_make(&o, plan, &q, routes, err), 0);
 	/* The sentence is policy/'s. */
 	json_object_object_add(o, "because", json_object_new_string("so"));
+	snapshot_add_kernel(o, programmed, &failing, 9000);
 	explain_print(f, o);
 	fclose(f);
 	json_object_put(o);
@@ -360,6 +366,27 @@ START_TEST(text)
 					"  Interfaces : inside lan0 (this host itself), outside wan0\n"));
 	ck_assert_ptr_nonnull(strstr(t, "  Zones      : none, a service filter\n"));
 	free(t);
+}
+END_TEST
+
+/* What the plan says is not what happens while the kernel does not hold it. */
+START_TEST(the_kernel_does_not_hold_it)
+{
+	static const char packet[] = "  Packet     : 172.16.101.10 -> 172.16.102.10";
+	char *t;
+
+	failing = (struct retry){ .since = 2000, .why = "no memory" };
+	t = printed("172.16.101.10 172.16.102.10", false);
+	ck_assert_ptr_eq(strstr(t, "The kernel does not hold the plan, for 7 s now: no memory\n\n"), t);
+	ck_assert_ptr_nonnull(strstr(t, packet));
+	free(t);
+	failing = (struct retry){ 0 };
+	programmed = false;
+	t = printed("172.16.101.10 172.16.102.10", false);
+	ck_assert_ptr_eq(strstr(t, "The kernel is not programmed (gvpnd --no-kernel): "), t);
+	ck_assert_ptr_nonnull(strstr(t, packet));
+	free(t);
+	programmed = true;
 }
 END_TEST
 
@@ -413,6 +440,7 @@ int main(void)
 	tcase_add_loop_test(tc, path, 0, (int)ARRAY_SIZE(paths));
 	tcase_add_test(tc, impossible);
 	tcase_add_test(tc, text);
+	tcase_add_test(tc, the_kernel_does_not_hold_it);
 	tcase_add_test(tc, foreign);
 	tcase_add_test(tc, kernel_routes);
 	suite_add_tcase(suite, tc);

@@ -432,11 +432,26 @@ START_TEST(a_kernel_that_fails)
 
 	failing = (struct retry){ 0 };
 	show(views[_i]);
-	ck_assert_ptr_null(strstr(shown, "kernel does not take"));
+	ck_assert_ptr_null(strstr(shown, "kernel does not hold"));
 	retry_failed(&failing, w.now - 7 * SECOND, "no memory", &tell);
 	show(views[_i]);
-	ck_assert_ptr_eq(strstr(shown, "The kernel does not take the plan, for 7 s now: no memory\n"), shown);
+	ck_assert_ptr_eq(strstr(shown, "The kernel does not hold the plan, for 7 s now: no memory\n"), shown);
 	failing = (struct retry){ 0 };
+}
+END_TEST
+
+/* The world has no kernel, as under --no-kernel: each output says so, and what would be installed. */
+START_TEST(without_a_kernel)
+{
+	static const char none[] = "The kernel is not programmed (gvpnd --no-kernel): this is what it would hold\n";
+
+	show("ipsec security-associations");
+	ck_assert_ptr_eq(strstr(shown, none), shown);
+	show("policy");
+	ck_assert_ptr_eq(strstr(shown, none), shown);
+	show("ipsec security-associations detail");
+	ck_assert_ptr_eq(strstr(shown, none), shown);
+	ck_assert_ptr_nonnull(strstr(shown, "State: not installed, planned: installed\n"));
 }
 END_TEST
 
@@ -457,6 +472,7 @@ int main(void)
 	tcase_add_test(t, refused_registration);
 	tcase_add_test(t, policy);
 	tcase_add_loop_test(t, a_kernel_that_fails, 0, 6);
+	tcase_add_test(t, without_a_kernel);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -195,6 +196,73 @@ START_TEST(own_transactions)
 }
 END_TEST
 
+static void make_route(uint16_t type, uint16_t flags, uint32_t dst, uint8_t protocol, uint32_t port)
+{
+	struct rtmsg *rtm;
+
+	make(type, port);
+	m.hdr.nlmsg_flags = flags;
+	rtm = message_extra(&m, sizeof(*rtm));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	rtm->rtm_protocol = protocol;
+	message_put_u32(&m, RTA_TABLE, RT_TABLE_MAIN);
+	message_put_u32(&m, RTA_DST, htonl(dst));
+	message_put_u32(&m, RTA_OIF, 3);
+}
+
+static bool route_passes(void)
+{
+	return passes(others_filter_route);
+}
+
+START_TEST(routes_to_the_dummy_address)
+{
+	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OTHER);
+	ck_assert(others_route(&m.hdr, OWN));
+	ck_assert(route_passes());
+	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OWN);
+	ck_assert(!others_route(&m.hdr, OWN));
+	ck_assert(!route_passes());
+	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, RTPROT_STATIC, OTHER);
+	ck_assert_msg(!others_route(&m.hdr, OWN), "it was not ours");
+	make_route(RTM_NEWROUTE, NLM_F_REPLACE, KERNEL_DUMMY, RTPROT_STATIC, OTHER);
+	ck_assert_msg(others_route(&m.hdr, OWN), "it may have replaced ours");
+	ck_assert(route_passes());
+	make_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, KERNEL_DUMMY, RTPROT_STATIC, OTHER);
+	ck_assert_msg(!others_route(&m.hdr, OWN), "it stands beside ours");
+	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OTHER);
+	m.hdr.nlmsg_len = sizeof(m.hdr) + 4;
+	ck_assert(!others_route(&m.hdr, OWN));
+}
+END_TEST
+
+/* A million routes of a router's: none wakes us. */
+START_TEST(routes_to_elsewhere_are_left_out)
+{
+	struct rtmsg *rtm;
+
+	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY + 1, KERNEL_RTPROT, OTHER);
+	ck_assert(!others_route(&m.hdr, OWN));
+	ck_assert(!route_passes());
+	make_route(RTM_NEWROUTE, NLM_F_REPLACE, 0x0a000000, RTPROT_BGP, OTHER);
+	ck_assert(!route_passes());
+	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OTHER);
+	rtm = mnl_nlmsg_get_payload(&m.hdr);
+	rtm->rtm_dst_len = 24;
+	ck_assert(!others_route(&m.hdr, OWN));
+	ck_assert(!route_passes());
+	make(RTM_DELROUTE, OTHER);
+	rtm = message_extra(&m, sizeof(*rtm));
+	rtm->rtm_dst_len = 32;
+	ck_assert_msg(!route_passes(), "no destination");
+	make(RTM_NEWLINK, OWN);
+	ck_assert_msg(route_passes(), "links and addresses are not filtered");
+	make(RTM_DELADDR, OTHER);
+	ck_assert(route_passes());
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("xfrm others");
@@ -207,6 +275,8 @@ int main(void)
 	tcase_add_test(t, policies);
 	tcase_add_test(t, tables);
 	tcase_add_test(t, own_transactions);
+	tcase_add_test(t, routes_to_the_dummy_address);
+	tcase_add_test(t, routes_to_elsewhere_are_left_out);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

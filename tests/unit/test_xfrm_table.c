@@ -35,12 +35,22 @@ static void teardown(void)
 	free(sample);
 }
 
-static void build_with(const uint32_t *sending, size_t n, bool fresh, size_t old_scopes)
+static void build_state(struct table_state state)
 {
 	batch_free(batch);
 	batch = NULL;
 	ck_assert_int_eq(batch_new(&batch), 0);
-	ck_assert_int_eq(table_build(batch, &sample->plan, sending, n, fresh, old_scopes), 0);
+	ck_assert_int_eq(table_build(batch, &sample->plan, &state), 0);
+}
+
+static void build_with(const uint32_t *sending, size_t n, bool fresh, size_t old_scopes)
+{
+	build_state((struct table_state){ sending, n, fresh, old_scopes, false });
+}
+
+static void build_untracked(void)
+{
+	build_state((struct table_state){ .fresh = true, .untrack = true });
 }
 
 static void build(void)
@@ -215,9 +225,10 @@ START_TEST(hooks)
 		uint32_t hook;
 		int32_t priority;
 	} expected[] = {
-		{ "early", "filter", NF_INET_PRE_ROUTING, -450 }, { "in", "filter", NF_INET_PRE_ROUTING, -310 },
-		{ "gate", "filter", NF_INET_FORWARD, 0 },         { "own", "filter", NF_INET_LOCAL_OUT, -311 },
-		{ "out", "route", NF_INET_LOCAL_OUT, -310 },      { "seal", "filter", NF_INET_POST_ROUTING, 1000 },
+		{ "early", "filter", NF_INET_PRE_ROUTING, -450 },  { "in", "filter", NF_INET_PRE_ROUTING, -310 },
+		{ "delivered", "filter", NF_INET_LOCAL_IN, 1000 }, { "gate", "filter", NF_INET_FORWARD, 0 },
+		{ "own", "filter", NF_INET_LOCAL_OUT, -311 },      { "out", "route", NF_INET_LOCAL_OUT, -310 },
+		{ "seal", "filter", NF_INET_POST_ROUTING, 1000 },
 	};
 	size_t base = 0;
 
@@ -238,6 +249,18 @@ START_TEST(hooks)
 		nftnl_chain_free(c);
 	}
 	ck_assert_uint_eq(base, ARRAY_SIZE(expected));
+}
+END_TEST
+
+/* Before this host's own chains and behind them ESP is counted: what is missing there, its firewall has dropped. */
+START_TEST(esp_is_counted_at_both_ends)
+{
+	full_plan();
+	build();
+	EXPECT(rules_of("taken_0"), "esp_in");
+	EXPECT(rules_of("delivered"), "0x00000032", "spi_in_0", "esp_delivered");
+	EXPECT(rules_of("out"), "esp_out");
+	EXPECT(rules_of("seal"), "spi_out", "esp_left", "accept");
 }
 END_TEST
 
@@ -567,13 +590,13 @@ START_TEST(anew_or_again)
 	build();
 	ck_assert_uint_eq(count(NFT_MSG_NEWTABLE), 2);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 1);
-	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 10);
+	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 12);
 	build_with(NULL, 0, false, 3);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELOBJ), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELRULE), 1);
 	ck_assert_uint_eq(count(NFT_MSG_DELSET), 2);
-	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 22);
+	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 24);
 	batch_free(batch);
 	batch = NULL;
 	ck_assert_int_eq(batch_new(&batch), 0);
@@ -733,6 +756,47 @@ START_TEST(description_has_no_keys)
 }
 END_TEST
 
+/* Beside a flowtable nothing that is governed is tracked, in either direction; what a rule admits in clear is. */
+START_TEST(untracked_beside_a_flowtable)
+{
+	struct selector dns = sample_group();
+
+	dns.protocol = 17;
+	dns.dport = (struct port_range){ 53, 53 };
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, dns);
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_sa(sample, SAMPLE_SPI, true, true);
+	build();
+	ck_assert_uint_eq(lines(rules_of("untrack_0")), 0);
+	ck_assert_uint_eq(lines(rules_of("untracked")), 0);
+	ck_assert_ptr_null(strstr(rules_of("opened"), "notrack"));
+	ck_assert_ptr_null(strstr(rules_of("in"), "untrack_0"));
+
+	build_untracked();
+	EXPECT(rules_of("in"), "jump -> untrack_0");
+	ck_assert_uint_eq(lines(rules_of("untrack_0")), 2);
+	EXPECT(rules_of("untrack_0"), "return", "\n", "goto -> untracked");
+	EXPECT(rules_of("untracked"), "notrack");
+	EXPECT(rules_of("opened"), "notrack", "goto -> fit");
+}
+END_TEST
+
+/* A filter governs what its rules name, and no more. */
+START_TEST(untracked_of_a_filter)
+{
+	struct selector all = { .sport = { 0, UINT16_MAX }, .dport = { 0, UINT16_MAX } };
+
+	sample->scopes[0].filter = true;
+	sample->scopes[0].n_from = sample->scopes[0].n_to = 0;
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED, all);
+	build_untracked();
+	EXPECT(rules_of("in"), "jump -> untrack_0");
+	ck_assert_uint_eq(lines(rules_of("untrack_0")), 2);
+	EXPECT(rules_of("untrack_0"), "goto -> untracked", "\n", "return");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("xfrm table");
@@ -765,6 +829,9 @@ int main(void)
 	tcase_add_loop_test(t, large_plans_fit, 0, 4);
 	tcase_add_test(t, plans_are_checked);
 	tcase_add_test(t, description_has_no_keys);
+	tcase_add_test(t, untracked_beside_a_flowtable);
+	tcase_add_test(t, untracked_of_a_filter);
+	tcase_add_test(t, esp_is_counted_at_both_ends);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

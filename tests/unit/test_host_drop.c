@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether this host's own firewall drops ESP, by what came before its chains and what passed them. */
+#include "member/host_drop.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#define NOW 1000000u
+
+static struct host_drop h;
+static struct host_drop_counts c;
+static uint64_t now, in, out;
+
+static void setup(void)
+{
+	h = (struct host_drop){ 0 };
+	c = (struct host_drop_counts){ 0 };
+	now = NOW;
+	host_drop_watch(&h, now);
+}
+
+/* The next look, when it is due. */
+static void look(void)
+{
+	ck_assert_uint_ne(h.look_at, 0);
+	ck_assert(!host_drop_is_due(&h, h.look_at - 1));
+	now = h.look_at;
+	ck_assert(host_drop_is_due(&h, now));
+	host_drop_look(&h, now, &c, &in, &out);
+}
+
+START_TEST(what_passes_ends_the_watch)
+{
+	look();
+	c = (struct host_drop_counts){ 5, 5, 0, 0 };
+	look();
+	ck_assert_uint_eq(in + out, 0);
+	ck_assert_uint_ne(h.look_at, 0);
+	c.out_came = c.out_passed = 2;
+	look();
+	ck_assert_uint_eq(in + out, 0);
+	ck_assert_uint_eq(h.look_at, 0);
+}
+END_TEST
+
+START_TEST(what_is_dropped_is_told_once)
+{
+	look();
+	c.in_came = 2;
+	look();
+	ck_assert_msg(in == 0, "two may be under way");
+	c.in_came = 3;
+	look();
+	ck_assert_uint_eq(in, 3);
+	ck_assert_uint_eq(out, 0);
+	c.in_came = 30;
+	look();
+	ck_assert_uint_eq(in, 0);
+	c.out_came = 7;
+	look();
+	ck_assert_uint_eq(in, 0);
+	ck_assert_uint_eq(out, 7);
+	/* The host's rules change, and it is still so: nothing new. */
+	host_drop_watch(&h, now);
+	look();
+	c.in_came = c.out_came = 100;
+	look();
+	ck_assert_uint_eq(in + out, 0);
+	/* Mended, and broken again. */
+	c.in_passed = 90;
+	c.in_came = 200;
+	look();
+	host_drop_watch(&h, now);
+	look();
+	c.in_came = 210;
+	look();
+	ck_assert_uint_eq(in, 10);
+}
+END_TEST
+
+/* Some that are dropped, by a limit of their rate say, are no firewall that does not know ESP. */
+START_TEST(a_part_is_not_told)
+{
+	look();
+	for (unsigned i = 0; i < 10; i++) {
+		c.in_came += 100;
+		c.in_passed += 1;
+		look();
+		ck_assert_uint_eq(in + out, 0);
+	}
+}
+END_TEST
+
+START_TEST(counters_that_begin_anew)
+{
+	c = (struct host_drop_counts){ 1000, 10, 1000, 10 };
+	look();
+	ck_assert_msg(in + out == 0, "what was before the watch began says nothing");
+	c = (struct host_drop_counts){ 4, 10, 4, 0 };
+	look();
+	ck_assert_uint_eq(in + out, 0);
+	ck_assert_msg(!h.in.good && !h.out.good, "fewer than before have not passed");
+	c = (struct host_drop_counts){ 8, 10, 8, 0 };
+	look();
+	ck_assert_uint_eq(in, 4);
+	ck_assert_uint_eq(out, 4);
+}
+END_TEST
+
+START_TEST(ever_more_rarely)
+{
+	unsigned n = 0;
+
+	while (now < NOW + 3600000u) {
+		look();
+		n++;
+	}
+	ck_assert_uint_le(n, 70);
+	ck_assert_uint_eq(h.wait_ms, HOST_DROP_MAX_MS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("host drop");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, what_passes_ends_the_watch);
+	tcase_add_test(t, what_is_dropped_is_told_once);
+	tcase_add_test(t, a_part_is_not_told);
+	tcase_add_test(t, counters_that_begin_anew);
+	tcase_add_test(t, ever_more_rarely);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
