@@ -313,7 +313,7 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 	if (pull_answered(g->pull)) {
 		g->answered = true;
 		if (g->ops.turns)
-			turns_answered(g->ops.turns, g);
+			turns_answered(g->ops.turns, g, pull_authenticated(g->pull));
 	}
 	if (pull_authenticated(g->pull)) /* what becomes of the pull then does not matter */
 		g->learnt_doi[g->server] = pull_doi(g->pull);

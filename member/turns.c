@@ -6,7 +6,7 @@
 struct turn {
 	void *who;
 	uint32_t local, remote;
-	bool has, answered;
+	bool has, answered, proved;
 	uint64_t since; /* of having it */
 };
 
@@ -78,20 +78,22 @@ void turns_leave(struct turns *t, void *who)
 	}
 }
 
-void turns_answered(struct turns *t, void *who)
+void turns_answered(struct turns *t, void *who, bool proved)
 {
 	struct turn *x = find(t, who);
 
-	if (x)
-		x->answered = true;
+	if (!x)
+		return;
+	x->answered = true;
+	x->proved |= proved;
 }
 
 static uint64_t lapses(const struct turn *x)
 {
-	return x->since + (x->answered ? TURN_MS : TURN_SILENT_MS);
+	return x->since + (x->proved ? TURN_MS : x->answered ? TURN_UNPROVEN_MS : TURN_SILENT_MS);
 }
 
-/* The server is silent: nobody waits for it. */
+/* The server is silent, or is none: nobody waits for it. */
 static void release(struct turns *t, uint32_t local, uint32_t remote)
 {
 	struct turn *x;
@@ -140,7 +142,7 @@ bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uin
 	if (!x)
 		return true;
 	if (holder && now >= lapses(holder)) {
-		bool silent = !holder->answered;
+		bool silent = !holder->proved;
 
 		remove_turn(t, holder);
 		holder = NULL;

@@ -101,8 +101,12 @@ START_TEST(an_answered_one_has_more_time_and_not_for_ever)
 	uint64_t at;
 
 	ck_assert(turns_take(t, &names[0], LOCAL, REMOTE, 0, &at));
-	turns_answered(t, &names[0]);
+	turns_answered(t, &names[0], false);
 	ck_assert(!turns_take(t, &names[1], LOCAL, REMOTE, TURN_SILENT_MS, &at));
+	ck_assert_uint_eq(at, TURN_UNPROVEN_MS);
+	turns_answered(t, &names[0], true);
+	turns_answered(t, &names[0], false);
+	ck_assert(!turns_take(t, &names[1], LOCAL, REMOTE, TURN_UNPROVEN_MS, &at));
 	ck_assert_uint_eq(at, TURN_MS);
 	ck_assert(!turns_take(t, &names[2], LOCAL, REMOTE, TURN_SILENT_MS, &at));
 	ck_assert(!turns_take(t, &names[2], LOCAL, REMOTE, TURN_MS, &at)); /* it is the first one's, who is told */
@@ -290,6 +294,39 @@ START_TEST(a_dead_server_holds_nobody_up)
 }
 END_TEST
 
+static unsigned seen[WORLD_SERVERS];
+
+static bool first_server_proves_nothing(struct world *world, bool to_server, const uint8_t *data, size_t len)
+{
+	static const uint8_t exchange_main = 2, payload_ke = 4;
+	bool to_first = to_server && world->to_server[0] != seen[0];
+
+	seen[0] = world->to_server[0];
+	return to_first && len >= 28 && data[18] == exchange_main && data[16] == payload_ke;
+}
+
+/* First answers alone prove nothing: nobody waits for whoever sends them. */
+START_TEST(first_answers_alone_hold_nobody_up)
+{
+	uint64_t start;
+
+	add_groups("");
+	world_make(&w, 2, member_lines);
+	w.share = 300;
+	world_server(&w, 0, server_lines);
+	world_server(&w, 1, server_lines);
+	w.drop = first_server_proves_nothing;
+	memset(seen, 0, sizeof(seen));
+	start = w.now;
+	start_all();
+	ck_assert(world_run(&w, w.now + 10 * MINUTE, all_have_keys));
+	printf("  %u groups, first answers alone from the first of two servers: all have keys after %lu ms\n", GROUPS,
+	       (unsigned long)(w.now - start));
+	ck_assert_uint_le(w.now - start, 15 * SECOND);
+	world_free(&w);
+}
+END_TEST
+
 /* A group that is refused, or that goes, gives its turn on. */
 START_TEST(a_refused_group_holds_nobody_up)
 {
@@ -344,6 +381,7 @@ int main(void)
 	tcase_add_test(t, groups_of_one_server_register_one_after_the_other);
 	tcase_add_test(t, and_so_they_renew);
 	tcase_add_test(t, a_dead_server_holds_nobody_up);
+	tcase_add_test(t, first_answers_alone_hold_nobody_up);
 	tcase_add_test(t, a_refused_group_holds_nobody_up);
 	tcase_add_test(t, a_group_that_goes_gives_its_turn_on);
 	suite_add_tcase(suite, t);
