@@ -368,17 +368,41 @@ static void write_sid(struct writer *w, const struct download *d)
 	close_packet(w, at);
 }
 
+static bool written_before(const struct download *d, size_t tek)
+{
+	for (size_t i = 0; i < tek; i++)
+		if (d->teks[i].spi == d->teks[tek].spi)
+			return true;
+	return false;
+}
+
+/* The packets of the TEKs; how many there are.  W: NULL only counts. */
+static size_t write_teks(struct writer *w, const struct download *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_teks; i++) {
+		size_t at = d->key_packets == KEY_PACKETS_REVERSED ? d->n_teks - 1 - i : i;
+
+		if (d->key_packets != KEY_PACKETS_REPEATED && written_before(d, at))
+			continue;
+		if (w)
+			write_tek(w, &d->teks[at]);
+		n++;
+	}
+	return n;
+}
+
 void gdoi_kd_write(struct message *m, const struct download *d)
 {
-	size_t n = d->n_teks + (d->has_kek ? 1 : 0) + (d->sender_id_bits > 0 ? 1 : 0);
+	size_t n = write_teks(NULL, d) + (d->has_kek ? 1 : 0) + (d->sender_id_bits > 0 ? 1 : 0);
 
 	chain_begin(&m->chain, &m->w, PAYLOAD_KD);
 	write_u16(&m->w, (uint16_t)n);
 	write_u16(&m->w, 0);
 	if (d->has_kek)
 		write_kek(&m->w, &d->kek);
-	for (size_t i = 0; i < d->n_teks; i++)
-		write_tek(&m->w, &d->teks[i]);
+	write_teks(&m->w, d);
 	if (d->sender_id_bits > 0)
 		write_sid(&m->w, d);
 	chain_end(&m->chain, &m->w);

@@ -53,6 +53,7 @@ int gdoi_sa_read(struct download *d, bool *ret_sak, struct reader body, bool pus
 		return r;
 	if (walk.rest.left > 0)
 		return diag_fail(diag, -EBADMSG, "%zu octets follow the last SA attribute payload", walk.rest.left);
+	gdoi_sats_settle(d, diag);
 	*ret_sak = sak;
 	return 0;
 }

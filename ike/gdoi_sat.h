@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SA TEK payload (RFC 6407 5.5) with the attributes of RFC 2407 4.5: policy of one traffic key.
+ * SA TEK payload (RFC 6407 5.5) with the attributes of RFC 2407 4.5: one policy of one traffic key.
  *
  *  | generic header                                                |
  *  | Protocol-ID   |  ESP: Protocol, SRC ID, DST ID (gdoi_ids.h)   ~
@@ -17,6 +17,12 @@
 
 /* Adds a TEK without its key, or a refusal, to *D.  -EBADMSG: malformed. */
 GVPN_MUST_CHECK int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag);
+/*
+ * After all SA TEK payloads: those of one SPI are one SA with as many policies (gdoi-wire.md).  What they say of the SA
+ * must agree, else that SPI is refused, for all of its policies; a policy that comes twice counts once.  A payload that
+ * was refused for its policy does not take the SPI from the others.
+ */
+void gdoi_sats_settle(struct download *d, struct ike_diag *diag);
 /* Sets the writer's error to -EINVAL when a TEK cannot be said: a port range, no cipher. */
 void gdoi_sat_write(struct writer *w, struct chain *c, const struct tek *tek, const struct gdoi_style *style);
 

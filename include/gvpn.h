@@ -131,7 +131,10 @@ enum sa_direction {                   /* RFC 6407 5.5.1.1.2, attribute 15 */
 		    SA_RECEIVER_ONLY = 2,
 };
 
-/* A traffic key: one IPsec SA shared by the group (SA TEK payload and its key packet). */
+/*
+ * A traffic key as one of its policies has it (SA TEK payload and its key packet).  TEKs with one SPI are one IPsec SA,
+ * shared by the group, with several policies.
+ */
 struct tek {
 	uint32_t spi;
 	struct selector sel;
@@ -185,15 +188,16 @@ struct kek {
 	uint32_t seq;          /* last sequence number that counts as used */
 };
 
-#define DOWNLOAD_TEKS_MAX 64
-#define DOWNLOAD_REFUSALS_MAX 16
+#define DOWNLOAD_TEKS_MAX 128 /* one for each policy of an SA: 64 policies with two SAs each */
+#define DOWNLOAD_REFUSALS_MAX 64
 
 enum refusal_reason {
 	REFUSAL_UNSUPPORTED_ALGORITHM = 1, /* counted as Unsupported Algo */
 	REFUSAL_UNSUPPORTED_PROTOCOL,      /* a TEK protocol other than ESP */
 	REFUSAL_UNSUPPORTED_ATTRIBUTE,     /* an attribute we cannot honour (RFC 6407 5.5.1.1) */
 	REFUSAL_UNSUPPORTED_SELECTOR,
-	REFUSAL_NO_KEY, /* policy without key packet or key without policy */
+	REFUSAL_NO_KEY,   /* policy without key packet or key without policy */
+	REFUSAL_CONFLICT, /* SA TEK payloads of one SPI that say different things of the SA */
 };
 
 /* A part of a download that was left out while the rest stands. */
@@ -203,6 +207,12 @@ struct refusal {
 	bool has_sel; /* its selector was readable, and is one that a policy can have */
 	struct selector sel;
 	char text[96]; /* what, by name or number; plain ASCII */
+};
+
+enum key_packets { /* how a server writes the keys of an SA with several policies (gdoi-wire.md) */
+		   KEY_PACKETS_ONCE = 0,
+		   KEY_PACKETS_REVERSED, /* once, but not in the order of the policies */
+		   KEY_PACKETS_REPEATED, /* once for each policy */
 };
 
 /* Everything that one pull or one push brings (RFC 6407 3 and 4).  Wipe with download_wipe(). */
@@ -219,6 +229,7 @@ struct download {
 	uint16_t activation_delay, deactivation_delay; /* seconds */
 	uint16_t sender_id_bits;                       /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
 	uint32_t sender_id;
+	enum key_packets key_packets; /* of one that is sent */
 	struct refusal refusals[DOWNLOAD_REFUSALS_MAX];
 	size_t n_refusals; /* those beyond the array are counted here too */
 };

@@ -38,8 +38,8 @@ struct plan_rule {
 	enum plan_reason reason;
 	enum plan_way way;
 	struct selector sel;
-	uint32_t reqid;           /* ENCRYPT: names the SAs; stable as long as the policy lives */
-	uint32_t tunnel_id;       /* what the show outputs call it */
+	uint32_t reqid;           /* ENCRYPT: names the SA that sends, and those that follow it */
+	uint32_t tunnel_id;       /* what the show outputs call it; a group policy's is its own, in all VPNs */
 	char name[GVPN_NAME_MAX]; /* configured rule's name, or "" */
 };
 
@@ -71,7 +71,7 @@ enum plan_df { PLAN_DF_CLEAR, PLAN_DF_SET, PLAN_DF_COPY };
 struct plan_sa {
 	size_t scope; /* index into the plan's scopes: gives the local address and the external interface */
 	uint32_t reqid;
-	struct tek tek; /* key and algorithms; lifetimes not used from here.  See plan_sa_kept() */
+	struct tek tek; /* key, algorithms, kilobytes; no selector and no seconds from here.  See plan_sa_kept() */
 	bool in, out;   /* receive with it, send with it */
 	enum plan_df df;
 	uint64_t hard_seconds; /* remaining hard lifetime at the time of planning; 0: none */
@@ -86,15 +86,27 @@ static inline bool plan_sa_kept(const struct plan_sa *sa)
 	return sa->tek.key.len == 0;
 }
 
+/*
+ * A group policy that the SAs of a reqid are of: they carry what fits one of their policies, in either sense, and
+ * nothing else (RFC 4301 5.2).
+ */
+struct plan_fit {
+	size_t scope;
+	uint32_t reqid, tunnel_id;
+	struct selector sel;
+};
+
 struct plan {
 	struct plan_scope *scopes;
 	size_t n_scopes;
 	struct plan_sa *sas;
 	size_t n_sas;
+	struct plan_fit *fits;
+	size_t n_fits;
 };
 
-/* Wipes the SAs and their keys out of a plan that was applied; what is left says which rules hold. */
-void plan_forget_sas(struct plan *p);
+/* Wipes the keys out of a plan that was applied; what is left says which rules hold, and by which SPIs. */
+void plan_forget_keys(struct plan *p);
 void plan_free(struct plan *p); /* wipes; NULL is fine */
 static inline void plan_freep(struct plan **p)
 {

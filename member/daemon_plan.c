@@ -123,7 +123,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		fflush(stdout);
 	}
 	/* The keyring has the keys, and the kernel; nothing asks the plan for them any more. */
-	plan_forget_sas(plan);
+	plan_forget_keys(plan);
 	plan_free(d->plan);
 	d->plan = TAKE(plan);
 	d->interfaces_stale = !stopped;

@@ -221,7 +221,7 @@ static bool reqid_is_ours(const struct keyring *k, uint32_t reqid)
 	return reqid - k->limits.first_reqid < KEYRING_REQIDS;
 }
 
-static struct keyring_sa *restore_sa(struct keyring *k, const struct keyring_sa *from, struct selector sel)
+static struct keyring_sa *restore_sa(struct keyring *k, const struct keyring_sa *from)
 {
 	struct keyring_sa *sa = keyring_sa_find(k, from->tek.spi);
 
@@ -230,7 +230,6 @@ static struct keyring_sa *restore_sa(struct keyring *k, const struct keyring_sa 
 	secret_wipe(&sa->tek.key);
 	secret_wipe(&sa->tek.auth_key);
 	sa->tek.tunnel = true;
-	sa->tek.sel = sel;
 	if (sa->soft_at > sa->hard_at)
 		sa->soft_at = sa->hard_at;
 	return sa;
@@ -243,7 +242,7 @@ static void restore_keys(struct keyring *k, struct keyring_policy *p, const stru
 
 		if (key.sa->hard_at <= now || !reqid_is_ours(k, key.sa->reqid))
 			continue;
-		key.sa = restore_sa(k, key.sa, p->sel);
+		key.sa = restore_sa(k, key.sa);
 		if (key.sa && !keyring_key_of(p, key.sa) && keyring_link(p, p->n_keys, &key) < 0)
 			return;
 	}

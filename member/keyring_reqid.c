@@ -110,7 +110,15 @@ static int give(struct keyring *k, struct keyring_sa *sa, uint64_t now)
 	return 0;
 }
 
-/* The one of SAs that cannot share their reqid which is to get another one, better not the one that sends. */
+static bool must_stay(const struct keyring *k, const struct keyring_sa *sa, uint64_t now)
+{
+	return sa->tek.key.len == 0 || sends(k, sa, now);
+}
+
+/*
+ * The one of SAs that cannot share their reqid which is to get another one, with which the kernel's SA is made anew:
+ * not one whose material only the kernel has, and better not the one that sends.
+ */
 static struct keyring_sa *to_change(const struct keyring *k, uint64_t now)
 {
 	for (size_t i = 0; i < k->n_sas; i++)
@@ -119,7 +127,7 @@ static struct keyring_sa *to_change(const struct keyring *k, uint64_t now)
 	for (size_t i = 0; i < k->n_sas; i++)
 		for (size_t j = 0; j < i; j++)
 			if (k->sas[i]->reqid == k->sas[j]->reqid && !may_share(k, k->sas[i], k->sas[j]))
-				return k->sas[sends(k, k->sas[i], now) ? j : i];
+				return k->sas[must_stay(k, k->sas[i], now) ? j : i];
 	return NULL;
 }
 

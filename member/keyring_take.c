@@ -40,6 +40,7 @@ static int sa_begin(struct taking *t, struct offer *o)
 	struct keyring_sa sa = { .tek = *o->tek, .received = t->now, .listed = true };
 	int r;
 
+	memset(&sa.tek.sel, 0, sizeof(sa.tek.sel));
 	keyring_sa_times(&sa, t->now + (uint64_t)sa.tek.life_seconds * 1000);
 	r = keyring_sa_add(t->k, &sa, &o->sa);
 	explicit_bzero(&sa, sizeof(sa));

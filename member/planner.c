@@ -12,9 +12,10 @@
 struct planning { /* arrays that the engine borrows, one part per VPN */
 	struct engine_policy policies[KEYRING_POLICIES_MAX];
 	struct engine_key *keys;
+	struct engine_fit *fits; /* of the reqids of KEYS */
 	struct engine_rule exclude[CONFIG_RULES_MAX], fail_open[CONFIG_RULES_MAX];
 	struct engine_term output[CONFIG_TERMS_MAX], input[CONFIG_TERMS_MAX];
-	size_t n_policies, n_keys;
+	size_t n_policies, n_keys, n_fits;
 	bool planned; /* a scope of this VPN has its keys */
 };
 
@@ -33,16 +34,38 @@ static bool sends(const struct keyring *keys, const struct keyring_sa *sa, uint6
 	return false;
 }
 
+static bool has_fit(const struct planning *p, uint32_t reqid, uint32_t tunnel_id)
+{
+	for (size_t i = 0; i < p->n_fits; i++)
+		if (p->fits[i].reqid == reqid && p->fits[i].tunnel_id == tunnel_id)
+			return true;
+	return false;
+}
+
+/* What the SA may carry: the policies that it is of, each once for a reqid. */
+static void collect_fits(struct planning *p, const struct keyring *keys, const struct keyring_sa *sa)
+{
+	for (size_t i = 0; i < keyring_policies(keys); i++) {
+		const struct keyring_policy *policy = keyring_policy(keys, i);
+
+		for (size_t j = 0; j < policy->n_keys; j++)
+			if (policy->keys[j].sa == sa && !has_fit(p, sa->reqid, policy->tunnel_id))
+				p->fits[p->n_fits++] = (struct engine_fit){ sa->reqid, policy->tunnel_id, policy->sel };
+	}
+}
+
 static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t now)
 {
 	p->keys = calloc(keyring_sas(keys) + 1, sizeof(*p->keys));
-	if (!p->keys)
+	p->fits = calloc(keyring_sas(keys) * keyring_policies(keys) + 1, sizeof(*p->fits));
+	if (!p->keys || !p->fits)
 		return -ENOMEM;
 	for (size_t i = 0; i < keyring_sas(keys); i++) {
 		const struct keyring_sa *sa = keyring_sa(keys, i);
 
 		if (sa->hard_at <= now)
 			continue;
+		collect_fits(p, keys, sa);
 		p->keys[p->n_keys++] = (struct engine_key){
 			.tek = &sa->tek,
 			.reqid = sa->reqid,
@@ -122,6 +145,8 @@ static void make_scope(struct engine_scope *s, const struct planner *pl, size_t 
 		.n_policies = p->n_policies,
 		.keys = p->keys,
 		.n_keys = p->planned ? 0 : p->n_keys,
+		.fits = p->fits,
+		.n_fits = p->planned ? 0 : p->n_fits,
 	};
 	p->planned = true;
 	_Static_assert(CONFIG_SERVERS_MAX <= ENGINE_SERVERS_MAX, "a scope holds all servers of a gateway");
@@ -182,8 +207,10 @@ int planner_plan(struct plan **ret, const struct config *config, struct group *c
 		make_service(&scopes[n++], &pl, &config->services[i]);
 	r = engine_plan(ret, scopes, n);
 out:
-	for (size_t i = 0; parts && i < config->n_vpns; i++)
+	for (size_t i = 0; parts && i < config->n_vpns; i++) {
 		free(parts[i].keys);
+		free(parts[i].fits);
+	}
 	free(parts);
 	free(scopes);
 	return r;

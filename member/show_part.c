@@ -8,9 +8,10 @@
 
 #define KEYS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-/* Keys that a view shows of the snapshot, of each VPN, and of each SA and the KEK in it; NULL: all of them. */
+/* Keys that a view shows of the snapshot, of each VPN, of each SA and its policies, and of the KEK; NULL: all of them.
+ */
 struct part {
-	const char *const *top, *const *vpn, *const *sa, *const *kek;
+	const char *const *top, *const *vpn, *const *sa, *const *policy, *const *kek;
 };
 
 static const struct part parts[] = {
@@ -26,8 +27,9 @@ static const struct part parts[] = {
 	[SHOW_IPSEC] = {
 		.top = KEYS("format", "version", "kernel", "vpns"),
 		.vpn = KEYS("name", "group_id", "gdoi_server", "server_port", "state", "state_reason", "sas"),
-		.sa = KEYS("tunnel_id", "spi", "protocol", "encryption", "authentication", "direction", "hard_seconds",
-			   "lifesize_kilobytes", "state"),
+		.sa = KEYS("spi", "protocol", "encryption", "authentication", "direction", "hard_seconds",
+			   "lifesize_kilobytes", "state", "policies"),
+		.policy = KEYS("tunnel_id", "state"),
 	},
 	[SHOW_IPSEC_DETAIL] = {
 		.top = KEYS("format", "version", "kernel", "vpns"),
@@ -39,7 +41,7 @@ static const struct part parts[] = {
 	[SHOW_STATISTICS] = {
 		.top = KEYS("format", "version", "kernel", "vpns", "counters"),
 		.vpn = KEYS("name", "group_id", "max_keys", "max_policies", "stats", "sas"),
-		.sa = KEYS("tunnel_id", "spi", "packets_in", "bytes_in", "packets_out", "bytes_out"),
+		.sa = KEYS("spi", "packets_in", "bytes_in", "packets_out", "bytes_out"),
 	},
 	[SHOW_POLICY] = {
 		.top = KEYS("format", "version", "kernel", "vpns"),
@@ -117,6 +119,19 @@ static int check_zones(struct json_object *vpn)
 	return r;
 }
 
+static int keep_sa(struct json_object *sa, const struct part *p)
+{
+	struct json_object *policies;
+	size_t n;
+	int r = keep(sa, p->sa);
+
+	if (r == 0)
+		r = object_array(sa, "policies", &policies, &n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = keep(json_object_array_get_idx(policies, i), p->policy);
+	return r;
+}
+
 static int keep_vpn(struct json_object *vpn, const struct part *p)
 {
 	struct json_object *sas, *kek = NULL;
@@ -126,7 +141,7 @@ static int keep_vpn(struct json_object *vpn, const struct part *p)
 	if (r == 0)
 		r = object_array(vpn, "sas", &sas, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = keep(json_object_array_get_idx(sas, i), p->sa);
+		r = keep_sa(json_object_array_get_idx(sas, i), p);
 	if (r == 0 && json_object_object_get_ex(vpn, "kek", &kek) && kek)
 		r = json_object_is_type(kek, json_type_object) ? keep(kek, p->kek) : -EBADMSG;
 	return r == 0 ? check_zones(vpn) : r;

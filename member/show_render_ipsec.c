@@ -11,29 +11,45 @@ static bool state_is(struct json_object *sa, const char *state)
 	return strcmp(show_string(sa, "state"), state) == 0;
 }
 
-static bool first_of_tunnel(struct json_object *vpn, size_t i)
+static bool active(struct json_object *policy)
 {
-	int64_t id = show_int(show_nth(vpn, "sas", i), "tunnel_id");
-
-	for (size_t j = 0; j < i; j++) {
-		struct json_object *sa = show_nth(vpn, "sas", j);
-		if (show_int(sa, "tunnel_id") == id && !state_is(sa, "not installed"))
-			return false;
-	}
-	return true;
+	return !state_is(policy, "not installed");
 }
 
-/* During a rollover one tunnel has several SAs, and each has its row: the tunnel counts once. */
+/* Whether an SA before number I has this policy and is in the kernel. */
+static bool told_before(struct json_object *vpn, size_t i, int64_t tunnel_id)
+{
+	for (size_t j = 0; j < i; j++) {
+		struct json_object *sa = show_nth(vpn, "sas", j);
+
+		for (size_t k = 0; k < show_count(sa, "policies"); k++) {
+			struct json_object *policy = show_nth(sa, "policies", k);
+
+			if (show_int(policy, "tunnel_id") == tunnel_id && active(policy))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A tunnel is a policy.  During a rollover it has several SAs, and each has its row: the tunnel counts once. */
 static size_t active_tunnels(struct json_object *vpn)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < show_count(vpn, "sas"); i++)
-		n += !state_is(show_nth(vpn, "sas", i), "not installed") && first_of_tunnel(vpn, i);
+	for (size_t i = 0; i < show_count(vpn, "sas"); i++) {
+		struct json_object *sa = show_nth(vpn, "sas", i);
+
+		for (size_t j = 0; j < show_count(sa, "policies"); j++) {
+			struct json_object *policy = show_nth(sa, "policies", j);
+
+			n += active(policy) && !told_before(vpn, i, show_int(policy, "tunnel_id"));
+		}
+	}
 	return n;
 }
 
-static void render_row(FILE *out, struct json_object *vpn, struct json_object *sa)
+static void render_row(FILE *out, struct json_object *vpn, struct json_object *sa, struct json_object *policy)
 {
 	const char *direction = show_string(sa, "direction"), *auth = show_string(sa, "authentication"), *mark = "<>";
 	char id[32], algorithm[96], life[64];
@@ -42,7 +58,7 @@ static void render_row(FILE *out, struct json_object *vpn, struct json_object *s
 		mark = ">";
 	else if (strcmp(direction, "receiver-only") == 0)
 		mark = "<";
-	snprintf(id, sizeof(id), "%s%" PRId64, mark, show_int(sa, "tunnel_id"));
+	snprintf(id, sizeof(id), "%s%" PRId64, mark, show_int(policy, "tunnel_id"));
 	snprintf(algorithm, sizeof(algorithm), "%s:%s%s%s", show_string(sa, "protocol"), show_string(sa, "encryption"),
 		 auth[0] ? "/" : "", auth);
 	snprintf(life, sizeof(life), "%s/ %s", show_number_or(sa, "hard_seconds", "unlim").text,
@@ -66,7 +82,8 @@ void show_render_ipsec(FILE *out, struct json_object *part)
 
 	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
 		active += active_tunnels(show_nth(part, "vpns", i));
-		rows += show_count(show_nth(part, "vpns", i), "sas");
+		for (size_t j = 0; j < show_count(show_nth(part, "vpns", i), "sas"); j++)
+			rows += show_count(show_nth(show_nth(part, "vpns", i), "sas", j), "policies");
 	}
 	fprintf(out, "  Total active tunnels: %zu\n", active);
 	for (size_t i = 0; i < show_count(part, "vpns"); i++)
@@ -77,8 +94,11 @@ void show_render_ipsec(FILE *out, struct json_object *part)
 		"  ID      Server          Port  Algorithm                   SPI      Life:sec/kb  GId      lsys\n");
 	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
 		struct json_object *vpn = show_nth(part, "vpns", i);
-		for (size_t j = 0; j < show_count(vpn, "sas"); j++)
-			render_row(out, vpn, show_nth(vpn, "sas", j));
+		for (size_t j = 0; j < show_count(vpn, "sas"); j++) {
+			struct json_object *sa = show_nth(vpn, "sas", j);
+			for (size_t k = 0; k < show_count(sa, "policies"); k++)
+				render_row(out, vpn, sa, show_nth(sa, "policies", k));
+		}
 	}
 }
 
@@ -167,14 +187,21 @@ static void render_lifetimes(FILE *out, struct json_object *sa)
 		fprintf(out, "    Soft lifetime: Unlimited\n");
 }
 
+static void render_policy(FILE *out, struct json_object *sa, struct json_object *policy)
+{
+	fprintf(out, "  Tunnel-id: %" PRId64 "\n", show_int(policy, "tunnel_id"));
+	render_selector(out, "Source", show_get(policy, "source"));
+	render_selector(out, "Destination", show_get(policy, "destination"));
+	fprintf(out, "    Direction: %s, SPI: %s\n", show_string(sa, "direction"), show_string(sa, "spi"));
+}
+
+/* An SA stands below the first of its policies; the others follow, with its SPI. */
 static void render_sa(FILE *out, struct json_object *sa)
 {
 	const char *auth = show_string(sa, "authentication");
 
-	fprintf(out, "  Tunnel-id: %" PRId64 "\n", show_int(sa, "tunnel_id"));
-	render_selector(out, "Source", show_get(sa, "source"));
-	render_selector(out, "Destination", show_get(sa, "destination"));
-	fprintf(out, "    Direction: %s, SPI: %s\n", show_string(sa, "direction"), show_string(sa, "spi"));
+	if (show_count(sa, "policies") > 0)
+		render_policy(out, sa, show_nth(sa, "policies", 0));
 	fprintf(out, "    Protocol: %s, Authentication: %s, Encryption: %s\n", show_string(sa, "protocol"),
 		auth[0] ? auth : "none", show_string(sa, "encryption"));
 	render_lifetimes(out, sa);
@@ -187,6 +214,8 @@ static void render_sa(FILE *out, struct json_object *sa)
 		show_int(sa, "bytes_in"));
 	fprintf(out, "    Output packets: %" PRId64 ", Output bytes: %" PRId64 "\n", show_int(sa, "packets_out"),
 		show_int(sa, "bytes_out"));
+	for (size_t i = 1; i < show_count(sa, "policies"); i++)
+		render_policy(out, sa, show_nth(sa, "policies", i));
 }
 
 /* Junos on an MX has the first line and no recovery probe; on an SRX it is the other way round. */

@@ -223,33 +223,116 @@ static bool is_installed(const struct snapshot_input *in, uint32_t local, uint32
 	       (!sends || kernel_sa_counters(in->kernel, local, spi, true, &unused) != -ENOENT);
 }
 
-static struct json_object *make_sa(const struct snapshot_input *in, uint32_t local, const struct keyring_policy *p,
-				   const struct keyring_key *key)
+/* How far one policy uses it; what is planned, whether the kernel has it or not. */
+static const char *const sa_states[] = { "installed", "receive-only", "expiring" };
+
+static size_t key_state(const struct snapshot_input *in, const struct keyring_policy *p, const struct keyring_key *key)
 {
-	const struct keyring_sa *sender = keyring_sender(p, in->now), *k = key->sa;
+	if (keyring_sender(p, in->now) == key->sa)
+		return 0;
+	return key->send_at > in->now ? 1 : 2;
+}
+
+static void add_state(struct json_object *o, size_t planned, bool installed)
+{
+	add_string(o, "state", installed ? sa_states[planned] : "not installed");
+	add_string(o, "planned_state", sa_states[planned]);
+}
+
+static struct json_object *make_sa_policy(const struct keyring_policy *p, size_t planned, bool installed)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_count(o, "tunnel_id", p->tunnel_id);
+	json_object_object_add(o, "source", end_prefix(p->sel.src, p->sel.protocol, p->sel.sport));
+	json_object_object_add(o, "destination", end_prefix(p->sel.dst, p->sel.protocol, p->sel.dport));
+	add_state(o, planned, installed);
+	return o;
+}
+
+static const struct keyring_key *key_of(const struct keyring_policy *p, const struct keyring_sa *sa)
+{
+	for (size_t i = 0; i < p->n_keys; i++)
+		if (p->keys[i].sa == sa)
+			return &p->keys[i];
+	return NULL;
+}
+
+static bool sends(const struct snapshot_input *in, const struct keyring *keys, const struct keyring_sa *sa)
+{
+	for (size_t i = 0; i < keyring_policies(keys); i++)
+		if (keyring_sender(keyring_policy(keys, i), in->now) == sa)
+			return true;
+	return false;
+}
+
+/* The SA's own state is that of the policy which uses it most: it sends, will send, or has sent. */
+static void add_policies(struct json_object *o, const struct snapshot_input *in, uint32_t local,
+			 const struct keyring *keys, const struct keyring_sa *sa)
+{
+	bool installed = is_installed(in, local, sa->tek.spi, sends(in, keys, sa));
+	struct json_object *policies = json_object_new_array();
+	size_t most = ARRAY_SIZE(sa_states) - 1;
+
+	for (size_t i = 0; i < keyring_policies(keys); i++) {
+		const struct keyring_policy *p = keyring_policy(keys, i);
+		const struct keyring_key *key = key_of(p, sa);
+		size_t planned = key ? key_state(in, p, key) : most;
+
+		if (!key)
+			continue;
+		most = planned < most ? planned : most;
+		json_object_array_add(policies, make_sa_policy(p, planned, installed));
+	}
+	add_state(o, most, installed);
+	json_object_object_add(o, "policies", policies);
+}
+
+static struct json_object *make_sa(const struct snapshot_input *in, uint32_t local, const struct keyring *keys,
+				   const struct keyring_sa *k)
+{
 	struct traffic traffic = traffic_of(in, local, k->tek.spi);
-	const char *planned = k == sender ? "installed" : key->send_at > in->now ? "receive-only" : "expiring";
 	struct json_object *o = json_object_new_object();
 	char spi[9];
 
 	snprintf(spi, sizeof(spi), "%08" PRIx32, k->tek.spi);
-	add_count(o, "tunnel_id", p->tunnel_id);
 	add_string(o, "spi", spi);
 	add_string(o, "protocol", "ESP");
 	add_string(o, "encryption", cipher_text(k->tek.cipher));
 	add_string(o, "authentication", auth_text(k->tek.auth));
 	add_string(o, "direction", "bi-directional");
-	json_object_object_add(o, "source", end_prefix(p->sel.src, p->sel.protocol, p->sel.sport));
-	json_object_object_add(o, "destination", end_prefix(p->sel.dst, p->sel.protocol, p->sel.dport));
 	add_seconds_until(o, "hard_seconds", in->now, k->hard_at);
 	add_seconds_until(o, "soft_seconds", in->now, k->soft_at);
 	add_kilobytes(o, k->tek.life_kilobytes, &traffic);
 	add_string(o, "mode", "Tunnel");
-	add_string(o, "state", is_installed(in, local, k->tek.spi, k == sender) ? planned : "not installed");
-	add_string(o, "planned_state", planned);
+	add_policies(o, in, local, keys, k);
 	add_string(o, "anti_replay", "D3P disabled");
 	add_traffic(o, &traffic);
 	return o;
+}
+
+/* Whether SA is a key of a policy before number N, or an earlier one of that: it has been told. */
+static bool told(const struct keyring *keys, size_t n, const struct keyring_sa *sa)
+{
+	for (size_t i = 0; i < n; i++)
+		if (key_of(keyring_policy(keys, i), sa))
+			return true;
+	return false;
+}
+
+/* In the order of their first policies, and of one policy the oldest first. */
+static struct json_object *make_sas(const struct snapshot_input *in, uint32_t local, const struct keyring *keys)
+{
+	struct json_object *sas = json_object_new_array();
+
+	for (size_t i = 0; i < keyring_policies(keys); i++) {
+		const struct keyring_policy *p = keyring_policy(keys, i);
+
+		for (size_t j = 0; j < p->n_keys; j++)
+			if (!told(keys, i, p->keys[j].sa))
+				json_object_array_add(sas, make_sa(in, local, keys, p->keys[j].sa));
+	}
+	return sas;
 }
 
 static struct json_object *make_kek(const struct snapshot_input *in, const struct group *g)
@@ -390,8 +473,7 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	const struct group *g = in->groups[index];
 	const struct config_gateway *gw = group_gateway(g);
 	const struct keyring *keys = group_keyring(g);
-	struct json_object *o = json_object_new_object(), *sas = json_object_new_array(),
-			   *zones = json_object_new_array();
+	struct json_object *o = json_object_new_object(), *zones = json_object_new_array();
 	enum group_state state = group_state(g);
 
 	add_configured(o, group_vpn(g), gw);
@@ -402,13 +484,7 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	add_seconds_until(o, "next_registration_seconds", in->now, group_next_registration(g));
 	json_object_object_add(o, "refusals", make_refusals(g));
 	json_object_object_add(o, "stats", make_stats(group_stats(g)));
-	for (size_t i = 0; i < keyring_policies(keys); i++) {
-		const struct keyring_policy *p = keyring_policy(keys, i);
-
-		for (size_t j = 0; j < p->n_keys; j++)
-			json_object_array_add(sas, make_sa(in, gw->local_address, p, &p->keys[j]));
-	}
-	json_object_object_add(o, "sas", sas);
+	json_object_object_add(o, "sas", make_sas(in, gw->local_address, keys));
 	json_object_object_add(o, "kek", make_kek(in, g));
 	for (size_t i = 0; in->plan && i < in->plan->n_scopes; i++)
 		if (strcmp(in->plan->scopes[i].vpn, group_vpn(g)->name) == 0)

@@ -12,7 +12,7 @@
 #include <json-c/json.h>
 
 /* The JSON's "format", gvpn-json(5): another one when a key goes, or gets another name, type or unit. */
-#define SNAPSHOT_FORMAT 1
+#define SNAPSHOT_FORMAT 2
 
 struct snapshot_input {
 	const struct config *config;

@@ -15,13 +15,12 @@
 #define TUNNEL_ID_FAIL_CLOSE 63488
 #define TUNNEL_ID_NOT_GOVERNED 64000
 
-void plan_forget_sas(struct plan *p)
+void plan_forget_keys(struct plan *p)
 {
-	if (p->sas)
-		explicit_bzero(p->sas, p->n_sas * sizeof(*p->sas));
-	free(p->sas);
-	p->sas = NULL;
-	p->n_sas = 0;
+	for (size_t i = 0; i < p->n_sas; i++) {
+		secret_wipe(&p->sas[i].tek.key);
+		secret_wipe(&p->sas[i].tek.auth_key);
+	}
 }
 
 void plan_free(struct plan *p)
@@ -31,7 +30,9 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_scopes; i++)
 		free(p->scopes[i].rules);
 	free(p->scopes);
-	plan_forget_sas(p);
+	plan_forget_keys(p);
+	free(p->sas);
+	free(p->fits);
 	free(p);
 }
 
@@ -314,20 +315,30 @@ static void add_sas(struct plan *p, size_t scope, const struct engine_scope *in)
 			.df = in->df,
 			.hard_seconds = in->keys[i].hard_seconds,
 		};
+	for (size_t i = 0; i < in->n_fits; i++)
+		p->fits[p->n_fits++] = (struct plan_fit){
+			.scope = scope,
+			.reqid = in->fits[i].reqid,
+			.tunnel_id = in->fits[i].tunnel_id,
+			.sel = in->fits[i].sel,
+		};
 }
 
 int engine_plan(struct plan **ret, const struct engine_scope *scopes, size_t n_scopes)
 {
 	_cleanup_(plan_freep) struct plan *p = calloc(1, sizeof(*p));
-	size_t n_sas = 0;
+	size_t n_sas = 0, n_fits = 0;
 
 	if (!p)
 		return -ENOMEM;
-	for (size_t i = 0; i < n_scopes; i++)
+	for (size_t i = 0; i < n_scopes; i++) {
 		n_sas += scopes[i].n_keys;
+		n_fits += scopes[i].n_fits;
+	}
 	p->scopes = calloc(n_scopes + 1, sizeof(*p->scopes));
 	p->sas = calloc(n_sas + 1, sizeof(*p->sas));
-	if (!p->scopes || !p->sas)
+	p->fits = calloc(n_fits + 1, sizeof(*p->fits));
+	if (!p->scopes || !p->sas || !p->fits)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_scopes; i++) {
 		int r;

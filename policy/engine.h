@@ -35,12 +35,13 @@ struct engine_rule {
 };
 
 /*
- * A group policy: what one SA of the server speaks of.  It is symmetric (RFC 6407 5.5.1.1.2): when its source and
- * destination differ, a member may stand at either end, and both senses are governed.
+ * A group policy: one of those that an SA of the server speaks of.  It is symmetric (RFC 6407 5.5.1.1.2): when its
+ * source and destination differ, a member may stand at either end, and both senses are governed.
  */
 struct engine_policy {
 	struct selector sel;
-	uint32_t reqid, tunnel_id;
+	uint32_t reqid; /* of the TEK that it is sent with */
+	uint32_t tunnel_id;
 	bool keyed; /* has a TEK to send with */
 };
 
@@ -49,6 +50,11 @@ struct engine_key {
 	uint32_t reqid;
 	bool in, out;
 	uint64_t hard_seconds;
+};
+
+struct engine_fit { /* plan_fit */
+	uint32_t reqid, tunnel_id;
+	struct selector sel;
 };
 
 struct engine_term { /* of a service filter, in the sense of the packets that the filter sees */
@@ -81,6 +87,8 @@ struct engine_scope {
 	const struct engine_key
 		*keys; /* only in the first scope of a VPN: SAs belong to the VPN, not to the pair of zones */
 	size_t n_keys;
+	const struct engine_fit *fits; /* with the keys */
+	size_t n_fits;
 };
 
 /* -ENOMEM; -E2BIG when a scope names more interfaces than a plan holds. */

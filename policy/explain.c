@@ -119,12 +119,21 @@ static const struct plan_scope *find_scope(const struct plan *plan, const struct
 	return closing ? closing : asked;
 }
 
+/* Whether SA is of the policy that RULE comes from. */
+static bool is_of(const struct plan *plan, const struct plan_sa *sa, const struct plan_rule *rule)
+{
+	for (size_t i = 0; i < plan->n_fits; i++)
+		if (plan->fits[i].reqid == sa->reqid && plan->fits[i].tunnel_id == rule->tunnel_id)
+			return true;
+	return false;
+}
+
 static void collect_spis(const struct plan *plan, const struct plan_rule *rule, bool in, struct explain_answer *ret)
 {
 	for (size_t i = 0; i < plan->n_sas; i++) {
 		const struct plan_sa *sa = &plan->sas[i];
 
-		if (sa->reqid != rule->reqid || (in ? !sa->in : !sa->out))
+		if (in ? !sa->in || !is_of(plan, sa, rule) : !sa->out || sa->reqid != rule->reqid)
 			continue;
 		if (ret->n_spis == EXPLAIN_SPIS_MAX) { /* the oldest is the first to end */
 			memmove(&ret->spis[0], &ret->spis[1], (EXPLAIN_SPIS_MAX - 1) * sizeof(ret->spis[0]));

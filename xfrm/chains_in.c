@@ -108,17 +108,11 @@ static bool same_selector(const struct selector *a, const struct selector *b)
 	       same_ports(a->sport, b->sport) && same_ports(a->dport, b->dport);
 }
 
-/* Whether the same SA, or an earlier one of its reqid with the same selector, has its rules already. */
-static bool put_before(const struct plan *plan, size_t index)
+static bool receives(const struct plan *plan, uint32_t reqid)
 {
-	const struct plan_sa *sa = &plan->sas[index];
-
-	for (size_t i = 0; i < index; i++) {
-		const struct plan_sa *o = &plan->sas[i];
-
-		if (o->in && o->reqid == sa->reqid && same_selector(&o->tek.sel, &sa->tek.sel))
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].in && plan->sas[i].reqid == reqid)
 			return true;
-	}
 	return false;
 }
 
@@ -144,14 +138,15 @@ static void put_fits(struct batch *b, const struct plan *plan)
 {
 	struct rule r;
 
-	for (size_t i = 0; i < plan->n_sas; i++) {
-		struct selector sel = plan->sas[i].tek.sel, back = selector_reverse(&sel);
+	for (size_t i = 0; i < plan->n_fits; i++) {
+		const struct plan_fit *f = &plan->fits[i];
+		struct selector back = selector_reverse(&f->sel);
 
-		if (!plan->sas[i].in || put_before(plan, i))
+		if (!receives(plan, f->reqid))
 			continue;
-		put_fit(b, plan->sas[i].reqid, sel);
-		if (!same_selector(&sel, &back))
-			put_fit(b, plan->sas[i].reqid, back);
+		put_fit(b, f->reqid, f->sel);
+		if (!same_selector(&f->sel, &back))
+			put_fit(b, f->reqid, back);
 	}
 	rule_start(&r, "fit");
 	count_and_drop(b, &r, COUNT_MISFIT);

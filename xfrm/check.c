@@ -102,10 +102,22 @@ static int check_sa(const struct plan *plan, size_t i, char err[static 256])
 		return bad(err, "SA", i, "it belongs to no scope");
 	if (!within_scope(&plan->scopes[sa->scope], sa->reqid))
 		return bad(err, "SA", i, "its reqid is outside its VPN's range");
-	if (!selector_good(&sa->tek.sel))
-		return bad(err, "SA", i, "its selector has bits beyond a prefix or ports in the wrong order");
 	if (sa->tek.spi < PLAN_SPI_MIN)
 		return bad(err, "SA", i, "its SPI is a reserved one, below 256 (RFC 4303 2.1)");
+	return 0;
+}
+
+static int check_fit(const struct plan *plan, size_t i, char err[static 256])
+{
+	const struct plan_fit *f = &plan->fits[i];
+
+	if (f->scope >= plan->n_scopes)
+		return bad(err, "policy of an SA", i, "it belongs to no scope");
+	if (!within_scope(&plan->scopes[f->scope], f->reqid))
+		return bad(err, "policy of an SA", i, "its reqid is outside its VPN's range");
+	if (!selector_good(&f->sel))
+		return bad(err, "policy of an SA", i,
+			   "its selector has bits beyond a prefix or ports in the wrong order");
 	return 0;
 }
 
@@ -135,5 +147,7 @@ int plan_check(const struct plan *plan, char err[static 256])
 		r = check_scope(&plan->scopes[i], i, err);
 	for (size_t i = 0; r == 0 && i < plan->n_sas; i++)
 		r = check_sa(plan, i, err);
+	for (size_t i = 0; r == 0 && i < plan->n_fits; i++)
+		r = check_fit(plan, i, err);
 	return r < 0 ? r : check_zones(plan, err);
 }

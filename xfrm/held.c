@@ -324,10 +324,11 @@ static int retire_state(struct netlink *n, const struct state *s, char err[stati
 	return r;
 }
 
+/* Its policies may be those of several SAs now, with other reqids of the VPN. */
 static bool has_successor(const struct plan *plan, const struct state *s)
 {
 	for (size_t i = 0; plan && s->dst == KERNEL_DUMMY && i < plan->n_sas; i++)
-		if (plan->sas[i].out && plan->sas[i].reqid == s->reqid &&
+		if (plan->sas[i].out && plan->sas[i].reqid / PLAN_REQIDS == s->reqid / PLAN_REQIDS &&
 		    plan->scopes[plan->sas[i].scope].local == s->src)
 			return true;
 	return false;

@@ -186,21 +186,27 @@ static void accept_reqid(struct policy *p, uint32_t reqid)
 	p->reqids[p->n_reqids++] = reqid;
 }
 
+static bool receives(const struct plan *plan, uint32_t reqid)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].in && plan->sas[i].reqid == reqid)
+			return true;
+	return false;
+}
+
 /*
- * The SAs by which a packet of SEL may have come: that of the rule itself while it receives, and those whose own
- * selector meets it, in the sense in which the server gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
+ * The SAs by which a packet of SEL may have come: those of which a policy meets it, in the sense in which the server
+ * gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
  */
-static void accept_receivers(struct policy *p, const struct plan *plan, const struct plan_rule *rule,
-			     const struct selector *sel)
+static void accept_receivers(struct policy *p, const struct plan *plan, const struct selector *sel)
 {
 	struct selector other = selector_reverse(sel);
 
-	for (size_t i = 0; i < plan->n_sas; i++) {
-		const struct plan_sa *sa = &plan->sas[i];
+	for (size_t i = 0; i < plan->n_fits; i++) {
+		const struct plan_fit *f = &plan->fits[i];
 
-		if (sa->in && (sa->reqid == rule->reqid || selectors_meet(sel, &sa->tek.sel) ||
-			       selectors_meet(&other, &sa->tek.sel)))
-			accept_reqid(p, sa->reqid);
+		if ((selectors_meet(sel, &f->sel) || selectors_meet(&other, &f->sel)) && receives(plan, f->reqid))
+			accept_reqid(p, f->reqid);
 	}
 }
 
@@ -215,7 +221,7 @@ static int add_way_in(struct policy_list *l, const struct plan *plan, const stru
 
 	if (r->verdict == PLAN_ENCRYPT)
 		accept_reqid(&in, r->reqid);
-	accept_receivers(&in, plan, r, &back);
+	accept_receivers(&in, plan, &back);
 	if (in.n_reqids == 0)
 		return 0;
 	e = add(l, &back, XFRM_POLICY_IN, &in);

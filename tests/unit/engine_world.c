@@ -34,6 +34,7 @@ void engine_world_init(struct engine_world *w, bool filter)
 		.input = w->input,
 		.policies = w->policies,
 		.keys = w->keys,
+		.fits = w->fits,
 	};
 	if (filter)
 		return;
@@ -52,11 +53,13 @@ const char *engine_world_name(struct engine_world *w, const char *name)
 
 void engine_world_keys(struct engine_world *w)
 {
-	w->scope.n_keys = 0;
+	w->scope.n_keys = w->scope.n_fits = 0;
 	for (size_t i = 0; i < w->scope.n_policies; i++) {
 		if (!w->policies[i].keyed)
 			continue;
-		w->teks[i] = (struct tek){ .spi = 0x1000 + (uint32_t)i, .sel = w->policies[i].sel };
+		w->fits[w->scope.n_fits++] =
+			(struct engine_fit){ w->policies[i].reqid, w->policies[i].tunnel_id, w->policies[i].sel };
+		w->teks[i] = (struct tek){ .spi = 0x1000 + (uint32_t)i };
 		w->keys[w->scope.n_keys++] = (struct engine_key){
 			.tek = &w->teks[i], .reqid = w->policies[i].reqid, .in = true, .out = true
 		};

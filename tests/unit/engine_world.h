@@ -35,6 +35,7 @@ struct engine_world {
 	char policy_names[WORLD_MOST][WORLD_NAME_MAX];
 	struct tek teks[WORLD_MOST];
 	struct engine_key keys[WORLD_MOST];
+	struct engine_fit fits[WORLD_MOST];
 	char names[4 * WORLD_MOST][WORLD_NAME_MAX];
 	size_t n_names;
 };

@@ -132,6 +132,7 @@ static struct plan *make_plan(bool filter)
 	const struct engine_rule exclude = { "routing", { { 0 }, { 0 }, 89, { 0, UINT16_MAX }, { 0, UINT16_MAX } } };
 	const struct engine_policy policy = { group_selector, 0x67760000, 49152, true };
 	const struct engine_key key = { &tek, 0x67760000, true, true, 0 };
+	const struct engine_fit fit = { 0x67760000, 49152, group_selector };
 	const struct engine_term term = { "group", true, group_selector };
 	struct engine_scope s[2] = { 0 };
 	struct plan *plan;
@@ -159,13 +160,15 @@ static struct plan *make_plan(bool filter)
 				      .policies = &policy,
 				      .n_policies = 1,
 				      .keys = &key,
-				      .n_keys = 1 };
+				      .n_keys = 1,
+				      .fits = &fit,
+				      .n_fits = 1 };
 	s[1] = s[0];
 	s[1].vpn = "GROUP_ID-0002";
 	s[1].from_zone = "DMZ";
 	s[1].from = dmz;
-	s[1].reqids = 0x67760040;
-	s[1].n_keys = s[1].n_policies = 0;
+	s[1].reqids = 0x67760000 + PLAN_REQIDS;
+	s[1].n_keys = s[1].n_fits = s[1].n_policies = 0;
 	ck_assert_int_eq(engine_plan(&plan, s, filter ? 1 : 2), 0);
 	return plan;
 }

@@ -139,9 +139,6 @@ START_TEST(sat_values)
 	ck_assert_int_eq(d.teks[0].preserve, PRESERVE_DESTINATION_ONLY);
 	ck_assert_int_eq(d.teks[0].direction, SA_RECEIVER_ONLY);
 	ck_assert(!d.teks[0].tunnel);
-	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0); /* the same SPI again */
-	ck_assert_uint_eq(d.n_teks, 1);
-	ck_assert_uint_eq(d.n_refusals, 1);
 	free(x.data);
 }
 END_TEST
@@ -153,6 +150,8 @@ START_TEST(refused_sats_have_their_selector)
 	struct hex x = hex(SAT_CBC SAT_ATTRS);
 
 	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
+	free(x.data);
+	x = hex("01" SAT_IDS "03" SAT_SPI SAT_ATTRS); /* 3DES */
 	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
 	ck_assert_uint_eq(d.n_refusals, 1);
 	ck_assert(d.refusals[0].has_sel);
@@ -477,6 +476,158 @@ START_TEST(kds)
 }
 END_TEST
 
+/* --- one SA, many policies ------------------------------------------------------------------------------------- */
+
+/* A SAT for 10.N.0.0/16 both ways; WHAT follows: the transform, the SPI and attributes. */
+#define NET(n) "04 0000 08 0a" n "0000ffff0000"
+#define SAT(n, what) "01 00" NET(n) NET(n) what
+#define CBC(spi) "0c 0000" spi
+#define GCM(spi) "14 0000" spi
+#define ATTRS "80010001 80020e10 80050002 80060080"       /* 3600 s, SHA-1, 128 bits: as TEK_PACKET has it */
+#define ATTRS_LATER "80010001 80020e0f 80050002 80060080" /* ... a second later */
+#define ATTRS_LIFE "80010001 80020708 80050002 80060080"  /* 1800 s */
+#define ATTRS_KB "80010001 80020e10 80010002 80020100 80050002 80060080"
+#define ATTRS_256 "80010001 80020e10 80050002 80060100"
+#define ATTRS_SHA256 "80010001 80020e10 80050005 80060080"
+#define MULTICAST "01 00 04 0000 08 0000000000000000 01 0000 04 efc00101" /* a selector that nobody here can use */
+#define IPV6 "01 00 05 0000 10 20010db8000000000000000000000001" NET("01")
+
+#define SATS_MAX 4
+#define KEY_OF(spi) "01 00 0035 04 0000" spi "00010010" K16 "00020014 000102030405060708090a0b0c0d0e0f10111213"
+
+static void read_sats(struct download *d, const char *const octets[static SATS_MAX])
+{
+	struct hex head = hex(SA_HEAD "0010 0000");
+	struct message m = { 0 };
+	bool sak;
+
+	write_bytes(&m.w, head.data, head.len);
+	for (size_t i = 0; i < SATS_MAX && octets[i]; i++) {
+		struct hex x = hex(octets[i]);
+		bool last = i + 1 == SATS_MAX || !octets[i + 1];
+
+		write_u8(&m.w, last ? 0 : PAYLOAD_SAT);
+		write_u8(&m.w, 0);
+		write_u16(&m.w, (uint16_t)(x.len + 4));
+		write_bytes(&m.w, x.data, x.len);
+		free(x.data);
+	}
+	memset(d, 0, sizeof(*d));
+	ck_assert_msg(gdoi_sa_read(d, &sak, reader_of(m.w.data, m.w.len), false, &diag) == 0, "%s", diag.why);
+	writer_clear(&m.w);
+	free(head.data);
+}
+
+static size_t with_spi(const struct download *d, uint32_t spi)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_teks; i++) {
+		if (d->teks[i].spi != spi)
+			continue;
+		ck_assert_uint_eq(d->teks[i].key.len, 16);
+		ck_assert_uint_eq(d->teks[i].auth_key.len, 20);
+		n++;
+	}
+	return n;
+}
+
+START_TEST(one_sa_many_policies)
+{
+	static const struct {
+		const char *octets[SATS_MAX], *kd;
+		size_t one, two, refusals; /* TEKs with SPI 1001 and 1002 */
+	} t[] = {
+		/* the key once; once for each; in another order; amid others */
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1001") ATTRS), SAT("03", CBC("1002") ATTRS) },
+		  "0002 0000" KEY_OF("1001") KEY_OF("1002"),
+		  2,
+		  1,
+		  0 },
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1001") ATTRS), SAT("03", CBC("1002") ATTRS) },
+		  "0003 0000" KEY_OF("1001") KEY_OF("1001") KEY_OF("1002"),
+		  2,
+		  1,
+		  0 },
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1002") ATTRS), SAT("03", CBC("1001") ATTRS) },
+		  "0003 0000" KEY_OF("1001") KEY_OF("1002") KEY_OF("1001"),
+		  2,
+		  1,
+		  0 },
+		/* a policy that comes twice counts once */
+		{ { SAT("01", CBC("1001") ATTRS), SAT("01", CBC("1001") ATTRS) }, "0001 0000" KEY_OF("1001"), 1, 0, 0 },
+		/* the clock has gone on between two payloads */
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1001") ATTRS_LATER) },
+		  "0001 0000" KEY_OF("1001"),
+		  2,
+		  0,
+		  0 },
+		/* what contradicts itself is refused as a whole, in any order and number; the rest stands */
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1001") ATTRS_LIFE), SAT("03", CBC("1002") ATTRS) },
+		  "0002 0000" KEY_OF("1001") KEY_OF("1002"),
+		  0,
+		  1,
+		  2 },
+		{ { SAT("03", CBC("1002") ATTRS), SAT("01", CBC("1001") ATTRS_256), SAT("02", CBC("1001") ATTRS),
+		    SAT("03", CBC("1001") ATTRS) },
+		  "0002 0000" KEY_OF("1001") KEY_OF("1002"),
+		  0,
+		  1,
+		  3 },
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1001") ATTRS_SHA256) },
+		  "0001 0000" KEY_OF("1001"),
+		  0,
+		  0,
+		  2 },
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1001") ATTRS_KB) },
+		  "0001 0000" KEY_OF("1001"),
+		  0,
+		  0,
+		  2 },
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", GCM("1001") "80060080") },
+		  "0001 0000" KEY_OF("1001"),
+		  0,
+		  0,
+		  2 },
+		{ { SAT("01", "03 00001001" ATTRS), SAT("02", CBC("1001") ATTRS), SAT("03", CBC("1002") ATTRS) },
+		  "0002 0000" KEY_OF("1001") KEY_OF("1002"),
+		  0,
+		  1,
+		  2 },
+		{ { SAT("02", CBC("1001") ATTRS), SAT("01", "03 00001001" ATTRS) },
+		  "0001 0000" KEY_OF("1001"),
+		  0,
+		  0,
+		  2 },
+		/* a policy that cannot be used does not take the SPI from the others */
+		{ { IPV6 CBC("1001") ATTRS, SAT("02", CBC("1001") ATTRS) }, "0001 0000" KEY_OF("1001"), 1, 0, 1 },
+		{ { SAT("02", CBC("1001") ATTRS), IPV6 CBC("1001") ATTRS }, "0001 0000" KEY_OF("1001"), 1, 0, 1 },
+		{ { MULTICAST CBC("1001") ATTRS, SAT("02", CBC("1001") ATTRS) }, "0001 0000" KEY_OF("1001"), 2, 0, 0 },
+		{ { SAT("01", CBC("1001") "80040002" ATTRS), SAT("02", CBC("1001") ATTRS) }, /* transport: above */
+		  "0001 0000" KEY_OF("1001"),
+		  2,
+		  0,
+		  0 },
+		/* no key: a refusal for each policy, so that both are known */
+		{ { SAT("01", CBC("1001") ATTRS), SAT("02", CBC("1001") ATTRS) }, "0000 0000", 0, 0, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		static struct download d;
+		struct hex x = hex(t[i].kd);
+
+		read_sats(&d, t[i].octets);
+		ck_assert_msg(gdoi_kd_read(&d, false, reader_of(x.data, x.len), &diag) == 0, "%zu: %s", i, diag.why);
+		ck_assert_msg(with_spi(&d, 0x1001) == t[i].one, "%zu: %zu with the first SPI", i, with_spi(&d, 0x1001));
+		ck_assert_msg(with_spi(&d, 0x1002) == t[i].two, "%zu: %zu with the second", i, with_spi(&d, 0x1002));
+		ck_assert_msg(d.n_refusals == t[i].refusals, "%zu: %zu refusals", i, d.n_refusals);
+		for (size_t k = 0; k < d.n_teks && i == 4; k++)
+			ck_assert_uint_eq(d.teks[k].life_seconds, 3599); /* one SA has one end */
+		free(x.data);
+	}
+}
+END_TEST
+
 /* RFC 8052 and private protocols: their SAT is skipped, and whatever their key packet has. */
 START_TEST(key_packets_of_other_protocols)
 {
@@ -650,6 +801,7 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("keys");
 	tcase_add_test(tcase, kds);
+	tcase_add_test(tcase, one_sa_many_policies);
 	tcase_add_test(tcase, key_packets_of_other_protocols);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("whole");

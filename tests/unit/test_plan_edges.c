@@ -169,16 +169,14 @@ START_TEST(a_part_in_the_middle_of_a_rule)
 {
 	struct selector rule =
 		sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 });
-	struct plan_sa *sa;
 
 	sample_rule(sample, PLAN_BLOCK, PLAN_GROUP_POLICY, rule);
-	sa = sample_sa(sample, SAMPLE_SPI, true, false);
-	sa->reqid = SAMPLE_REQID + 1;
-	sa->tek.sel = sample_selector((struct ip_prefix){ 0x0a018000, 24 }, (struct ip_prefix){ 0x0a028000, 24 });
+	sample_sa_of(sample, SAMPLE_SPI, true, false, SAMPLE_REQID + 1,
+		     sample_selector((struct ip_prefix){ 0x0a018000, 24 }, (struct ip_prefix){ 0x0a028000, 24 }));
 	compile();
 	ck_assert_ptr_nonnull(first(XFRM_POLICY_IN));
 	ck_assert_uint_eq(first(XFRM_POLICY_IN)->reqids[0], SAMPLE_REQID + 1);
-	sa->tek.sel.dst.addr = 0x0a038000; /* beside it */
+	sample->fits[0].sel.dst.addr = 0x0a038000; /* beside it */
 	compile();
 	ck_assert_ptr_null(first(XFRM_POLICY_IN));
 }
@@ -206,11 +204,18 @@ START_TEST(an_applied_plan_has_no_keys)
 	ck_assert(p->scopes && p->sas);
 	p->n_scopes = 1;
 	p->n_sas = 2;
-	plan_forget_sas(p);
-	ck_assert_uint_eq(p->n_sas, 0);
-	ck_assert_ptr_null(p->sas);
-	ck_assert_uint_eq(p->n_scopes, 1);
-	plan_forget_sas(p);
+	for (size_t i = 0; i < 2; i++) {
+		p->sas[i] = (struct plan_sa){ .reqid = 7, .tek = { .spi = 9, .key.len = 16, .auth_key.len = 20 } };
+		memset(p->sas[i].tek.key.data, 1, 16);
+		memset(p->sas[i].tek.auth_key.data, 2, 20);
+	}
+	plan_forget_keys(p);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_mem_eq(&p->sas[i].tek.key, &(struct secret){ 0 }, sizeof(struct secret));
+		ck_assert_mem_eq(&p->sas[i].tek.auth_key, &(struct secret){ 0 }, sizeof(struct secret));
+		ck_assert_uint_eq(p->sas[i].tek.spi, 9); /* "gvpnctl explain" names it */
+		ck_assert_uint_eq(p->sas[i].reqid, 7);
+	}
 	plan_free(p);
 }
 END_TEST

@@ -436,12 +436,63 @@ START_TEST(controls_masked)
 }
 END_TEST
 
+/* One SA with three policies: a row each, with its SPI; in detail they stand below the SA.  A successor adds no
+ * tunnels.
+ */
+START_TEST(one_sa_many_policies)
+{
+	static const char row[] =
+		"  <>%d 10.10.100.1     848   ESP:aes-256/sha256-128      1c548e4e 1070/ unlim  1        root\n";
+	static const char below[] = "    Output packets: 13, Output bytes: 1092\n"
+				    "  Tunnel-id: 49153\n"
+				    "    Source IP: ipv4_subnet(tcp:0,[0..7]=10.1.0.0/16)\n"
+				    "    Destination IP: ipv4_subnet(tcp:443,[0..7]=10.2.0.0/16)\n"
+				    "    Direction: bi-directional, SPI: 1c548e4e\n"
+				    "  Tunnel-id: 49154\n";
+	struct json_object *snapshot = read_snapshot("srx"), *vpn = first_of(snapshot, "vpns"),
+			   *sa = first_of(vpn, "sas"), *policies, *successor = NULL;
+	char rows[512];
+
+	json_object_object_get_ex(sa, "policies", &policies);
+	for (int i = 0; i < 2; i++) {
+		struct json_object *p = json_tokener_parse(
+			"{\"source\":{\"prefix\":\"10.1.0.0/16\",\"protocol\":6,\"port_min\":0,\"port_max\":65535},"
+			"\"destination\":{\"prefix\":\"10.2.0.0/16\",\"protocol\":6,\"port_min\":443,\"port_max\":443},"
+			"\"state\":\"installed\"}");
+
+		json_object_object_add(p, "tunnel_id", json_object_new_int(49153 + i));
+		json_object_array_add(policies, p);
+	}
+	char *text = shown("ipsec sec", snapshot);
+	ck_assert_ptr_nonnull(strstr(text, "Total active tunnels: 3\n"));
+	for (int i = 0; i < 3; i++) {
+		snprintf(rows, sizeof(rows), row, 49152 + i);
+		ck_assert_msg(strstr(text, rows) != NULL, "%s", text);
+	}
+	free(text);
+	text = shown("ipsec sec d", snapshot);
+	ck_assert_msg(strstr(text, below) != NULL, "%s", text);
+	ck_assert_ptr_null(strstr(strstr(text, "Output packets") + 1, "Output packets"));
+	free(text);
+	ck_assert_int_eq(json_object_deep_copy(sa, &successor, NULL), 0);
+	json_object_object_add(successor, "spi", json_object_new_string("0000abcd"));
+	json_object_array_add(json_object_object_get(vpn, "sas"), successor);
+	text = shown("ipsec sec", snapshot);
+	ck_assert_ptr_nonnull(strstr(text, "Total active tunnels: 3\n"));
+	ck_assert_ptr_nonnull(strstr(text, "<>49154 10.10.100.1     848   ESP:aes-256/sha256-128      0000abcd"));
+	free(text);
+	json_object_put(snapshot);
+}
+END_TEST
+
 /* Under --no-kernel nothing is active, and the rows say what would be. */
 START_TEST(not_installed)
 {
 	struct json_object *snapshot = read_snapshot("srx"), *vpn = first_of(snapshot, "vpns");
 
 	json_object_object_add(first_of(vpn, "sas"), "state", json_object_new_string("not installed"));
+	json_object_object_add(first_of(first_of(vpn, "sas"), "policies"), "state",
+			       json_object_new_string("not installed"));
 	char *text = shown("ipsec sec", snapshot);
 	ck_assert_ptr_nonnull(strstr(text, "Total active tunnels: 0\n"));
 	ck_assert_ptr_nonnull(strstr(text, "<>49152 10.10.100.1 "));
@@ -469,6 +520,7 @@ int main(void)
 	tcase_add_loop_test(tc, odd_refused, 0, (int)ARRAY_SIZE(odd));
 	tcase_add_test(tc, missing_shown);
 	tcase_add_test(tc, controls_masked);
+	tcase_add_test(tc, one_sa_many_policies);
 	tcase_add_test(tc, not_installed);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);

@@ -175,48 +175,44 @@ START_TEST(ways_in)
 {
 	struct selector ab =
 		sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 });
+	struct selector other = sample_selector((struct ip_prefix){ 0x0a010000, 16 },
+						(struct ip_prefix){ 0x0a030000, 16 }),
+			http = ab;
 	const struct policy *in;
 	struct policy back;
-	struct plan_sa *sa;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, ab);
-	sa = sample_sa(sample, SAMPLE_SPI, true, true);
-	sa->tek.sel = ab;
-	sa = sample_sa(sample, SAMPLE_SPI + 1, true, true); /* the mirrored policy, an SA of its own */
-	sa->reqid = SAMPLE_REQID + 1;
-	sa->tek.sel = selector_reverse(&ab);
-	sa = sample_sa(sample, SAMPLE_SPI + 2, true, true); /* covers only a part */
-	sa->reqid = SAMPLE_REQID + 2;
-	sa->tek.sel = sample_selector((struct ip_prefix){ 0x0a020000, 24 }, (struct ip_prefix){ 0x0a010000, 16 });
-	sa = sample_sa(sample, SAMPLE_SPI + 3, false, true); /* does not receive */
-	sa->reqid = SAMPLE_REQID + 3;
-	sa->tek.sel = ab;
-	sa = sample_sa(sample, SAMPLE_SPI + 4, true, true); /* other destinations */
-	sa->reqid = SAMPLE_REQID + 4;
-	sa->tek.sel = sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a030000, 16 });
-	sa = sample_sa(sample, SAMPLE_SPI + 5, true, true); /* other ports, which the rule takes too */
-	sa->reqid = SAMPLE_REQID + 5;
-	sa->tek.sel = ab;
-	sa->tek.sel.dport = (struct port_range){ 80, 80 };
+	sample_sa_of(sample, SAMPLE_SPI, true, true, SAMPLE_REQID, ab);
+	/* the mirrored policy, an SA of its own */
+	sample_sa_of(sample, SAMPLE_SPI + 1, true, true, SAMPLE_REQID + 1, selector_reverse(&ab));
+	/* covers only a part */
+	sample_sa_of(sample, SAMPLE_SPI + 2, true, true, SAMPLE_REQID + 2,
+		     sample_selector((struct ip_prefix){ 0x0a020000, 24 }, (struct ip_prefix){ 0x0a010000, 16 }));
+	sample_sa_of(sample, SAMPLE_SPI + 3, false, true, SAMPLE_REQID + 3, ab); /* does not receive */
+	/* other destinations; and one of its policies has ours */
+	sample_sa_of(sample, SAMPLE_SPI + 4, true, true, SAMPLE_REQID + 4, other);
+	sample_sa_of(sample, SAMPLE_SPI + 6, true, true, SAMPLE_REQID + 6, other);
+	sample_fit(sample, SAMPLE_REQID + 6, ab);
+	/* other ports, which the rule takes too */
+	http.dport = (struct port_range){ 80, 80 };
+	sample_sa_of(sample, SAMPLE_SPI + 5, true, true, SAMPLE_REQID + 5, http);
 	compile();
 	in = nth(XFRM_POLICY_IN, 0);
-	ck_assert_uint_eq(in->n_reqids, 4);
+	ck_assert_uint_eq(in->n_reqids, 5);
 	ck_assert_uint_eq(in->reqids[0], SAMPLE_REQID);
 	ck_assert_uint_eq(in->reqids[1], SAMPLE_REQID + 1);
 	ck_assert_uint_eq(in->reqids[2], SAMPLE_REQID + 2);
-	ck_assert_uint_eq(in->reqids[3], SAMPLE_REQID + 5);
+	ck_assert_uint_eq(in->reqids[3], SAMPLE_REQID + 6);
+	ck_assert_uint_eq(in->reqids[4], SAMPLE_REQID + 5);
 	sample->rules[0][0].sel.protocol = 6;
 	sample->rules[0][0].sel.dport = (struct port_range){ 81, 90 };
 	policy_list_clear(&list);
 	compile();
-	ck_assert_msg(nth(XFRM_POLICY_IN, 0)->n_reqids == 3, "neither way do the ports meet");
+	ck_assert_msg(nth(XFRM_POLICY_IN, 0)->n_reqids == 4, "neither way do the ports meet");
 
 	/* More than the kernel's form has room for: all, and our own reading of it stays ours. */
-	for (uint32_t i = 0; i < 20; i++) {
-		sa = sample_sa(sample, 0x1000 + i, true, true);
-		sa->reqid = SAMPLE_REQID + 10 + i;
-		sa->tek.sel = ab;
-	}
+	for (uint32_t i = 0; i < 20; i++)
+		sample_sa_of(sample, 0x1000 + i, true, true, SAMPLE_REQID + 10 + i, ab);
 	policy_list_clear(&list);
 	compile();
 	in = nth(XFRM_POLICY_IN, 0);

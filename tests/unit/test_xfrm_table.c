@@ -455,19 +455,18 @@ END_TEST
 /* RFC 4301 5.2: what an SA may carry, by its reqid, in either sense; each selector once. */
 START_TEST(inner_fits_its_sa)
 {
-	struct plan_sa *sa;
-
 	full_plan();
 	sample_sa(sample, 0x11111111, true, false); /* the successor: the same reqid and selector */
-	sa = sample_sa(sample, 0x22222222, true, true);
-	sa->reqid = SAMPLE_REQID + 1;
-	sa->tek.sel = sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 });
-	sample_sa(sample, 0x33333333, false, true)->reqid = SAMPLE_REQID + 2;
+	sample_sa_of(sample, 0x22222222, true, true, SAMPLE_REQID + 1,
+		     sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 }));
+	sample_fit(sample, SAMPLE_REQID + 1, /* another policy of that SA */
+		   sample_selector((struct ip_prefix){ 0x0a030000, 16 }, (struct ip_prefix){ 0x0a030000, 16 }));
+	sample_sa_of(sample, 0x33333333, false, true, SAMPLE_REQID + 2, sample_group());
 	build();
 	EXPECT(rules_of("fit"), "xfrm load in 0 reqid", "eq reg 8 0x67760007", "0x000010ac", "0x000010ac", "accept",
 	       "eq reg 8 0x67760008", "0x0000010a", "0x0000020a", "accept", "eq reg 8 0x67760008", "0x0000020a",
-	       "0x0000010a", "accept", "misfit", "drop");
-	ck_assert_uint_eq(lines(rules_of("fit")), 4);
+	       "0x0000010a", "accept", "eq reg 8 0x67760008", "0x0000030a", "0x0000030a", "accept", "misfit", "drop");
+	ck_assert_uint_eq(lines(rules_of("fit")), 5);
 }
 END_TEST
 
@@ -662,9 +661,15 @@ START_TEST(plans_are_checked)
 	sample->sas[0].reqid = KERNEL_REQID_MIN + PLAN_REQIDS;
 	expect_refused(-EINVAL);
 	sample->sas[0].reqid = SAMPLE_REQID;
-	sample->sas[0].tek.sel.src.len = 33;
+	sample->fits[0].sel.src.len = 33;
 	expect_refused(-EINVAL);
-	sample->sas[0].tek.sel = sample_group();
+	sample->fits[0].sel = sample_group();
+	sample->fits[0].scope = 1;
+	expect_refused(-EINVAL);
+	sample->fits[0].scope = 0;
+	sample->fits[0].reqid = KERNEL_REQID_MIN + PLAN_REQIDS;
+	expect_refused(-EINVAL);
+	sample->fits[0].reqid = SAMPLE_REQID;
 	sample->scopes[0].reqids = KERNEL_REQID_MIN + 1;
 	expect_refused(-EINVAL);
 	sample->scopes[0].reqids = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm_plan.h"
 
+#include "policy/selector.h"
 #include "xfrm/kernel.h"
 #include "xfrm/message.h"
 
@@ -29,6 +30,7 @@ struct sample *sample_new(void)
 	ck_assert_ptr_nonnull(s);
 	s->plan.scopes = s->scopes;
 	s->plan.sas = s->sas;
+	s->plan.fits = s->fits;
 	sample_scope(s, "wan0", SAMPLE_LOCAL);
 	return s;
 }
@@ -44,22 +46,33 @@ struct plan_rule *sample_rule(struct sample *s, enum plan_verdict verdict, enum 
 	return r;
 }
 
-struct plan_sa *sample_sa(struct sample *s, uint32_t spi, bool in, bool out)
+void sample_fit(struct sample *s, uint32_t reqid, struct selector sel)
+{
+	for (size_t i = 0; i < s->plan.n_fits; i++)
+		if (s->fits[i].reqid == reqid && selector_equal(&s->fits[i].sel, &sel))
+			return;
+	s->fits[s->plan.n_fits++] = (struct plan_fit){ .scope = s->plan.n_scopes - 1, .reqid = reqid, .sel = sel };
+}
+
+struct plan_sa *sample_sa_of(struct sample *s, uint32_t spi, bool in, bool out, uint32_t reqid, struct selector sel)
 {
 	struct plan_sa *sa = &s->sas[s->plan.n_sas++];
 
-	*sa = (struct plan_sa){ .scope = s->plan.n_scopes - 1, .reqid = SAMPLE_REQID, .in = in, .out = out };
-	sa->tek = (struct tek){ .spi = spi,
-				.sel = sample_group(),
-				.cipher = CIPHER_AES_CBC_256,
-				.auth = AUTH_HMAC_SHA256_128,
-				.tunnel = true };
+	sample_fit(s, reqid, sel);
+	*sa = (struct plan_sa){ .scope = s->plan.n_scopes - 1, .reqid = reqid, .in = in, .out = out };
+	sa->tek =
+		(struct tek){ .spi = spi, .cipher = CIPHER_AES_CBC_256, .auth = AUTH_HMAC_SHA256_128, .tunnel = true };
 	for (uint8_t i = 0; i < 32; i++) {
 		sa->tek.key.data[i] = (uint8_t)(0x40 + i);
 		sa->tek.auth_key.data[i] = (uint8_t)(0x80 + i);
 	}
 	sa->tek.key.len = sa->tek.auth_key.len = 32;
 	return sa;
+}
+
+struct plan_sa *sample_sa(struct sample *s, uint32_t spi, bool in, bool out)
+{
+	return sample_sa_of(s, spi, in, out, SAMPLE_REQID, sample_group());
 }
 
 struct selector sample_selector(struct ip_prefix src, struct ip_prefix dst)

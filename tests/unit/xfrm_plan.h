@@ -17,13 +17,18 @@ struct sample {
 	struct plan_scope scopes[3];
 	struct plan_rule rules[3][2100];
 	struct plan_sa sas[300];
+	struct plan_fit fits[300];
 };
 
 struct sample *sample_new(void); /* one scope, no rules, no SAs; free() it */
 struct plan_scope *sample_scope(struct sample *s, const char *external, uint32_t local);
 struct plan_rule *sample_rule(struct sample *s, enum plan_verdict verdict, enum plan_reason reason,
 			      struct selector sel);
-struct plan_sa *sample_sa(struct sample *s, uint32_t spi, bool in, bool out); /* AES-256-CBC, HMAC-SHA-256 */
+/* AES-256-CBC, HMAC-SHA-256; of the policy sample_group() and SAMPLE_REQID. */
+struct plan_sa *sample_sa(struct sample *s, uint32_t spi, bool in, bool out);
+/* The same of another policy and with another reqid. */
+struct plan_sa *sample_sa_of(struct sample *s, uint32_t spi, bool in, bool out, uint32_t reqid, struct selector sel);
+void sample_fit(struct sample *s, uint32_t reqid, struct selector sel); /* one policy more */
 struct selector sample_selector(struct ip_prefix src, struct ip_prefix dst);
 struct selector sample_group(void);
 
