@@ -43,8 +43,9 @@ struct pull_params {
 		remote_id; /* type 0: ID_IPV4_ADDR of local, of server.  remote_id is enforced (RFC 6407 7.2.6) */
 	uint32_t group;
 	enum pull_group_form group_form;
-	uint16_t doi;         /* of the phase 1 SA payload: 2, or what was learnt for this server */
-	bool doi_fixed;       /* no retry with the other one */
+	uint16_t doi;    /* of the phase 1 SA payload: 2, or what was learnt for this server */
+	bool doi_fixed;  /* no retry with the other one */
+	bool doi_learnt; /* it is what this server knew before: silence or a refusal makes the other one worth a try */
 	bool situation_fixed; /* else 0 with DOI 2 (RFC 6407 5.2), 1 with DOI 1 (RFC 2407 4.2.1) */
 	uint32_t situation;
 	struct pull_timing timing;

@@ -50,20 +50,33 @@ int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out)
 	return 0;
 }
 
+static uint16_t other_doi(uint16_t doi)
+{
+	return doi == IKE_DOI_GDOI ? IKE_DOI_IPSEC : IKE_DOI_GDOI;
+}
+
 /*
  * RFC 6407 2.1 wants DOI 2; servers that know only 1 say so in the clear, or answer with it, so it is believed once,
- * and never ends anything.
+ * and never ends anything.  A server that knew only 1 may be another one by now: likewise.
  */
 bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, const char *why, struct ike_out *out)
 {
+	uint16_t doi = (uint16_t)phase1_doi(phase1);
 	struct ike_diag diag = { .out = out };
 
-	if (p->stage != STAGE_PHASE1 || p->params.doi_fixed || p->doi_retried || phase1_doi(phase1) != IKE_DOI_GDOI)
+	if (p->stage != STAGE_PHASE1 || p->params.doi_fixed || p->doi_retried ||
+	    (doi != IKE_DOI_GDOI && !p->params.doi_learnt))
 		return false;
 	p->doi_retried = true;
-	diag_note(&diag, IKE_NOTE_INFO,
-		  "the server does not support DOI 2 (GDOI) in phase 1, %s: one try with DOI 1 (IPsec)", why);
-	return pull_open(p, now, IKE_DOI_IPSEC, out) == 0;
+	if (doi == IKE_DOI_GDOI)
+		diag_note(&diag, IKE_NOTE_INFO,
+			  "the server does not support DOI 2 (GDOI) in phase 1, %s: one try with DOI 1 (IPsec)", why);
+	else
+		diag_note(
+			&diag, IKE_NOTE_INFO,
+			"the server does not support DOI 1 (IPsec) in phase 1 any more, %s: one try with DOI 2 (GDOI)",
+			why);
+	return pull_open(p, now, other_doi(doi), out) == 0;
 }
 
 bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out)
@@ -71,13 +84,16 @@ bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out)
 	struct opening *last = &p->openings[p->n_openings - 1];
 	uint64_t deadline = p->deadline, interval = p->interval;
 	unsigned sendings = p->sendings;
+	uint16_t doi = (uint16_t)phase1_doi(last->phase1);
+	/* It was learnt, and its server may be another one by now, which is silent to it. */
+	bool was_learnt = p->params.doi_learnt && doi == IKE_DOI_IPSEC;
 
 	if (p->stage != STAGE_PHASE1 || p->fresh_tried || sendings != FRESH_COOKIE_AT)
 		return false;
 	p->fresh_tried = true;
-	if (pull_open(p, now, (uint16_t)phase1_doi(last->phase1), out) < 0)
+	if (pull_open(p, now, was_learnt ? IKE_DOI_GDOI : doi, out) < 0)
 		return false;
-	last->superseded = phase1_expects(last->phase1) == 2 && !phase1_contested(last->phase1);
+	last->superseded = !was_learnt && phase1_expects(last->phase1) == 2 && !phase1_contested(last->phase1);
 	if (!last->superseded)
 		phase1_repeat(last->phase1, true, out);
 	/* It counts as a retransmission. */

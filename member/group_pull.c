@@ -89,8 +89,10 @@ static void fill_params(const struct group *g, struct pull_params *p)
 		.doi_fixed = gw->doi != 0,
 	};
 	memcpy(p->proposals, gw->proposals, sizeof(p->proposals));
-	if (gw->doi == 0 && g->learnt_doi[g->server])
+	if (gw->doi == 0 && g->learnt_doi[g->server]) {
 		p->doi = g->learnt_doi[g->server];
+		p->doi_learnt = true;
+	}
 }
 
 void group_pull_drop(struct group *g)

@@ -3,6 +3,8 @@
  */
 #include "tests/unit/world.h"
 
+#include "member/group_private.h"
+
 #include "ike/message.h"
 #include "tests/gcks/command.h"
 
@@ -208,6 +210,34 @@ START_TEST(what_doi_a_server_knows_is_remembered_without_keys)
 }
 END_TEST
 
+static bool drops_notifies(struct world *unused, bool to_server, const uint8_t *data, size_t len)
+{
+	(void)unused;
+	return !to_server && len > 18 && data[18] == 5;
+}
+
+/* Another server has the address by now, and knows DOI 2 alone: it says so, or is silent to the other. */
+START_TEST(what_doi_a_server_knew_is_not_for_ever)
+{
+	uint64_t start;
+
+	world_make(&w, 1, "");
+	world_server(&w, 0, LIFE "3600\nset security group-vpn server test doi-only 1\n");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + 20 * SECOND, world_registered));
+	ck_assert_uint_eq(w.group->learnt_doi[0], 1);
+	world_server_down(&w, 0);
+	world_server(&w, 0, LIFE "3600\nset security group-vpn server test doi-only 2\n");
+	if (_i == 1)
+		w.drop = drops_notifies;
+	start = w.now;
+	group_clear(w.group, w.now);
+	ck_assert(world_run(&w, w.now + 3600 * SECOND, world_registered));
+	ck_assert_uint_le(w.now - start, 15 * SECOND);
+	ck_assert_uint_eq(w.group->learnt_doi[0], 2);
+}
+END_TEST
+
 /* Some servers are silent to a DOI or a situation that they do not expect. */
 START_TEST(silence_to_the_first_message_names_the_doi)
 {
@@ -279,6 +309,7 @@ int main(void)
 	tcase_add_test(t, the_first_server_is_asked_first_again);
 	tcase_add_test(t, what_doi_a_server_knows_is_remembered);
 	tcase_add_test(t, what_doi_a_server_knows_is_remembered_without_keys);
+	tcase_add_loop_test(t, what_doi_a_server_knew_is_not_for_ever, 0, 2);
 	tcase_add_test(t, silence_to_the_first_message_names_the_doi);
 	tcase_add_test(t, and_forgotten_with_the_gateway);
 	tcase_add_test(t, a_renewal_that_was_planned_stays_planned);
