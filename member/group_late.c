@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pulls that go on beside the group's: while it is urgent a server without an answer is left for the next one, but what
- * was sent to it may still be answered, by a slow server or by one that comes back.  None of them has been answered.
+ * Pulls that go on beside the group's: while it is urgent a server that has not proved itself is left for the next one,
+ * but what was sent to it may still be answered, by a slow server or by one that comes back.  An answer before the end
+ * of phase 1 may be anybody's: it decides nothing, and the pull that proves its server first takes the place.
  */
 #include "member/group_private.h"
 
@@ -63,7 +64,7 @@ uint64_t group_late_deadline(const struct group *g)
 	return at;
 }
 
-/* The present pull has no answer, or there is none: this one's place is better. */
+/* The present pull has not proved its server, or there is none: this one's place is better. */
 static void choose(struct group *g, size_t server)
 {
 	struct pull *p = g->late[server];
@@ -92,10 +93,10 @@ bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 		i++;
 	if (i == g->gateway->n_servers)
 		return false;
-	if (g->pull && pull_answered(g->pull)) /* it is repeated if it is wanted later */
+	if (g->pull && pull_authenticated(g->pull)) /* it is repeated if it is wanted later */
 		return true;
 	pull_step(g->late[i], now, data, len, out);
-	if (!pull_answered(g->late[i])) {
+	if (!pull_authenticated(g->late[i])) {
 		group_put_out(g, now, out, ends);
 		if (pull_state(g->late[i]) != PULL_RUNNING)
 			group_late_drop(g, i);
@@ -129,9 +130,9 @@ void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t serve
 		i++;
 	if (i == g->gateway->n_servers || g->gateway->local_address != local)
 		return;
-	if (g->pull && g->server == i && !pull_answered(g->pull))
+	if (g->pull && g->server == i && !pull_authenticated(g->pull))
 		send_again(g, now, g->pull, i);
-	else if (g->late[i] && !(g->pull && pull_answered(g->pull)))
+	else if (g->late[i] && !(g->pull && pull_authenticated(g->pull)))
 		send_again(g, now, g->late[i], i);
 	else if (g->state == GROUP_WAITING)
 		g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);

@@ -269,12 +269,14 @@ static void leave_server(struct group *g, uint64_t now)
 {
 	char why[200], server[ADDRESS_TEXT_MAX];
 
-	snprintf(why, sizeof(why), "%s: no answer yet to what was sent at first and repeated",
-		 address_format(group_asked(g), server));
+	/* An answer that proves nothing is no reason to wait: there are other servers. */
+	snprintf(why, sizeof(why), "%s: %s", address_format(group_asked(g), server),
+		 pull_heard(g->pull) ? pull_reason(g->pull) : "no answer yet to what was sent at first and repeated");
 	g->stats.pull_timeout++;
 	g->stats.pull_failed++;
 	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0,
-		  "registration failed: %s; a late answer still counts; " REMEDY_NO_WORD, why);
+		  "registration failed: %s; a late answer still counts; %s", why,
+		  pull_heard(g->pull) ? REMEDY_SILENCE : REMEDY_NO_WORD);
 	group_late_keep(g);
 	server_failed(g, now, why);
 }
@@ -354,7 +356,7 @@ uint64_t group_pull_deadline(const struct group *g)
 
 	if (g->pull) {
 		next = pull_deadline(g->pull);
-		if (!pull_answered(g->pull) && g->leave_at < next)
+		if (!pull_authenticated(g->pull) && g->leave_at < next)
 			next = g->leave_at;
 		if (!g->urgent && group_urgent_at(g) < next)
 			next = group_urgent_at(g);
@@ -367,7 +369,7 @@ void group_pull_tick(struct group *g, uint64_t now)
 	group_late_tick(g, now);
 	if (g->pull && !g->urgent && group_urgent_at(g) <= now)
 		make_urgent(g, now);
-	if (g->pull && !pull_answered(g->pull) && g->leave_at <= now) {
+	if (g->pull && !pull_authenticated(g->pull) && g->leave_at <= now) {
 		leave_server(g, now);
 	} else if (g->pull && pull_deadline(g->pull) <= now) {
 		struct ike_out out = { 0 };

@@ -161,6 +161,43 @@ START_TEST(a_late_answer_counts)
 }
 END_TEST
 
+static bool only_first_answers(struct world *world, bool to_server, const uint8_t *data, size_t len)
+{
+	static const uint8_t exchange_main = 2, payload_ke = 4;
+	size_t to = WORLD_SERVERS;
+
+	for (size_t i = 0; to_server && i < WORLD_SERVERS; i++)
+		if (world->to_server[i] != seen[i]) {
+			seen[i] = world->to_server[i];
+			to = i;
+		}
+	if (!to_server && world->now < deaf_until)
+		return true;
+	return to < 3 && len >= 28 && data[18] == exchange_main && data[16] == payload_ke;
+}
+
+/* Anybody can make a first answer: it proves no server, and the others are asked and heard as if it had not come. */
+START_TEST(first_answers_that_prove_nothing)
+{
+	uint64_t start;
+
+	world_make(&w, 4, "");
+	for (size_t i = 0; i < 4; i++)
+		serve_life(i, 3600);
+	memset(seen, 0, sizeof(seen));
+	w.share = 500;
+	w.drop = only_first_answers;
+	start = w.now;
+	deaf_until = start + (unsigned)_i * 3500; /* some of them come when their server has been left */
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, start + HOUR, has_key));
+	printf("  first answers alone from 3 of 4, from %d ms on: %lu ms to the first key\n", _i * 3500,
+	       (unsigned long)(w.now - start));
+	ck_assert_uint_eq(group_server(w.group), WORLD_SERVER(3));
+	ck_assert_uint_le(w.now - start, 20 * SECOND);
+}
+END_TEST
+
 /* --- servers that forget --- */
 
 static unsigned answers_left;
@@ -376,6 +413,7 @@ int main(void)
 	tcase_add_loop_test(t, a_server_that_comes_back_is_noticed, 0, WORLD_SERVERS);
 	tcase_add_loop_test(t, a_silent_server_is_not_hammered, 0, WORLD_SERVERS);
 	tcase_add_test(t, a_late_answer_counts);
+	tcase_add_loop_test(t, first_answers_that_prove_nothing, 0, 6);
 	tcase_add_loop_test(t, a_server_that_forgets, 0, 5);
 	tcase_add_loop_test(t, a_renewal_becomes_urgent, 0, 3);
 	tcase_add_test(t, a_way_that_comes_is_used_at_once);
