@@ -39,6 +39,7 @@ save_machine() {
 	mkfifo "$WORK/save.in" "$WORK/monitor.in" "$WORK/monitor.out"
 	exec 7<>"$WORK/save.in" 8<>"$WORK/monitor.in" 9<>"$WORK/monitor.out"
 	truncate -s 1M "$WORK/save.layer"
+	: >"$WORK/save.log"
 	"${MACHINE[@]}" -initrd "$INITRD" -drive "file=$WORK/save.disk,format=raw,if=virtio,cache=unsafe" \
 		-drive "file=$WORK/save.layer,format=raw,if=virtio,cache=unsafe,readonly=on" \
 		-serial "file:$WORK/save.console" -serial stdio \
