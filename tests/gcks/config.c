@@ -236,6 +236,10 @@ static int read_test(struct reading *r, struct gcks_group *ret, const struct sta
 	const struct statement *margin = statement_child(test, "rekey-margin");
 	uint32_t shortest = shortest_lifetime(ret);
 
+	ret->tek_kilobytes = statement_number(test, "tek-lifetime-kilobytes", 0);
+	ret->spi_per_policy = statement_child(test, "spi-per-policy") != NULL;
+	ret->unusable_policy_first = statement_child(test, "unusable-policy-first") != NULL;
+	ret->key_packets = (enum key_packets)statement_number(test, "key-packets", KEY_PACKETS_ONCE);
 	ret->has_activation_delay = statement_child(group, "activation-time-delay") != NULL ||
 				    statement_child(test, "activation-delay") != NULL;
 	ret->activation_delay = (uint16_t)statement_number(test, "activation-delay",

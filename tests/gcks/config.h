@@ -83,8 +83,12 @@ struct gcks_group {
 	struct gcks_cluster cluster;
 	struct gcks_ipsec_sa *ipsec_sas;
 	size_t n_ipsec_sas;
-	uint32_t rekey_margin; /* a key's successor is made so long before its end; at most half of every lifetime of
-				  the group */
+	uint32_t rekey_margin;  /* a key's successor is made so long before its end; at most half of every lifetime of
+				   the group */
+	uint32_t tek_kilobytes; /* test; 0: no lifetime in kilobytes */
+	bool spi_per_policy;    /* test: each match-policy has an SA of its own */
+	bool unusable_policy_first;                        /* test: each SA begins with a multicast policy */
+	enum key_packets key_packets;                      /* test */
 	bool has_activation_delay, has_deactivation_delay; /* test: a GAP payload carries them (RFC 6407 5.4) */
 	uint16_t activation_delay, deactivation_delay;
 };

@@ -60,6 +60,12 @@ static const struct statement_choice acknowledgements[] = {
 	{ "none", 0 },
 	{ NULL, 0 },
 };
+static const struct statement_choice key_packets[] = {
+	{ "once", KEY_PACKETS_ONCE },
+	{ "reversed", KEY_PACKETS_REVERSED },
+	{ "repeated", KEY_PACKETS_REPEATED },
+	{ NULL, 0 },
+};
 static const struct statement_choice server_roles[] = {
 	{ "root-server", GCKS_ROOT_SERVER },
 	{ "sub-server", GCKS_SUB_SERVER },
@@ -162,6 +168,10 @@ static const struct statement_schema group_test[] = {
 	{ .name = "deactivation-delay", .type = TYPE_NUMBER, .min = 0, .max = UINT16_MAX },
 	{ .name = "rekey-margin", .type = TYPE_NUMBER, .min = 1, .max = CONFIG_LIFETIME_MAX },
 	{ .name = "tek-lifetime-seconds", .type = TYPE_NUMBER, .min = 2, .max = CONFIG_LIFETIME_MAX },
+	{ .name = "tek-lifetime-kilobytes", .type = TYPE_NUMBER, .min = 64, .max = UINT32_MAX },
+	{ .name = "spi-per-policy", .type = TYPE_FLAG },
+	{ .name = "unusable-policy-first", .type = TYPE_FLAG },
+	{ .name = "key-packets", .type = TYPE_CHOICE, .choices = key_packets },
 	{ .name = "signature-algorithm", .type = TYPE_CHOICE, .choices = sig_algorithms },
 	{ .name = "acknowledgement", .type = TYPE_CHOICE, .choices = acknowledgements },
 	{ .name = "kek-lifetime-seconds", .type = TYPE_NUMBER, .min = 2, .max = CONFIG_LIFETIME_MAX },

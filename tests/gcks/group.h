@@ -21,7 +21,7 @@
 #include "ike/ike.h"
 #include "tests/gcks/keys.h"
 
-#define GCKS_POLICIES_MAX 32 /* of one group: two keys each fill a download */
+#define GCKS_POLICIES_MAX 64 /* of one group: two keys each fill a download */
 #define GCKS_TEKS_PER_POLICY 4
 #define GCKS_MEMBERS_MAX 4096
 #define GCKS_MARGIN_SECONDS 510
@@ -29,12 +29,17 @@
 #define GCKS_SENDER_ID_BITS 16 /* RFC 6407 5.6.4.1; a counter of pulls, so wide */
 #define GCKS_SERVERS_MAX 8     /* of a cluster; each has sender ids of its own */
 
-struct gdoi_policy_config { /* one match-policy of one ipsec-sa, with the proposal resolved into it */
+/*
+ * One match-policy of one ipsec-sa, with the proposal resolved into it.  Policies with the same SA have one SPI and one
+ * key (unless spi_per_policy says otherwise): each holds a copy of it.
+ */
+struct gdoi_policy_config {
 	char sa[GVPN_NAME_MAX], name[GVPN_NAME_MAX];
 	struct selector sel;
 	enum cipher cipher;
 	enum auth auth;
-	uint32_t life_seconds; /* at least 2 */
+	uint32_t life_seconds;   /* at least 2 */
+	uint32_t life_kilobytes; /* 0: none */
 };
 
 struct gdoi_member_config { /* an ike-gateway */
@@ -65,6 +70,9 @@ struct gdoi_group_config {
 	uint32_t margin_seconds;        /* 0: GCKS_MARGIN_SECONDS; at most half of the shortest lifetime counts */
 	bool has_activation_delay, has_deactivation_delay; /* RFC 6407 5.4.1 */
 	uint16_t activation_delay, deactivation_delay;
+	bool spi_per_policy;          /* each policy has an SA of its own */
+	bool unusable_policy_first;   /* an SA's first SA TEK payload has a policy that no member of ours can use */
+	enum key_packets key_packets; /* how the keys are written */
 	bool id_length_2;    /* identities in the SA KEK and SA TEK payloads of pushes with lengths of 2 octets */
 	bool has_push;       /* without it there is no KEK, and no push is ever sent */
 	bool clustered;      /* begins without keys and waiting (group_cluster.h) */
@@ -151,6 +159,9 @@ static inline bool gdoi_cipher_is_gcm(enum cipher c)
 }
 
 bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi); /* among its live keys */
+/* Whether policy I is the first of its SA, as the configuration orders them. */
+bool gdoi_group_leads_sa(const struct gdoi_group *g, size_t i);
+bool gdoi_group_same_sa(const struct gdoi_group *g, size_t i, size_t j);
 bool gdoi_group_leads(const struct gdoi_group *g); /* makes keys and pushes; always, when it is in no cluster */
 
 /* Views for show; what they point to lives until the group changes. */

@@ -36,8 +36,10 @@ size_t change_end(struct gdoi_group *g, uint64_t now)
 
 	if (c->what == NULL)
 		return 0;
-	if (c->what->has_policy)
+	if (c->what->has_policy) {
 		fill_gap(&g->config, &c->what->download);
+		c->what->download.key_packets = g->config.key_packets;
+	}
 	if (c->what->has_policy || c->what->delete_kek || c->what->delete_all_teks || c->what->n_delete_spis > 0)
 		n = push_log_add(g, now);
 	if (n > 0)
@@ -69,7 +71,7 @@ int gdoi_group_rekey_teks(struct gdoi_group *g, uint64_t now, char err[static 25
 
 	change_begin(g, now, true);
 	for (size_t i = 0; i < g->config.n_policies && r == 0; i++)
-		r = gdoi_keys_add_tek(g, i, now);
+		r = gdoi_group_leads_sa(g, i) ? gdoi_keys_add_tek(g, i, now) : 0;
 	n = change_end(g, now);
 	if (r == 0)
 		return (int)n;
@@ -125,6 +127,17 @@ static int find_tek(const struct gdoi_group *g, uint32_t spi, size_t *ret_policy
 	return -ENOENT;
 }
 
+/* From all policies that have it. */
+static void drop_spi(struct gdoi_group *g, uint32_t spi)
+{
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		for (size_t j = g->policies[i].n_teks; j-- > 0;) {
+			if (g->policies[i].teks[j].tek.spi == spi)
+				gdoi_keys_drop_tek(&g->policies[i], j);
+		}
+	}
+}
+
 /* An older key of a policy needs no successor: it has one. */
 static int delete_one(struct gdoi_group *g, uint64_t now, size_t policy, size_t i)
 {
@@ -132,7 +145,7 @@ static int delete_one(struct gdoi_group *g, uint64_t now, size_t policy, size_t 
 	bool newest = i + 1 == p->n_teks;
 
 	tell_delete(g, p->teks[i].tek.spi);
-	gdoi_keys_drop_tek(p, i);
+	drop_spi(g, p->teks[i].tek.spi);
 	return newest ? gdoi_keys_add_tek(g, policy, now) : 0;
 }
 
@@ -147,7 +160,7 @@ static int delete_teks(struct gdoi_group *g, uint64_t now)
 			gdoi_keys_drop_tek(&g->policies[i], 0);
 	}
 	for (size_t i = 0; i < g->config.n_policies && r == 0; i++)
-		r = gdoi_keys_add_tek(g, i, now);
+		r = gdoi_group_leads_sa(g, i) ? gdoi_keys_add_tek(g, i, now) : 0;
 	return r;
 }
 
@@ -269,18 +282,33 @@ int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, const struct gdoi_
 	return (int)change_end(g, now);
 }
 
+/* An SA that a policy leaves ends for all that have it: a delete is the only way to tell members of a push. */
 static void drop_teks(struct gdoi_group *g, size_t policy)
 {
 	while (g->policies[policy].n_teks > 0) {
-		tell_delete(g, g->policies[policy].teks[0].tek.spi);
-		gdoi_keys_drop_tek(&g->policies[policy], 0);
+		uint32_t spi = g->policies[policy].teks[0].tek.spi;
+
+		tell_delete(g, spi);
+		drop_spi(g, spi);
 	}
+}
+
+/* The SA that a policy has left gets a new TEK, for the policies that it still has. */
+static int replace_left(struct gdoi_group *g, uint64_t now, const char *sa)
+{
+	for (size_t i = 0; !g->config.spi_per_policy && i < g->config.n_policies; i++) {
+		if (strcmp(g->config.policies[i].sa, sa) == 0)
+			return gdoi_keys_add_tek(g, i, now);
+	}
+	return 0;
 }
 
 int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, char err[static 256])
 {
 	struct gdoi_policy_config *c = g->config.policies;
-	size_t after = g->config.n_policies - policy - 1;
+	size_t after = g->config.n_policies - policy - 1, n;
+	char sa[GVPN_NAME_MAX];
+	int r;
 
 	if (g->config.n_policies == 1) {
 		snprintf(err, 256, "policy %s is the only one of group %s, which has one at least; add another first",
@@ -288,6 +316,7 @@ int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 		return -EBUSY;
 	}
 	g->version++;
+	memcpy(sa, c[policy].sa, sizeof(sa));
 	change_begin(g, now, true);
 	drop_teks(g, policy);
 	memmove(&c[policy], &c[policy + 1], after * sizeof(c[0]));
@@ -295,7 +324,9 @@ int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 	g->config.n_policies--;
 	explicit_bzero(&g->policies[g->config.n_policies], sizeof(g->policies[0]));
 	gdoi_note_gcm(g);
-	return (int)change_end(g, now);
+	r = replace_left(g, now, sa);
+	n = change_end(g, now);
+	return r == 0 ? (int)n : no_key(g, now, r, "removed, but a new key for its ipsec-sa could not be made", err);
 }
 
 int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy, const struct selector *sel,
@@ -319,4 +350,68 @@ int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 	gdoi_keys_keep_tek(g, policy, &s);
 	explicit_bzero(&s, sizeof(s));
 	return (int)change_end(g, now);
+}
+
+static int check_move(const struct gdoi_group *g, const size_t *policies, size_t n, const char *sa,
+		      char err[static 256])
+{
+	const struct gdoi_policy_config *c = g->config.policies;
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < g->config.n_policies; j++) {
+			bool moves = false;
+
+			for (size_t k = 0; k < i; k++)
+				moves |= policies[k] == j;
+			if (j == policies[i] || (!moves && strcmp(c[j].sa, sa) != 0) ||
+			    strcmp(c[j].name, c[policies[i]].name) != 0)
+				continue;
+			snprintf(err, 256, "ipsec-sa %.63s has a policy %.63s already; change its name first", sa,
+				 c[j].name);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static void move_policy(struct gdoi_group *g, size_t policy, const char *sa)
+{
+	struct gdoi_policy_config *c = &g->config.policies[policy];
+
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		const struct gdoi_policy_config *like = &g->config.policies[i];
+
+		if (strcmp(like->sa, sa) != 0)
+			continue;
+		c->cipher = like->cipher;
+		c->auth = like->auth;
+		c->life_seconds = like->life_seconds;
+		c->life_kilobytes = like->life_kilobytes;
+		break;
+	}
+	snprintf(c->sa, sizeof(c->sa), "%s", sa);
+}
+
+int gdoi_group_move_policies(struct gdoi_group *g, uint64_t now, const size_t *policies, size_t n, const char *sa,
+			     char err[static 256])
+{
+	bool concerned[GCKS_POLICIES_MAX] = { false }; /* its SA has other policies now */
+	int r = check_move(g, policies, n, sa, err);
+	size_t told;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		concerned[i] = strcmp(g->config.policies[i].sa, sa) == 0;
+		for (size_t j = 0; j < n; j++)
+			concerned[i] |= gdoi_group_same_sa(g, i, policies[j]);
+	}
+	change_begin(g, now, true);
+	for (size_t i = 0; i < n; i++)
+		move_policy(g, policies[i], sa);
+	for (size_t i = 0; i < g->config.n_policies && r == 0; i++)
+		r = concerned[i] && gdoi_group_leads_sa(g, i) ? gdoi_keys_add_tek(g, i, now) : 0;
+	gdoi_note_gcm(g);
+	told = change_end(g, now);
+	return r == 0 ? (int)told : no_key(g, now, r, "moved, but a new key could not be made", err);
 }

@@ -35,7 +35,14 @@ GVPN_MUST_CHECK int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, co
 					  char err[static 256]);
 /* -EBUSY: it is the only one. */
 GVPN_MUST_CHECK int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, char err[static 256]);
-/* Its TEKs are deleted, and it gets a new one with SEL. */
+/*
+ * The N policies become those of the ipsec-sa SA, which may be a new one, with its algorithms and lifetimes: it and
+ * those that they leave get new TEKs for what they have now, so that an SA is split or two are merged.  The present
+ * TEKs go on until they end.  Errors: -EEXIST: it has a policy of this name; making a key.
+ */
+GVPN_MUST_CHECK int gdoi_group_move_policies(struct gdoi_group *g, uint64_t now, const size_t *policies, size_t n,
+					     const char *sa, char err[static 256]);
+/* Its TEKs are deleted, as are those of its ipsec-sa, and there are new ones, with SEL. */
 GVPN_MUST_CHECK int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy,
 					     const struct selector *sel, char err[static 256]);
 

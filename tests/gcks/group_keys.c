@@ -6,6 +6,20 @@
 
 #define SPI_TRIES 64
 
+bool gdoi_group_same_sa(const struct gdoi_group *g, size_t i, size_t j)
+{
+	return i == j || (!g->config.spi_per_policy && strcmp(g->config.policies[i].sa, g->config.policies[j].sa) == 0);
+}
+
+bool gdoi_group_leads_sa(const struct gdoi_group *g, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (gdoi_group_same_sa(g, i, j))
+			return false;
+	}
+	return true;
+}
+
 static struct lifetime lifetime(const struct gdoi_group *g, uint32_t seconds, uint64_t now)
 {
 	uint32_t margin = g->config.margin_seconds > 0 ? g->config.margin_seconds : GCKS_MARGIN_SECONDS;
@@ -65,6 +79,7 @@ int gdoi_keys_make_tek(const struct gdoi_group *g, const struct gdoi_policy_conf
 		.tek = { .sel = c->sel,
 			 .cipher = c->cipher,
 			 .auth = c->auth,
+			 .life_kilobytes = c->life_kilobytes,
 			 .preserve = PRESERVE_BOTH,
 			 .direction = SA_SYMMETRIC,
 			 .tunnel = true },
@@ -81,29 +96,67 @@ int gdoi_keys_make_tek(const struct gdoi_group *g, const struct gdoi_policy_conf
 	return r;
 }
 
+void gdoi_keys_offer(const struct gdoi_group *g, struct download *d, const struct tek *t, uint32_t life_seconds)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < d->n_teks; i++)
+		first &= d->teks[i].spi != t->spi;
+	if (first && g->config.unusable_policy_first && d->n_teks < DOWNLOAD_TEKS_MAX) {
+		struct tek *other = &d->teks[d->n_teks++];
+
+		*other = *t;
+		other->life_seconds = life_seconds;
+		other->sel = (struct selector){ .dst = { 0xefc00101, 32 } }; /* multicast, 239.192.1.1 */
+		other->sel.sport.max = other->sel.dport.max = UINT16_MAX;
+	}
+	if (d->n_teks == DOWNLOAD_TEKS_MAX)
+		return;
+	d->teks[d->n_teks] = *t;
+	d->teks[d->n_teks++].life_seconds = life_seconds;
+}
+
 static void tell_tek(struct gdoi_group *g, const struct gdoi_policy_config *c, const struct tek *t)
 {
 	struct push *what = g->change.what;
 
-	if (what == NULL || !g->change.tell_new || what->download.n_teks == DOWNLOAD_TEKS_MAX)
+	if (what == NULL || !g->change.tell_new)
 		return;
 	what->has_policy = true;
-	what->download.teks[what->download.n_teks] = *t;
-	what->download.teks[what->download.n_teks++].life_seconds = c->life_seconds;
+	gdoi_keys_offer(g, &what->download, t, c->life_seconds);
+}
+
+static void keep_tek(struct gdoi_group *g, size_t policy, const struct tek_slot *s)
+{
+	struct policy *p = &g->policies[policy];
+	struct tek_slot *slot;
+
+	if (p->n_teks == gdoi_keys_teks_per_policy(g->config.n_policies))
+		gdoi_keys_drop_tek(p, 0);
+	slot = &p->teks[p->n_teks++];
+	*slot = *s;
+	slot->tek.sel = g->config.policies[policy].sel;
+	tell_tek(g, &g->config.policies[policy], &slot->tek);
 }
 
 void gdoi_keys_keep_tek(struct gdoi_group *g, size_t policy, const struct tek_slot *s)
 {
 	const struct gdoi_policy_config *c = &g->config.policies[policy];
-	struct policy *p = &g->policies[policy];
+	size_t n = 0;
 
-	if (p->n_teks == gdoi_keys_teks_per_policy(g->config.n_policies))
-		gdoi_keys_drop_tek(p, 0);
-	p->teks[p->n_teks++] = *s;
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		if (!gdoi_group_same_sa(g, policy, i))
+			continue;
+		keep_tek(g, i, s);
+		n++;
+	}
 	g->version++;
-	tell_tek(g, c, &s->tek);
-	gdoi_group_note(g, IKE_NOTE_INFO, "new TEK %08" PRIx32 " for policy %s/%s, %" PRIu32 " s", s->tek.spi, c->sa,
-			c->name, c->life_seconds);
+	if (n == 1)
+		gdoi_group_note(g, IKE_NOTE_INFO, "new TEK %08" PRIx32 " for policy %s/%s, %" PRIu32 " s", s->tek.spi,
+				c->sa, c->name, c->life_seconds);
+	else
+		gdoi_group_note(g, IKE_NOTE_INFO, "new TEK %08" PRIx32 " for the %zu policies of %s, %" PRIu32 " s",
+				s->tek.spi, n, c->sa, c->life_seconds);
 }
 
 int gdoi_keys_add_tek(struct gdoi_group *g, size_t policy, uint64_t now)
@@ -212,14 +265,11 @@ void gdoi_keys_tell_all(struct gdoi_group *g, uint64_t now)
 	for (size_t i = 0; what != NULL && i < g->config.n_policies; i++) {
 		for (size_t j = 0; j < g->policies[i].n_teks; j++) {
 			const struct tek_slot *s = &g->policies[i].teks[j];
-			struct tek *t = &what->download.teks[what->download.n_teks];
 
-			if (s->life.ends < now + 1000 || what->download.n_teks == DOWNLOAD_TEKS_MAX)
+			if (s->life.ends < now + 1000)
 				continue;
 			what->has_policy = true;
-			what->download.n_teks++;
-			*t = s->tek;
-			t->life_seconds = (uint32_t)((s->life.ends - now) / 1000);
+			gdoi_keys_offer(g, &what->download, &s->tek, (uint32_t)((s->life.ends - now) / 1000));
 		}
 	}
 }
@@ -232,7 +282,8 @@ int gdoi_keys_renew(struct gdoi_group *g, uint64_t now)
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		struct policy *p = &g->policies[i];
 
-		if (r == 0 && (p->n_teks == 0 || now >= p->teks[p->n_teks - 1].life.rekey_at))
+		if (r == 0 && gdoi_group_leads_sa(g, i) &&
+		    (p->n_teks == 0 || now >= p->teks[p->n_teks - 1].life.rekey_at))
 			r = gdoi_keys_add_tek(g, i, now);
 	}
 	if (r == 0 && g->config.has_push && (g->n_keks == 0 || now >= g->keks[g->n_keks - 1].life.rekey_at))

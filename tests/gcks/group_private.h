@@ -92,7 +92,7 @@ __attribute__((format(printf, 3, 4))) void gdoi_group_note(const struct gdoi_gro
 /* group_keys.c: keys made between change_begin() and change_end() are told to the members. */
 GVPN_MUST_CHECK int gdoi_keys_make_tek(const struct gdoi_group *g, const struct gdoi_policy_config *c, uint64_t now,
 				       struct tek_slot *ret); /* of no policy yet; the caller wipes it */
-void gdoi_keys_keep_tek(struct gdoi_group *g, size_t policy, const struct tek_slot *s);
+void gdoi_keys_keep_tek(struct gdoi_group *g, size_t policy, const struct tek_slot *s); /* for all of its SA */
 GVPN_MUST_CHECK int gdoi_keys_add_tek(struct gdoi_group *g, size_t policy, uint64_t now);
 GVPN_MUST_CHECK int gdoi_keys_add_kek(struct gdoi_group *g, uint64_t now);
 void gdoi_keys_drop_tek(struct policy *p, size_t i);
@@ -102,6 +102,8 @@ GVPN_MUST_CHECK int gdoi_keys_renew(struct gdoi_group *g, uint64_t now);
 void gdoi_keys_end(struct gdoi_group *g, uint64_t now);      /* ends what is over */
 void gdoi_keys_tell_all(struct gdoi_group *g, uint64_t now); /* the live TEKs go into the push, with what remains */
 size_t gdoi_keys_teks_per_policy(size_t n_policies);
+/* Puts T into D; before the first of its SPI a policy that nobody can use, where the configuration says so. */
+void gdoi_keys_offer(const struct gdoi_group *g, struct download *d, const struct tek *t, uint32_t life_seconds);
 
 /* group_change.c */
 void change_begin(struct gdoi_group *g, uint64_t now, bool tell_new);

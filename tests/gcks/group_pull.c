@@ -68,15 +68,14 @@ _Static_assert(GCKS_SERVERS_MAX == 1 << 3, "three bits of a sender id are the se
 static void fill_download(struct gdoi_group *g, uint64_t now, struct download *ret)
 {
 	memset(ret, 0, sizeof(*ret));
+	ret->key_packets = g->config.key_packets;
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		for (size_t j = 0; j < gdoi_group_n_teks(g, i); j++) {
 			struct gcks_tek_view v;
 
 			gdoi_group_tek(g, now, i, j, &v);
-			if (v.remaining == 0 || ret->n_teks == DOWNLOAD_TEKS_MAX)
-				continue;
-			ret->teks[ret->n_teks] = *v.tek;
-			ret->teks[ret->n_teks++].life_seconds = v.remaining;
+			if (v.remaining > 0)
+				gdoi_keys_offer(g, ret, v.tek, v.remaining);
 		}
 	}
 	if (g->n_keks > 0)

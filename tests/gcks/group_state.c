@@ -64,6 +64,7 @@ static void write_policy(struct writer *w, const struct gdoi_policy_config *c, c
 	write_u8(w, (uint8_t)c->cipher);
 	write_u8(w, (uint8_t)c->auth);
 	write_u32(w, c->life_seconds);
+	write_u32(w, c->life_kilobytes);
 	write_u8(w, (uint8_t)p->n_teks);
 	for (size_t i = 0; i < p->n_teks; i++) {
 		write_u32(w, p->teks[i].tek.spi);
@@ -217,6 +218,7 @@ static int read_tek(struct reader *r, const struct gdoi_policy_config *c, uint64
 	*ret = (struct tek_slot){ .tek = { .sel = c->sel,
 					   .cipher = c->cipher,
 					   .auth = c->auth,
+					   .life_kilobytes = c->life_kilobytes,
 					   .preserve = PRESERVE_BOTH,
 					   .direction = SA_SYMMETRIC,
 					   .tunnel = true } };
@@ -239,6 +241,7 @@ static int read_policy(struct reader *r, struct state *s, uint64_t now)
 	cipher = read_u8(r);
 	auth = read_u8(r);
 	c->life_seconds = read_u32(r);
+	c->life_kilobytes = read_u32(r);
 	n = read_u8(r);
 	if (r->failed || cipher == CIPHER_NONE || cipher > CIPHER_AES_GCM_256 || auth > AUTH_HMAC_SHA512_256 ||
 	    cipher_is_cbc((enum cipher)cipher) != (auth != AUTH_NONE) || c->life_seconds < 2 ||

@@ -350,6 +350,38 @@ static int change_policy(const struct arguments *a, struct gdoi_group *g, const 
 	return r < 0 ? r : gdoi_group_change_policy(g, op->now, i, &sel, err);
 }
 
+/* "policy move NAME... ipsec-sa NAME [group ...]" */
+static int move_policies(const struct arguments *a, struct gdoi_group *g, const struct operation *op,
+			 char err[static 256])
+{
+	size_t policies[GCKS_POLICIES_MAX], n = 0;
+	char sa[GVPN_NAME_MAX];
+	int r = copy_name(sa, a->ipsec_sa, err);
+
+	for (size_t i = 1; r == 0 && strcmp(op->words[i], "ipsec-sa") != 0; i++) {
+		if (n == GCKS_POLICIES_MAX) {
+			snprintf(err, 256, "more policies than a group has");
+			return -EINVAL;
+		}
+		r = gdoi_group_find_policy(g, op->words[i], &policies[n++], err);
+	}
+	return r < 0 ? r : gdoi_group_move_policies(g, op->now, policies, n, sa, err);
+}
+
+/* Where the arguments begin: behind all names that are moved. */
+static int read_move(struct arguments *ret, const struct operation *op, char err[static 256])
+{
+	size_t i = 1;
+
+	while (i < op->n_words && strcmp(op->words[i], "ipsec-sa") != 0)
+		i++;
+	if (i == 1 || i == op->n_words) {
+		snprintf(err, 256, "\"policy move NAME ... ipsec-sa NAME\" is expected");
+		return -EINVAL;
+	}
+	return read_arguments(ret, op, i, TAKES_IPSEC_SA, err);
+}
+
 int gcks_policy(const struct operation *op, FILE *out, char err[static 256])
 {
 	static const struct {
@@ -361,6 +393,7 @@ int gcks_policy(const struct operation *op, FILE *out, char err[static 256])
 		{ "add", "the policy is added", TAKES_SELECTOR | TAKES_IPSEC_SA, add_policy },
 		{ "remove", "the policy is removed", 0, remove_policy },
 		{ "change", "the policy is changed", TAKES_SELECTOR, change_policy },
+		{ "move", "the policies are moved", 0, move_policies },
 	};
 	struct gdoi_group *g = NULL;
 	struct arguments a;
@@ -371,12 +404,12 @@ int gcks_policy(const struct operation *op, FILE *out, char err[static 256])
 		i++;
 	if (i == ARRAY_SIZE(verbs)) {
 		snprintf(err, 256,
-			 "policy %.40s: \"policy add NAME source P destination P ...\", \"policy change NAME ...\" "
-			 "or \"policy remove NAME\" is expected",
+			 "policy %.40s: \"policy add NAME source P destination P ...\", \"policy change NAME ...\", "
+			 "\"policy move NAME ... ipsec-sa NAME\" or \"policy remove NAME\" is expected",
 			 op->n_words > 0 ? op->words[0] : "(nothing)");
 		return -EINVAL;
 	}
-	r = read_arguments(&a, op, 2, verbs[i].takes, err);
+	r = verbs[i].run == move_policies ? read_move(&a, op, err) : read_arguments(&a, op, 2, verbs[i].takes, err);
 	if (r == 0)
 		r = pick_group(op, a.group, &g, err);
 	return r < 0 ? r : report(out, g, verbs[i].done, verbs[i].run(&a, g, op, err));

@@ -23,6 +23,7 @@ int gcks_config_flatten(const struct gcks_config *c, const struct gcks_group *g,
 			p->cipher = sa->cipher;
 			p->auth = sa->auth;
 			p->life_seconds = sa->lifetime_seconds;
+			p->life_kilobytes = g->tek_kilobytes;
 			memcpy(p->sa, sa->name, sizeof(p->sa));
 			memcpy(p->name, sa->match_policies[j].name, sizeof(p->name));
 		}

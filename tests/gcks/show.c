@@ -231,14 +231,23 @@ static void print_ports(FILE *out, const char *name, const struct port_range *p)
 		fprintf(out, "    %s: %u-%u\n", name, p->min, p->max);
 }
 
+static void print_policy(FILE *out, const struct gdoi_policy_config *p)
+{
+	char src[16], dst[16];
+
+	format_addr(src, p->sel.src.addr);
+	format_addr(dst, p->sel.dst.addr);
+	fprintf(out, "  Policy Name: %s\n", p->name);
+	fprintf(out, "    Source: %s/%u\n", src, p->sel.src.len);
+	fprintf(out, "    Destination: %s/%u\n", dst, p->sel.dst.len);
+	print_ports(out, "Source Port", &p->sel.sport);
+	print_ports(out, "Destination Port", &p->sel.dport);
+	fprintf(out, "    Protocol: %u\n", p->sel.protocol);
+}
+
 static void print_tek(FILE *out, const struct gdoi_group_config *c, const struct gdoi_policy_config *p,
 		      const struct gcks_tek_view *v)
 {
-	const struct selector *s = &v->tek->sel;
-	char src[16], dst[16];
-
-	format_addr(src, s->src.addr);
-	format_addr(dst, s->dst.addr);
 	fprintf(out, "IPsec SA: %s\n", p->sa);
 	fprintf(out, "  Protocol: ESP, Authentication: %s, Encryption: %s\n", auth_name(v->tek->auth),
 		plain_cipher_name(v->tek->cipher));
@@ -251,39 +260,71 @@ static void print_tek(FILE *out, const struct gdoi_group_config *c, const struct
 		v->replaced ? "Replaced" : "Activated");
 	if (!v->replaced)
 		fprintf(out, "    Rekey in %" PRIu32 " seconds\n", v->rekey_in);
-	fprintf(out, "  Policy Name: %s\n", p->name);
-	fprintf(out, "    Source: %s/%u\n", src, s->src.len);
-	fprintf(out, "    Destination: %s/%u\n", dst, s->dst.len);
-	print_ports(out, "Source Port", &s->sport);
-	print_ports(out, "Destination Port", &s->dport);
-	fprintf(out, "    Protocol: %u\n", s->protocol);
+}
+
+static bool has_spi(const struct gdoi_group *g, uint64_t now, size_t policy, uint32_t spi)
+{
+	for (size_t j = 0; j < gdoi_group_n_teks(g, policy); j++) {
+		struct gcks_tek_view v;
+
+		gdoi_group_tek(g, now, policy, j, &v);
+		if (v.tek->spi == spi)
+			return true;
+	}
+	return false;
+}
+
+/* Whether policy I is the first that has this SPI: an SA is shown once, with all of its policies. */
+static bool is_first(const struct gdoi_group *g, uint64_t now, size_t i, uint32_t spi)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (has_spi(g, now, j, spi))
+			return false;
+	}
+	return true;
+}
+
+static void print_sa(FILE *out, const struct gdoi_group *g, uint64_t now, size_t policy, const struct gcks_tek_view *v,
+		     bool detail)
+{
+	const struct gdoi_group_config *c = gdoi_group_config(g);
+	char algorithm[48];
+
+	if (!detail) {
+		snprintf(algorithm, sizeof(algorithm), "ESP:%s/%s", plain_cipher_name(v->tek->cipher),
+			 auth_name(v->tek->auth));
+		fprintf(out, "  %-24s %-23s %08" PRIx32 "   %" PRIu32 "\n", c->policies[policy].sa, algorithm,
+			v->tek->spi, v->remaining);
+		return;
+	}
+	print_tek(out, c, &c->policies[policy], v);
+	for (size_t i = policy; i < c->n_policies; i++) {
+		if (has_spi(g, now, i, v->tek->spi))
+			print_policy(out, &c->policies[i]);
+	}
 }
 
 static void show_ipsec(FILE *out, const struct gdoi_group *g, const struct gcks_show_source *src, bool detail)
 {
 	const struct gdoi_group_config *c = gdoi_group_config(g);
+	struct gcks_tek_view v;
 	size_t total = 0;
 
-	for (size_t i = 0; i < c->n_policies; i++)
-		total += gdoi_group_n_teks(g, i);
+	for (size_t i = 0; i < c->n_policies; i++) {
+		for (size_t j = 0; j < gdoi_group_n_teks(g, i); j++) {
+			gdoi_group_tek(g, src->now, i, j, &v);
+			total += is_first(g, src->now, i, v.tek->spi);
+		}
+	}
 	print_group(out, c);
 	fprintf(out, "  Total IPsec SAs: %zu\n", total);
 	if (!detail)
 		fprintf(out, "  %-24s %-23s %-10s %s\n", "IPsec SA", "Algorithm", "SPI", "Lifetime");
 	for (size_t i = 0; i < c->n_policies; i++) {
 		for (size_t j = 0; j < gdoi_group_n_teks(g, i); j++) {
-			struct gcks_tek_view v;
-			char algorithm[48];
-
 			gdoi_group_tek(g, src->now, i, j, &v);
-			if (detail) {
-				print_tek(out, c, &c->policies[i], &v);
-				continue;
-			}
-			snprintf(algorithm, sizeof(algorithm), "ESP:%s/%s", plain_cipher_name(v.tek->cipher),
-				 auth_name(v.tek->auth));
-			fprintf(out, "  %-24s %-23s %08" PRIx32 "   %" PRIu32 "\n", c->policies[i].sa, algorithm,
-				v.tek->spi, v.remaining);
+			if (is_first(g, src->now, i, v.tek->spi))
+				print_sa(out, g, src->now, i, &v, detail);
 		}
 	}
 }

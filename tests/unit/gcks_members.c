@@ -60,6 +60,7 @@ struct members *members_new(size_t n)
 		.n_members = n,
 		.policies = w->policies,
 		.n_policies = 1,
+		.spi_per_policy = true,
 		.has_push = true,
 		.push = { .cipher = CIPHER_AES_CBC_256,
 			  .sig_hash = SIG_HASH_SHA256,

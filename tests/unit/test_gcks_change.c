@@ -252,6 +252,109 @@ START_TEST(policies)
 }
 END_TEST
 
+/* One SPI for all policies of an ipsec-sa: they are renewed, deleted, split and merged together. */
+START_TEST(policies_of_one_sa)
+{
+	struct members *w = members_new(1);
+	const struct push *p = &w->gm[0].said;
+	struct gdoi_policy_config c;
+	char err[256];
+	uint32_t spi;
+
+	w->config.spi_per_policy = false;
+	for (uint8_t i = 1; i < 4; i++) {
+		w->policies[i] = w->policies[0];
+		w->policies[i].name[0] = (char)('1' + i);
+		w->policies[i].sel.protocol = i;
+	}
+	w->config.n_policies = 4;
+	members_start(w);
+	members_pull(w, 0);
+	spi = members_newest(w, 0);
+	for (size_t i = 1; i < 4; i++)
+		ck_assert_uint_eq(members_newest(w, i), spi);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 1);
+	members_step(w);
+	ck_assert_uint_eq(p->download.n_teks, 4);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(p->download.teks[i].spi, members_newest(w, 0));
+		ck_assert_uint_eq(p->download.teks[i].sel.protocol, i);
+		ck_assert_uint_eq(p->download.teks[i].key.len, 32);
+	}
+	ck_assert_uint_ne(members_newest(w, 0), spi);
+
+	/* split: each part has a new SPI, and nothing is deleted */
+	spi = members_newest(w, 0);
+	ck_assert_int_eq(gdoi_group_move_policies(w->group, w->now, (size_t[]){ 1, 3 }, 2, "S2", err), 1);
+	members_step(w);
+	ck_assert_uint_eq(p->n_delete_spis, 0);
+	ck_assert_uint_eq(p->download.n_teks, 4);
+	ck_assert_uint_eq(members_newest(w, 0), members_newest(w, 2));
+	ck_assert_uint_eq(members_newest(w, 1), members_newest(w, 3));
+	ck_assert_uint_ne(members_newest(w, 0), members_newest(w, 1));
+	ck_assert(gdoi_group_has_spi(w->group, spi));
+
+	/* merged: one again; a policy that comes to it has all of them rekeyed */
+	ck_assert_int_eq(gdoi_group_move_policies(w->group, w->now, (size_t[]){ 3, 1 }, 2, "SA", err), 1);
+	members_step(w);
+	ck_assert_uint_eq(p->download.n_teks, 4);
+	for (size_t i = 1; i < 4; i++)
+		ck_assert_uint_eq(members_newest(w, i), members_newest(w, 0));
+	c = w->policies[0];
+	memcpy(c.name, "new", 4);
+	c.sel.protocol = 17;
+	ck_assert_int_eq(gdoi_group_add_policy(w->group, w->now, &c, err), 1);
+	members_step(w);
+	ck_assert_uint_eq(p->download.n_teks, 5);
+	ck_assert_uint_eq(members_newest(w, 4), members_newest(w, 0));
+
+	/* removed: the members learn it by the end of the SA, and the rest has a new one */
+	spi = members_newest(w, 0);
+	ck_assert_int_eq(gdoi_group_remove_policy(w->group, w->now, 4, err), 1);
+	members_step(w);
+	ck_assert(!gdoi_group_has_spi(w->group, spi));
+	ck_assert_uint_eq(p->download.n_teks, 4);
+	ck_assert_uint_ge(p->n_delete_spis, 1);
+	ck_assert_uint_eq(members_newest(w, 3), members_newest(w, 0));
+
+	/* deleted: for all */
+	ck_assert_int_eq(gdoi_group_delete(w->group, w->now,
+					   &(struct gdoi_delete){ .spi = members_newest(w, 2), .replace = true }, err),
+			 1);
+	members_step(w);
+	ck_assert_uint_eq(p->n_delete_spis, 1);
+	ck_assert_uint_eq(p->download.n_teks, 4);
+	ck_assert_int_eq(gdoi_group_move_policies(w->group, w->now, (size_t[]){ 1 }, 1, "S2", err), 1);
+	members_free(w);
+}
+END_TEST
+
+/* The forms that other servers have: a multicast policy before the others of its SA. */
+START_TEST(an_unusable_policy_first)
+{
+	struct members *w = members_new(1);
+	const struct push *p = &w->gm[0].said;
+	char err[256];
+
+	w->config.spi_per_policy = false;
+	w->config.unusable_policy_first = true;
+	w->config.key_packets = KEY_PACKETS_REPEATED;
+	w->policies[1] = w->policies[0];
+	w->policies[1].name[0] = '2';
+	w->policies[1].sel.protocol = 6;
+	w->config.n_policies = 2;
+	members_start(w);
+	members_pull(w, 0);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 1);
+	members_step(w);
+	ck_assert_uint_eq(p->download.n_teks, 3);
+	ck_assert_uint_eq(p->download.teks[0].sel.dst.addr, 0xefc00101);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(p->download.teks[i].spi, members_newest(w, 0));
+	members_free(w);
+}
+END_TEST
+
 START_TEST(policy_refusals)
 {
 	struct members *w = registered(1);
@@ -327,6 +430,8 @@ int main(void)
 	tcase_add_test(tc, change_without_randomness);
 	tcase_add_test(tc, sender_ids_start_over);
 	tcase_add_test(tc, policies);
+	tcase_add_test(tc, policies_of_one_sa);
+	tcase_add_test(tc, an_unusable_policy_first);
 	tcase_add_test(tc, policy_refusals);
 	tcase_add_test(tc, most_policies);
 	tcase_set_timeout(tc, 60);

@@ -96,6 +96,7 @@ static struct gdoi_group_config config_one(void)
 		.n_members = ARRAY_SIZE(members),
 		.policies = policies,
 		.n_policies = 1,
+		.spi_per_policy = true,
 		.push = { .cipher = CIPHER_AES_CBC_256,
 			  .sig_hash = SIG_HASH_SHA256,
 			  .sig_algorithm = SIG_RSA,
