@@ -9,12 +9,15 @@ enum { /* RFC 6407 5.4 */
 
 static int take_delay(bool *has, uint16_t *delay, const struct attribute *a, struct ike_diag *diag)
 {
+	char text[ATTRIBUTE_TEXT_MAX];
 	uint32_t v;
 
 	if (*has)
-		return diag_fail(diag, -EBADMSG, "GAP attribute %u comes twice", a->type);
+		return diag_fail(diag, -EBADMSG, "GAP attribute %u comes twice, with %u and with %s", a->type, *delay,
+				 attribute_text(a, text));
 	if (attribute_u32(a, &v) < 0 || v > UINT16_MAX)
-		return diag_fail(diag, -EBADMSG, "GAP attribute %u has a value of %zu octets", a->type, a->value.len);
+		return diag_fail(diag, -EBADMSG, "GAP attribute %u (%s) is no number of 16 bits", a->type,
+				 attribute_text(a, text));
 	*has = true;
 	*delay = (uint16_t)v;
 	return 0;
@@ -24,6 +27,7 @@ int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 {
 	bool has_atd = false, has_dtd = false;
 	uint16_t atd = 0, dtd = 0;
+	char text[ATTRIBUTE_TEXT_MAX];
 	struct attribute a;
 	int r;
 
@@ -33,12 +37,13 @@ int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 		else if (a.type == DEACTIVATION_TIME_DELAY)
 			r = take_delay(&has_dtd, &dtd, &a, diag);
 		else if (a.type != SENDER_ID_REQUEST) /* a member's to send; means nothing from a server */
-			r = diag_fail(diag, -EPROTONOSUPPORT, "GAP attribute %u is not known here", a.type);
+			r = diag_fail(diag, -EPROTONOSUPPORT, "GAP attribute %u (%s) is not known here", a.type,
+				      attribute_text(&a, text));
 		if (r < 0)
 			return r;
 	}
 	if (r < 0)
-		return diag_fail(diag, -EBADMSG, "the GAP attributes do not fit into the payload");
+		return diag_fail(diag, -EBADMSG, "the GAP attributes do not fit into the GAP payload");
 	d->has_gap = true;
 	d->has_atd = has_atd;
 	d->has_dtd = has_dtd;

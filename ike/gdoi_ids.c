@@ -52,16 +52,16 @@ static bool read_form(struct gdoi_ids *ret, struct reader *r, size_t fixed, bool
 	return more == 0;
 }
 
-int gdoi_ids_read(struct gdoi_ids *ret, struct reader *r, size_t fixed, struct ike_diag *diag)
+int gdoi_ids_read(struct gdoi_ids *ret, const char *payload, struct reader *r, size_t fixed, struct ike_diag *diag)
 {
 	struct reader one = *r, two = *r;
 	struct gdoi_ids with_one, with_two;
 	bool one_fits = read_form(&with_one, &one, fixed, false), two_fits = read_form(&with_two, &two, fixed, true);
 
 	if (one_fits == two_fits)
-		return diag_fail(diag, -EBADMSG, "identities of an SA KEK or SA TEK payload %s",
+		return diag_fail(diag, -EBADMSG, "identities of an %s payload %s", payload,
 				 one_fits ? "can be read with lengths of one and of two octets"
-					  : "or the attributes after them do not fit into it");
+					  : "or the attributes behind them do not fit into it");
 	*ret = one_fits ? with_one : with_two;
 	*r = one_fits ? one : two;
 	return 0;

@@ -33,7 +33,8 @@ struct gdoi_ids {
 };
 
 /* R is at the protocol, and after it at what follows the identities: FIXED octets, then attributes.  -EBADMSG. */
-GVPN_MUST_CHECK int gdoi_ids_read(struct gdoi_ids *ret, struct reader *r, size_t fixed, struct ike_diag *diag);
+GVPN_MUST_CHECK int gdoi_ids_read(struct gdoi_ids *ret, const char *payload, struct reader *r, size_t fixed,
+				  struct ike_diag *diag);
 
 struct gdoi_style {
 	uint32_t server, member; /* the ends of a push */

@@ -32,7 +32,9 @@ struct packet_attributes {
 	bool unknown;
 };
 
-static int read_packet_attributes(struct packet_attributes *ret, struct reader r, struct ike_diag *diag)
+/* WHAT is told of its attributes: of the others the values are keys. */
+static int read_packet_attributes(struct packet_attributes *ret, const char *what, struct reader r,
+				  struct ike_diag *diag)
 {
 	struct packet_attributes p = { 0 };
 	struct attribute a;
@@ -40,17 +42,19 @@ static int read_packet_attributes(struct packet_attributes *ret, struct reader r
 
 	while ((more = attribute_next(&r, &a)) > 0) {
 		if (a.type == 0 || a.type >= PACKET_ATTRIBUTES) {
-			diag_note(diag, IKE_NOTE_WARNING, "key packet attribute %u is not known here", a.type);
+			diag_note(diag, IKE_NOTE_WARNING,
+				  "attribute %u of a %s key packet (%zu octets) is not known here", a.type, what,
+				  a.value.len);
 			p.unknown = true;
 			continue;
 		}
 		if (p.present[a.type])
-			return diag_fail(diag, -EBADMSG, "attribute %u comes twice in a key packet", a.type);
+			return diag_fail(diag, -EBADMSG, "attribute %u comes twice in a %s key packet", a.type, what);
 		p.present[a.type] = true;
 		p.a[a.type] = a;
 	}
 	if (more < 0)
-		return diag_fail(diag, -EBADMSG, "the attributes of a key packet do not fit into it");
+		return diag_fail(diag, -EBADMSG, "the attributes of a %s key packet do not fit into it", what);
 	*ret = p;
 	return 0;
 }
@@ -158,7 +162,7 @@ static int read_tek(struct reading *rd, struct reader spi_octets, struct reader 
 	/* What a SAT that was left out has here follows the rules of its protocol, which are not known. */
 	if (!tek && gdoi_refused(rd->d, spi))
 		return 0;
-	r = read_packet_attributes(&p, body, rd->diag);
+	r = read_packet_attributes(&p, "TEK", body, rd->diag);
 	if (r < 0)
 		return r;
 	if (!tek) {
@@ -196,7 +200,7 @@ static int read_kek(struct reading *rd, struct reader spi, struct reader body)
 	rd->kek_packet = (struct reader){ .at = spi.at, .left = spi.left + body.left };
 	if (spi.left != KEK_SPI_LEN)
 		return diag_fail(rd->diag, -EBADMSG, "a KEK key packet with an SPI of %zu octets", spi.left);
-	r = read_packet_attributes(&p, body, rd->diag);
+	r = read_packet_attributes(&p, "KEK", body, rd->diag);
 	if (r < 0)
 		return r;
 	if (!rd->sak || memcmp(kek->spi, spi.at, KEK_SPI_LEN) != 0) {
@@ -255,6 +259,13 @@ static int read_sid(struct reading *rd, struct reader spi, struct reader body)
 	return 0;
 }
 
+static const char *packet_name(uint8_t type)
+{
+	static const char *const names[] = { [KD_TEK] = "TEK", [KD_KEK] = "KEK", [KD_LKH] = "LKH", [KD_SID] = "SID" };
+
+	return type < ARRAY_SIZE(names) && names[type] ? names[type] : "unknown";
+}
+
 static int read_packet(struct reading *rd, struct reader *body)
 {
 	uint8_t type = read_u8(body), spi_size;
@@ -268,7 +279,9 @@ static int read_packet(struct reading *rd, struct reader *body)
 					     : (struct reader){ .failed = true };
 	spi = read_sub(&packet, spi_size);
 	if (packet.failed)
-		return diag_fail(rd->diag, -EBADMSG, "a key packet does not fit into the KD payload");
+		return diag_fail(rd->diag, -EBADMSG,
+				 "a %s key packet (type %u) of %u octets does not fit into the KD payload",
+				 packet_name(type), type, len);
 	switch (type) {
 	case KD_TEK:
 		return read_tek(rd, spi, packet);

@@ -17,7 +17,10 @@ void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi, c
 	va_start(ap, fmt);
 	vsnprintf(refusal.text, sizeof(refusal.text), fmt, ap);
 	va_end(ap);
-	diag_note(diag, IKE_NOTE_WARNING, "TEK with SPI %08x refused: %s", spi, refusal.text);
+	if (spi == 0) /* of another protocol than ESP, with SPIs of its own */
+		diag_note(diag, IKE_NOTE_WARNING, "TEK without an SPI refused: %s", refusal.text);
+	else
+		diag_note(diag, IKE_NOTE_WARNING, "TEK with SPI %08x refused: %s", spi, refusal.text);
 	if (d->n_refusals < DOWNLOAD_REFUSALS_MAX)
 		d->refusals[d->n_refusals] = refusal;
 	d->n_refusals++;

@@ -3,6 +3,8 @@
 
 #include "ike/crypto.h"
 
+#include <inttypes.h>
+
 #define RESERVED2_LEN 4
 #define UDP 17
 
@@ -39,17 +41,20 @@ struct sak_attributes {
 
 static int read_attributes(struct sak_attributes *ret, struct reader *r, struct ike_diag *diag)
 {
+	char text[ATTRIBUTE_TEXT_MAX];
 	struct attribute a;
 	int more;
 
 	while ((more = attribute_next(r, &a)) > 0) {
 		if (a.type == 0 || a.type >= KEK_ATTRIBUTES || a.type == 8)
-			return diag_fail(diag, -EPROTONOSUPPORT, "KEK attribute %u is not known here", a.type);
+			return diag_fail(diag, -EPROTONOSUPPORT, "KEK attribute %u (%s) is not known here", a.type,
+					 attribute_text(&a, text));
 		if (ret->present[a.type])
-			return diag_fail(diag, -EBADMSG, "KEK attribute %u comes twice", a.type);
+			return diag_fail(diag, -EBADMSG, "KEK attribute %u comes twice, with %" PRIu32 " and with %s",
+					 a.type, ret->value[a.type], attribute_text(&a, text));
 		if (attribute_u32(&a, &ret->value[a.type]) < 0)
-			return diag_fail(diag, -EBADMSG, "KEK attribute %u has a value of %zu octets", a.type,
-					 a.value.len);
+			return diag_fail(diag, -EBADMSG, "KEK attribute %u (%s) is no number of 32 bits", a.type,
+					 attribute_text(&a, text));
 		ret->present[a.type] = true;
 	}
 	return more < 0 ? diag_fail(diag, -EBADMSG, "the KEK attributes do not fit into the SA KEK payload") : 0;
@@ -121,7 +126,7 @@ int gdoi_sak_read(struct kek *ret, struct reader body, bool push, struct ike_dia
 	struct kek k = { 0 };
 	struct gdoi_ids ids;
 	const uint8_t *spi;
-	int r = gdoi_ids_read(&ids, &body, KEK_SPI_LEN + RESERVED2_LEN, diag);
+	int r = gdoi_ids_read(&ids, "SA KEK", &body, KEK_SPI_LEN + RESERVED2_LEN, diag);
 
 	if (r < 0)
 		return r;

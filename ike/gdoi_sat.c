@@ -118,9 +118,12 @@ static void take_duration(struct sat *s, uint32_t v)
 	uint32_t *life = s->life_type == LIFE_SECONDS ? &s->seconds : &s->kilobytes;
 
 	if (s->life_type != LIFE_SECONDS && s->life_type != LIFE_KILOBYTES)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life duration after life type %u", s->life_type);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE,
+		       "SA life duration %u after life type %u, which is neither seconds (1) nor kilobytes (2)", v,
+		       s->life_type);
 	else if (*has && *life != v)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "conflicting SA lives");
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "conflicting SA lives: %u and %u %s", *life, v,
+		       s->life_type == LIFE_SECONDS ? "seconds" : "kilobytes");
 	else
 		*has = true;
 	*life = v;
@@ -129,13 +132,14 @@ static void take_duration(struct sat *s, uint32_t v)
 
 static void take_attribute(struct sat *s, const struct attribute *a)
 {
+	char text[ATTRIBUTE_TEXT_MAX];
 	uint32_t v;
 
 	if (attribute_u32(a, &v) < 0) {
 		/* A life longer than 32 bits can say is as good as the longest. */
 		if (a->type != ATTR_LIFE_DURATION) {
-			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u with %zu octets", a->type,
-			       a->value.len);
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u (%s) is no number of 32 bits",
+			       a->type, attribute_text(a, text));
 			return;
 		}
 		v = UINT32_MAX;
@@ -143,7 +147,7 @@ static void take_attribute(struct sat *s, const struct attribute *a)
 	switch (a->type) {
 	case ATTR_LIFE_TYPE:
 		if (s->life_type != 0)
-			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type without its duration");
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type %u without its duration", s->life_type);
 		s->life_type = v;
 		break;
 	case ATTR_LIFE_DURATION:
@@ -157,7 +161,8 @@ static void take_attribute(struct sat *s, const struct attribute *a)
 	case ATTR_ADDRESS_PRESERVATION:
 	case ATTR_SA_DIRECTION:
 		if (s->present[a->type] && s->value[a->type] != v)
-			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u twice", a->type);
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u twice, with %u and with %u",
+			       a->type, s->value[a->type], v);
 		s->present[a->type] = true;
 		s->value[a->type] = v;
 		break;
@@ -170,7 +175,7 @@ static void take_attribute(struct sat *s, const struct attribute *a)
 static int read_esp(struct sat *s, struct reader *body, struct ike_diag *diag)
 {
 	struct attribute a;
-	int r = gdoi_ids_read(&s->ids, body, 1 + SPI_LEN, diag);
+	int r = gdoi_ids_read(&s->ids, "SA TEK", body, 1 + SPI_LEN, diag);
 
 	if (r < 0)
 		return r;
@@ -181,7 +186,7 @@ static int read_esp(struct sat *s, struct reader *body, struct ike_diag *diag)
 	if (r < 0 || body->failed)
 		return diag_fail(diag, -EBADMSG, "the attributes of an SA TEK payload do not fit into it");
 	if (s->life_type != 0)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type without its duration");
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type %u without its duration", s->life_type);
 	return 0;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/isakmp.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #define ISAKMP_VERSION 0x10
 #define GENERIC_HEADER_LEN 4
 #define HEADER_LENGTH_AT 24
@@ -191,6 +194,25 @@ int attribute_u32(const struct attribute *a, uint32_t *ret)
 		return -ERANGE;
 	*ret = (uint32_t)v;
 	return 0;
+}
+
+const char *attribute_text(const struct attribute *a, char ret[static ATTRIBUTE_TEXT_MAX])
+{
+	size_t shown = a->value.len < 8 ? a->value.len : 8;
+	const uint8_t *octets = a->value.data;
+	uint32_t v;
+	int n;
+
+	if (attribute_u32(a, &v) == 0) {
+		snprintf(ret, ATTRIBUTE_TEXT_MAX, "value %" PRIu32, v);
+		return ret;
+	}
+	n = snprintf(ret, ATTRIBUTE_TEXT_MAX, "%zu octets", a->value.len);
+	for (size_t i = 0; i < shown; i++)
+		n += snprintf(ret + n, ATTRIBUTE_TEXT_MAX - (size_t)n, "%s%02x", i == 0 ? " " : "", octets[i]);
+	if (shown < a->value.len)
+		snprintf(ret + n, ATTRIBUTE_TEXT_MAX - (size_t)n, "...");
+	return ret;
 }
 
 void write_attribute_basic(struct writer *w, uint16_t type, uint16_t value)

@@ -128,6 +128,9 @@ struct attribute {
 GVPN_MUST_CHECK int attribute_next(struct reader *r, struct attribute *ret);
 /* The value as a number: a TV, or a TLV of 1 to 8 octets whose value fits (peers send both).  -ERANGE. */
 GVPN_MUST_CHECK int attribute_u32(const struct attribute *a, uint32_t *ret);
+#define ATTRIBUTE_TEXT_MAX 48
+/* The value for a message: a number, or the first octets.  Never of an attribute that holds a key. */
+const char *attribute_text(const struct attribute *a, char ret[static ATTRIBUTE_TEXT_MAX]);
 void write_attribute_basic(struct writer *w, uint16_t type, uint16_t value);
 void write_attribute(struct writer *w, uint16_t type, const void *value, size_t len);
 void write_attribute_u32(struct writer *w, uint16_t type, uint32_t value); /* TLV of four octets */

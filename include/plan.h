@@ -68,13 +68,16 @@ struct plan_scope {
 
 enum plan_df { PLAN_DF_CLEAR, PLAN_DF_SET, PLAN_DF_COPY };
 
+/* The kernel's timer is the last resort, if the daemon is gone: so many seconds after the end of the SA. */
+#define PLAN_HARD_GRACE 5
+
 struct plan_sa {
 	size_t scope; /* index into the plan's scopes: gives the local address and the external interface */
 	uint32_t reqid;
 	struct tek tek; /* key, algorithms, kilobytes; no selector and no seconds from here.  See plan_sa_kept() */
 	bool in, out;   /* receive with it, send with it */
 	enum plan_df df;
-	uint64_t hard_seconds; /* remaining hard lifetime at the time of planning; 0: none */
+	uint64_t hard_seconds; /* what remains of the lifetime at the time of planning, and PLAN_HARD_GRACE; 0: none */
 };
 
 /*

@@ -103,10 +103,40 @@ static int read_policy(struct config_ike *ret, struct statements *s, const struc
 	return r < 0 ? r : config_psk_read(&ret->psk, s, statement_child(policy, "pre-shared-key"), warn);
 }
 
+/* What works, and what nobody should choose anew: each is said once for its statement. */
+static void warn_weak_proposal(struct statements *s, const struct statement *proposal)
+{
+	const struct statement *hash = statement_child(proposal, "authentication-algorithm");
+	const struct statement *group = statement_child(proposal, "dh-group");
+
+	if (hash && hash->n_values > 0 && hash->values[0].number == IKE_SHA1)
+		statement_warn(s, hash, hash->values[0].word,
+			       "SHA-1 is weak; expected sha-256 or better, on the key server too");
+	if (group && group->n_values > 0 && group->values[0].number == IKE_MODP2048_256)
+		statement_warn(
+			s, group, group->values[0].word,
+			"group24 is weak (RFC 8247 2.4); expected group14, group19, group20 or group21, on the key "
+			"server too");
+}
+
+static void warn_weak_policy(struct statements *s, const struct statement *policy)
+{
+	const struct statement *mode = statement_child(policy, "mode");
+
+	if (mode && mode->n_values > 0 && mode->values[0].number == IKE_AGGRESSIVE)
+		statement_warn(s, mode, mode->values[0].word,
+			       "in aggressive mode anybody can have a hash made with the pre-shared key, and try keys "
+			       "against it; expected main, on the key server too, or a long random key");
+}
+
 int config_ike_check(struct statements *s, const struct statement *ike)
 {
 	int r = 0;
 
+	for (const struct statement *p = statement_child(ike, "proposal"); p; p = statement_next(p))
+		warn_weak_proposal(s, p);
+	for (const struct statement *p = statement_child(ike, "policy"); p; p = statement_next(p))
+		warn_weak_policy(s, p);
 	for (const struct statement *p = statement_child(ike, "policy"); p && r >= 0; p = statement_next(p)) {
 		struct config_ike c = { 0 };
 

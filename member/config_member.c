@@ -120,7 +120,14 @@ static bool share_server(const struct config_gateway *a, const struct config_gat
 static int check_group(struct config_reading *r, const struct config_vpn *vpn, const struct statement *st)
 {
 	const struct statement *group = statement_child(st, "group");
+	const struct config_gateway *gateway = &r->c->gateways[vpn->gateway];
 
+	/* The server would be sent the number in another form than what is written looks like. */
+	if (strchr(group->values[0].word->text, '.') && gateway->group_form != PULL_GROUP_IPV4)
+		return statement_fail(r->s, group, group->values[0].word,
+				      "a group that is written as an address goes with 'group-identity-form inet' in "
+				      "gateway %s; expected that, or the number %u",
+				      gateway->name, vpn->group);
 	for (const struct config_vpn *v = r->c->vpns; v < vpn; v++) {
 		if (v->group == vpn->group && share_server(&r->c->gateways[v->gateway], &r->c->gateways[vpn->gateway]))
 			return statement_fail(r->s, group, group->values[0].word,

@@ -109,7 +109,7 @@ static const struct statement_schema recovery_probe[] = {
 
 static const struct statement_schema vpn[] = {
 	{ .name = "ike-gateway", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
-	{ .name = "group", .flags = STATEMENT_MANDATORY, .type = TYPE_NUMBER, .min = 1, .max = UINT32_MAX },
+	{ .name = "group", .flags = STATEMENT_MANDATORY, .type = TYPE_GROUP, .min = 1, .max = UINT32_MAX },
 	{ .name = "group-vpn-external-interface", .type = TYPE_INTERFACE },
 	{ .name = "recovery-probe", .kind = STATEMENT_BLOCK, .children = recovery_probe },
 	{ .name = "df-bit", .type = TYPE_CHOICE, .choices = df_bits },

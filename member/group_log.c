@@ -101,7 +101,7 @@ static const struct kind *kind_of(const char *text)
 /* The keyring says it again, with what it means for the policy (EVENT_POLICY_REFUSED). */
 static bool keyring_tells(const char *text)
 {
-	static const char begins[] = "TEK with SPI ";
+	static const char begins[] = "TEK with";
 
 	return strncmp(text, begins, sizeof(begins) - 1) == 0 && strstr(text, " refused: ");
 }

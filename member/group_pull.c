@@ -188,7 +188,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	char text[ADDRESS_TEXT_MAX], refused[REFUSED_TEXT_MAX];
 	struct keyring_outcome o;
 	const struct download *d = pull_download(g->pull);
-	bool newer;
+	bool newer, had = d->has_kek && group_kek_same(g, &d->kek);
 
 	keyring_pull(g->keys, d, now, &o);
 	g->n_refusals = g->more_refusals = 0;
@@ -215,7 +215,10 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	group_enter(g, EVENT_REGISTERED, GROUP_REGISTERED,
 		    "%s gave %u new and %u known keys for %zu policies, %s%s; next registration in %" PRIu64 " s",
 		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
-		    g->rekey ? "with a KEK" : "no KEK", refused_text(g, refused), (g->next_registration - now) / 1000);
+		    !g->rekey ? "no KEK"
+		    : had     ? "with the KEK that is held"
+			      : "with a new KEK",
+		    refused_text(g, refused), (g->next_registration - now) / 1000);
 	if (group_apply(g, now) < 0) /* it is tried again by its owner */
 		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new keys yet");
 	group_probe_pulled(g, now);

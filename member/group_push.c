@@ -31,7 +31,9 @@ static void apply_kek(struct group *g, const struct push *p, uint64_t now)
 		group_drop_kek(g, now);
 }
 
-static void log_push(struct group *g, uint32_t from, const struct push *p, const struct keyring_outcome *o)
+/* KEK: NULL, or what was announced of it. */
+static void log_push(struct group *g, uint32_t from, const struct push *p, const struct keyring_outcome *o,
+		     const char *kek)
 {
 	bool deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
 	size_t keyless = group_keyless(g);
@@ -41,9 +43,8 @@ static void log_push(struct group *g, uint32_t from, const struct push *p, const
 		snprintf(then, sizeof(then), "; %zu policies have no key: %s", keyless, group_traffic(g));
 	group_log(g, LOG_LEVEL_INFO, deletes && !p->has_policy ? EVENT_KEYS_DELETED : EVENT_REKEYED, 0,
 		  "push %" PRIu32 " from %s: %u new and %u known keys, %u deleted%s%s%s", p->seq,
-		  address_format(from, text), o->new_keys, o->known_keys, o->deleted_keys,
-		  p->has_policy && p->download.has_kek ? ", with a KEK" : "", p->delete_kek ? ", KEK deleted" : "",
-		  then);
+		  address_format(from, text), o->new_keys, o->known_keys, o->deleted_keys, kek ? kek : "",
+		  p->delete_kek ? ", KEK deleted" : "", then);
 }
 
 /*
@@ -76,7 +77,8 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 		if (g->asked && planned < g->next_registration)
 			g->next_registration = planned;
 		if (g->state != GROUP_REGISTERED)
-			group_enter(g, EVENT_NONE, GROUP_REGISTERED, "a push brought keys");
+			group_enter(g, EVENT_NONE, GROUP_REGISTERED, "a push brought %u new keys; %s", o->new_keys,
+				    o->new_keys > 0 ? "the group has what it needs" : "those that are held go on");
 		if (group_keyless(g) > keyless_before || behind)
 			group_register_soon(g, now);
 		return;
@@ -94,8 +96,10 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	bool has_deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
 	size_t keyless = group_keyless(g);
 	struct keyring_outcome o;
-	const char *behind;
+	const char *behind, *kek = NULL;
 
+	if (p->has_policy && p->download.has_kek)
+		kek = group_kek_same(g, &p->download.kek) ? ", with the KEK that is held" : ", with a new KEK";
 	/* What a pull that has asked before brings may be from before this push (RFC 6407 3.3). */
 	g->overtaken |= g->pull && pull_asked(g->pull);
 	g->kek_stats.push_received++;
@@ -106,7 +110,7 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	behind = leaves_behind(g, p, &o);
 	apply_kek(g, p, now);
 	group_count(g, &o);
-	log_push(g, from, p, &o);
+	log_push(g, from, p, &o, kek);
 	if (behind)
 		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
 			  "the push cannot be followed: %s; the member registers again", behind);

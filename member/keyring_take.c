@@ -5,6 +5,7 @@
 #include "policy/selector.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /*
  * How long a deleted key with a successor in the same message still receives, when the server names no delay: others
@@ -151,9 +152,11 @@ static void note_refusals(const struct download *d, struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
 		const struct refusal *r = &d->refusals[i];
-		char sel[SELECTOR_TEXT_MAX];
+		char sel[SELECTOR_TEXT_MAX], spi[24] = "without an SPI";
 
-		keyring_note(o, r->spi, "TEK %08" PRIx32 "%s%s refused: %s", r->spi, r->has_sel ? " for " : "",
+		if (r->spi != 0)
+			snprintf(spi, sizeof(spi), "%08" PRIx32, r->spi);
+		keyring_note(o, r->spi, "TEK %s%s%s refused: %s", spi, r->has_sel ? " for " : "",
 			     r->has_sel ? selector_format(&r->sel, sel) : "", r->text);
 		*(d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM ? &o->unsupported : &o->refused) += 1;
 	}

@@ -5,10 +5,6 @@
 
 #include <stdlib.h>
 
-/* The kernel's hard lifetime is the last resort if the daemon is gone: a little after the daemon would have removed the
- * SA. */
-#define HARD_GRACE_SECONDS 5
-
 struct planning { /* arrays that the engine borrows, one part per VPN */
 	struct engine_policy policies[KEYRING_POLICIES_MAX];
 	struct engine_key *keys;
@@ -71,7 +67,7 @@ static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t
 			.reqid = sa->reqid,
 			.in = true,
 			.out = sends(keys, sa, now),
-			.hard_seconds = (sa->hard_at - now + 999) / 1000 + HARD_GRACE_SECONDS,
+			.hard_seconds = (sa->hard_at - now + 999) / 1000 + PLAN_HARD_GRACE,
 		};
 	}
 	return 0;

@@ -27,6 +27,7 @@ enum statement_type {
 	TYPE_TEXT,      /* any text */
 	TYPE_SECRET,    /* any text; never repeated in a message */
 	TYPE_NUMBER,    /* schema's min to max */
+	TYPE_GROUP,     /* the same, or written as an IPv4 address: the form is the reader's to judge */
 	TYPE_ADDRESS,   /* an IPv4 unicast address */
 	TYPE_PREFIX,    /* an IPv4 address or prefix, or any */
 	TYPE_PORTS,     /* N or N-M; 0 is any */

@@ -176,6 +176,32 @@ static int add_value(struct statements *s, struct statement *leaf, const struct 
 	return 0;
 }
 
+/* Several values without the brackets of a list: they are shown as the list that was meant. */
+static int suggest_list(struct statements *s, const struct statement *leaf, const struct junos_word *words, size_t n)
+{
+	char list[160] = "", word[68];
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct statement_value v;
+		char why[300];
+
+		if (words[i].listed || statement_value_parse(&v, leaf->schema, &words[i], why) < 0)
+			return statement_fail(
+				s, leaf, &words[i],
+				"'%s' stands behind what is complete; expected one statement at a time, each "
+				"ended by ';' or its line's end, or several values in brackets, '[ A B ]'",
+				statement_show(&words[i], word));
+		if (used + strlen(words[i].text) + 8 < sizeof(list))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s ",
+						 statement_show(&words[i], word));
+		else if (used > 0 && list[used - 1] != '.')
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "...");
+	}
+	return statement_fail(s, leaf, &words[1], "several values without brackets; expected '%s [ %s]'",
+			      leaf->schema->name, list);
+}
+
 /* Checks the shape of a leaf's values; C stands behind the keyword. */
 static int check_shape(struct statements *s, const struct statement *leaf, struct cursor c)
 {
@@ -197,6 +223,8 @@ static int check_shape(struct statements *s, const struct statement *leaf, struc
 				      room ? "a single value" : "no value");
 	if (n == room)
 		return 0;
+	if (schema->limit > 0 && schema->type != TYPE_TEXT && n > 1)
+		return suggest_list(s, leaf, words, n);
 	if (schema->type == TYPE_SECRET)
 		return statement_fail(s, leaf, &words[room],
 				      "more than one word; expected one, or a key with spaces in quotes");

@@ -129,6 +129,23 @@ static int address_parse(uint32_t *ret, const struct junos_word *w)
 	return 0;
 }
 
+/* As an address it is the number that its four octets are, and need be no host's. */
+static int group_parse(uint32_t *ret, const struct statement_schema *schema, const struct junos_word *w)
+{
+	struct in_addr a;
+	uint32_t v;
+
+	if (!strchr(w->text, '.'))
+		return number_parse(ret, w->text, w->len, schema->min, schema->max);
+	if (inet_pton(AF_INET, w->text, &a) != 1)
+		return -EINVAL;
+	v = ntohl(a.s_addr);
+	if (v < schema->min || v > schema->max)
+		return -ERANGE;
+	*ret = v;
+	return 0;
+}
+
 static int ports_parse(struct port_range *ret, const struct junos_word *w)
 {
 	const char *dash = strchr(w->text, '-');
@@ -232,6 +249,10 @@ const char *statement_expected(const struct statement_schema *schema, char buf[s
 	case TYPE_NUMBER:
 		snprintf(buf, 200, "a number from %u to %u", schema->min, schema->max);
 		return buf;
+	case TYPE_GROUP:
+		snprintf(buf, 200, "a number from %u to %u, or with group-identity-form inet an address A.B.C.D",
+			 schema->min, schema->max);
+		return buf;
 	case TYPE_ADDRESS:
 		return "an IPv4 host address A.B.C.D";
 	case TYPE_PREFIX:
@@ -284,6 +305,9 @@ int statement_value_parse(struct statement_value *ret, const struct statement_sc
 		break;
 	case TYPE_NUMBER:
 		r = number_parse(&v.number, w->text, w->len, schema->min, schema->max);
+		break;
+	case TYPE_GROUP:
+		r = group_parse(&v.number, schema, w);
 		break;
 	case TYPE_ADDRESS:
 		r = address_parse(&v.number, w);

@@ -72,6 +72,6 @@ void kernel_describe(const struct plan *plan, FILE *out)
 
 		fprintf(out, "would program: SA with SPI %08" PRIx32 " of vpn %s,%s%s hard lifetime %" PRIu64 " s\n",
 			sa->tek.spi, plan->scopes[sa->scope].vpn, sa->in ? " receives," : "", sa->out ? " sends," : "",
-			sa->hard_seconds);
+			sa->hard_seconds > PLAN_HARD_GRACE ? sa->hard_seconds - PLAN_HARD_GRACE : 0);
 	}
 }

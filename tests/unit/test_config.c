@@ -530,6 +530,42 @@ START_TEST(warns)
 }
 END_TEST
 
+/* The gateway of vpn A sends the group as an address, and so it may be written. */
+START_TEST(group_as_an_address)
+{
+	char *text = with("group 4294967295;", "group 10.0.0.1;");
+	struct config *c = parsed(text);
+
+	ck_assert_uint_eq(c->vpns[0].group, 0x0a000001);
+	config_free(c);
+	free(text);
+}
+END_TEST
+
+/* What is weak is said once each, and what is not is not. */
+START_TEST(warns_of_weak_choices)
+{
+	static const char *const weak[] = { "SHA-1 is weak", "group24 is weak", "in aggressive mode anybody" };
+	static const char *const strong[][2] = { { "authentication-algorithm sha1;",
+						   "authentication-algorithm sha-256;" },
+						 { "dh-group group24;", "dh-group group14;" },
+						 { "mode aggressive;", "mode main;" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(weak); i++)
+		for (int mended = 0; mended < 2; mended++) {
+			char *text = with(strong[i][0], strong[i][mended]);
+			struct config *c = parsed(text);
+			unsigned said = 0;
+
+			for (size_t j = 0; j < c->n_warnings; j++)
+				said += strstr(c->warnings[j].text, weak[i]) != NULL;
+			ck_assert_uint_eq(said, mended ? 0 : 1);
+			config_free(c);
+			free(text);
+		}
+}
+END_TEST
+
 START_TEST(warns_once_for_each_statement)
 {
 	struct config *c = loaded(CONFIGS "gm-0001-set.conf");
@@ -867,6 +903,8 @@ int main(void)
 	tcase_add_loop_test(t, errors, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(t, every_leaf_spoilt);
 	tcase_add_loop_test(t, warns, 0, (int)ARRAY_SIZE(warnings));
+	tcase_add_test(t, group_as_an_address);
+	tcase_add_test(t, warns_of_weak_choices);
 	tcase_add_test(t, warns_once_for_each_statement);
 	tcase_add_test(t, keys_in_the_file);
 	tcase_add_test(t, keys_in_files);

@@ -76,6 +76,25 @@ START_TEST(registration)
 }
 END_TEST
 
+/* A KEK that comes again is not told like one that is new. */
+START_TEST(new_and_repeated_kek)
+{
+	registered(1, "", WORLD_PUSHES);
+	ck_assert_uint_eq(times("with a new KEK; next registration"), 1);
+	group_clear(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	group_start(w.group, w.now);
+	world_run(&w, w.now + SECOND, NULL);
+	ck_assert_uint_eq(times("with the KEK that is held; next registration"), 1);
+	ck_assert_uint_eq(times("push "), 0);
+	command("rekey kek");
+	ck_assert_uint_eq(times("deleted, with a new KEK"), 1);
+	command("rekey tek");
+	ck_assert_uint_eq(times("deleted, with a new KEK"), 1);
+	ck_assert_uint_eq(times("with a KEK"), 0);
+}
+END_TEST
+
 START_TEST(servers_fail)
 {
 	world_make(&w, 3, "");
@@ -380,6 +399,7 @@ int main(void)
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, registration);
+	tcase_add_test(t, new_and_repeated_kek);
 	tcase_add_test(t, servers_fail);
 	tcase_add_test(t, second_server);
 	tcase_add_loop_test(t, keys_end, 0, 2);

@@ -781,6 +781,48 @@ START_TEST(a_port_range_cannot_be_written)
 }
 END_TEST
 
+/* What is refused is named with its value, so that it can be found on the server. */
+START_TEST(refusals_name_values)
+{
+	static const struct {
+		const char *octets, *says;
+	} sat[] = {
+		{ SAT_CBC SAT_ATTRS "80070001", "IPsec attribute 7 (value 1) is not known here" },
+		{ SAT_CBC SAT_ATTRS "80050002", "IPsec attribute 5 twice, with 5 and with 2" },
+		{ SAT_CBC SAT_ATTRS "80010001 80020e11", "conflicting SA lives: 3600 and 3601 seconds" },
+		{ SAT_CBC SAT_ATTRS "80010001", "SA life type 1 without its duration" },
+		{ SAT_CBC SAT_ATTRS "80010003 80020100", "SA life duration 256 after life type 3" },
+		{ SAT_CBC "80040003 80050005 80060100", "encapsulation mode 3" },
+		{ SAT_CBC "0005000a 00000000000000000001", "IPsec attribute 5 (10 octets 0000000000000000...)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sat); i++) {
+		static struct download d;
+		struct hex x = hex(sat[i].octets);
+
+		memset(&d, 0, sizeof(d));
+		ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
+		ck_assert_msg(strstr(d.refusals[0].text, sat[i].says) != NULL, "%s", d.refusals[0].text);
+	}
+}
+END_TEST
+
+/* A TEK of another protocol has no SPI that could be told. */
+START_TEST(a_tek_without_an_spi)
+{
+	static struct download d;
+	static struct ike_out out;
+	struct ike_diag told = { .out = &out };
+	struct hex x = hex("02" SAT_IDS "0c" SAT_SPI SAT_ATTRS);
+
+	memset(&d, 0, sizeof(d));
+	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &told), 0);
+	ck_assert_uint_eq(out.n_notes, 1);
+	ck_assert_str_eq(out.notes[0].text, "TEK without an SPI refused: TEK protocol 2 (AH), only ESP is supported");
+	ike_out_clear(&out);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ike gdoi");
@@ -790,6 +832,8 @@ int main(void)
 
 	tcase = tcase_create("policies");
 	tcase_add_test(tcase, sats);
+	tcase_add_test(tcase, refusals_name_values);
+	tcase_add_test(tcase, a_tek_without_an_spi);
 	tcase_add_test(tcase, sat_values);
 	tcase_add_test(tcase, refused_sats_have_their_selector);
 	tcase_add_test(tcase, sats_are_bounded);
