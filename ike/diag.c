@@ -36,10 +36,17 @@ void diag_note(struct ike_diag *d, enum ike_note_level level, const char *fmt, .
 	for (size_t i = 0; i < d->out->n_notes; i++)
 		if (strcmp(d->out->notes[i].text, note.text) == 0)
 			return;
-	if (d->out->n_notes == IKE_OUT_NOTES)
-		d->out->n_notes_dropped++;
-	else
+	if (d->out->n_notes < IKE_OUT_NOTES) {
 		d->out->notes[d->out->n_notes++] = note;
+		return;
+	}
+	d->out->n_notes_dropped++;
+	/* Details give way to what an operator must know. */
+	for (size_t i = 0; level != IKE_NOTE_DEBUG && i < IKE_OUT_NOTES; i++)
+		if (d->out->notes[i].level == IKE_NOTE_DEBUG) {
+			d->out->notes[i] = note;
+			return;
+		}
 }
 
 int diag_fail(struct ike_diag *d, int err, const char *fmt, ...)

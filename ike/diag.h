@@ -13,6 +13,7 @@
 struct ike_diag {
 	struct ike_out *out; /* borrowed; NULL: notes are dropped */
 	char why[DIAG_WHY_MAX];
+	bool key_differs; /* what failed is what fails when the peer has another pre-shared key */
 };
 
 /* A note that is there already is not there twice. */

@@ -49,7 +49,7 @@ struct ike_id {
 
 #define IKE_DATAGRAM_MAX 65507
 #define IKE_OUT_DATAGRAMS 24
-#define IKE_OUT_NOTES 8
+#define IKE_OUT_NOTES 16
 
 struct ike_datagram {
 	uint8_t *data; /* owned by the ike_out */

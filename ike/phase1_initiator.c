@@ -229,6 +229,7 @@ static int take_message_6_of(struct phase1 *p, const struct arrival *in, struct 
 	struct opened o;
 	int r = message_open(&o, &in->h, in->data, in->len, &c->state->keys.cipher_key, c->state->iv, in->diag);
 
+	in->diag->key_differs = r < 0; /* with another key it becomes no payloads */
 	if (r < 0)
 		return phase1_undecryptable(r, in->diag);
 	state = copy_of(c->state);

@@ -213,7 +213,9 @@ int phase1_verify(struct phase1 *p, const struct phase1_in *in, struct ike_diag 
 		r = prove(p, !p->params.initiator, want);
 	if (r < 0)
 		return r;
-	if (hash.body.left != ike_hash_len(p->keys.hash) || !crypto_equal(hash.body.at, want, hash.body.left))
+	diag->key_differs =
+		hash.body.left != ike_hash_len(p->keys.hash) || !crypto_equal(hash.body.at, want, hash.body.left);
+	if (diag->key_differs)
 		return diag_fail(diag, -EBADMSG, "%s is wrong (do both sides have the same pre-shared key?)",
 				 p->params.initiator ? "HASH_R" : "HASH_I");
 	return authorize(p, diag);

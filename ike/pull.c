@@ -4,6 +4,7 @@
 #include "ike/pull_state.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,6 +40,36 @@ void pull_free(struct pull *p)
 	}
 	explicit_bzero(p, sizeof(*p));
 	free(p);
+}
+
+void pull_set_fact(struct pull *p, enum pull_fact fact, uint16_t notify, const char *fmt, ...)
+{
+	va_list ap;
+
+	p->fact = fact;
+	p->fact_notify = notify;
+	va_start(ap, fmt);
+	vsnprintf(p->fact_text, sizeof(p->fact_text), fmt, ap);
+	va_end(ap);
+}
+
+void pull_await(struct pull *p, enum pull_awaits awaits, const char *text)
+{
+	if (awaits < p->awaits) /* what is begun anew: how far it came before says more */
+		return;
+	if (awaits > p->awaits)
+		pull_set_fact(p, PULL_FACT_NONE, 0, "%s", "");
+	p->awaits = awaits;
+	pull_set_reason(p, text);
+}
+
+struct pull_finding pull_find(const struct pull *p)
+{
+	return (struct pull_finding){ .awaits = p->awaits,
+				      .sendings = p->sendings,
+				      .fact = p->fact,
+				      .notify = p->fact_notify,
+				      .text = p->fact_text };
 }
 
 void pull_set_reason(struct pull *p, const char *text)
@@ -215,11 +246,12 @@ static void begin_exchange(struct pull *p, uint64_t now, bool keep, struct ike_o
 	size_t len;
 
 	if (pull_exchange_start(p, &data, &len) < 0) {
+		pull_set_fact(p, PULL_FACT_HERE, 0, "the crypto library failed");
 		pull_abort(p, out, "the crypto library failed");
 		return;
 	}
 	p->stage = STAGE_POLICY;
-	pull_set_reason(p, "waiting for the group's policy");
+	pull_await(p, PULL_AWAITS_POLICY, "waiting for the group's policy");
 	send(p, now, data, len, keep, out);
 }
 
@@ -242,15 +274,17 @@ static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_hea
 
 	if (r == -EPROTO) {
 		diag_note(&diag, IKE_NOTE_WARNING, "the server's policy is refused: %s", diag_cause(&diag, r));
+		pull_set_fact(p, PULL_FACT_POLICY, 0, "%s", diag_cause(&diag, r));
 		pull_abort(p, out, diag_cause(&diag, r));
 	} else if (r == -EALREADY) {
 		diag_note(&diag, IKE_NOTE_DEBUG, "a message of the pull came again");
 	} else if (r < 0) {
 		diag_note(&diag, IKE_NOTE_INFO, "a message of the pull is ignored: %s", diag_cause(&diag, r));
+		pull_set_fact(p, PULL_FACT_IGNORED, 0, "%s", diag_cause(&diag, r));
 	} else if (reply) {
 		pull_note_answer(p, now);
 		p->stage = STAGE_KEYS;
-		pull_set_reason(p, "waiting for the group's keys");
+		pull_await(p, PULL_AWAITS_KEYS, "waiting for the group's keys");
 		send(p, now, reply, reply_len, false, out);
 	} else {
 		pull_send_delete(p, out);
@@ -287,18 +321,20 @@ static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len,
 		phase1 = find_phase1(p, &h);
 	if (r == 0 && (!phase1 || (encrypted && !cookie_r_fits(p, &h))))
 		r = diag_fail(&diag, -EBADMSG, "its cookies are those of another ISAKMP SA");
-	if (r < 0)
+	if (r < 0) {
 		diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: %s", diag_cause(&diag, r));
-	else if (h.exchange == EXCHANGE_INFORMATIONAL && encrypted)
+		pull_set_fact(p, PULL_FACT_IGNORED, 0, "%s", diag_cause(&diag, r));
+	} else if (h.exchange == EXCHANGE_INFORMATIONAL && encrypted) {
 		pull_input_informational(p, phase1, &h, data, len, out);
-	else if (h.exchange == EXCHANGE_INFORMATIONAL)
+	} else if (h.exchange == EXCHANGE_INFORMATIONAL) {
 		pull_input_clear(p, now, phase1, &h, data, len, out);
-	else if (p->stage == STAGE_PHASE1)
+	} else if (p->stage == STAGE_PHASE1) {
 		pull_input_phase1(p, now, phase1, data, len, out);
-	else if (h.exchange == EXCHANGE_GROUPKEY_PULL && encrypted)
+	} else if (h.exchange == EXCHANGE_GROUPKEY_PULL && encrypted) {
 		input_exchange(p, now, &h, data, len, out);
-	else
+	} else {
 		diag_note(&diag, IKE_NOTE_DEBUG, "a message of exchange type %u is late or out of place", h.exchange);
+	}
 }
 
 bool pull_owns(const struct pull *p, const uint8_t *data, size_t len)
@@ -309,11 +345,15 @@ bool pull_owns(const struct pull *p, const uint8_t *data, size_t len)
 	return false;
 }
 
+/* With what came last, if anything did: a silent server and one that is not understood are two things. */
 static void time_out(struct pull *p, const char *text, struct ike_out *out)
 {
+	char whole[PULL_REASON_MAX];
+
+	snprintf(whole, sizeof(whole), "%.130s%s%.150s", text, p->fact_text[0] ? "; last came: " : "", p->fact_text);
 	if (phase1_done(p->phase1))
 		pull_send_delete(p, out);
-	pull_end(p, PULL_TIMEOUT, text);
+	pull_end(p, PULL_TIMEOUT, whole);
 }
 
 /*
@@ -412,6 +452,14 @@ uint16_t pull_notify(const struct pull *p)
 unsigned pull_clear_notifies(const struct pull *p)
 {
 	return p->clear_notifies;
+}
+
+unsigned pull_take_clear_notifies(struct pull *p)
+{
+	unsigned n = p->clear_notifies - p->clear_notifies_taken;
+
+	p->clear_notifies_taken = p->clear_notifies;
+	return n;
 }
 
 uint16_t pull_doi(const struct pull *p)

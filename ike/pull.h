@@ -59,6 +59,37 @@ enum pull_state {
 	PULL_ABORTED, /* an authenticated answer was unacceptable, or we could not go on */
 };
 
+/* The furthest that a pull waits for, or waited for when it ended. */
+enum pull_awaits {
+	PULL_AWAITS_ANSWER, /* the server's first answer; in aggressive mode, all of phase 1 */
+	PULL_AWAITS_VALUE,  /* its public value, message 4 of main mode */
+	PULL_AWAITS_PROOF,  /* of the key, message 6 */
+	PULL_AWAITS_POLICY, /* phase 1 stands */
+	PULL_AWAITS_KEYS,
+};
+
+/* What came last that says why it goes no further. */
+enum pull_fact {
+	PULL_FACT_NONE,
+	PULL_FACT_CLEAR_NOTIFY, /* proves nothing */
+	PULL_FACT_NOTIFY,       /* authenticated */
+	PULL_FACT_KEY,          /* an answer that another key was used for */
+	PULL_FACT_IGNORED,      /* an answer that could not be used */
+	PULL_FACT_FORGED,       /* more answers than one server gives */
+	PULL_FACT_STRANGER,     /* the server proved to be another one */
+	PULL_FACT_DELETE,       /* authenticated: the ISAKMP SA is gone */
+	PULL_FACT_POLICY,       /* authenticated: what the server gives is not acceptable */
+	PULL_FACT_HERE,         /* memory, the crypto library */
+};
+
+struct pull_finding {
+	enum pull_awaits awaits;
+	unsigned sendings; /* of what has no answer */
+	enum pull_fact fact;
+	uint16_t notify;  /* PULL_FACT_*NOTIFY: its type */
+	const char *text; /* the fact in a clause, "" when there is none; valid until the next step */
+};
+
 struct pull;
 
 /* Starts at NOW: the first datagram is in OUT.  Errors: -EINVAL (parameters), -ENOMEM, -EIO (crypto library). */
@@ -82,10 +113,12 @@ enum pull_state pull_state(const struct pull *p);
 bool pull_answered(const struct pull *p);
 /* Phase 1 is done and message 1 is out: from here on the server may have looked up what it answers. */
 bool pull_asked(const struct pull *p);
-uint64_t pull_deadline(const struct pull *p);       /* when to step next; UINT64_MAX: never */
+uint64_t pull_deadline(const struct pull *p); /* when to step next; UINT64_MAX: never */
+struct pull_finding pull_find(const struct pull *p);
 const char *pull_reason(const struct pull *p);      /* why it ended or what it waits for, one clause, never NULL */
 uint16_t pull_notify(const struct pull *p);         /* authenticated notify type, 0 when none */
 unsigned pull_clear_notifies(const struct pull *p); /* notifies that came in the clear, which prove nothing */
+unsigned pull_take_clear_notifies(struct pull *p);  /* those since the last call */
 bool pull_authenticated(const struct pull *p); /* phase 1 was done; what the pull became afterwards does not matter */
 bool pull_heard(const struct pull *p);         /* an answer of phase 1 could be used, be it the server's or not */
 uint16_t pull_doi(const struct pull *p);       /* the DOI that worked, when authenticated */

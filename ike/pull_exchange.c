@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/gdoi_kd.h"
 #include "ike/gdoi_sa.h"
+#include "ike/gdoi_sat.h"
 #include "ike/gdoi_seq.h"
 #include "ike/pull_state.h"
 
 #include <stdlib.h>
 
+#define TEKS_NOTED 8
 #define NONCE_MIN 8 /* RFC 6407 5.8 */
 #define NONCE_MAX 128
 
@@ -85,6 +87,22 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 	return gdoi_sa_read(p->download, &p->sak, sa.body, false, diag);
 }
 
+/* What the server gives, without keys. */
+static void note_download(const struct download *d, struct ike_diag *diag)
+{
+	if (d->has_kek)
+		diag_note(diag, IKE_NOTE_DEBUG, "the server gives a KEK: %s, lifetime %u s (0: until it is replaced)",
+			  ike_cipher_name(d->kek.cipher), d->kek.life_seconds);
+	for (size_t i = 0; i < d->n_teks && i < TEKS_NOTED; i++)
+		diag_note(
+			diag, IKE_NOTE_DEBUG,
+			"the server gives TEK %08x: encryption %s, integrity %s, lifetime %u s, %u kilobytes (0: any)",
+			d->teks[i].spi, ike_cipher_name(d->teks[i].cipher), tek_auth_name(d->teks[i].auth),
+			d->teks[i].life_seconds, d->teks[i].life_kilobytes);
+	if (d->n_teks > TEKS_NOTED)
+		diag_note(diag, IKE_NOTE_DEBUG, "the server gives %zu more TEKs", d->n_teks - TEKS_NOTED);
+}
+
 static int take_keys(struct pull *p, const struct payloads *payloads, struct ike_diag *diag)
 {
 	struct download *d = p->download;
@@ -94,6 +112,8 @@ static int take_keys(struct pull *p, const struct payloads *payloads, struct ike
 
 	if (r == 0)
 		r = gdoi_kd_read(d, p->sak, one.body, diag);
+	if (r == 0)
+		note_download(d, diag);
 	if (r < 0 || (!seq && !d->has_kek))
 		return r;
 	if (!seq) {

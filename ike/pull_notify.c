@@ -17,6 +17,8 @@ void pull_input_clear(struct pull *p, uint64_t now, const struct phase1 *phase1,
 
 	if (r < 0) {
 		diag_note(&diag, IKE_NOTE_INFO, "a notify in the clear is ignored: %s", diag_cause(&diag, r));
+		pull_set_fact(p, PULL_FACT_IGNORED, 0, "a notify in the clear that cannot be read: %.100s",
+			      diag_cause(&diag, r));
 		return;
 	}
 	for (size_t i = 0; i < payloads.n; i++) {
@@ -25,6 +27,8 @@ void pull_input_clear(struct pull *p, uint64_t now, const struct phase1 *phase1,
 		p->clear_notifies++;
 		diag_note(&diag, IKE_NOTE_WARNING, "the server (or somebody else) says in the clear: notify %u %s",
 			  n.type, notify_name(n.type));
+		pull_set_fact(p, PULL_FACT_CLEAR_NOTIFY, n.type, "notify %u %s in the clear", n.type,
+			      notify_name(n.type));
 		if (n.type == NOTIFY_DOI_NOT_SUPPORTED && pull_retry_doi(p, now, phase1, "it says so", out))
 			return;
 	}
@@ -40,6 +44,7 @@ static void take_notify(struct pull *p, const struct notify *n, struct ike_out *
 		return;
 	}
 	p->notify = n->type;
+	pull_set_fact(p, PULL_FACT_NOTIFY, n->type, "notify %u %s", n->type, notify_name(n->type));
 	snprintf(text, sizeof(text), "the server refuses with notify %u %s", n->type, notify_name(n->type));
 	pull_send_delete(p, out);
 	pull_end(p, PULL_REFUSED, text);
@@ -55,6 +60,7 @@ static void take_delete(struct pull *p, const struct isakmp_header *h, const str
 	while ((spi = read_bytes(&spis, d->spi_size)))
 		if (memcmp(spi, h->cookie_i, ISAKMP_COOKIE_LEN) == 0 &&
 		    memcmp(spi + ISAKMP_COOKIE_LEN, h->cookie_r, ISAKMP_COOKIE_LEN) == 0) {
+			pull_set_fact(p, PULL_FACT_DELETE, 0, "the server deleted the ISAKMP SA");
 			pull_end(p, PULL_ABORTED, "the server deleted the ISAKMP SA");
 			return;
 		}
@@ -71,6 +77,8 @@ void pull_input_informational(struct pull *p, const struct phase1 *phase1, const
 
 	if (r < 0) {
 		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag_cause(&diag, r));
+		pull_set_fact(p, p->awaits == PULL_AWAITS_PROOF ? PULL_FACT_KEY : PULL_FACT_IGNORED, 0,
+			      "an informational message that cannot be read: %.100s", diag_cause(&diag, r));
 		return;
 	}
 	for (size_t i = 0; i < o.payloads.n && p->stage != STAGE_ENDED; i++) {

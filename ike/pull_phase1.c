@@ -16,6 +16,46 @@
  * ignore it by now, and so may one that was told a forged message of ours.
  */
 #define FRESH_COOKIE_AT 3
+#define PROPOSALS_NOTED 8
+
+static const char *form_name(enum pull_group_form form)
+{
+	switch (form) {
+	case PULL_GROUP_KEY_ID:
+		return "a key id of four octets";
+	case PULL_GROUP_IPV4:
+		return "an IPv4 address";
+	case PULL_GROUP_TEXT:
+		return "a key id of decimal digits";
+	}
+	return "";
+}
+
+static const char *mode_name(enum ike_mode mode)
+{
+	return mode == IKE_AGGRESSIVE ? "aggressive" : "main";
+}
+
+static void note_proposal(struct ike_diag *diag, const char *what, const struct ike_proposal *o)
+{
+	diag_note(diag, IKE_NOTE_DEBUG, "%s: encryption %s, hash %s, %s, pre-shared key, lifetime %u s", what,
+		  ike_cipher_name(o->cipher), ike_hash_name(o->hash), ike_group_name(o->group), o->lifetime_seconds);
+}
+
+static void note_offer(struct ike_diag *diag, const struct phase1_params *params)
+{
+	char local[IDENT_TEXT_MAX], remote[IDENT_TEXT_MAX], what[32];
+	size_t most = params->n_proposals < PROPOSALS_NOTED ? params->n_proposals : PROPOSALS_NOTED;
+
+	diag_note(diag, IKE_NOTE_DEBUG, "phase 1 begins: %s mode, DOI %u, situation %u, %zu proposals",
+		  mode_name(params->mode), params->doi, params->situation, params->n_proposals);
+	for (size_t i = 0; i < most; i++) {
+		snprintf(what, sizeof(what), "offered as %zu", i + 1);
+		note_proposal(diag, what, &params->proposals[i]);
+	}
+	diag_note(diag, IKE_NOTE_DEBUG, "this member's identity is %s", ident_text(&params->local_id, local));
+	diag_note(diag, IKE_NOTE_DEBUG, "the server is to prove itself as %s", ident_text(&params->remote_id, remote));
+}
 
 int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out)
 {
@@ -37,6 +77,7 @@ int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out)
 	if (p->params.situation_fixed)
 		params.situation = p->params.situation;
 	memcpy(params.proposals, p->params.proposals, sizeof(params.proposals));
+	note_offer(&diag, &params);
 	r = phase1_start(&phase1, &params, out, &diag);
 	secret_wipe(&params.psk);
 	if (r < 0)
@@ -45,7 +86,7 @@ int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out)
 	p->phase1 = phase1;
 	p->stage = STAGE_PHASE1;
 	p->heard = 2;
-	pull_set_reason(p, "waiting for the server's first answer");
+	pull_await(p, PULL_AWAITS_ANSWER, "waiting for the server's first answer");
 	pull_begin_timing(p, now);
 	return 0;
 }
@@ -146,7 +187,7 @@ static void go_on(struct pull *p, uint64_t now, const struct phase1 *phase1)
 	p->heard = phase1_expects(phase1);
 	pull_note_answer(p, now);
 	snprintf(text, sizeof(text), "waiting for message %u of phase 1", p->heard);
-	pull_set_reason(p, text);
+	pull_await(p, p->heard == 6 ? PULL_AWAITS_PROOF : PULL_AWAITS_VALUE, text);
 	pull_begin_timing(p, now);
 }
 
@@ -158,17 +199,24 @@ static void start_anew(struct pull *p, uint64_t now, const struct phase1 *phase1
 		diag_note(diag, IKE_NOTE_WARNING, "phase 1 could not be begun anew");
 }
 
+static void ignore(struct pull *p, enum pull_fact fact, int r, struct ike_diag *diag)
+{
+	diag_note(diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(diag, r));
+	pull_set_fact(p, fact, 0, "%s", diag_cause(diag, r));
+}
+
 static void refused_or_ignored(struct pull *p, uint64_t now, struct phase1 *phase1, int r, struct ike_diag *diag)
 {
 	switch (r) {
 	case -EACCES:
 		diag_note(diag, IKE_NOTE_WARNING, "the server is refused: %s", diag_cause(diag, r));
 		p->phase1 = phase1;
+		pull_set_fact(p, PULL_FACT_STRANGER, 0, "%s", diag_cause(diag, r));
 		pull_abort(p, diag->out, diag_cause(diag, r));
 		break;
 	case -EPROTONOSUPPORT:
 		if (!pull_retry_doi(p, now, phase1, "it answers with DOI 1", diag->out))
-			diag_note(diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(diag, r));
+			ignore(p, PULL_FACT_IGNORED, r, diag);
 		break;
 	case -ERESTART:
 		start_anew(p, now, phase1, diag);
@@ -178,9 +226,10 @@ static void refused_or_ignored(struct pull *p, uint64_t now, struct phase1 *phas
 		break;
 	case -EBUSY:
 		diag_note(diag, IKE_NOTE_WARNING, "%s", diag_cause(diag, r));
+		pull_set_fact(p, PULL_FACT_FORGED, 0, "%s", diag_cause(diag, r));
 		break;
 	default:
-		diag_note(diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(diag, r));
+		ignore(p, diag->key_differs ? PULL_FACT_KEY : PULL_FACT_IGNORED, r, diag);
 		break;
 	}
 }
@@ -201,6 +250,9 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
 		if (phase1_vendor_ids(phase1)->n > 0)
 			diag_note(&diag, IKE_NOTE_INFO, "the server's vendor IDs, which mean nothing here: %s",
 				  vendor_ids_text(phase1_vendor_ids(phase1), vendors));
+		note_proposal(&diag, "phase 1 stands, the server chose", phase1_chosen(phase1));
+		diag_note(&diag, IKE_NOTE_DEBUG, "phase 1 stands with DOI %u; group %u is asked for as %s",
+			  phase1_doi(phase1), p->params.group, form_name(p->params.group_form));
 		pull_note_answer(p, now);
 		pull_begin_exchange(p, now, last, last_len, out);
 		return;

@@ -24,6 +24,8 @@ enum pull_stage {
 	STAGE_ENDED,
 };
 
+#define PULL_REASON_MAX 320
+
 #define PULL_NONCE_LEN 32 /* 8 to 128 octets (RFC 6407 5.8) */
 
 /* What is sent again: one datagram, or two when the last message of aggressive mode has no answer of its own. */
@@ -50,9 +52,13 @@ struct pull {
 	struct pull_params params;
 	enum pull_state state;
 	enum pull_stage stage;
-	char reason[DIAG_WHY_MAX];
+	char reason[PULL_REASON_MAX];
+	enum pull_awaits awaits;
+	enum pull_fact fact;
+	uint16_t fact_notify;
+	char fact_text[DIAG_WHY_MAX];
 	uint16_t notify;
-	unsigned clear_notifies;
+	unsigned clear_notifies, clear_notifies_taken;
 	bool doi_retried, fresh_tried;
 	unsigned short_secrets;
 	uint64_t deadline;
@@ -106,6 +112,11 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
  */
 void pull_begin_exchange(struct pull *p, uint64_t now, uint8_t *last, size_t last_len, struct ike_out *out);
 void pull_set_reason(struct pull *p, const char *text);
+/* The furthest that is awaited: what came before it is of an earlier message, and no fact any more. */
+void pull_await(struct pull *p, enum pull_awaits awaits, const char *text);
+/* NOTIFY: its type, or 0. */
+__attribute__((format(printf, 4, 5))) void pull_set_fact(struct pull *p, enum pull_fact fact, uint16_t notify,
+							 const char *fmt, ...);
 /* The server has all the time again. */
 void pull_begin_timing(struct pull *p, uint64_t now);
 /* Something came that fits, be it the server's or not. */

@@ -13,7 +13,7 @@
 
 #include "member/groups.h"
 
-#define DAEMON_STATUS_MAX 512
+#define DAEMON_STATUS_MAX 1024
 
 struct daemon_notified {
 	bool ready, reloading;

@@ -32,7 +32,7 @@ static uint32_t server_of(const struct group *g)
 
 void group_log(struct group *g, enum log_level level, enum event event, uint32_t spi, const char *fmt, ...)
 {
-	char text[640];
+	char text[900];
 	va_list ap;
 
 	va_start(ap, fmt);

@@ -40,7 +40,7 @@ struct group {
 	struct signature_checked signature_checked;
 
 	enum group_state state;
-	char reason[400];
+	char reason[640];
 	struct pull *pull;
 	bool queued;       /* the pull waits for its turn (member/turns.h) */
 	bool turn_free;    /* its server is silent: it need not */
@@ -48,14 +48,16 @@ struct group {
 	uint64_t leave_at; /* without an answer by then another server is asked; UINT64_MAX: never */
 	struct pull *late[CONFIG_SERVERS_MAX]; /* pulls whose server was left, and may answer still; NULL: none */
 	bool answered;                         /* some server has answered something in this round */
-	bool asked;        /* the registration was asked for: it is not done before one has succeeded */
-	bool overtaken;    /* a push was accepted since the pull asked for the group */
-	unsigned older;    /* downloads in a row that were older by what they said */
-	uint64_t again_ms; /* how long after a stale download the next pull follows */
-	size_t server;     /* index of the one being tried, or registered with */
-	unsigned tried;    /* bit i: server i was asked in this round */
-	unsigned failed;   /* bit i: server i failed when it was last asked, and another one did not */
-	bool spare_failed; /* the next round begins with one that did not */
+	bool asked;          /* the registration was asked for: it is not done before one has succeeded */
+	uint32_t elsewhere;  /* a datagram of the pull came from there, which is not the server; 0: none did */
+	uint8_t told_awaits; /* bit i: that message i (enum pull_awaits) is waited for was told */
+	bool overtaken;      /* a push was accepted since the pull asked for the group */
+	unsigned older;      /* downloads in a row that were older by what they said */
+	uint64_t again_ms;   /* how long after a stale download the next pull follows */
+	size_t server;       /* index of the one being tried, or registered with */
+	unsigned tried;      /* bit i: server i was asked in this round */
+	unsigned failed;     /* bit i: server i failed when it was last asked, and another one did not */
+	bool spare_failed;   /* the next round begins with one that did not */
 	bool registered_once;
 	uint32_t registered_server;
 	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */

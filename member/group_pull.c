@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/group_private.h"
 
+#include "member/group_remedy.h"
 #include "member/probe.h"
 #include "policy/selector.h"
 
@@ -13,10 +14,13 @@
  */
 #define OLDER_MAX 3
 
-#define REMEDY_SILENCE                                                                                                 \
-	"check that UDP port 848 passes both ways, and that the server knows this member's address and pre-shared key"
-/* Some are silent to what they do not expect. */
-#define REMEDY_NO_WORD REMEDY_SILENCE "; if all that is right, try 'doi ipsec' or 'situation' in the gateway"
+#define FAILURE_MAX 640
+
+/* As they come, so that the counter moves while a registration is under way. */
+static void count_clear_notifies(struct group *g)
+{
+	g->stats.clear_notifies += pull_take_clear_notifies(g->pull);
+}
 
 struct udp_ends group_ends(const struct group *g, size_t server)
 {
@@ -116,6 +120,8 @@ void group_pull_start(struct group *g, uint64_t now)
 	if (!group_is_turn(g, now))
 		return;
 	g->overtaken = false;
+	g->elsewhere = 0;
+	g->told_awaits = 0;
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
 	group_set_times(g, now, &params.timing);
@@ -152,21 +158,20 @@ static bool nothing_usable(const struct group *g, const struct download *d, cons
  */
 static void give_up_unusable(struct group *g, uint64_t now, const struct keyring_outcome *o)
 {
-	char why[400], server[ADDRESS_TEXT_MAX], more[48] = "";
+	char why[FAILURE_MAX], server[ADDRESS_TEXT_MAX], more[48] = "";
 	size_t n = o->n_notes + o->n_notes_dropped;
 
 	if (n > 1)
 		snprintf(more, sizeof(more), ", and %zu more refusals", n - 1);
-	snprintf(why, sizeof(why), "nothing that %s gave can be used: %.250s%s", address_format(group_asked(g), server),
-		 n > 0 ? o->notes[0].text : "neither keys nor a KEK", more);
+	snprintf(why, sizeof(why),
+		 "nothing that %s gave can be used: %.250s%s; what the server gives must be what this member supports "
+		 "and its limits admit",
+		 address_format(group_asked(g), server), n > 0 ? o->notes[0].text : "neither keys nor a KEK", more);
 	g->stats.pull_aborted++;
 	g->stats.pull_failed++;
-	g->stats.clear_notifies += pull_clear_notifies(g->pull);
+	count_clear_notifies(g);
 	g->unusable = true;
-	group_log(
-		g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0,
-		"registration failed: %s; what the server gives must be what this member supports and its limits admit",
-		why);
+	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s", why);
 	if (group_apply(g, now) < 0) /* it is tried again by its owner */
 		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new policies yet");
 	group_pull_drop(g);
@@ -199,7 +204,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	}
 	group_take_kek(g, d, now);
 	g->stats.pull_succeeded++;
-	g->stats.clear_notifies += pull_clear_notifies(g->pull);
+	count_clear_notifies(g);
 	g->registered_server = group_asked(g);
 	g->registered_once = true;
 	g->wait_ms = 0;
@@ -250,7 +255,7 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	char text[ADDRESS_TEXT_MAX];
 
 	g->stats.pull_aborted++;
-	g->stats.clear_notifies += pull_clear_notifies(g->pull);
+	count_clear_notifies(g);
 	g->probing = false;
 	g->again_ms = g->again_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->again_ms * 2;
 	group_pull_drop(g);
@@ -267,49 +272,72 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 	g->server = 0;
 }
 
+/* WHY it fails, and the remedy: for the log, "show" and the status text alike. */
+static void explain_failure(const struct group *g, const char *verdict, char ret[static FAILURE_MAX])
+{
+	struct pull_finding f = pull_find(g->pull);
+	char server[ADDRESS_TEXT_MAX], other[ADDRESS_TEXT_MAX];
+
+	address_format(group_asked(g), server);
+	if (g->elsewhere != 0 && !pull_answered(g->pull))
+		snprintf(ret, FAILURE_MAX,
+			 "%s: %s; a datagram of this exchange came from %s: the server must answer from the address at "
+			 "which it is asked, or be named by the other in server-address",
+			 server, verdict, address_format(g->elsewhere, other));
+	else
+		snprintf(ret, FAILURE_MAX, "%s: %s; %s", server, verdict, group_remedy(&f, g->gateway->mode));
+}
+
 /* Others are asked meanwhile; what this one answers later counts still. */
 static void leave_server(struct group *g, uint64_t now)
 {
-	char why[200], server[ADDRESS_TEXT_MAX];
+	const struct pull_finding f = pull_find(g->pull);
+	char why[FAILURE_MAX], verdict[320];
 
+	snprintf(verdict, sizeof(verdict), "no usable answer yet to %u transmissions (%.90s)%s%.110s", f.sendings,
+		 pull_reason(g->pull), f.text[0] ? "; last came: " : "", f.text);
+	explain_failure(g, verdict, why);
 	/* An answer that proves nothing is no reason to wait: there are other servers. */
-	snprintf(why, sizeof(why), "%s: %s", address_format(group_asked(g), server),
-		 pull_heard(g->pull) ? pull_reason(g->pull) : "no answer yet to what was sent at first and repeated");
 	g->stats.pull_timeout++;
 	g->stats.pull_failed++;
-	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0,
-		  "registration failed: %s; a late answer still counts; %s", why,
-		  pull_heard(g->pull) ? REMEDY_SILENCE : REMEDY_NO_WORD);
+	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s; a late answer still counts",
+		  why);
 	group_late_keep(g);
 	server_failed(g, now, why);
 }
 
 static void pull_failed(struct group *g, uint64_t now)
 {
-	char why[380], server[ADDRESS_TEXT_MAX];
-	const char *remedy = "what it says must agree with this member's configuration";
+	char why[FAILURE_MAX];
 
-	g->stats.clear_notifies += pull_clear_notifies(g->pull);
-	snprintf(why, sizeof(why), "%s: %s", address_format(group_asked(g), server), pull_reason(g->pull));
-	switch (pull_state(g->pull)) {
-	case PULL_TIMEOUT:
-		g->stats.pull_timeout++;
-		remedy = pull_heard(g->pull) ? REMEDY_SILENCE : REMEDY_NO_WORD;
-		break;
-	case PULL_ABORTED:
-		g->stats.pull_aborted++;
-		break;
-	case PULL_REFUSED:
-		remedy = "check the group's number, and that the server has this member in it";
-		break;
-	case PULL_RUNNING:
-	case PULL_DONE:
-		break;
-	}
+	count_clear_notifies(g);
+	explain_failure(g, pull_reason(g->pull), why);
+	g->stats.pull_timeout += pull_state(g->pull) == PULL_TIMEOUT;
+	g->stats.pull_aborted += pull_state(g->pull) == PULL_ABORTED;
 	g->stats.pull_failed++;
-	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s; %s", why, remedy);
+	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s", why);
 	group_pull_drop(g);
 	server_failed(g, now, why);
+}
+
+/*
+ * A pull that goes on: what it waits for is in the reason of the state, and in the log when the first repetition went
+ * out, once for each message that is awaited.
+ */
+static void tell_waiting(struct group *g)
+{
+	const struct pull_finding f = pull_find(g->pull);
+	char server[ADDRESS_TEXT_MAX];
+
+	address_format(group_asked(g), server);
+	snprintf(g->reason, sizeof(g->reason), "pull of group %" PRIu32 " from %s: %s, sent %u time%s%s%s",
+		 g->vpn->group, server, pull_reason(g->pull), f.sendings, f.sendings == 1 ? "" : "s",
+		 f.text[0] ? "; last came: " : "", f.text);
+	if (f.sendings < 2 || g->told_awaits >> f.awaits & 1)
+		return;
+	g->told_awaits |= (uint8_t)(1u << f.awaits);
+	group_log(g, LOG_LEVEL_INFO, EVENT_NONE, 0, "no usable answer yet from %s: %s, sent %u times%s%s", server,
+		  pull_reason(g->pull), f.sendings, f.text[0] ? "; last came: " : "", f.text);
 }
 
 static void after_step(struct group *g, uint64_t now, struct ike_out *out)
@@ -326,6 +354,8 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 		g->learnt_doi[g->server] = pull_doi(g->pull);
 	switch (pull_state(g->pull)) {
 	case PULL_RUNNING:
+		count_clear_notifies(g);
+		tell_waiting(g);
 		break;
 	case PULL_DONE:
 		stale = stale_because(g);
@@ -387,12 +417,29 @@ void group_pull_tick(struct group *g, uint64_t now)
 	}
 }
 
+/* It proves nothing, and is not taken: the cookie is seen by all who are on the path. */
+static void note_elsewhere(struct group *g, uint32_t from)
+{
+	char server[ADDRESS_TEXT_MAX], other[ADDRESS_TEXT_MAX];
+
+	if (g->elsewhere == from)
+		return;
+	if (g->elsewhere == 0)
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
+			  "a datagram of the exchange with %s came from %s and is ignored: the server must answer from "
+			  "the address at which it is asked",
+			  address_format(group_asked(g), server), address_format(from, other));
+	g->elsewhere = from;
+}
+
 bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
 	struct ike_out out = { 0 };
 	bool chosen;
 
-	if (g->pull && ends->remote == group_asked(g) && pull_owns(g->pull, data, len)) {
+	if (g->pull && ends->remote != group_asked(g) && pull_owns(g->pull, data, len)) {
+		note_elsewhere(g, ends->remote);
+	} else if (g->pull && pull_owns(g->pull, data, len)) {
 		pull_step(g->pull, now, data, len, &out);
 		after_step(g, now, &out);
 		return true;

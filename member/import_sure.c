@@ -62,8 +62,10 @@ static const char *unsure_value(const struct junos_word *const *words, size_t n,
 		return "a backslash in it stands before a character that gvpnd does not know";
 	if (!is_ascii(w))
 		return "a character in it is not ASCII: mail and word processors change quotes, blanks and hyphens";
-	if (!w->quoted && w->text[0] == '<')
-		return "a mark in '<' stands in place of a word";
+	if (!w->quoted && strpbrk(w->text, "<>"))
+		return "a mark in '<' and '>' stands in it, or in place of a word";
+	if (!w->quoted && strstr(w->text, "^M"))
+		return "'^M' in it stands for the end of a line";
 	if (!w->quoted && strchr("'`", w->text[0]))
 		return "it has quotes of another kind than Junos prints";
 	if (has_mail_octet(w))

@@ -176,30 +176,33 @@ static int add_value(struct statements *s, struct statement *leaf, const struct 
 	return 0;
 }
 
-/* Several values without the brackets of a list: they are shown as the list that was meant. */
+/*
+ * Several values without the brackets of a list: they are shown as the list that was meant, where each is of a form
+ * that no key has.
+ */
 static int suggest_list(struct statements *s, const struct statement *leaf, const struct junos_word *words, size_t n)
 {
-	char list[160] = "", word[68];
+	char list[160] = "A B ", word[SHOWN_MAX];
+	bool plain = leaf->schema->type != TYPE_NAME && leaf->schema->type != TYPE_INTERFACE;
 	size_t used = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && plain; i++) {
 		struct statement_value v;
 		char why[300];
 
 		if (words[i].listed || statement_value_parse(&v, leaf->schema, &words[i], why) < 0)
 			return statement_fail(
-				s, leaf, &words[i],
-				"'%s' stands behind what is complete; expected one statement at a time, each "
-				"ended by ';' or its line's end, or several values in brackets, '[ A B ]'",
-				statement_show(&words[i], word));
+				s, leaf, &words[1],
+				"%s stands behind what is complete; expected one statement at a time, each "
+				"ended by ';' or its line's end, or several values in brackets, '%s [ A B ]'",
+				shown(leaf, &words[1], word), leaf->schema->name);
 		if (used + strlen(words[i].text) + 8 < sizeof(list))
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s ",
-						 statement_show(&words[i], word));
-		else if (used > 0 && list[used - 1] != '.')
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "...");
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s ", words[i].text);
 	}
-	return statement_fail(s, leaf, &words[1], "several values without brackets; expected '%s [ %s]'",
-			      leaf->schema->name, list);
+	return statement_fail(s, leaf, &words[1],
+			      "%s stands behind what is complete; expected several values in brackets, '%s [ %s]', or "
+			      "';' between statements",
+			      shown(leaf, &words[1], word), leaf->schema->name, list);
 }
 
 /* Checks the shape of a leaf's values; C stands behind the keyword. */

@@ -37,9 +37,10 @@ struct world {
 	unsigned draws;
 	struct world_traffic (*traffic)(const struct world *w); /* NULL: there is none */
 	bool counters_fail;
-	unsigned samples; /* how often the probe looked */
-	char log[65536];  /* all lines so far */
+	unsigned samples;  /* how often the probe looked */
+	char log[1 << 20]; /* all lines so far */
 	size_t log_len;
+	bool no_debug;               /* the lines of --debug are not kept */
 	unsigned events[EVENT_MAX_]; /* lines with them */
 	uint32_t event_server[EVENT_MAX_];
 	struct {
