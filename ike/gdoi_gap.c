@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/gdoi_gap.h"
 
+#include <stdio.h>
+
 enum { /* RFC 6407 5.4 */
        ACTIVATION_TIME_DELAY = 1,
        DEACTIVATION_TIME_DELAY = 2,
@@ -23,11 +25,52 @@ static int take_delay(bool *has, uint16_t *delay, const struct attribute *a, str
 	return 0;
 }
 
+struct unknown_attributes {
+	struct gap_attribute list[GAP_UNKNOWN_MAX];
+	size_t n;
+};
+
+static void keep_unknown(struct unknown_attributes *u, const struct attribute *a)
+{
+	struct gap_attribute *kept = &u->list[u->n];
+	size_t n = a->value.len < GAP_UNKNOWN_KEPT ? a->value.len : GAP_UNKNOWN_KEPT;
+
+	if (u->n++ >= GAP_UNKNOWN_MAX)
+		return;
+	*kept = (struct gap_attribute){ .type = a->type, .len = (uint16_t)a->value.len };
+	if (n > 0)
+		memcpy(kept->value, a->value.data, n);
+}
+
+const char *gdoi_gap_value_text(const struct gap_attribute *a, char ret[static GAP_VALUE_TEXT_MAX])
+{
+	size_t kept = a->len < GAP_UNKNOWN_KEPT ? a->len : GAP_UNKNOWN_KEPT;
+	size_t n = (size_t)snprintf(ret, GAP_VALUE_TEXT_MAX, "%s", a->len > 0 ? "0x" : "no value");
+
+	for (size_t i = 0; i < kept; i++)
+		n += (size_t)snprintf(ret + n, GAP_VALUE_TEXT_MAX - n, "%02x", a->value[i]);
+	if (a->len > kept)
+		snprintf(ret + n, GAP_VALUE_TEXT_MAX - n, "... (%u octets)", a->len);
+	return ret;
+}
+
+static void note_unknown(const struct download *d, struct ike_diag *diag)
+{
+	char all[GAP_UNKNOWN_MAX * (GAP_VALUE_TEXT_MAX + 10)] = "", value[GAP_VALUE_TEXT_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_gap_unknown && i < GAP_UNKNOWN_MAX; i++)
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%u = %s", i > 0 ? ", " : "", d->gap_unknown[i].type,
+				      gdoi_gap_value_text(&d->gap_unknown[i], value));
+	diag_note(diag, IKE_NOTE_WARNING, "GAP attributes that are not known here are passed over: %s%s", all,
+		  d->n_gap_unknown > GAP_UNKNOWN_MAX ? ", and more" : "");
+}
+
 int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 {
 	bool has_atd = false, has_dtd = false;
 	uint16_t atd = 0, dtd = 0;
-	char text[ATTRIBUTE_TEXT_MAX];
+	struct unknown_attributes unknown = { .n = 0 };
 	struct attribute a;
 	int r;
 
@@ -37,8 +80,7 @@ int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 		else if (a.type == DEACTIVATION_TIME_DELAY)
 			r = take_delay(&has_dtd, &dtd, &a, diag);
 		else if (a.type != SENDER_ID_REQUEST) /* a member's to send; means nothing from a server */
-			r = diag_fail(diag, -EPROTONOSUPPORT, "GAP attribute %u (%s) is not known here", a.type,
-				      attribute_text(&a, text));
+			keep_unknown(&unknown, &a);
 		if (r < 0)
 			return r;
 	}
@@ -49,6 +91,10 @@ int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 	d->has_dtd = has_dtd;
 	d->activation_delay = atd;
 	d->deactivation_delay = dtd;
+	memcpy(d->gap_unknown, unknown.list, sizeof(unknown.list));
+	d->n_gap_unknown = unknown.n;
+	if (unknown.n > 0)
+		note_unknown(d, diag);
 	return 0;
 }
 
@@ -59,5 +105,7 @@ void gdoi_gap_write(struct writer *w, struct chain *c, const struct download *d)
 		write_attribute_basic(w, ACTIVATION_TIME_DELAY, d->activation_delay);
 	if (d->has_dtd)
 		write_attribute_basic(w, DEACTIVATION_TIME_DELAY, d->deactivation_delay);
+	for (size_t i = 0; i < d->n_gap_unknown && i < GAP_UNKNOWN_MAX; i++)
+		write_attribute(w, d->gap_unknown[i].type, d->gap_unknown[i].value, d->gap_unknown[i].len);
 	chain_end(c, w);
 }

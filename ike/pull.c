@@ -467,6 +467,11 @@ uint16_t pull_doi(const struct pull *p)
 	return (uint16_t)phase1_doi(p->phase1);
 }
 
+const struct vendor_ids *pull_vendor_ids(const struct pull *p)
+{
+	return phase1_vendor_ids(p->phase1);
+}
+
 bool pull_heard(const struct pull *p)
 {
 	if (p->authenticated)

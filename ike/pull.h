@@ -123,6 +123,9 @@ bool pull_authenticated(const struct pull *p); /* phase 1 was done; what the pul
 bool pull_heard(const struct pull *p);         /* an answer of phase 1 could be used, be it the server's or not */
 uint16_t pull_doi(const struct pull *p);       /* the DOI that worked, when authenticated */
 
+struct vendor_ids;
+const struct vendor_ids *pull_vendor_ids(const struct pull *p); /* the server's; borrowed */
+
 /* After PULL_DONE: the download stays owned by P and is wiped with it.  NULL before. */
 const struct download *pull_download(const struct pull *p);
 

@@ -54,18 +54,24 @@ static const char *name_of(const struct vendor_id *id)
 	return NULL;
 }
 
+const char *vendor_id_text(const struct vendor_id *id, char ret[static VENDOR_ID_TEXT_MAX])
+{
+	const char *name = name_of(id);
+	size_t n = (size_t)snprintf(ret, VENDOR_ID_TEXT_MAX, "%s", name ? name : "0x");
+
+	for (size_t i = 0; !name && i < id->len; i++)
+		n += (size_t)snprintf(ret + n, VENDOR_ID_TEXT_MAX - n, "%02x", id->data[i]);
+	return ret;
+}
+
 const char *vendor_ids_text(const struct vendor_ids *v, char ret[static VENDOR_TEXT_MAX])
 {
+	char text[VENDOR_ID_TEXT_MAX];
 	size_t n = 0;
 
 	ret[0] = '\0';
-	for (size_t i = 0; i < v->n && n + 2 * VENDOR_ID_KEPT + 40 < VENDOR_TEXT_MAX; i++) {
-		const struct vendor_id *id = &v->list[i];
-		const char *name = name_of(id);
-
-		n += (size_t)snprintf(ret + n, VENDOR_TEXT_MAX - n, "%s%s", i > 0 ? ", " : "", name ? name : "0x");
-		for (size_t k = 0; !name && k < id->len; k++)
-			n += (size_t)snprintf(ret + n, VENDOR_TEXT_MAX - n, "%02x", id->data[k]);
-	}
+	for (size_t i = 0; i < v->n && n + VENDOR_ID_TEXT_MAX < VENDOR_TEXT_MAX; i++)
+		n += (size_t)snprintf(ret + n, VENDOR_TEXT_MAX - n, "%s%s", i > 0 ? ", " : "",
+				      vendor_id_text(&v->list[i], text));
 	return ret;
 }

@@ -21,6 +21,9 @@ struct vendor_ids {
 
 /* Those of a message are added, each once. */
 void vendor_ids_take(struct vendor_ids *v, const struct payloads *payloads);
+/* Its name, or its octets; gives RET. */
+#define VENDOR_ID_TEXT_MAX (2 * VENDOR_ID_KEPT + 20)
+const char *vendor_id_text(const struct vendor_id *id, char ret[static VENDOR_ID_TEXT_MAX]);
 /* Names, or the octets of those that have none, with commas between; gives RET. */
 const char *vendor_ids_text(const struct vendor_ids *v, char ret[static VENDOR_TEXT_MAX]);
 

@@ -215,6 +215,14 @@ enum key_packets { /* how a server writes the keys of an SA with several policie
 		   KEY_PACKETS_REPEATED, /* once for each policy */
 };
 
+/* A GAP attribute that is not known here: what of its value is kept, and how long the value is. */
+#define GAP_UNKNOWN_MAX 4
+#define GAP_UNKNOWN_KEPT 16
+struct gap_attribute {
+	uint16_t type, len;
+	uint8_t value[GAP_UNKNOWN_KEPT];
+};
+
 /* Everything that one pull or one push brings (RFC 6407 3 and 4).  Wipe with download_wipe(). */
 struct download {
 	struct tek teks[DOWNLOAD_TEKS_MAX];
@@ -227,7 +235,9 @@ struct download {
 	bool has_gap; /* RFC 6407 5.4 */
 	bool has_atd, has_dtd;
 	uint16_t activation_delay, deactivation_delay; /* seconds */
-	uint16_t sender_id_bits;                       /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
+	struct gap_attribute gap_unknown[GAP_UNKNOWN_MAX];
+	size_t n_gap_unknown;    /* those beyond the array are counted here too */
+	uint16_t sender_id_bits; /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
 	uint32_t sender_id;
 	enum key_packets key_packets; /* of one that is sent */
 	struct refusal refusals[DOWNLOAD_REFUSALS_MAX];

@@ -125,6 +125,12 @@ void group_count(struct group *g, const struct keyring_outcome *o)
 	g->stats.refused += o->refused;
 }
 
+void group_note_gap(struct group *g, const struct download *d)
+{
+	memcpy(g->unknown.gap, d->gap_unknown, sizeof(g->unknown.gap));
+	g->unknown.n_gap = d->n_gap_unknown < GAP_UNKNOWN_MAX ? d->n_gap_unknown : GAP_UNKNOWN_MAX;
+}
+
 void group_start(struct group *g, uint64_t now)
 {
 	if (!g->vpn->used)
@@ -305,6 +311,11 @@ const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n,
 	*ret_n = g->n_refusals;
 	*ret_more = g->more_refusals;
 	return g->refusals;
+}
+
+const struct group_unknown *group_unknown(const struct group *g)
+{
+	return &g->unknown;
 }
 
 const struct keyring *group_keyring(const struct group *g)

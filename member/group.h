@@ -13,6 +13,7 @@
 #ifndef MEMBER_GROUP_H
 #define MEMBER_GROUP_H
 
+#include "ike/vendor.h"
 #include "member/config.h"
 #include "member/event.h"
 #include "member/keyring.h"
@@ -33,6 +34,13 @@ enum group_state {
 struct group_refusal {
 	uint32_t spi; /* 0: it is about none */
 	char text[sizeof(((struct keyring_outcome *)NULL)->notes[0].text)];
+};
+
+/* What the server has sent that means nothing here: in the last registration, and in the last message with policy. */
+struct group_unknown {
+	struct vendor_ids vendor_ids;
+	struct gap_attribute gap[GAP_UNKNOWN_MAX];
+	size_t n_gap;
 };
 
 struct group_stats { /* row F2 */
@@ -131,6 +139,7 @@ const struct config_gateway *group_gateway(const struct group *g);
 const struct group_stats *group_stats(const struct group *g);
 /* RET_MORE: how many there were beside them. */
 const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more);
+const struct group_unknown *group_unknown(const struct group *g);
 const struct keyring *group_keyring(const struct group *g);
 const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */
 const struct group_kek_stats *group_kek_stats(const struct group *g);

@@ -78,6 +78,7 @@ static const struct kind {
 	{ "the server does not support DOI 2", "", EVENT_PEER_TOLERATED },
 	{ "the server's vendor IDs, which mean nothing here", "", EVENT_PEER_TOLERATED },
 	{ "the SA payload has situation", "", EVENT_PEER_TOLERATED },
+	{ "GAP attributes that are not known here", "", EVENT_PEER_TOLERATED },
 	{ "KEK_MANAGEMENT_ALGORITHM ", " in a pull is ignored", EVENT_PEER_TOLERATED },
 	{ "the server sent a KEK without a SEQ payload", "", EVENT_PEER_TOLERATED },
 	{ "a KEK key packet without its SA KEK payload", "", EVENT_PEER_TOLERATED },

@@ -70,6 +70,7 @@ struct group {
 	struct group_stats stats;
 	struct group_refusal refusals[GROUP_REFUSALS_MAX];
 	size_t n_refusals, more_refusals;
+	struct group_unknown unknown;
 	bool unusable; /* of what a server gave in this round nothing could be used */
 
 	struct probe *probe;           /* NULL: not configured */
@@ -80,6 +81,8 @@ struct group {
 bool group_keys_held(const struct group *g);
 /* What a download did: counted, its refusals logged and kept in the place of those of the one before. */
 void group_count(struct group *g, const struct keyring_outcome *o);
+/* The GAP attributes of a pull, or of a push with policy, that are not known here. */
+void group_note_gap(struct group *g, const struct download *d);
 /* A policy has lost its last key: the others' renewal is not waited for.  A retry that is planned stays. */
 void group_register_soon(struct group *g, uint64_t now);
 

@@ -196,6 +196,8 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	bool newer, had = d->has_kek && group_kek_same(g, &d->kek);
 
 	keyring_pull(g->keys, d, now, &o);
+	g->unknown.vendor_ids = *pull_vendor_ids(g->pull);
+	group_note_gap(g, d);
 	g->n_refusals = g->more_refusals = 0;
 	group_count(g, &o);
 	if (nothing_usable(g, d, &o)) {

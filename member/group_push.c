@@ -106,6 +106,8 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	g->kek_stats.delete_received += has_deletes;
 	g->stats.push_succeeded++;
 	g->stats.delete_received += has_deletes;
+	if (p->has_policy)
+		group_note_gap(g, &p->download);
 	keyring_push(g->keys, &p->download, &deletes, p->has_policy, now, &o);
 	behind = leaves_behind(g, p, &o);
 	apply_kek(g, p, now);

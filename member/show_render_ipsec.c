@@ -257,6 +257,24 @@ static void render_refusals(FILE *out, struct json_object *vpn)
 	}
 }
 
+/* Nothing is printed where nothing was sent: the guide's outputs have no such lines. */
+static void render_unknown(FILE *out, struct json_object *vpn)
+{
+	struct json_object *ids = show_get(vpn, "vendor_ids");
+	size_t n = show_count(vpn, "vendor_ids");
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%s%s%s", i == 0 ? "  Vendor IDs of the server: " : ", ",
+			json_object_get_string(json_object_array_get_idx(ids, i)), i + 1 == n ? "\n" : "");
+	for (size_t i = 0; i < show_count(vpn, "gap_unknown"); i++) {
+		struct json_object *attribute = show_nth(vpn, "gap_unknown", i);
+
+		if (i == 0)
+			fprintf(out, "  GAP attributes of the server that are not known here:\n");
+		fprintf(out, "    %" PRId64 " = %s\n", show_int(attribute, "type"), show_string(attribute, "value"));
+	}
+}
+
 void show_render_ipsec_detail(FILE *out, struct json_object *part)
 {
 	for (size_t i = 0; i < show_count(part, "vpns"); i++) {
@@ -276,6 +294,7 @@ void show_render_ipsec_detail(FILE *out, struct json_object *part)
 		for (size_t j = 0; j < show_count(vpn, "sas"); j++)
 			render_sa(out, show_nth(vpn, "sas", j));
 		render_refusals(out, vpn);
+		render_unknown(out, vpn);
 		render_registration(out, vpn);
 		show_render_missing(out, vpn);
 	}

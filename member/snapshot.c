@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/snapshot.h"
 
+#include "ike/gdoi_gap.h"
 #include "member/show_part.h"
 #include "policy/selector.h"
 
@@ -468,6 +469,28 @@ static struct json_object *make_refusals(const struct group *g)
 	return all;
 }
 
+/* What the server sent that means nothing here. */
+static void add_unknown(struct json_object *o, const struct group_unknown *u)
+{
+	struct json_object *ids = json_object_new_array(), *gap = json_object_new_array();
+
+	for (size_t i = 0; i < u->vendor_ids.n; i++) {
+		char text[VENDOR_ID_TEXT_MAX];
+
+		json_object_array_add(ids, json_object_new_string(vendor_id_text(&u->vendor_ids.list[i], text)));
+	}
+	for (size_t i = 0; i < u->n_gap; i++) {
+		struct json_object *attribute = json_object_new_object();
+		char text[GAP_VALUE_TEXT_MAX];
+
+		add_count(attribute, "type", u->gap[i].type);
+		add_string(attribute, "value", gdoi_gap_value_text(&u->gap[i], text));
+		json_object_array_add(gap, attribute);
+	}
+	json_object_object_add(o, "vendor_ids", ids);
+	json_object_object_add(o, "gap_unknown", gap);
+}
+
 static struct json_object *make_vpn(const struct snapshot_input *in, size_t index)
 {
 	const struct group *g = in->groups[index];
@@ -483,6 +506,7 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	add_bool(o, "rekey_needed", state != GROUP_REGISTERED);
 	add_seconds_until(o, "next_registration_seconds", in->now, group_next_registration(g));
 	json_object_object_add(o, "refusals", make_refusals(g));
+	add_unknown(o, group_unknown(g));
 	json_object_object_add(o, "stats", make_stats(group_stats(g)));
 	json_object_object_add(o, "sas", make_sas(in, gw->local_address, keys));
 	json_object_object_add(o, "kek", make_kek(in, g));

@@ -227,6 +227,7 @@ START_TEST(kinds_of_note)
 		{ "ike/pull_phase1.c", "the server does not support DOI 2", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/pull_phase1.c", "the server's vendor IDs, which mean nothing here", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_sa.c", "the SA payload has situation", EVENT_PEER_TOLERATED, 1 },
+		{ "ike/gdoi_gap.c", "GAP attributes that are not known here", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_sak.c", "KEK_MANAGEMENT_ALGORITHM %u%s in a pull is ignored", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/pull_exchange.c", "the server sent a KEK without a SEQ payload", EVENT_PEER_TOLERATED, 1 },
 		{ "ike/gdoi_kd.c", "a KEK key packet without its SA KEK payload", EVENT_PEER_TOLERATED, 1 },

@@ -217,6 +217,44 @@ START_TEST(what_is_refused_in_part_is_shown)
 }
 END_TEST
 
+/* What the server sends and nobody here knows: told once, and shown until the next message with policy. */
+START_TEST(what_is_unknown_is_shown)
+{
+	static const struct download d = {
+		.gap_unknown = { { .type = 4, .len = 2, .value = { 0, 1 } },
+				 { .type = 130, .len = 1, .value = { 9 } } },
+		.n_gap_unknown = 2,
+	};
+	struct json_object *s, *vpns, *vpn, *list, *value;
+
+	world_make(&w, 1, "");
+	world_server(&w, 0, "");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
+	ck_assert_ptr_null(strstr(shown(true), "GAP attributes"));
+	ck_assert_ptr_null(strstr(shown(true), "Vendor IDs"));
+	group_note_gap(w.group, &d);
+	w.group->unknown.vendor_ids = (struct vendor_ids){
+		.list = { { .len = 2, .data = { 0xab, 0xcd } },
+			  { .len = 6, .data = { 9, 0, 0x26, 0x89, 0xdf, 0xd6 } } },
+		.n = 2,
+	};
+	expect(shown(true), "  Vendor IDs of the server: 0xabcd, XAUTH\n");
+	expect(shown(true),
+	       "  GAP attributes of the server that are not known here:\n    4 = 0x0001\n    130 = 0x09\n");
+	s = snapshot();
+	ck_assert(json_object_object_get_ex(s, "vpns", &vpns));
+	vpn = json_object_array_get_idx(vpns, 0);
+	ck_assert(json_object_object_get_ex(vpn, "gap_unknown", &list));
+	ck_assert_uint_eq(json_object_array_length(list), 2);
+	ck_assert(json_object_object_get_ex(json_object_array_get_idx(list, 1), "value", &value));
+	ck_assert_str_eq(json_object_get_string(value), "0x09");
+	ck_assert(json_object_object_get_ex(vpn, "vendor_ids", &list));
+	ck_assert_str_eq(json_object_get_string(json_object_array_get_idx(list, 1)), "XAUTH");
+	json_object_put(s);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("group unusable");
@@ -232,6 +270,7 @@ int main(void)
 	tcase_add_test(t, at_a_renewal_the_old_keys_stay);
 	tcase_add_test(t, every_output_says_so);
 	tcase_add_test(t, what_is_refused_in_part_is_shown);
+	tcase_add_test(t, what_is_unknown_is_shown);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

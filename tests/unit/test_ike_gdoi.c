@@ -277,15 +277,23 @@ START_TEST(gaps_and_seqs)
 	static const struct {
 		const char *octets;
 		int r;
+		size_t unknown;
+		const char *last; /* of the unknown ones */
 	} t[] = {
-		{ "", 0 },
-		{ "8001000a 80020028", 0 },
-		{ "80030002", 0 },
-		{ "00010004 0000000a", 0 },
-		{ "00010004 00010000", -EBADMSG },
-		{ "8001000a 8001000a", -EBADMSG },
-		{ "80040001", -EPROTONOSUPPORT },
-		{ "800100", -EBADMSG },
+		{ "", 0, 0, NULL },
+		{ "8001000a 80020028", 0, 0, NULL },
+		{ "80030002", 0, 0, NULL },
+		{ "00010004 0000000a", 0, 0, NULL },
+		{ "00010004 00010000", -EBADMSG, 0, NULL },
+		{ "8001000a 8001000a", -EBADMSG, 0, NULL },
+		{ "80040001", 0, 1, "4 0x0001" },
+		{ "8001000a 00820003 010203 ffff0000", 0, 2, "32767 0x0000" },
+		{ "00ff0014 000102030405060708090a0b0c0d0e0f10111213", 0, 1,
+		  "255 0x000102030405060708090a0b0c0d0e0f... (20 octets)" },
+		{ "80040001 80050001 80060001 80070001 80080001", 0, 5, NULL },
+		{ "00820000", 0, 1, "130 no value" },
+		{ "00820005 01020304", -EBADMSG, 0, NULL },
+		{ "800100", -EBADMSG, 0, NULL },
 	};
 	uint32_t seq = 5;
 
@@ -296,6 +304,15 @@ START_TEST(gaps_and_seqs)
 		memset(&d, 0, sizeof(d));
 		ck_assert_msg(gdoi_gap_read(&d, reader_of(x.data, x.len), &diag) == t[i].r, "GAP %zu", i);
 		ck_assert(d.has_gap == (t[i].r == 0));
+		ck_assert_uint_eq(d.n_gap_unknown, t[i].unknown);
+		for (size_t k = 0; k < t[i].unknown && k < GAP_UNKNOWN_MAX && t[i].last; k++) {
+			char text[GAP_VALUE_TEXT_MAX], all[GAP_VALUE_TEXT_MAX + 10];
+
+			snprintf(all, sizeof(all), "%u %s", d.gap_unknown[k].type,
+				 gdoi_gap_value_text(&d.gap_unknown[k], text));
+			if (k + 1 == t[i].unknown)
+				ck_assert_str_eq(all, t[i].last);
+		}
 		if (i == 1) {
 			ck_assert(d.has_atd && d.has_dtd);
 			ck_assert_uint_eq(d.activation_delay, 10);

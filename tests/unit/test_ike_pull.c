@@ -679,6 +679,26 @@ START_TEST(everything_a_download_can_hold)
 }
 END_TEST
 
+START_TEST(unknown_gap_attributes_are_passed_over)
+{
+	struct pair p;
+	const struct download *d;
+
+	pair_init(&p);
+	p.offered.has_gap = true;
+	p.offered.n_gap_unknown = 2;
+	p.offered.gap_unknown[0] = (struct gap_attribute){ .type = 99, .len = 2, .value = { 0, 7 } };
+	p.offered.gap_unknown[1] = (struct gap_attribute){ .type = 32767, .len = GAP_UNKNOWN_KEPT, .value = { 0xab } };
+	ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+	ck_assert(pair_same(&p));
+	d = pull_download(p.pull);
+	ck_assert_uint_eq(d->n_gap_unknown, 2);
+	ck_assert_int_eq(memcmp(d->gap_unknown, p.offered.gap_unknown, sizeof(d->gap_unknown)), 0);
+	ck_assert_ptr_nonnull(strstr(p.log, "passed over: 99 = 0x0007, 32767 = 0xab00"));
+	pair_free(&p);
+}
+END_TEST
+
 START_TEST(as_many_teks_as_fit)
 {
 	struct pair p;
@@ -913,6 +933,7 @@ int main(void)
 	tcase_add_test(ends, half_open_sas_are_bounded_and_expire);
 	tcase_add_test(content, everything_a_download_can_hold);
 	tcase_add_test(content, as_many_teks_as_fit);
+	tcase_add_test(content, unknown_gap_attributes_are_passed_over);
 	tcase_add_test(content, a_pull_without_teks);
 	tcase_add_test(content, one_bad_tek_harms_no_other);
 	suite_add_tcase(suite, agreed);

@@ -457,7 +457,7 @@ END_TEST
 START_TEST(content_refused)
 {
 	static const uint8_t bad_sa[] = { 0, 0, 0, 1, 0, 0, 0, 0, 0, 22, 0, 0, 0, 0, 0, 4 }; /* DOI 1 */
-	static const uint8_t bad_gap[] = { 0, 0, 0, 2, 0, 0, 0, 0, 0, 22, 0, 0, 0, 0, 0, 8, 0x80, 99, 0, 7 };
+	static const uint8_t bad_gap[] = { 0, 0, 0, 2, 0, 0, 0, 0, 0, 22, 0, 0, 0, 0, 0, 7, 0, 1, 0 };
 	static const uint8_t gap[] = { 0, 0, 0, 2, 0, 0, 0, 0, 0, 22, 0, 0, 0, 0, 0, 4 };
 	static const uint8_t lkh[] = { 0, 1, 0, 0, 3, 0, 0, 5, 0 }, no_packets[] = { 0, 0, 0, 0 };
 	static const uint8_t miscounted[] = { 0, 1, 0, 0 };
@@ -467,7 +467,7 @@ START_TEST(content_refused)
 		const char *why;
 	} cases[] = {
 		{ bad_sa, no_packets, sizeof(bad_sa), sizeof(no_packets), "DOI 1" },
-		{ bad_gap, no_packets, sizeof(bad_gap), sizeof(no_packets), "GAP attribute 99" },
+		{ bad_gap, no_packets, sizeof(bad_gap), sizeof(no_packets), "the GAP attributes do not fit" },
 		{ gap, lkh, sizeof(gap), sizeof(lkh), "LKH" },
 		{ gap, miscounted, sizeof(gap), sizeof(miscounted), "key packet" },
 	};
