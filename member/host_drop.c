@@ -3,12 +3,16 @@
 
 void host_drop_watch(struct host_drop *h, uint64_t now)
 {
-	struct host_drop_way in = h->in, out = h->out;
+	bool under_way = h->look_at != 0;
 
-	*h = (struct host_drop){ .look_at = now + HOST_DROP_FIRST_MS, .wait_ms = HOST_DROP_FIRST_MS };
-	/* What was told is told again only when it was good in between. */
-	h->in.told = in.told;
-	h->out.told = out.told;
+	h->in.good = h->out.good = false;
+	h->wait_ms = HOST_DROP_FIRST_MS;
+	if (!under_way) {
+		h->based = false;
+		h->look_at = now;
+	} else if (h->look_at > now + HOST_DROP_FIRST_MS) {
+		h->look_at = now + HOST_DROP_FIRST_MS;
+	}
 }
 
 static uint64_t look(struct host_drop_way *w, bool based, uint64_t came, uint64_t passed)

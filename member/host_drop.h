@@ -29,7 +29,7 @@ struct host_drop {        /* all zero: not watched */
 	struct host_drop_way in, out;
 };
 
-/* Begins to watch, or begins anew. */
+/* Begins to watch, with a look at once; one that is under way goes on, with looks as often as at its begin. */
 void host_drop_watch(struct host_drop *h, uint64_t now);
 static inline bool host_drop_is_due(const struct host_drop *h, uint64_t now)
 {

@@ -78,6 +78,36 @@ START_TEST(what_is_dropped_is_told_once)
 }
 END_TEST
 
+/* Rules change all the time: a look a second, and no more. */
+START_TEST(rules_that_never_rest)
+{
+	unsigned looks = 0;
+
+	for (; now < NOW + 60000; now += 10) {
+		host_drop_watch(&h, now);
+		if (!host_drop_is_due(&h, now))
+			continue;
+		host_drop_look(&h, now, &c, &in, &out);
+		ck_assert(!host_drop_is_due(&h, now));
+		looks++;
+	}
+	ck_assert_uint_ge(looks, 50);
+	ck_assert_uint_le(looks, 61);
+}
+END_TEST
+
+/* Packets that come between the change and the first look a second later are not missed. */
+START_TEST(the_first_look_is_at_once)
+{
+	ck_assert(host_drop_is_due(&h, NOW));
+	look();
+	c.in_came = 3;
+	look();
+	ck_assert_uint_eq(now, NOW + HOST_DROP_FIRST_MS);
+	ck_assert_uint_eq(in, 3);
+}
+END_TEST
+
 /* Some that are dropped, by a limit of their rate say, are no firewall that does not know ESP. */
 START_TEST(a_part_is_not_told)
 {
@@ -130,6 +160,8 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, what_passes_ends_the_watch);
 	tcase_add_test(t, what_is_dropped_is_told_once);
+	tcase_add_test(t, rules_that_never_rest);
+	tcase_add_test(t, the_first_look_is_at_once);
 	tcase_add_test(t, a_part_is_not_told);
 	tcase_add_test(t, counters_that_begin_anew);
 	tcase_add_test(t, ever_more_rarely);
