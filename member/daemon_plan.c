@@ -107,17 +107,21 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
 	int r = planner_plan(&plan, d->config, d->groups.items, stopped, daemon_now());
+	bool has_sas;
 
 	if (r < 0) {
 		snprintf(err, 256, "cannot make the plan: %s", strerror(-r));
 		return r;
 	}
 	trim(d, plan);
+	has_sas = plan->n_sas > 0;
 	if (d->kernel) {
 		r = kernel_apply(d->kernel, plan, err);
 		if (r < 0)
 			return r;
 		note_conflict(d, stopped, r == KERNEL_CONFLICT, err);
+		if (has_sas && !d->has_sas) /* the first ones: ESP may come and go now */
+			host_drop_watch(&d->host_drop, daemon_now());
 	} else if (!stopped) {
 		kernel_describe(plan, stdout);
 		fflush(stdout);
@@ -127,6 +131,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 	plan_free(d->plan);
 	d->plan = TAKE(plan);
 	d->interfaces_stale = !stopped;
+	d->has_sas = has_sas;
 	return 0;
 }
 
@@ -160,8 +165,6 @@ int daemon_refresh_plan(struct daemon *d)
 			daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE,
 				     "the kernel holds the plan again, after %" PRIu64 " s", (now - since) / 1000);
 		daemon_save_groups(d);
-		if (d->plan->n_sas > 0 && !d->host_drop.based && d->host_drop.look_at == 0 && d->kernel)
-			host_drop_watch(&d->host_drop, daemon_now());
 		return 0;
 	}
 	d->apply_again = now + retry_failed(&d->failing, now, err, &tell);
@@ -270,7 +273,7 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	while (kernel_worn(d->kernel, &worn))
 		for (size_t i = 0; i < d->config->n_vpns; i++)
 			group_sa_worn(d->groups.items[i], daemon_now(), worn.local, worn.spi, worn.hard);
-	if (reapply != KERNEL_KEEP && d->plan && d->plan->n_sas > 0)
+	if (reapply != KERNEL_KEEP && d->has_sas)
 		host_drop_watch(&d->host_drop, daemon_now());
 	if (reapply == KERNEL_REPAIR)
 		repair_want(&d->repair, daemon_now());

@@ -46,6 +46,7 @@ struct daemon {
 	bool plan_stale;            /* something it is made from has changed */
 	uint64_t apply_again;       /* UINT64_MAX: no attempt is pending */
 	struct retry failing;       /* of the plan, that the kernel does not take */
+	bool has_sas;               /* the plan had SAs, and so the kernel has them */
 	struct host_drop host_drop; /* of ESP, by this host's own firewall */
 	struct repair repair;       /* of what others changed */
 	enum config_on_stop on_stop;
