@@ -3,16 +3,13 @@
 
 void host_drop_watch(struct host_drop *h, uint64_t now)
 {
-	bool under_way = h->look_at != 0;
+	uint64_t earliest = h->looked + HOST_DROP_LEAST_MS;
 
-	h->in.good = h->out.good = false;
-	h->wait_ms = HOST_DROP_FIRST_MS;
-	if (!under_way) {
+	if (h->look_at == 0)
 		h->based = false;
-		h->look_at = now;
-	} else if (h->look_at > now + HOST_DROP_FIRST_MS) {
-		h->look_at = now + HOST_DROP_FIRST_MS;
-	}
+	h->anew = true;
+	h->wait_ms = HOST_DROP_FIRST_MS;
+	h->look_at = h->looked != 0 && earliest > now ? earliest : now;
 }
 
 static uint64_t look(struct host_drop_way *w, bool based, uint64_t came, uint64_t passed)
@@ -39,6 +36,9 @@ void host_drop_look(struct host_drop *h, uint64_t now, const struct host_drop_co
 	*ret_in = look(&h->in, h->based, c->in_came, c->in_passed);
 	*ret_out = look(&h->out, h->based, c->out_came, c->out_passed);
 	h->based = true;
+	h->looked = now;
+	if (h->anew) /* what passed before the change says nothing */
+		h->in.good = h->out.good = h->anew = false;
 	h->look_at = h->in.good && h->out.good ? 0 : now + h->wait_ms;
 	h->wait_ms = h->wait_ms * 2 > HOST_DROP_MAX_MS ? HOST_DROP_MAX_MS : h->wait_ms * 2;
 }

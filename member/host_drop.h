@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define HOST_DROP_FIRST_MS 1000
+#define HOST_DROP_LEAST_MS 500 /* between two looks, however often the rules change */
 #define HOST_DROP_MAX_MS 60000
 #define HOST_DROP_PACKETS 3 /* so many in a row are no accident */
 
@@ -25,11 +26,13 @@ struct host_drop_way {
 struct host_drop {        /* all zero: not watched */
 	uint64_t look_at; /* 0: no look is planned */
 	uint64_t wait_ms;
-	bool based; /* the first look was taken */
+	uint64_t looked; /* the last time; 0: never */
+	bool based;      /* the first look was taken */
+	bool anew;       /* the next look is the first one after a change */
 	struct host_drop_way in, out;
 };
 
-/* Begins to watch, with a look at once; one that is under way goes on, with looks as often as at its begin. */
+/* Begins to watch, or begins anew, with a look at once. */
 void host_drop_watch(struct host_drop *h, uint64_t now);
 static inline bool host_drop_is_due(const struct host_drop *h, uint64_t now)
 {
