@@ -354,13 +354,14 @@ START_TEST(refused_keys_and_probes)
 
 	world_free(&w);
 	make(MEMBER("max-keys 1") MEMBER("recovery-probe"),
-	     WORLD_PUSHES SERVER("group G ipsec-sa S match-policy 2 source 10.0.0.0/8")
-		     SERVER("group G ipsec-sa S match-policy 2 destination 10.0.0.0/8")
-			     SERVER("ipsec proposal GCM encryption-algorithm aes-256-gcm")
-				     SERVER("group G ipsec-sa T proposal GCM")
-					     SERVER("group G ipsec-sa T match-policy 1 source 10.1.0.0/16")
-						     SERVER("group G ipsec-sa T match-policy 1 destination "
-							    "10.1.0.0/16"));
+	     WORLD_PUSHES SERVER("group G ipsec-sa U proposal AES")
+		     SERVER("group G ipsec-sa U match-policy 2 source 10.0.0.0/8")
+			     SERVER("group G ipsec-sa U match-policy 2 destination 10.0.0.0/8")
+				     SERVER("ipsec proposal GCM encryption-algorithm aes-256-gcm")
+					     SERVER("group G ipsec-sa T proposal GCM")
+						     SERVER("group G ipsec-sa T match-policy 1 source 10.1.0.0/16")
+							     SERVER("group G ipsec-sa T match-policy 1 destination "
+								    "10.1.0.0/16"));
 	s = group_stats(w.group);
 	ck_assert_uint_eq(s->exceed_maximum_keys, 1);
 	ck_assert_uint_eq(s->unsupported_algo, 1);
