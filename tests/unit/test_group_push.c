@@ -355,13 +355,24 @@ START_TEST(delete_everything)
 }
 END_TEST
 
+#define GROUP "set security group-vpn server group G "
+
 /* One policy of two loses its key, by a push or by its end: the member does not wait for the other one's renewal. */
 START_TEST(a_policy_without_a_key_is_asked_for_soon)
 {
 	char line[64];
 
+	/* Each policy has a key of its own, so that one can go without the other. */
+	teardown();
+	world_make(&w, 1, "");
+	w.share = 500;
+	world_server(&w, 0,
+		     WORLD_PUSHES GROUP "test spi-per-policy\n" GROUP
+					"ipsec-sa S match-policy 2 source 10.0.0.0/8\n" GROUP
+					"ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
+	group_start(w.group, w.now);
+	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	snprintf(line, sizeof(line), "delete tek %08x", world_sender(&w)->tek.spi);
-	command("policy add wide source 10.0.0.0/8 destination 10.0.0.0/8");
 	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_ENCRYPT);
 	command(line);
 	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
