@@ -525,6 +525,54 @@ START_TEST(groups_share_an_external_interface)
 }
 END_TEST
 
+/* One SA with ten policies: one SA in the plan, ten rules with its reqid, and what it may carry. */
+START_TEST(one_sa_many_policies)
+{
+	struct keyring_outcome outcome;
+	struct download *d = calloc(1, sizeof(*d));
+	struct config *c = loaded("tests/configs/gm-0001.conf");
+	struct group *g = keyed(c, 0);
+	size_t n = 0;
+	struct plan *p;
+
+	for (; d->n_teks < 10; d->n_teks++) {
+		d->teks[d->n_teks] = (struct tek){ .spi = 0x7777,
+						   .sel = { .src = { 0xac100000, 12 },
+							    .dst = { 0xac100000, 12 },
+							    .protocol = (uint8_t)(d->n_teks + 40),
+							    .sport = { 0, UINT16_MAX },
+							    .dport = { 0, UINT16_MAX } },
+						   .cipher = CIPHER_AES_CBC_256,
+						   .auth = AUTH_HMAC_SHA256_128,
+						   .life_seconds = 3600,
+						   .tunnel = true };
+		d->teks[d->n_teks].key.len = d->teks[d->n_teks].auth_key.len = 32;
+	}
+	keyring_pull(g->keys, d, NOW, &outcome);
+	ck_assert_uint_eq(outcome.new_keys, 1);
+	p = planned(c, &g, false);
+	ck_assert_uint_eq(p->n_sas, 1);
+	ck_assert(p->sas[0].in && p->sas[0].out);
+	ck_assert_uint_eq(p->n_fits, 10);
+	for (size_t i = 0; i < p->scopes[0].n_rules; i++) {
+		const struct plan_rule *r = &p->scopes[0].rules[i];
+
+		if (r->reason != PLAN_GROUP_POLICY)
+			continue;
+		ck_assert_int_eq(r->verdict, PLAN_ENCRYPT);
+		ck_assert_uint_eq(r->reqid, p->sas[0].reqid);
+		ck_assert_uint_eq(r->tunnel_id, p->fits[n].tunnel_id);
+		ck_assert_uint_eq(r->sel.protocol, p->fits[n].sel.protocol);
+		ck_assert_uint_eq(p->fits[n++].reqid, p->sas[0].reqid);
+	}
+	ck_assert_uint_eq(n, 10);
+	plan_free(p);
+	group_free(g);
+	config_free(c);
+	free(d);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("config_plan");
@@ -535,6 +583,7 @@ int main(void)
 	tcase_add_test(t, guide_decides_this);
 	tcase_add_loop_test(t, one_way_stands_for_both, 0, (int)ARRAY_SIZE(carried));
 	tcase_add_test(t, limits_of_mx);
+	tcase_add_test(t, one_sa_many_policies);
 	tcase_add_test(t, terms_up_to_their_bound);
 	tcase_add_test(t, zones_and_services_are_apart);
 	tcase_add_test(t, seven_from_zones_and_no_more);

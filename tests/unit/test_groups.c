@@ -349,8 +349,8 @@ END_TEST
 
 START_TEST(what_a_run_leaves_the_next_one_takes_up)
 {
-	struct keyring_key keys[2];
-	struct keyring_policy policy;
+	struct keyring_key keys[2], shared;
+	struct keyring_policy policy, policies[2];
 	const struct keyring_policy *p;
 	const struct saved_vpn *vpn;
 	struct saved *saved = NULL;
@@ -363,7 +363,14 @@ START_TEST(what_a_run_leaves_the_next_one_takes_up)
 	c = load();
 	ck_assert_int_eq(groups_make(&g, c, NULL, NULL, &ops), 0);
 	fill(&policy, keys, g.items[1]);
-	group_restore(g.items[1], &policy, 1, NOW);
+	policies[0] = policies[1] = policy; /* the second one has the newer of the SAs too */
+	policies[1].tunnel_id++;
+	policies[1].sel.protocol = 6;
+	shared = keys[1];
+	shared.overtaken = false;
+	policies[1].keys = &shared;
+	policies[1].n_keys = 1;
+	group_restore(g.items[1], policies, 2, NOW);
 	ck_assert_int_eq(saved_write(path, g.items, g.n), 0);
 	groups_free(&g);
 	config_free(c);
@@ -380,7 +387,8 @@ START_TEST(what_a_run_leaves_the_next_one_takes_up)
 	ck_assert_ptr_nonnull(vpn);
 	ck_assert_uint_eq(group_slot(g.items[0]), vpn->slot);
 	group_restore(g.items[0], vpn->policies, vpn->n_policies, NOW + 20);
-	ck_assert_uint_eq(keyring_policies(group_keyring(g.items[0])), 1);
+	ck_assert_uint_eq(keyring_policies(group_keyring(g.items[0])), 2);
+	ck_assert_uint_eq(keyring_sas(group_keyring(g.items[0])), 1);
 	p = keyring_policy(group_keyring(g.items[0]), 0);
 	ck_assert(selector_equal(&p->sel, &policy.sel));
 	ck_assert_uint_eq(p->tunnel_id, policy.tunnel_id);
@@ -395,6 +403,8 @@ START_TEST(what_a_run_leaves_the_next_one_takes_up)
 	ck_assert(p->keys[0].sa->deleted);
 	ck_assert_uint_eq(p->keys[0].sa->tek.life_kilobytes, 5000);
 	ck_assert_uint_eq(p->keys[0].sa->tek.key.len, 0);
+	ck_assert_ptr_eq(keyring_policy(group_keyring(g.items[0]), 1)->keys[0].sa, p->keys[0].sa);
+	ck_assert(!keyring_policy(group_keyring(g.items[0]), 1)->keys[0].overtaken);
 	saved_free(saved);
 	groups_free(&g);
 	config_free(c);

@@ -900,6 +900,124 @@ START_TEST(kilobytes_that_are_used)
 }
 END_TEST
 
+/* A TEK of the SA for each of the policies FROM to TO - 1. */
+static void add_sa(uint32_t spi, uint8_t from, uint8_t to, uint32_t life)
+{
+	for (uint8_t i = from; i < to; i++)
+		add_tek(spi, i, life);
+}
+
+/* max-keys counts SPIs, max-policies policies. */
+START_TEST(limits_of_shared_sas)
+{
+	teardown();
+	ck_assert_int_eq(keyring_new(&keys, &(struct keyring_limits){ .max_keys = 2,
+								      .max_policies = 10,
+								      .first_tunnel_id = 49152,
+								      .first_reqid = 100 }),
+			 0);
+	add_sa(1, 0, 6, 3600);
+	add_sa(2, 6, 11, 3600); /* one policy too many */
+	add_sa(3, 11, 13, 3600);
+	pull(T0);
+	ck_assert_uint_eq(outcome.new_keys, 2);
+	ck_assert_uint_eq(outcome.exceed_keys, 1);
+	ck_assert_uint_eq(outcome.exceed_policies, 1);
+	ck_assert_uint_eq(keyring_policies(keys), 10);
+	ck_assert_uint_eq(keyring_sas(keys), 2);
+	for (size_t i = 0; i < 10; i++) {
+		ck_assert_uint_eq(keyring_policy(keys, i)->tunnel_id, 49152 + i);
+		ck_assert_uint_eq(sender(i, T0), i < 6 ? 1 : 2);
+	}
+	/* old keys that are listed beside the new ones do not count */
+	add_sa(1, 0, 6, 600);
+	add_sa(4, 0, 6, 3600);
+	add_sa(2, 6, 10, 600);
+	add_sa(5, 6, 10, 3600);
+	pull(T0 + 3000 * SECOND);
+	ck_assert_uint_eq(outcome.exceed_keys + outcome.exceed_policies, 0);
+	ck_assert_uint_eq(outcome.new_keys, 2);
+	ck_assert_uint_eq(outcome.known_keys, 2);
+}
+END_TEST
+
+static uint32_t reqid(uint32_t spi)
+{
+	for (size_t i = 0; i < keyring_sas(keys); i++)
+		if (keyring_sa(keys, i)->tek.spi == spi)
+			return keyring_sa(keys, i)->reqid;
+	return 0;
+}
+
+/* A rollover of the whole SA changes no reqid; what is split or merged has another, so that each policy can be turned
+ * alone. */
+START_TEST(shared_sas_are_split_and_merged)
+{
+	uint64_t now = T0 + 100 * SECOND;
+
+	setup_wide();
+	add_sa(1, 0, 4, 3600);
+	pull(T0);
+	add_sa(2, 0, 4, 3600);
+	push(now);
+	ck_assert_uint_eq(reqid(2), reqid(1));
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(sender(i, now + 24 * SECOND), 1);
+		ck_assert_uint_eq(sender(i, now + 25 * SECOND), 2);
+	}
+	now += 100 * SECOND; /* split */
+	add_sa(3, 0, 2, 3600);
+	add_sa(4, 2, 4, 3600);
+	push(now);
+	ck_assert(reqid(3) != reqid(4) && reqid(3) != reqid(2) && reqid(4) != reqid(2));
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(n_keys(i), 3);
+		ck_assert_uint_eq(sender(i, now + 24 * SECOND), 2);
+		ck_assert_uint_eq(sender(i, now + 25 * SECOND), i < 2 ? 3 : 4);
+		ck_assert_uint_eq(keyring_policy(keys, i)->tunnel_id, 49152 + i);
+	}
+	now += 100 * SECOND; /* merged, with one policy more */
+	add_sa(5, 0, 5, 3600);
+	push(now);
+	ck_assert(reqid(5) != reqid(3) && reqid(5) != reqid(4));
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(sender(i, now + 25 * SECOND), 5);
+	ck_assert_uint_eq(sender(4, now), 5); /* it had none */
+	/* one of its policies goes to an SA of its own, and the SA stays for the others */
+	now += 100 * SECOND;
+	delays(5, 20);
+	add_tek(6, 1, 3600);
+	push(now);
+	keyring_expire(keys, now + 21 * SECOND);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_uint_eq(sender(i, now + 21 * SECOND), i == 1 ? 6 : 5);
+	ck_assert_uint_gt(key(0, n_keys(0) - 1)->hard_at, now + 3000 * SECOND);
+}
+END_TEST
+
+/* A delete of a shared SA: what the push names keeps receiving, a policy that it does not name is gone. */
+START_TEST(a_shared_sa_is_deleted)
+{
+	setup_wide();
+	add_sa(1, 0, 3, 3600);
+	pull(T0);
+	add_sa(2, 0, 2, 3600);
+	push_deleting(1, T0 + 100 * SECOND);
+	ck_assert_uint_eq(outcome.deleted_keys, 1);
+	ck_assert_uint_eq(outcome.removed_policies, 1);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_uint_eq(n_keys(i), 2);
+		ck_assert_uint_eq(sender(i, T0 + 100 * SECOND), 2);
+	}
+	/* alone: at once, and the policies stay known */
+	keyring_push(keys, &download, &(struct keyring_deletes){ .spis = (uint32_t[]){ 2 }, .n_spis = 1 }, false,
+		     T0 + 200 * SECOND, &outcome);
+	ck_assert_uint_eq(keyring_policies(keys), 2);
+	ck_assert_uint_eq(sender(0, T0 + 200 * SECOND), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keyring");
@@ -936,6 +1054,9 @@ int main(void)
 	tcase_add_test(t, the_deactivation_delay_is_for_what_a_message_replaces);
 	tcase_add_test(t, a_push_leaves_the_order);
 	tcase_add_test(t, kilobytes_that_are_used);
+	tcase_add_test(t, limits_of_shared_sas);
+	tcase_add_test(t, shared_sas_are_split_and_merged);
+	tcase_add_test(t, a_shared_sa_is_deleted);
 	tcase_add_test(t, a_deleted_key_past_its_soft_end_is_renewed_at_once);
 	tcase_add_test(t, a_key_that_the_delay_cuts_has_its_soft_end_before_its_end);
 	tcase_add_test(t, a_deleted_and_replaced_key);
