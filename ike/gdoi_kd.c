@@ -324,7 +324,6 @@ int gdoi_kd_read(struct download *d, bool sak, struct reader body, struct ike_di
 			  "an SA KEK payload came without its key: no push can be read, "
 			  "registration must be renewed instead");
 		memcpy(unusable.spi, d->kek.spi, sizeof(unusable.spi));
-		explicit_bzero(&d->kek, sizeof(d->kek));
 		d->kek = unusable;
 		d->kek_missing = true;
 	}

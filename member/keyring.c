@@ -155,7 +155,7 @@ static void remember_gone(struct keyring *k, const struct keyring_sa *sa, bool u
 	}
 	if (place == k->n_gone)
 		k->n_gone++;
-	k->gone[place] = (struct keyring_gone){ sa->tek.spi, until, used_up };
+	k->gone[place] = (struct keyring_gone){ sa->tek.spi, until, used_up || sa->worn };
 }
 
 static void sa_free(struct keyring *k, size_t i)

@@ -107,7 +107,9 @@ void keyring_restore(struct keyring *k, const struct keyring_policy *policies, s
 
 /*
  * The kernel says that the lifetime of SPI in kilobytes (RFC 2407 4.5) is nearly used, or, USED_UP, is over: the key is
- * gone then, and is not taken again.  False when it is not held, or that was known.
+ * gone then, and is not taken again.  Neither is one that went while its lifetime was nearly used; one that went before
+ * that is taken with a fifth of it, which certainly remains: the kernel counts anew.  False when it is not held, or
+ * that was known.
  */
 bool keyring_wear(struct keyring *k, uint32_t spi, bool used_up, uint64_t now);
 

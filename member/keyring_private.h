@@ -14,7 +14,7 @@
 struct keyring_gone {
 	uint32_t spi;
 	uint64_t until; /* the end of its life as it was told */
-	bool used_up;   /* its lifetime in kilobytes is over */
+	bool used_up;   /* its lifetime in kilobytes is over, or was nearly */
 };
 
 struct keyring {

@@ -42,6 +42,8 @@ static int sa_begin(struct taking *t, struct offer *o)
 	int r;
 
 	memset(&sa.tek.sel, 0, sizeof(sa.tek.sel));
+	if (sa.tek.life_kilobytes > 0 && keyring_gone(t->k, sa.tek.spi, t->now))
+		sa.tek.life_kilobytes = (sa.tek.life_kilobytes + 4) / 5;
 	keyring_sa_times(&sa, t->now + (uint64_t)sa.tek.life_seconds * 1000);
 	r = keyring_sa_add(t->k, &sa, &o->sa);
 	explicit_bzero(&sa, sizeof(sa));

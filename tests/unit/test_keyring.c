@@ -897,6 +897,25 @@ START_TEST(kilobytes_that_are_used)
 	add_tek(2, 2, 3580);
 	pull(T0 + 20 * SECOND);
 	ck_assert_uint_eq(sender(0, T0 + 20 * SECOND), 3);
+	/* retired by the delay, and listed again: the kernel would count anew */
+	for (int worn = 0; worn < 2; worn++) {
+		keyring_clear(keys);
+		add_tek(1, 1, 3600)->life_kilobytes = 5000;
+		pull(T0);
+		if (worn)
+			ck_assert(keyring_wear(keys, 1, false, T0));
+		delays(2, 4);
+		add_tek(2, 1, 3600)->life_kilobytes = 5000;
+		push(T0);
+		keyring_expire(keys, T0 + 5 * SECOND);
+		ck_assert_uint_eq(n_keys(0), 1);
+		add_tek(1, 1, 3500)->life_kilobytes = 5000;
+		add_tek(2, 1, 3500)->life_kilobytes = 5000;
+		pull(T0 + 100 * SECOND);
+		ck_assert_uint_eq(outcome.refused, worn);
+		ck_assert_uint_eq(n_keys(0), worn ? 1 : 2);
+		ck_assert_uint_eq(key(0, 0)->tek.life_kilobytes, worn ? 5000 : 1000);
+	}
 }
 END_TEST
 
