@@ -912,7 +912,7 @@ START_TEST(kilobytes_that_are_used)
 		add_tek(1, 1, 3500)->life_kilobytes = 5000;
 		add_tek(2, 1, 3500)->life_kilobytes = 5000;
 		pull(T0 + 100 * SECOND);
-		ck_assert_uint_eq(outcome.refused, worn);
+		ck_assert_uint_eq(outcome.refused, worn ? 1 : 0);
 		ck_assert_uint_eq(n_keys(0), worn ? 1 : 2);
 		ck_assert_uint_eq(key(0, 0)->tek.life_kilobytes, worn ? 5000 : 1000);
 	}
