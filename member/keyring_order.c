@@ -87,14 +87,17 @@ static void put_replaced_first(const struct taking *t, struct keyring_policy *p)
 	}
 }
 
+/* Whether SA was here and went before its time: it is older than all keys that do not end clearly before it. */
 static bool is_old(const struct taking *t, const struct keyring_policy *p, const struct keyring_sa *sa)
 {
-	if (!keyring_gone(t->k, sa->tek.spi, t->now))
-		return false;
-	for (size_t i = 0; i < p->n_keys; i++)
-		if (ends_before(sa, p->keys[i].sa))
-			return true;
-	return false;
+	return keyring_gone(t->k, sa->tek.spi, t->now) && p->n_keys > 0 && !ends_before(p->keys[p->n_keys - 1].sa, sa);
+}
+
+/* Whether SA stands before a key that is held. */
+static bool is_before(const struct taking *t, const struct keyring_policy *p, const struct keyring_sa *sa,
+		      const struct keyring_sa *held, bool old)
+{
+	return old ? !ends_before(held, sa) : lists(t, p, held) && ends_before(sa, held);
 }
 
 /* The oldest key goes, and with it what is still under way by it; but never the one that sends. */
@@ -117,7 +120,7 @@ int order_add(const struct taking *t, struct keyring_policy *p, struct keyring_s
 	if (!old)
 		put_replaced_first(t, p);
 	i = p->n_keys;
-	while (i > 0 && (old || lists(t, p, p->keys[i - 1].sa)) && ends_before(sa, p->keys[i - 1].sa))
+	while (i > 0 && is_before(t, p, sa, p->keys[i - 1].sa, old))
 		i--;
 	key.overtaken = i < p->n_keys;
 	key.send_at = key.overtaken ? p->keys[i].send_at : send_from(t, p);

@@ -350,8 +350,7 @@ static bool place(struct model *m, const struct model_message *message, const bo
 
 	for (size_t i = 0; i < m->n_gone; i++)
 		was_gone |= m->gone[i].spi == spi && m->gone[i].until > now;
-	for (size_t i = 0; was_gone && i < p->n; i++)
-		old |= ends_first(sa, model_sa(m, p->keys[i].spi));
+	old = was_gone && p->n > 0 && !ends_first(model_sa(m, p->keys[p->n - 1].spi), sa);
 	if (p->n > 0)
 		p->keys[p->n - 1].overtaken = false;
 	for (size_t i = 0; i < p->n; i++)
@@ -361,8 +360,12 @@ static bool place(struct model *m, const struct model_message *message, const bo
 			listed[n_listed++] = p->keys[i];
 	memcpy(p->keys, replaced, n_replaced * sizeof(replaced[0]));
 	memcpy(p->keys + n_replaced, listed, n_listed * sizeof(listed[0]));
-	for (at = p->n; at > n_replaced && ends_first(sa, model_sa(m, p->keys[at - 1].spi)); at--)
-		;
+	for (at = p->n; at > n_replaced; at--) {
+		const struct model_sa *other = model_sa(m, p->keys[at - 1].spi);
+
+		if (old ? ends_first(other, sa) : !ends_first(sa, other))
+			break;
+	}
 	memmove(&p->keys[at + 1], &p->keys[at], (p->n - at) * sizeof(p->keys[0]));
 	p->keys[at].spi = spi;
 	p->keys[at].overtaken = at < p->n;

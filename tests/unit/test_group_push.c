@@ -25,7 +25,8 @@ static void setup(void)
 {
 	world_make(&w, 1, "");
 	w.share = 500;
-	world_server(&w, 0, WORLD_PUSHES);
+	/* A policy that is added has an SA of its own. */
+	world_server(&w, 0, WORLD_PUSHES "set security group-vpn server group G test spi-per-policy\n");
 	group_start(w.group, w.now);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 }
