@@ -2,6 +2,7 @@
 #include "member/config_ike.h"
 #include "member/config_member.h"
 #include "member/config_service.h"
+#include "member/keyring.h"
 
 #define IGNORE(n, why)                                                                                                 \
 	{                                                                                                              \
@@ -115,8 +116,8 @@ static const struct statement_schema vpn[] = {
 	{ .name = "df-bit", .type = TYPE_CHOICE, .choices = df_bits },
 	{ .name = "tunnel-mtu", .type = TYPE_NUMBER, .min = 256, .max = 9192 },
 	{ .name = "match-direction", .type = TYPE_CHOICE, .choices = directions },
-	{ .name = "max-keys", .type = TYPE_NUMBER, .min = 1, .max = DOWNLOAD_TEKS_MAX },
-	{ .name = "max-policies", .type = TYPE_NUMBER, .min = 1, .max = DOWNLOAD_TEKS_MAX },
+	{ .name = "max-keys", .type = TYPE_NUMBER, .min = 1, .max = KEYRING_POLICIES_MAX },
+	{ .name = "max-policies", .type = TYPE_NUMBER, .min = 1, .max = KEYRING_POLICIES_MAX },
 	{ .name = "exclude", .kind = STATEMENT_BLOCK, .children = rules },
 	{ .name = "fail-open", .kind = STATEMENT_BLOCK, .children = rules },
 	{ .name = "description", .type = TYPE_TEXT },
