@@ -31,7 +31,7 @@ enum forgery {
 	FORGED_ALL = 2047,
 };
 
-enum pace { ONCE, FLOOD_FRESH, FLOOD_SAME };
+enum pace { ONCE, FLOOD_FRESH, FLOOD_SAME, FLOOD_CYCLE_6, FLOOD_CYCLE_20, FLOOD_CYCLE_60 };
 
 struct flight {
 	uint64_t at;
@@ -75,6 +75,8 @@ static void fill(struct path *path, void *ret, size_t len)
 	if (path->pace == FLOOD_SAME)
 		return;
 	path->sequence++;
+	if (path->pace >= FLOOD_CYCLE_6)
+		path->sequence %= path->pace == FLOOD_CYCLE_6 ? 6 : path->pace == FLOOD_CYCLE_20 ? 20 : 60;
 	for (size_t i = 0; i < len && i < 8; i++)
 		octets[i] ^= (uint8_t)(path->sequence >> (8 * i));
 }
@@ -340,7 +342,12 @@ static struct path *path_new(void)
 
 static void registers(enum ike_mode mode, unsigned kinds, enum pace pace)
 {
-	static const char *const paces[] = { "once", "1000/s, each new", "1000/s, all alike" };
+	static const char *const paces[] = { "once",
+					     "1000/s, each new",
+					     "1000/s, all alike",
+					     "1000/s, 6 in turn",
+					     "1000/s, 20 in turn",
+					     "1000/s, 60 in turn" };
 	struct path *path = path_new();
 	uint64_t began;
 
@@ -371,7 +378,7 @@ START_TEST(each_forgery_a_thousand_times_a_second)
 {
 	for (size_t m = 0; m < ARRAY_SIZE(modes); m++)
 		for (unsigned kind = 1; kind < FORGED_ALL; kind <<= 1)
-			for (int pace = FLOOD_FRESH; pace <= FLOOD_SAME; pace++)
+			for (int pace = FLOOD_FRESH; pace <= FLOOD_CYCLE_60; pace++)
 				registers(modes[m], kind, (enum pace)pace);
 }
 END_TEST
@@ -379,7 +386,7 @@ END_TEST
 START_TEST(all_forgeries_together)
 {
 	for (size_t m = 0; m < ARRAY_SIZE(modes); m++)
-		for (int pace = ONCE; pace <= FLOOD_SAME; pace++)
+		for (int pace = ONCE; pace <= FLOOD_CYCLE_60; pace++)
 			registers(modes[m], FORGED_ALL, (enum pace)pace);
 }
 END_TEST
@@ -426,7 +433,7 @@ START_TEST(a_denied_doi_is_not_given_up)
 	static const unsigned kinds[] = { FORGED_NOTIFY_2, FORGED_2_DOI_1 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		for (int pace = ONCE; pace <= FLOOD_SAME; pace++) {
+		for (int pace = ONCE; pace <= FLOOD_CYCLE_60; pace++) {
 			struct path *path = path_new();
 
 			path_start(path, IKE_MAIN, kinds[i], (enum pace)pace);
