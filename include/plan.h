@@ -108,6 +108,15 @@ struct plan {
 	size_t n_fits;
 };
 
+/* Whether an SA of REQID receives. */
+static inline bool plan_receives(const struct plan *plan, uint32_t reqid)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].in && plan->sas[i].reqid == reqid)
+			return true;
+	return false;
+}
+
 /* Wipes the keys out of a plan that was applied; what is left says which rules hold, and by which SPIs. */
 void plan_forget_keys(struct plan *p);
 void plan_free(struct plan *p); /* wipes; NULL is fine */

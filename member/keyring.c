@@ -93,7 +93,7 @@ void keyring_unlink(struct keyring_policy *p, size_t i)
 	memmove(&p->keys[i], &p->keys[i + 1], (p->n_keys - i) * sizeof(p->keys[0]));
 }
 
-struct keyring_key *keyring_key_of(struct keyring_policy *p, const struct keyring_sa *sa)
+const struct keyring_key *keyring_key(const struct keyring_policy *p, const struct keyring_sa *sa)
 {
 	for (size_t i = 0; i < p->n_keys; i++)
 		if (p->keys[i].sa == sa)
@@ -171,7 +171,7 @@ static void remove_sa(struct keyring *k, struct keyring_sa *sa, bool used_up, ui
 	size_t i = 0;
 
 	for (size_t j = 0; j < k->n_policies; j++) {
-		struct keyring_key *key = keyring_key_of(&k->policies[j], sa);
+		const struct keyring_key *key = keyring_key(&k->policies[j], sa);
 
 		if (key)
 			keyring_unlink(&k->policies[j], (size_t)(key - k->policies[j].keys));
@@ -199,10 +199,10 @@ bool keyring_wear(struct keyring *k, uint32_t spi, bool used_up, uint64_t now)
 	return true;
 }
 
-bool keyring_has_policy(struct keyring *k, const struct keyring_sa *sa)
+bool keyring_has_policy(const struct keyring *k, const struct keyring_sa *sa)
 {
 	for (size_t i = 0; i < k->n_policies; i++)
-		if (keyring_key_of(&k->policies[i], sa))
+		if (keyring_key(&k->policies[i], sa))
 			return true;
 	return false;
 }
@@ -243,7 +243,7 @@ static void restore_keys(struct keyring *k, struct keyring_policy *p, const stru
 		if (key.sa->hard_at <= now || !reqid_is_ours(k, key.sa->reqid))
 			continue;
 		key.sa = restore_sa(k, key.sa);
-		if (key.sa && !keyring_key_of(p, key.sa) && keyring_link(p, p->n_keys, &key) < 0)
+		if (key.sa && !keyring_key(p, key.sa) && keyring_link(p, p->n_keys, &key) < 0)
 			return;
 	}
 }
@@ -338,6 +338,14 @@ size_t keyring_sas(const struct keyring *k)
 const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i)
 {
 	return i < k->n_sas ? k->sas[i] : NULL;
+}
+
+bool keyring_sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now)
+{
+	for (size_t i = 0; i < k->n_policies; i++)
+		if (keyring_sender(&k->policies[i], now) == sa)
+			return true;
+	return false;
 }
 
 bool keyring_usable(const struct keyring_policy *p)

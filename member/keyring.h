@@ -137,6 +137,10 @@ size_t keyring_policies(const struct keyring *k);
 const struct keyring_policy *keyring_policy(const struct keyring *k, size_t i);
 size_t keyring_sas(const struct keyring *k);
 const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i);
+/* SA as P has it; NULL: it is none of its keys. */
+const struct keyring_key *keyring_key(const struct keyring_policy *p, const struct keyring_sa *sa);
+/* Whether some policy is sent with SA at NOW. */
+bool keyring_sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now);
 /* The key that sends at NOW; NULL when the policy has none that may. */
 const struct keyring_sa *keyring_sender(const struct keyring_policy *p, uint64_t now);
 /* Whether it has a key that may send, now or later. */

@@ -44,7 +44,7 @@ struct keyring_sa *keyring_sa_find(struct keyring *k, uint32_t spi);
 GVPN_MUST_CHECK int keyring_sa_add(struct keyring *k, const struct keyring_sa *sa, struct keyring_sa **ret);
 /* It goes from all policies.  What NOW lies before the end of its told life is remembered. */
 void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now);
-bool keyring_has_policy(struct keyring *k, const struct keyring_sa *sa);
+bool keyring_has_policy(const struct keyring *k, const struct keyring_sa *sa);
 void keyring_sweep(struct keyring *k, uint64_t now); /* removes SAs that are of no policy */
 /* What is remembered of SPI; NULL: nothing. */
 const struct keyring_gone *keyring_gone(const struct keyring *k, uint32_t spi, uint64_t now);
@@ -52,7 +52,6 @@ const struct keyring_gone *keyring_gone(const struct keyring *k, uint32_t spi, u
 /* SA becomes key I of P.  -ENOMEM */
 GVPN_MUST_CHECK int keyring_link(struct keyring_policy *p, size_t i, const struct keyring_key *key);
 void keyring_unlink(struct keyring_policy *p, size_t i);
-struct keyring_key *keyring_key_of(struct keyring_policy *p, const struct keyring_sa *sa); /* NULL: it has it not */
 
 /* --- keyring_reqid.c --- */
 

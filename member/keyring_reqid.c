@@ -6,14 +6,6 @@
  */
 #include "member/keyring_private.h"
 
-static const struct keyring_key *key_of(const struct keyring_policy *p, const struct keyring_sa *sa)
-{
-	for (size_t i = 0; i < p->n_keys; i++)
-		if (p->keys[i].sa == sa)
-			return &p->keys[i];
-	return NULL;
-}
-
 static bool alike(const struct keyring_key *a, const struct keyring_key *b)
 {
 	return a->send_at == b->send_at && a->overtaken == b->overtaken;
@@ -28,7 +20,8 @@ static bool may_share(const struct keyring *k, const struct keyring_sa *a, const
 	const struct keyring_key *first_a = NULL, *first_b = NULL;
 
 	for (size_t i = 0; i < k->n_policies; i++) {
-		const struct keyring_key *of_a = key_of(&k->policies[i], a), *of_b = key_of(&k->policies[i], b);
+		const struct keyring_key *of_a = keyring_key(&k->policies[i], a),
+					 *of_b = keyring_key(&k->policies[i], b);
 
 		if (!of_a != !of_b)
 			return false;
@@ -52,19 +45,11 @@ static bool used(const struct keyring *k, uint32_t reqid)
 	return false;
 }
 
-static bool sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now)
-{
-	for (size_t i = 0; i < k->n_policies; i++)
-		if (keyring_sender(&k->policies[i], now) == sa)
-			return true;
-	return false;
-}
-
 /* All are used: the oldest SA that only receives goes. */
 static bool free_one(struct keyring *k, uint64_t now)
 {
 	for (size_t i = 0; i < k->n_sas; i++)
-		if (!k->sas[i]->listed && !sends(k, k->sas[i], now)) {
+		if (!k->sas[i]->listed && !keyring_sends(k, k->sas[i], now)) {
 			keyring_sa_remove(k, k->sas[i], now);
 			return true;
 		}
@@ -112,7 +97,7 @@ static int give(struct keyring *k, struct keyring_sa *sa, uint64_t now)
 
 static bool must_stay(const struct keyring *k, const struct keyring_sa *sa, uint64_t now)
 {
-	return sa->tek.key.len == 0 || sends(k, sa, now);
+	return sa->tek.key.len == 0 || keyring_sends(k, sa, now);
 }
 
 /*

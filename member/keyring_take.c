@@ -58,7 +58,7 @@ static int link_policies(struct taking *t, struct offer *o, uint64_t *newer)
 		bool is_newer = false;
 		int r;
 
-		if (!p || keyring_key_of(p, o->sa))
+		if (!p || keyring_key(p, o->sa))
 			continue;
 		r = order_add(t, p, o->sa, &is_newer);
 		if (r < 0)
@@ -105,7 +105,7 @@ static bool is_replaced(const struct taking *t, const struct keyring_sa *sa, uin
 	for (size_t i = 0; i < t->k->n_policies; i++) {
 		struct keyring_policy *p = &t->k->policies[i];
 
-		if (!keyring_key_of(p, sa))
+		if (!keyring_key(p, sa))
 			continue;
 		if (p->keys[p->n_keys - 1].sa == sa)
 			return false;
@@ -233,7 +233,7 @@ static bool leave_to_named(struct keyring *k, const struct download *d, const st
 
 	for (size_t i = 0; i < k->n_policies; i++) {
 		struct keyring_policy *p = &k->policies[i];
-		struct keyring_key *key = keyring_key_of(p, sa);
+		const struct keyring_key *key = keyring_key(p, sa);
 
 		if (key && download_names(d, &p->sel)) {
 			any = true;

@@ -22,14 +22,6 @@ struct planner {
 	bool stopped;
 };
 
-static bool sends(const struct keyring *keys, const struct keyring_sa *sa, uint64_t now)
-{
-	for (size_t i = 0; i < keyring_policies(keys); i++)
-		if (keyring_sender(keyring_policy(keys, i), now) == sa)
-			return true;
-	return false;
-}
-
 static bool has_fit(const struct planning *p, uint32_t reqid, uint32_t tunnel_id)
 {
 	for (size_t i = 0; i < p->n_fits; i++)
@@ -44,9 +36,8 @@ static void collect_fits(struct planning *p, const struct keyring *keys, const s
 	for (size_t i = 0; i < keyring_policies(keys); i++) {
 		const struct keyring_policy *policy = keyring_policy(keys, i);
 
-		for (size_t j = 0; j < policy->n_keys; j++)
-			if (policy->keys[j].sa == sa && !has_fit(p, sa->reqid, policy->tunnel_id))
-				p->fits[p->n_fits++] = (struct engine_fit){ sa->reqid, policy->tunnel_id, policy->sel };
+		if (keyring_key(policy, sa) && !has_fit(p, sa->reqid, policy->tunnel_id))
+			p->fits[p->n_fits++] = (struct engine_fit){ sa->reqid, policy->tunnel_id, policy->sel };
 	}
 }
 
@@ -66,7 +57,7 @@ static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t
 			.tek = &sa->tek,
 			.reqid = sa->reqid,
 			.in = true,
-			.out = sends(keys, sa, now),
+			.out = keyring_sends(keys, sa, now),
 			.hard_seconds = (sa->hard_at - now + 999) / 1000 + PLAN_HARD_GRACE,
 		};
 	}

@@ -108,14 +108,6 @@ static bool same_selector(const struct selector *a, const struct selector *b)
 	       same_ports(a->sport, b->sport) && same_ports(a->dport, b->dport);
 }
 
-static bool receives(const struct plan *plan, uint32_t reqid)
-{
-	for (size_t i = 0; i < plan->n_sas; i++)
-		if (plan->sas[i].in && plan->sas[i].reqid == reqid)
-			return true;
-	return false;
-}
-
 static void put_fit(struct batch *b, uint32_t reqid, struct selector sel)
 {
 	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
@@ -142,7 +134,7 @@ static void put_fits(struct batch *b, const struct plan *plan)
 		const struct plan_fit *f = &plan->fits[i];
 		struct selector back = selector_reverse(&f->sel);
 
-		if (!receives(plan, f->reqid))
+		if (!plan_receives(plan, f->reqid))
 			continue;
 		put_fit(b, f->reqid, f->sel);
 		if (!same_selector(&f->sel, &back))

@@ -186,14 +186,6 @@ static void accept_reqid(struct policy *p, uint32_t reqid)
 	p->reqids[p->n_reqids++] = reqid;
 }
 
-static bool receives(const struct plan *plan, uint32_t reqid)
-{
-	for (size_t i = 0; i < plan->n_sas; i++)
-		if (plan->sas[i].in && plan->sas[i].reqid == reqid)
-			return true;
-	return false;
-}
-
 /*
  * The SAs by which a packet of SEL may have come: those of which a policy meets it, in the sense in which the server
  * gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
@@ -205,7 +197,7 @@ static void accept_receivers(struct policy *p, const struct plan *plan, const st
 	for (size_t i = 0; i < plan->n_fits; i++) {
 		const struct plan_fit *f = &plan->fits[i];
 
-		if ((selectors_meet(sel, &f->sel) || selectors_meet(&other, &f->sel)) && receives(plan, f->reqid))
+		if ((selectors_meet(sel, &f->sel) || selectors_meet(&other, &f->sel)) && plan_receives(plan, f->reqid))
 			accept_reqid(p, f->reqid);
 	}
 }

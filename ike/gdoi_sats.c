@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SA TEK payloads of one SPI: one SA with several policies, or a contradiction (gdoi_sat.h). */
+#include "ike/gdoi_refuse.h"
+#include "ike/gdoi_sat.h"
+
+/* A server may ask its clock for each payload, and the remaining seconds change between two of them. */
+static bool same_life(uint32_t a, uint32_t b)
+{
+	return a > b ? a - b <= 1 : b - a <= 1;
+}
+
+/* What makes two payloads with one SPI different SAs; NULL: nothing. */
+static const char *differs(const struct tek *a, const struct tek *b)
+{
+	if (a->cipher != b->cipher || a->auth != b->auth)
+		return "other algorithms";
+	if (!same_life(a->life_seconds, b->life_seconds) || a->life_kilobytes != b->life_kilobytes)
+		return "another lifetime";
+	return NULL;
+}
+
+/* What another payload of TEK's SPI says otherwise; NULL: they agree. */
+static const char *contradicted(const struct download *d, const struct tek *tek)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++)
+		if (d->refusals[i].spi == tek->spi && d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
+			why = "other algorithms";
+	for (size_t i = 0; i < d->n_teks && !why; i++)
+		if (d->teks[i].spi == tek->spi)
+			why = differs(&d->teks[i], tek);
+	return why;
+}
+
+static void refuse_spi(struct download *d, uint32_t spi, const char *why, struct ike_diag *diag)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (d->teks[i].spi == spi)
+			gdoi_refuse(d, REFUSAL_CONFLICT, spi, &d->teks[i].sel, diag,
+				    "another SA TEK payload with this SPI has %s; which of them the SA is, nobody can "
+				    "say",
+				    why);
+		else
+			d->teks[kept++] = d->teks[i];
+	d->n_teks = kept;
+}
+
+static bool same_policy(const struct tek *a, const struct tek *b)
+{
+	const struct selector *s = &a->sel, *t = &b->sel;
+
+	return a->spi == b->spi && a->tunnel == b->tunnel && a->preserve == b->preserve &&
+	       a->direction == b->direction && s->src.addr == t->src.addr && s->src.len == t->src.len &&
+	       s->dst.addr == t->dst.addr && s->dst.len == t->dst.len && s->protocol == t->protocol &&
+	       s->sport.min == t->sport.min && s->sport.max == t->sport.max && s->dport.min == t->dport.min &&
+	       s->dport.max == t->dport.max;
+}
+
+static bool said_before(const struct download *d, size_t n, const struct tek *tek)
+{
+	for (size_t i = 0; i < n; i++)
+		if (same_policy(&d->teks[i], tek))
+			return true;
+	return false;
+}
+
+void gdoi_sats_settle(struct download *d, struct ike_diag *diag)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->n_teks;) {
+		const char *why = contradicted(d, &d->teks[i]);
+
+		if (why) {
+			refuse_spi(d, d->teks[i].spi, why, diag);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	for (size_t i = 0; i < d->n_teks; i++)
+		for (size_t j = 0; j < d->n_teks; j++)
+			if (d->teks[i].spi == d->teks[j].spi && d->teks[j].life_seconds < d->teks[i].life_seconds)
+				d->teks[i].life_seconds = d->teks[j].life_seconds;
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (!said_before(d, kept, &d->teks[i]))
+			d->teks[kept++] = d->teks[i];
+	d->n_teks = kept;
+}
