@@ -25,7 +25,6 @@ void snapshot_add_address(struct json_object *o, const char *key, uint32_t addr)
 	snapshot_add_string(o, key, address_format(addr, text));
 }
 
-/* Seconds until AT, rounded down as a countdown is; null for never. */
 void snapshot_add_seconds_until(struct json_object *o, const char *key, uint64_t now, uint64_t at)
 {
 	if (at == UINT64_MAX)
