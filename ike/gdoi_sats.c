@@ -40,9 +40,7 @@ static void refuse_spi(struct download *d, uint32_t spi, const char *why, struct
 	for (size_t i = 0; i < d->n_teks; i++)
 		if (d->teks[i].spi == spi)
 			gdoi_refuse(d, REFUSAL_CONFLICT, spi, &d->teks[i].sel, diag,
-				    "another SA TEK payload with this SPI has %s; which of them the SA is, nobody can "
-				    "say",
-				    why);
+				    "another SA TEK payload with this SPI has %s", why);
 		else
 			d->teks[kept++] = d->teks[i];
 	d->n_teks = kept;
