@@ -38,6 +38,15 @@ static uint64_t pulled_send_from(const struct keyring_sa *before, uint64_t now)
 	return at > now ? at : now;
 }
 
+/* Whether P has had no key before this message. */
+static bool is_joining(const struct taking *t, const struct keyring_policy *p)
+{
+	for (size_t i = 0; i < p->n_keys; i++)
+		if (p->keys[i].sa->received != t->now)
+			return false;
+	return true;
+}
+
 /* When a new key starts to send: at once without a predecessor, else when the others can be expected to hold it. */
 static uint64_t send_from(const struct taking *t, const struct keyring_policy *p)
 {
@@ -47,6 +56,10 @@ static uint64_t send_from(const struct taking *t, const struct keyring_policy *p
 		if (!p->keys[i].sa->deleted)
 			before = p->keys[i].sa;
 	if (!before)
+		return t->now;
+	/* Who joins now does not know since when the others have the newer key; after the delay they drop the older
+	 * one. */
+	if (t->d->has_gap && t->d->has_dtd && is_joining(t, p))
 		return t->now;
 	if (t->d->has_gap && t->d->has_atd)
 		return t->now + (uint64_t)t->d->activation_delay * 1000;

@@ -321,12 +321,15 @@ static uint64_t activation(const struct model *m, const struct model_message *me
 			   uint64_t now)
 {
 	const struct model_sa *before = NULL;
+	bool joins = message->has_deactivation;
 	uint64_t half, at;
 
 	for (size_t i = 0; i < p->n; i++)
 		if (!model_sa(m, p->keys[i].spi)->deleted)
 			before = model_sa(m, p->keys[i].spi);
-	if (!before)
+	for (size_t i = 0; i < p->n; i++)
+		joins &= model_sa(m, p->keys[i].spi)->came == now;
+	if (!before || joins)
 		return now;
 	if (message->has_activation)
 		return now + 1000ull * message->activation;

@@ -695,6 +695,26 @@ START_TEST(a_retired_key_that_is_listed_again_only_receives)
 }
 END_TEST
 
+/*
+ * Who joins after a rekey is given both keys, and cannot know how old the new one is: where the server names a
+ * deactivation delay the others may have retired the old one long ago, and all of them hold the new one.
+ */
+START_TEST(a_member_that_joins_during_a_rollover)
+{
+	for (int delayed = 0; delayed < 2; delayed++) {
+		keyring_clear(keys);
+		if (delayed)
+			delays(20, 60);
+		add_tek(1, 1, 400);
+		add_tek(2, 1, 3500);
+		pull(T0);
+		ck_assert_uint_eq(n_keys(0), 2);
+		ck_assert_uint_eq(sender(0, T0), delayed ? 2 : 1);
+		ck_assert_uint_eq(key(0, 0)->hard_at, T0 + 400 * SECOND);
+	}
+}
+END_TEST
+
 /* ... not even while the newer one still waits for its activation: others have retired it. */
 START_TEST(a_retired_key_does_not_send_while_its_successor_waits)
 {
@@ -1068,6 +1088,7 @@ int main(void)
 	tcase_add_test(t, a_key_that_is_deleted_and_brought_again);
 	tcase_add_test(t, a_deleted_key_without_a_usable_successor);
 	tcase_add_test(t, a_retired_key_that_is_listed_again_only_receives);
+	tcase_add_test(t, a_member_that_joins_during_a_rollover);
 	tcase_add_test(t, a_retired_key_does_not_send_while_its_successor_waits);
 	tcase_add_test(t, a_missed_key_that_ends_before_the_held_one_only_receives);
 	tcase_add_test(t, the_deactivation_delay_is_for_what_a_message_replaces);
