@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/trim.h"
 
+#include "xfrm/check.h"
 #include "xfrm/kernel.h"
 #include "xfrm/policy.h"
 #include "xfrm/ports.h"
 
 #include <stdio.h>
+
+#define CLOSED_RULES 2 /* of a scope that is closed, when there are too many rules */
 
 /* What a plan takes of each thing that is limited. */
 struct load {
@@ -39,14 +42,29 @@ static void add_rule(struct load *l, const struct plan_rule *r)
 	l->policies += directions * forms * pairs_of(r->sel.sport) * pairs_of(r->sel.dport);
 }
 
-static bool fits(const struct plan *plan)
+static struct load load_of(const struct plan *plan)
 {
 	struct load l = { 0 };
 
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		for (size_t j = 0; j < plan->scopes[i].n_rules; j++)
 			add_rule(&l, &plan->scopes[i].rules[j]);
-	return l.priorities <= KERNEL_RULES_MAX && l.policies <= POLICIES_MAX && l.forms <= KERNEL_FORMS_MAX;
+	return l;
+}
+
+static bool too_many_rules(const struct plan *plan)
+{
+	struct load l = load_of(plan);
+
+	return l.priorities > KERNEL_RULES_MAX || l.forms > KERNEL_FORMS_MAX;
+}
+
+static bool fits(const struct plan *plan)
+{
+	struct load l = load_of(plan);
+
+	return plan->n_sas <= PLAN_SAS_MAX && l.priorities <= KERNEL_RULES_MAX && l.policies <= POLICIES_MAX &&
+	       l.forms <= KERNEL_FORMS_MAX;
 }
 
 static size_t count_open(const struct plan_scope *s)
@@ -62,6 +80,29 @@ static bool blocks_plainly(const struct plan_rule *r)
 {
 	return r->verdict == PLAN_BLOCK && r->sel.sport.min == 0 && r->sel.sport.max == UINT16_MAX &&
 	       r->sel.dport.min == 0 && r->sel.dport.max == UINT16_MAX;
+}
+
+static size_t count_group(const struct plan_scope *s, bool *ret_plain)
+{
+	size_t n = 0;
+
+	*ret_plain = true;
+	for (size_t i = 0; i < s->n_rules; i++) {
+		if (s->rules[i].reason != PLAN_GROUP_POLICY)
+			continue;
+		*ret_plain &= blocks_plainly(&s->rules[i]);
+		n++;
+	}
+	return n;
+}
+
+/* Group policies that block already, and that joining would make fewer. */
+static size_t count_blocked(const struct plan_scope *s)
+{
+	bool plain;
+	size_t n = count_group(s, &plain);
+
+	return plain && n > CLOSED_RULES ? n : 0;
 }
 
 /* Group policies that closing would change. */
@@ -109,6 +150,106 @@ static void close_policies(struct plan_scope *s)
 	}
 }
 
+static struct ip_prefix join_prefixes(struct ip_prefix a, struct ip_prefix b)
+{
+	uint8_t len = a.len < b.len ? a.len : b.len;
+
+	while (len > 0 && (a.addr ^ b.addr) >> (32 - len) != 0)
+		len--;
+	return (struct ip_prefix){ len > 0 ? a.addr & (UINT32_MAX << (32 - len)) : 0, len };
+}
+
+static struct selector join_selectors(const struct selector *a, const struct selector *b)
+{
+	struct selector s = *a;
+
+	s.src = join_prefixes(a->src, b->src);
+	s.dst = join_prefixes(a->dst, b->dst);
+	if (a->protocol != b->protocol)
+		s.protocol = 0;
+	return s;
+}
+
+static bool is_group(const struct plan_scope *s, size_t i)
+{
+	return s->rules[i].reason == PLAN_GROUP_POLICY;
+}
+
+/* Of two rules of S the first takes the place of both, and covers at least what they did. */
+static void join_rules(struct plan_scope *s, size_t a, size_t b)
+{
+	struct plan_rule *r = &s->rules[a];
+
+	r->sel = join_selectors(&r->sel, &s->rules[b].sel);
+	if (r->way != s->rules[b].way)
+		r->way = PLAN_BOTH;
+	s->n_rules--;
+	memmove(&s->rules[b], &s->rules[b + 1], (s->n_rules - b) * sizeof(*r));
+}
+
+/* Those that lie nearest to one another, until there are CLOSED_RULES: one for each sense of most groups' policies. */
+static void join_policies(struct plan_scope *s)
+{
+	bool plain;
+
+	while (count_group(s, &plain) > CLOSED_RULES) {
+		size_t a = 0, b = 0;
+		int best = -1;
+
+		for (size_t i = 0; i < s->n_rules; i++)
+			for (size_t j = i + 1; is_group(s, i) && j < s->n_rules; j++) {
+				struct selector joined;
+
+				if (!is_group(s, j))
+					continue;
+				joined = join_selectors(&s->rules[i].sel, &s->rules[j].sel);
+				if (joined.src.len + joined.dst.len <= best)
+					continue;
+				best = joined.src.len + joined.dst.len;
+				a = i;
+				b = j;
+			}
+		join_rules(s, a, b);
+	}
+}
+
+static size_t count_sas(const struct plan *plan, uint32_t reqids)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_sas; i++)
+		n += plan->sas[i].reqid - reqids < PLAN_REQIDS;
+	return n;
+}
+
+static void drop_sas(struct plan *plan, uint32_t reqids)
+{
+	size_t n = 0, had = plan->n_sas;
+
+	for (size_t i = 0; i < had; i++)
+		if (plan->sas[i].reqid - reqids >= PLAN_REQIDS)
+			plan->sas[n++] = plan->sas[i];
+	explicit_bzero(&plan->sas[n], (had - n) * sizeof(plan->sas[0]));
+	plan->n_sas = n;
+}
+
+/* More SAs than a plan may have: the VPN with the most is closed, and its SAs go. */
+static const char *close_most_sas(struct plan *plan)
+{
+	const struct plan_scope *most = &plan->scopes[0];
+	uint32_t reqids;
+
+	for (size_t i = 1; i < plan->n_scopes; i++)
+		if (count_sas(plan, plan->scopes[i].reqids) > count_sas(plan, most->reqids))
+			most = &plan->scopes[i];
+	reqids = most->reqids;
+	drop_sas(plan, reqids);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		if (plan->scopes[i].reqids == reqids)
+			close_policies(&plan->scopes[i]);
+	return most->vpn;
+}
+
 int plan_trim(struct plan *plan, char text[static 256])
 {
 	char open[GVPN_NAME_MAX] = "", closed[GVPN_NAME_MAX] = "";
@@ -116,18 +257,26 @@ int plan_trim(struct plan *plan, char text[static 256])
 
 	if (fits(plan))
 		return 0;
+	while (plan->n_sas > PLAN_SAS_MAX && plan->n_scopes > 0)
+		snprintf(closed, sizeof(closed), "%s", close_most_sas(plan));
 	while (!fits(plan) && (s = with_most(plan, count_open))) {
 		snprintf(open, sizeof(open), "%s", s->vpn);
 		drop_open(s);
 	}
+	while (too_many_rules(plan) && (s = with_most(plan, count_blocked))) {
+		snprintf(closed, sizeof(closed), "%s", s->vpn);
+		join_policies(s);
+	}
 	while (!fits(plan) && (s = with_most(plan, count_policies))) {
 		snprintf(closed, sizeof(closed), "%s", s->vpn);
 		close_policies(s);
+		if (too_many_rules(plan))
+			join_policies(s);
 	}
 	snprintf(text, 256,
-		 "more rules, or wider ranges of ports, than the kernel can be given (%d rules, %d XFRM "
-		 "policies):%s%.40s%s%.40s",
-		 KERNEL_RULES_MAX, POLICIES_MAX, open[0] ? " fail-open stays closed for VPN " : "", open,
+		 "more rules, wider ranges of ports or more SAs than the kernel can be given (%d rules, %d XFRM "
+		 "policies, %d SAs):%s%.40s%s%.40s",
+		 KERNEL_RULES_MAX, POLICIES_MAX, PLAN_SAS_MAX, open[0] ? " fail-open stays closed for VPN " : "", open,
 		 closed[0] ? " blocked is VPN " : "", closed);
 	return 1;
 }
