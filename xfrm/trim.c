@@ -170,47 +170,55 @@ static struct selector join_selectors(const struct selector *a, const struct sel
 	return s;
 }
 
-static bool is_group(const struct plan_scope *s, size_t i)
+/* How much of A's prefixes is left when B is joined to it. */
+static unsigned nearness(const struct plan_rule *a, const struct plan_rule *b)
 {
-	return s->rules[i].reason == PLAN_GROUP_POLICY;
+	struct selector joined = join_selectors(&a->sel, &b->sel);
+
+	return (unsigned)joined.src.len + joined.dst.len;
 }
 
-/* Of two rules of S the first takes the place of both, and covers at least what they did. */
-static void join_rules(struct plan_scope *s, size_t a, size_t b)
+/* A then covers at least what both did. */
+static void join_rule(struct plan_rule *a, const struct plan_rule *b)
 {
-	struct plan_rule *r = &s->rules[a];
-
-	r->sel = join_selectors(&r->sel, &s->rules[b].sel);
-	if (r->way != s->rules[b].way)
-		r->way = PLAN_BOTH;
-	s->n_rules--;
-	memmove(&s->rules[b], &s->rules[b + 1], (s->n_rules - b) * sizeof(*r));
+	a->sel = join_selectors(&a->sel, &b->sel);
+	if (a->way != b->way)
+		a->way = PLAN_BOTH;
 }
 
-/* Those that lie nearest to one another, until there are CLOSED_RULES: one for each sense of most groups' policies. */
+/*
+ * Into CLOSED_RULES: the first policy, and the one that is farthest from it, which most often is the other sense; each
+ * of the rest is joined to the nearer one.
+ */
 static void join_policies(struct plan_scope *s)
 {
-	bool plain;
+	struct plan_rule *first = NULL, *far = NULL;
+	size_t n = 0;
 
-	while (count_group(s, &plain) > CLOSED_RULES) {
-		size_t a = 0, b = 0;
-		int best = -1;
+	for (size_t i = 0; i < s->n_rules; i++) {
+		struct plan_rule *r = &s->rules[i];
 
-		for (size_t i = 0; i < s->n_rules; i++)
-			for (size_t j = i + 1; is_group(s, i) && j < s->n_rules; j++) {
-				struct selector joined;
-
-				if (!is_group(s, j))
-					continue;
-				joined = join_selectors(&s->rules[i].sel, &s->rules[j].sel);
-				if (joined.src.len + joined.dst.len <= best)
-					continue;
-				best = joined.src.len + joined.dst.len;
-				a = i;
-				b = j;
-			}
-		join_rules(s, a, b);
+		if (r->reason != PLAN_GROUP_POLICY)
+			continue;
+		if (!first)
+			first = r;
+		else if (!far || nearness(first, r) < nearness(first, far))
+			far = r;
 	}
+	for (size_t i = 0; far && i < s->n_rules; i++) {
+		struct plan_rule *r = &s->rules[i];
+
+		if (r->reason == PLAN_GROUP_POLICY && r != first && r != far)
+			join_rule(nearness(first, r) >= nearness(far, r) ? first : far, r);
+	}
+	for (size_t i = 0; far && i < s->n_rules; i++) {
+		struct plan_rule *r = &s->rules[i];
+
+		if (r->reason != PLAN_GROUP_POLICY || r == first || r == far)
+			s->rules[n++] = *r;
+	}
+	if (far)
+		s->n_rules = n;
 }
 
 static size_t count_sas(const struct plan *plan, uint32_t reqids)
