@@ -7,6 +7,7 @@ $(O)/tests/bench/register_cpu: $(O)/tests/bench/register_cpu.o $(O)/tests/unit/i
 
 # Instructions of a registration and a push, counted by valgrind.
 register-cpu: $(O)/tests/bench/register_cpu
+	$(Q)bash tests/install-deps valgrind
 	$(Q)bash tests/bench/register-cpu $<
 
 .PHONY: register-cpu
