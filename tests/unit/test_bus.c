@@ -579,10 +579,14 @@ START_TEST(unread_replies)
 }
 END_TEST
 
-/* A message that never ends: as long as D-Bus lets one be, which would be the daemon's memory. */
+/*
+ * A message that is much longer than any call; D-Bus would let it be 128 MiB, and the sanitizers make each step of such
+ * a buffer slow.  Another client's call between the pieces waits until the daemon has read what came: one that sends
+ * faster than sd-bus reads is counted less exactly.
+ */
 START_TEST(endless_message)
 {
-	uint8_t header[16] = { 'l', 1, 0, 1, 0, 0, 0, 7, 1, 0, 0, 0, 8, 0, 0, 0 }; /* a body of 112 MiB */
+	uint8_t header[16] = { 'l', 1, 0, 1, 0, 0, 0, 2, 1, 0, 0, 0, 8, 0, 0, 0 }; /* a body of 32 MiB */
 	static uint8_t body[65536];
 	int fd = raw_authenticated(path);
 	struct bus_client *c = client_open();
@@ -592,13 +596,15 @@ START_TEST(endless_message)
 	ssize_t n;
 
 	raw_send(fd, header, sizeof(header));
-	for (n = 1; n > 0 && sent<100 * 1024 * 1024; sent += n> 0 ? (size_t)n : 0) {
+	for (n = 1; n > 0 && sent<28 * 1024 * 1024; sent += n> 0 ? (size_t)n : 0) {
 		struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 		ck_assert_int_eq(poll(&p, 1, 5000), 1);
 		n = send(fd, body, sizeof(body), MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
 			n = 1;
+		ck_assert_int_eq(bus_client_snapshot(c, &o, err), 0);
+		json_object_put(o);
 	}
 	ck_assert_uint_lt(sent, 4 * (size_t)BUS_INPUT_MAX);
 	close(fd);
