@@ -820,6 +820,7 @@ START_TEST(refusals_name_values)
 		memset(&d, 0, sizeof(d));
 		ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
 		ck_assert_msg(strstr(d.refusals[0].text, sat[i].says) != NULL, "%s", d.refusals[0].text);
+		free(x.data);
 	}
 }
 END_TEST
@@ -837,6 +838,7 @@ START_TEST(a_tek_without_an_spi)
 	ck_assert_uint_eq(out.n_notes, 1);
 	ck_assert_str_eq(out.notes[0].text, "TEK without an SPI refused: TEK protocol 2 (AH), only ESP is supported");
 	ike_out_clear(&out);
+	free(x.data);
 }
 END_TEST
 
