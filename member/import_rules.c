@@ -37,11 +37,13 @@
 	}
 
 #define HOST_TRAFFIC                                                                                                   \
-	"what may reach the host itself is the host's own filter's: nftables; gvpnd needs UDP 848 from its key "       \
-	"servers, and lets it pass"
+	"what may reach the host itself is the host's own filter's: nftables; it must accept UDP port 848 of the key " \
+	"servers, and ESP (protocol 50, to any address) in its chains input and output"
 #define FIREWALL                                                                                                       \
-	"what may pass between zones is the host's own filter's: nftables; gvpnd decides what is protected, and "      \
-	"blocks what should be and is not"
+	"what may pass between zones is the host's own filter's: nftables, which must accept in forward what has "     \
+	"been "                                                                                                        \
+	"or will be in ESP (rt ipsec exists, meta secpath exists); gvpnd decides what is protected, and blocks what "  \
+	"should be and is not"
 #define NETWORK "addresses and interfaces are the host's network configuration's: ip(8), systemd-networkd(8)"
 #define ROUTES "routes are the host's network configuration's: ip-route(8), systemd-networkd(8)"
 
