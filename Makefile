@@ -5,7 +5,7 @@
 # make demo       install what is missing, then the guide's own example in a VM
 # make unit       the unit tests alone (UNIT=name: one of them)
 # make scenario-NAME   one scenario of tests/scenarios
-# make install    PREFIX=/usr DESTDIR=: see install.mk; make uninstall takes it back
+# make install    PREFIX=/usr DESTDIR=: see systemd/install.mk; make uninstall takes it back
 # make walk       README from the top on a fresh Debian, timed
 # make fuzz TARGET=wire   a program for libFuzzer (clang), of tests/fuzz
 # V=1 shows commands, O=DIR builds elsewhere, SANITIZE=1 builds with ASan and UBSan, WERROR=1 makes warnings errors
@@ -24,42 +24,69 @@ WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wswitch-enum -W
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SAN := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-ALL_CFLAGS = -std=gnu17 $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SAN) -MMD -MP -I. -Iinclude \
+ALL_CFLAGS = -std=gnu17 $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SAN) -MMD -MP -I. \
 	-D_GNU_SOURCE -DOPENSSL_NO_DEPRECATED -DOPENSSL_API_COMPAT=30000 -DGVPN_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
+# The rooms of the house, one static library each, and the rooms that each may use (doc/house.md).  No arrow runs back:
+# every library is linked whole against these alone, and includes headers of these alone, or the build fails.
+FOLDERS := lib ike policy xfrm member/api member/log member/config member/group member/daemon/bus member/daemon member/import member/ctl \
+	tests/gcks
+USES_lib :=
+USES_ike := lib
+USES_policy := lib
+USES_xfrm := lib
+USES_member/api := lib
+USES_member/log := lib
+USES_member/config := member/api ike lib
+USES_member/group := member/config member/log member/api ike lib
+USES_member/daemon/bus := member/group member/config member/log member/api ike lib
+USES_member/daemon := member/daemon/bus member/group member/config member/log member/api xfrm policy ike lib
+USES_member/import := member/config member/api ike lib
+USES_member/ctl := member/import member/config member/log member/api ike lib
+USES_tests/gcks := member/config member/log member/api ike lib
+# What a room keeps in folders of its own
+PARTS_xfrm := xfrm/link xfrm/nft
+
 # A file with main() is named here; everything else in a folder belongs to its library.
-MAINS := member/gvpnd.c member/gvpnctl.c tests/gcks/gcks.c
+MAINS := member/daemon/gvpnd.c member/ctl/gvpnctl.c tests/gcks/gcks.c
 obj = $(patsubst %.c,$(O)/%.o,$(1))
-LIB_SRC := $(filter-out $(MAINS),$(wildcard ike/*.c policy/*.c xfrm/*.c member/*.c))
-GCKS_SRC := $(filter-out $(MAINS),$(wildcard tests/gcks/*.c))
-UNIT_SRC := $(wildcard tests/unit/test_*.c)
-UNIT_LIB_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)) $(wildcard tests/fuzz/fuzz_*.c)
-UNITS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(UNIT_SRC))
+sources = $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(1) $(PARTS_$(1)))))
+libraries = $(patsubst %,$(O)/%.a,$(1))
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_LIB_SRC := $(wildcard tests/unit/support/*.c tests/fuzz/fuzz_*.c)
+UNITS := $(patsubst %.c,$(O)/%,$(UNIT_SRC))
+# In the order of the arrows: who uses stands before who is used.
+UNIT_LIBRARIES := $(call libraries,tests/gcks member/ctl member/import $(filter-out member/import,member/daemon $(USES_member/daemon)))
 PROGRAMS := $(O)/gvpnd $(O)/gvpnctl $(O)/gcks
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(FOLDERS:%=$(O)/%.arrows)
 
-$(O)/gvpnd: $(O)/member/gvpnd.o $(O)/libgvpn.a
-$(O)/gvpnctl: $(O)/member/gvpnctl.o $(O)/libgvpn.a
-$(O)/gcks: $(O)/tests/gcks/gcks.o $(O)/libgcks.a $(O)/libgvpn.a
+$(O)/gvpnd: $(O)/member/daemon/gvpnd.o $(call libraries,member/daemon $(USES_member/daemon))
+$(O)/gvpnctl: $(O)/member/ctl/gvpnctl.o $(call libraries,member/ctl $(USES_member/ctl))
+$(O)/gcks: $(O)/tests/gcks/gcks.o $(call libraries,tests/gcks $(USES_tests/gcks))
 $(PROGRAMS):
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(O)/libgvpn.a: $(call obj,$(LIB_SRC))
-$(O)/libgcks.a: $(call obj,$(GCKS_SRC))
-$(O)/libgvpn.a $(O)/libgcks.a:
-	$(Q)rm -f $@ && ar rcs $@ $^
+define folder_rules
+$(O)/$(1).a: $(call obj,$(call sources,$(1)))
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+$(O)/$(1).arrows: $(O)/$(1).a $(call libraries,$(USES_$(1)))
+	$$(Q)bash tests/arrows $(1) "$(PARTS_$(1))" "$(USES_$(1))"
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -nostartfiles -Wl,-e,0 -o $$@ -Wl,--whole-archive $$< -Wl,--no-whole-archive \
+		$$(filter-out $$<,$$^) $$(LIBS)
+endef
+$(foreach folder,$(FOLDERS),$(eval $(call folder_rules,$(folder))))
 
 $(O)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$(basename $<))) -c -o $@ $<
 
-$(UNITS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(call obj,$(UNIT_LIB_SRC)) $(O)/libgcks.a $(O)/libgvpn.a
+$(UNITS): $(O)/%: $(O)/%.o $(call obj,$(UNIT_LIB_SRC)) $(UNIT_LIBRARIES)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs check)
 
@@ -68,6 +95,6 @@ unit-build: $(UNITS)
 clean:
 	rm -rf $(O)
 
-include install.mk $(wildcard tests/*.mk)
+include systemd/install.mk $(wildcard tests/*.mk)
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
 .PHONY: all clean unit-build

@@ -9,7 +9,7 @@
 #ifndef IKE_BUF_H
 #define IKE_BUF_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 struct chunk { /* borrowed octets */
 	const void *data;

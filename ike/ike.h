@@ -8,7 +8,7 @@
 #ifndef IKE_IKE_H
 #define IKE_IKE_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 enum ike_mode { IKE_MAIN = 2, IKE_AGGRESSIVE = 4 }; /* exchange types, RFC 2408 3.1 */
 enum ike_hash {

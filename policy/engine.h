@@ -24,8 +24,8 @@
 #ifndef POLICY_ENGINE_H
 #define POLICY_ENGINE_H
 
-#include "plan.h"
-#include "policy/selector.h"
+#include "lib/plan.h"
+#include "lib/selector.h"
 
 #define ENGINE_SERVERS_MAX 4
 

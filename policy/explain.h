@@ -6,8 +6,8 @@
 #ifndef POLICY_EXPLAIN_H
 #define POLICY_EXPLAIN_H
 
-#include "plan.h"
-#include "policy/selector.h"
+#include "lib/plan.h"
+#include "lib/selector.h"
 
 #define EXPLAIN_TEXT_MAX 256
 #define EXPLAIN_SPIS_MAX 8

@@ -4,10 +4,10 @@
 RUN_ALL = O=$(O) bash tests/run-all
 JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
-LINTED_C = $(wildcard $(addsuffix /*.[ch],include ike policy xfrm member tests/gcks tests/unit tests/fuzz tests/bench))
-LINTED_SH = .ci/run tests/run-all tests/bench/register-cpu tests/progress.sh tests/install-deps tests/install-check tests/mirror.sh tests/mirror-check tests/walk debian/tests/member \
+LINTED_C = $(wildcard $(addsuffix /*.[ch],$(FOLDERS) $(PARTS_xfrm) tests/unit/* tests/fuzz tests/bench))
+LINTED_SH = .ci/run tests/arrows tests/run-all tests/bench/register-cpu tests/progress.sh tests/install-deps tests/install-check tests/mirror.sh tests/mirror-check tests/walk debian/tests/member \
 	tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh tests/vm/saved.sh \
-	$(wildcard completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
+	$(wildcard member/ctl/completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
 
 # A make of its own comes after deps, so that what deps installs is there before anything is compiled.
 check check-all: deps
@@ -23,7 +23,7 @@ demo: deps
 	$(Q)$(REBUILD) all
 	$(Q)$(RUN_ALL) scenario demo
 
-unit: $(if $(UNIT),$(UNIT:%=$(O)/tests/unit/test_%),unit-build)
+unit: $(if $(UNIT),$(foreach name,$(UNIT),$(patsubst %.c,$(O)/%,$(wildcard tests/unit/*/test_$(name).c))),unit-build)
 	$(Q)$(RUN_ALL) unit $(UNIT)
 
 scenarios: all
@@ -42,7 +42,7 @@ fuzz:
 	$(Q)[ -e "tests/fuzz/fuzz_$(TARGET).c" ] || { echo "usage: make fuzz TARGET=wire|push|config|import"; exit 2; }
 	$(Q)$(REBUILD) O=build-fuzz CC=clang SANITIZE=1 CFLAGS="$(FUZZ_CFLAGS)" build-fuzz/fuzz-$(TARGET)
 
-$(O)/fuzz-%: tests/fuzz/libfuzzer.c $(O)/tests/fuzz/fuzz_%.o $(O)/libgvpn.a
+$(O)/fuzz-%: tests/fuzz/libfuzzer.c $(O)/tests/fuzz/fuzz_%.o $(UNIT_LIBRARIES)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -fsanitize=fuzzer -DFUZZ_TARGET=fuzz_$* -o $@ $^ $(LIBS)
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/kernel.h"
 
-#include "xfrm/check.h"
-#include "xfrm/found.h"
-#include "xfrm/held.h"
-#include "xfrm/link.h"
-#include "xfrm/offload.h"
-#include "xfrm/table.h"
-#include "xfrm/worn.h"
+#include "xfrm/expire.h"
+#include "xfrm/link/watch.h"
+#include "xfrm/nft/adopt.h"
+#include "xfrm/nft/flowtable.h"
+#include "xfrm/nft/table.h"
+#include "xfrm/plan_check.h"
+#include "xfrm/sync.h"
 #include "xfrm/zone.h"
 
 #include <linux/netfilter/nf_tables.h>

@@ -11,10 +11,8 @@
 #ifndef XFRM_KERNEL_H
 #define XFRM_KERNEL_H
 
-#include "plan.h"
+#include "lib/plan.h"
 
-#define KERNEL_REQID_MIN 0x67760000u
-#define KERNEL_REQID_MAX 0x6776ffffu
 #define KERNEL_RULES_MAX 2048       /* of all scopes: each has a priority */
 #define KERNEL_FORMS_MAX 2560       /* the same with a rule of ports and no protocol counted for each that has ports */
 #define KERNEL_PRIORITY_MIN 0x6700u /* lower is stronger: before every policy of the usual IKE daemons */

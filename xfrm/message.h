@@ -6,7 +6,7 @@
 #ifndef XFRM_MESSAGE_H
 #define XFRM_MESSAGE_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 #include <libmnl/libmnl.h>
 

@@ -3,7 +3,7 @@
 #ifndef XFRM_PORTS_H
 #define XFRM_PORTS_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 /*
  * The protocols that the kernel has to be told for a selector: its own (0: any); all that have ports when it asks for

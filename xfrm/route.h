@@ -5,7 +5,7 @@
 #ifndef XFRM_ROUTE_H
 #define XFRM_ROUTE_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 enum route_kind {
 	ROUTE_UNICAST,

@@ -8,7 +8,7 @@
 #ifndef XFRM_ZONE_H
 #define XFRM_ZONE_H
 
-#include "plan.h"
+#include "lib/plan.h"
 
 #define ZONES_MAX 7
 #define ZONE_MASK 0xfe000000u

@@ -7,12 +7,12 @@
  * Main mode with group 14, SHA-256 and AES-256; a KEK whose pushes RSA of 2048 bits signs, the server's key being the
  * same all the time; each registration brings a new KEK.
  */
-#include "tests/unit/ike_pair.h"
+#include "tests/unit/support/ike_pair.h"
 
 #include "ike/crypto.h"
 #include "ike/push.h"
 #include "ike/signature.h"
-#include "tests/unit/push_craft.h"
+#include "tests/unit/support/push_craft.h"
 
 #include <check.h>
 #include <openssl/evp.h>

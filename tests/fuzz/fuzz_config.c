@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/config.h"
+#include "member/config/config.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

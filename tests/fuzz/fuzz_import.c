@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/config.h"
-#include "member/import.h"
+#include "member/config/config.h"
+#include "member/import/import.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef GCKS_CLUSTER_SOCKET_H
 #define GCKS_CLUSTER_SOCKET_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 #include <systemd/sd-event.h>
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "member/config_ike.h"
-#include "policy/selector.h"
+#include "lib/selector.h"
+#include "member/config/ike.h"
 #include "tests/gcks/config_cluster.h"
 #include "tests/gcks/config_schema.h"
 #include "tests/gcks/config_selector.h"

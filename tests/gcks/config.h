@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The key server's configuration: the guide's [edit security group-vpn server] statements, read as the member's are
- * (member/junos.h, member/statement.h), and the `test` blocks, which are ours: they make the server behave as other
- * implementations were seen to.
+ * (member/config/junos.h, member/config/statement.h), and the `test` blocks, which are ours: they make the server
+ * behave as other implementations were seen to.
  *
  * Units: lifetimes, delays and periods in seconds.
  */
@@ -10,7 +10,7 @@
 #define GCKS_CONFIG_H
 
 #include "ike/ike.h"
-#include "member/config.h"
+#include "member/config/config.h"
 
 #define GCKS_GATEWAYS_MAX 4096
 #define GCKS_GROUPS_MAX 64

@@ -3,7 +3,7 @@
 #ifndef GCKS_CONFIG_CLUSTER_H
 #define GCKS_CONFIG_CLUSTER_H
 
-#include "member/statement.h"
+#include "member/config/statement.h"
 #include "tests/gcks/config.h"
 
 /* Reads GROUP's block, if it has one, into RET, whose members are read already.  -EINVAL with the reader's error. */

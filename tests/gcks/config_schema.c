@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/gcks/config_schema.h"
 
-#include "member/config_ike.h"
+#include "member/config/ike.h"
 #include "tests/gcks/config.h"
 #include "tests/gcks/group.h"
 

@@ -3,7 +3,7 @@
 #ifndef GCKS_CONFIG_SCHEMA_H
 #define GCKS_CONFIG_SCHEMA_H
 
-#include "member/statement.h"
+#include "member/config/statement.h"
 
 extern const struct statement_schema gcks_config_root;
 extern const struct statement_choice gcks_answers[];       /* enum gcks_answer */

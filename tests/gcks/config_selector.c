@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "policy/selector.h"
+#include "lib/selector.h"
 #include "tests/gcks/config.h"
 #include "tests/gcks/config_schema.h"
 

@@ -6,7 +6,7 @@
 #ifndef GCKS_CONTROL_H
 #define GCKS_CONTROL_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 #include <stdio.h>
 #include <systemd/sd-event.h>

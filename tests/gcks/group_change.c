@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/gcks/group_change.h"
 
-#include "policy/selector.h"
+#include "lib/selector.h"
 #include "tests/gcks/group_private.h"
 
 #include <inttypes.h>

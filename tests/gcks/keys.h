@@ -7,7 +7,7 @@
 #ifndef GCKS_KEYS_H
 #define GCKS_KEYS_H
 
-#include "gvpn.h"
+#include "lib/gvpn.h"
 
 #include <openssl/types.h>
 

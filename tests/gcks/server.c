@@ -3,7 +3,7 @@
 
 #include "ike/isakmp.h"
 #include "ike/responder.h"
-#include "member/log_limit.h"
+#include "member/log/limit.h"
 #include "tests/gcks/answer.h"
 #include "tests/gcks/cluster_wire.h"
 #include "tests/gcks/server_config.h"

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plain data that the rooms of the house hand to each other: addresses, selectors, keys and what a key server
+ * downloads.  ike/, policy/ and xfrm/ include this header and never one another; it includes nothing of ours.
+ *
+ * Units and forms, everywhere: IPv4 addresses and ports in host byte order, lifetimes in seconds, times in
+ * milliseconds of the monotonic (boot time) clock.  Functions return 0 or a negative errno and write their outputs
+ * on success only.
+ */
+#ifndef LIB_GVPN_H
+#define LIB_GVPN_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define GVPN_NAME_MAX 64   /* longest configured name (VPN, gateway, rule, zone), with its terminating zero */
+#define GVPN_IFNAME_MAX 16 /* IFNAMSIZ */
+#define GDOI_PORT 848      /* RFC 6407 2 */
+
+#define GVPN_MUST_CHECK __attribute__((warn_unused_result))
+
+/* Ask for "_cleanup_(x_freep) struct x *v = NULL;": freed at the end of the scope unless taken with TAKE(). */
+#define _cleanup_(f) __attribute__((cleanup(f)))
+#define TAKE(p)                                                                                                        \
+	({                                                                                                             \
+		__auto_type taken_ = (p);                                                                              \
+		(p) = NULL;                                                                                            \
+		taken_;                                                                                                \
+	})
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * Key material.  It is held by value in its owner, is never logged, and is wiped by its owner when it goes.  Compare
+ * with secret_equal() only.
+ */
+#define SECRET_MAX 256
+struct secret {
+	uint16_t len;
+	uint8_t data[SECRET_MAX];
+};
+
+static inline void secret_wipe(struct secret *s)
+{
+	explicit_bzero(s, sizeof(*s));
+}
+
+/* -EMSGSIZE when it is too long. */
+GVPN_MUST_CHECK static inline int secret_set(struct secret *s, const void *data, size_t len)
+{
+	if (len > SECRET_MAX)
+		return -EMSGSIZE;
+	explicit_bzero(s, sizeof(*s));
+	if (len > 0)
+		memcpy(s->data, data, len);
+	s->len = (uint16_t)len;
+	return 0;
+}
+
+/* Constant in time for equal lengths; the length is not a secret. */
+static inline bool secret_equal(const struct secret *a, const struct secret *b)
+{
+	uint8_t diff = 0;
+
+	if (a->len != b->len)
+		return false;
+	for (size_t i = 0; i < a->len; i++)
+		diff |= (uint8_t)(a->data[i] ^ b->data[i]);
+	return diff == 0;
+}
+
+struct ip_prefix {
+	uint32_t addr; /* bits below len are zero */
+	uint8_t len;   /* 0 to 32 */
+};
+
+struct port_range {
+	uint16_t min, max; /* 0-65535 is any */
+};
+
+/* What traffic a policy speaks of (RFC 4301 4.4.1.1), in the sense in which the server gave it: source to destination.
+ */
+struct selector {
+	struct ip_prefix src, dst;
+	uint8_t protocol; /* 0 is any */
+	struct port_range sport, dport;
+};
+
+/* The same traffic seen from the other end. */
+static inline struct selector selector_reverse(const struct selector *s)
+{
+	return (struct selector){ s->dst, s->src, s->protocol, s->dport, s->sport };
+}
+
+/* The two ends of a datagram: ours, and the one it goes to or comes from. */
+struct udp_ends {
+	uint32_t local, remote;
+	uint16_t local_port, remote_port;
+};
+
+enum cipher { /* with key lengths in bits */
+	      CIPHER_NONE = 0,
+	      CIPHER_AES_CBC_128,
+	      CIPHER_AES_CBC_192,
+	      CIPHER_AES_CBC_256,
+	      CIPHER_AES_GCM_128, /* 16 octets of ICV; the key carries a 4 octet salt at its end (RFC 4106 8.1) */
+	      CIPHER_AES_GCM_192,
+	      CIPHER_AES_GCM_256,
+};
+
+enum auth { /* ESP integrity, with the bits that are sent (RFC 4868, RFC 2404) */
+	    AUTH_NONE = 0,
+	    AUTH_HMAC_SHA1_96,
+	    AUTH_HMAC_SHA256_128,
+	    AUTH_HMAC_SHA384_192,
+	    AUTH_HMAC_SHA512_256,
+};
+
+enum address_preservation {                    /* RFC 6407 5.5.1.1.1, attribute 14 */
+			    PRESERVE_BOTH = 0, /* also when absent or reserved 0 */
+			    PRESERVE_NONE = 1,
+			    PRESERVE_SOURCE_ONLY = 2,
+			    PRESERVE_DESTINATION_ONLY = 3,
+};
+
+enum sa_direction {                   /* RFC 6407 5.5.1.1.2, attribute 15 */
+		    SA_SYMMETRIC = 0, /* also when absent or reserved 0 */
+		    SA_SENDER_ONLY = 1,
+		    SA_RECEIVER_ONLY = 2,
+};
+
+/*
+ * A traffic key as one of its policies has it (SA TEK payload and its key packet).  TEKs with one SPI are one IPsec SA,
+ * shared by the group, with several policies.
+ */
+struct tek {
+	uint32_t spi;
+	struct selector sel;
+	enum cipher cipher;
+	enum auth auth;
+	struct secret key; /* for GCM with the salt at its end */
+	struct secret auth_key;
+	uint32_t life_seconds;   /* remaining when received; 28800 when the server did not say (RFC 2407 4.5) */
+	uint32_t life_kilobytes; /* 0: unlimited */
+	enum address_preservation preserve;
+	enum sa_direction direction;
+	bool tunnel;
+};
+
+enum kek_ack { /* KEK_ACK_REQUESTED, RFC 8263 2 */
+	       KEK_ACK_NONE = 0,
+	       KEK_ACK_SHA256 = 1,
+	       KEK_ACK_LKH_SHA256 = 2, /* its key comes from an LKH array, which nobody here has; so does type 4's */
+	       KEK_ACK_SHA512 = 3,
+	       KEK_ACK_LKH_SHA512 = 4,
+};
+enum sig_hash {
+	SIG_HASH_SHA1 = 2,
+	SIG_HASH_SHA256 = 3,
+	SIG_HASH_SHA384 = 4,
+	SIG_HASH_SHA512 = 5
+}; /* RFC 6407 5.3.2.5 registry */
+enum sig_algorithm {
+	SIG_RSA = 1,
+	SIG_ECDSA_256 = 4,
+	SIG_ECDSA_384 = 5,
+	SIG_ECDSA_521 = 6
+}; /* RFC 6407 5.3.6 registry */
+
+#define KEK_SPI_LEN 16
+#define KEK_PUBKEY_MAX 1024
+
+/* The key that protects rekeys (SA KEK payload and its key packet, RFC 6407 5.3, 5.6.4). */
+struct kek {
+	uint8_t spi[KEK_SPI_LEN]; /* the two cookies of a push's header */
+	enum cipher cipher;       /* CBC only */
+	struct secret iv, key;
+	enum sig_hash sig_hash;
+	enum sig_algorithm sig_algorithm;
+	uint32_t sig_key_bits;          /* as the SA KEK payload has it; 0: it does not say */
+	uint8_t pubkey[KEK_PUBKEY_MAX]; /* DER: SubjectPublicKeyInfo or bare RSAPublicKey, as received */
+	size_t pubkey_len;
+	uint32_t life_seconds; /* 0: until replaced */
+	uint16_t ack_type;     /* attribute 9 as received, 0 when absent */
+	uint16_t port;         /* of the DST ID: pushes come to it */
+	uint32_t seq;          /* last sequence number that counts as used */
+};
+
+#define DOWNLOAD_TEKS_MAX 128 /* one for each policy of an SA: 64 policies with two SAs each */
+#define DOWNLOAD_REFUSALS_MAX 64
+
+enum refusal_reason {
+	REFUSAL_UNSUPPORTED_ALGORITHM = 1, /* counted as Unsupported Algo */
+	REFUSAL_UNSUPPORTED_PROTOCOL,      /* a TEK protocol other than ESP */
+	REFUSAL_UNSUPPORTED_ATTRIBUTE,     /* an attribute we cannot honour (RFC 6407 5.5.1.1) */
+	REFUSAL_UNSUPPORTED_SELECTOR,
+	REFUSAL_NO_KEY,   /* policy without key packet or key without policy */
+	REFUSAL_CONFLICT, /* SA TEK payloads of one SPI that say different things of the SA */
+};
+
+/* A part of a download that was left out while the rest stands. */
+struct refusal {
+	enum refusal_reason reason;
+	uint32_t spi;
+	bool has_sel; /* its selector was readable, and is one that a policy can have */
+	struct selector sel;
+	char text[96]; /* what, by name or number; plain ASCII */
+};
+
+enum key_packets { /* how a server writes the keys of an SA with several policies (gdoi-wire.md) */
+		   KEY_PACKETS_ONCE = 0,
+		   KEY_PACKETS_REVERSED, /* once, but not in the order of the policies */
+		   KEY_PACKETS_REPEATED, /* once for each policy */
+};
+
+/* A GAP attribute that is not known here: what of its value is kept, and how long the value is. */
+#define GAP_UNKNOWN_MAX 4
+#define GAP_UNKNOWN_KEPT 16
+struct gap_attribute {
+	uint16_t type, len;
+	uint8_t value[GAP_UNKNOWN_KEPT];
+};
+
+/* Everything that one pull or one push brings (RFC 6407 3 and 4).  Wipe with download_wipe(). */
+struct download {
+	struct tek teks[DOWNLOAD_TEKS_MAX];
+	size_t n_teks;
+	bool has_kek;     /* policy and key are both here */
+	bool kek_missing; /* its policy is, its key is not, or cannot be used: of KEK there is the SPI alone */
+	struct kek kek;
+	bool has_seq;
+	uint32_t seq;
+	bool has_gap; /* RFC 6407 5.4 */
+	bool has_atd, has_dtd;
+	uint16_t activation_delay, deactivation_delay; /* seconds */
+	struct gap_attribute gap_unknown[GAP_UNKNOWN_MAX];
+	size_t n_gap_unknown;    /* those beyond the array are counted here too */
+	uint16_t sender_id_bits; /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
+	uint32_t sender_id;
+	enum key_packets key_packets; /* of one that is sent */
+	struct refusal refusals[DOWNLOAD_REFUSALS_MAX];
+	size_t n_refusals; /* those beyond the array are counted here too */
+};
+
+static inline void download_wipe(struct download *d)
+{
+	explicit_bzero(d, sizeof(*d));
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/json.h"
+
+#include "lib/printable.h"
+
+#include <json-c/json_visit.h>
+#include <stdlib.h>
+
+static bool mask_controls(char *s)
+{
+	bool changed = false;
+	size_t next;
+
+	for (; *s; s += next) {
+		size_t bad = printable_bad(s, &next);
+
+		memset(s, '?', bad);
+		changed |= bad > 0;
+	}
+	return changed;
+}
+
+static int visit(struct json_object *o, int flags, struct json_object *parent, const char *key, size_t *idx, void *data)
+{
+	(void)parent, (void)key, (void)idx, (void)data;
+
+	if (flags == JSON_C_VISIT_SECOND || !json_object_is_type(o, json_type_string))
+		return JSON_C_VISIT_RETURN_CONTINUE;
+	char *copy = strdup(json_object_get_string(o));
+	if (!copy)
+		return JSON_C_VISIT_RETURN_ERROR;
+	bool failed = mask_controls(copy) && json_object_set_string(o, copy) == 0;
+	free(copy);
+	return failed ? JSON_C_VISIT_RETURN_ERROR : JSON_C_VISIT_RETURN_CONTINUE;
+}
+
+int json_make_printable(struct json_object *o)
+{
+	return json_c_visit(o, 0, visit, NULL) < 0 ? -ENOMEM : 0;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: everything that the kernel must hold, in order and with the reason of each entry.  Made by the engine
+ * (policy/engine.h), executed by xfrm/; nothing else decides what happens to a packet.
+ *
+ * A scope is what one group VPN governs: the traffic between a pair of zones, or what a service filter names.  Its
+ * rules are in the order in which they decide (row D1); the first match decides.  Selectors are in the outbound sense:
+ * source behind us, destination beyond the external interface.
+ */
+#ifndef LIB_PLAN_H
+#define LIB_PLAN_H
+
+#include "lib/gvpn.h"
+
+enum plan_verdict {
+	PLAN_ENCRYPT, /* through the SAs of reqid */
+	PLAN_CLEAR,
+	PLAN_BLOCK,
+};
+
+enum plan_reason {
+	PLAN_OWN_IKE,      /* the member's own GDOI traffic to its servers (D4) */
+	PLAN_EXCLUDE,      /* configured exclude rule */
+	PLAN_GROUP_POLICY, /* from the server; BLOCK when it has no valid TEK */
+	PLAN_FAIL_OPEN,    /* configured, and at this moment open */
+	PLAN_FAIL_CLOSE,   /* the rest between the zones, or of a service term */
+	PLAN_NOT_GOVERNED, /* what no service term names: CLEAR, and the last rule of a filter's scope */
+};
+
+enum plan_way { /* which packets a rule is for */
+		PLAN_BOTH,
+		PLAN_OUT, /* those that leave */
+		PLAN_IN,  /* those that come, matched in reverse */
+};
+
+struct plan_rule {
+	enum plan_verdict verdict;
+	enum plan_reason reason;
+	enum plan_way way;
+	struct selector sel;
+	uint32_t reqid;           /* ENCRYPT: names the SA that sends, and those that follow it */
+	uint32_t tunnel_id;       /* what the show outputs call it; a group policy's is its own, in all VPNs */
+	char name[GVPN_NAME_MAX]; /* configured rule's name, or "" */
+};
+
+#define PLAN_INTERFACES_MAX 32
+/* Reqids that are ours: of states, templates and policies. */
+#define KERNEL_REQID_MIN 0x67760000u
+#define KERNEL_REQID_MAX 0x6776ffffu
+#define PLAN_REQIDS 128 /* of one VPN: [reqids, reqids + 127], reqids a multiple of 128 */
+
+struct plan_scope {
+	char vpn[GVPN_NAME_MAX];
+	char from_zone[GVPN_NAME_MAX], to_zone[GVPN_NAME_MAX];
+	/*
+	 * Governed by the terms of a service filter in place of zones: whatever leaves by the external interface or
+	 * comes by it, from and to anywhere.  FROM, TO and the names of the zones are empty.
+	 */
+	bool filter;
+	uint32_t reqids; /* the first of the VPN's */
+	char external[GVPN_IFNAME_MAX];
+	char from[PLAN_INTERFACES_MAX][GVPN_IFNAME_MAX]; /* protected interfaces */
+	size_t n_from;
+	char to[PLAN_INTERFACES_MAX][GVPN_IFNAME_MAX]; /* interfaces of the to-zone, external among them */
+	size_t n_to;
+	uint32_t local;      /* local address: source of outbound SAs, destination of inbound ones */
+	uint16_t tunnel_mtu; /* 0: the external interface's */
+	struct plan_rule *rules;
+	size_t n_rules;
+};
+
+enum plan_df { PLAN_DF_CLEAR, PLAN_DF_SET, PLAN_DF_COPY };
+
+/* The kernel's timer is the last resort, if the daemon is gone: so many seconds after the end of the SA. */
+#define PLAN_HARD_GRACE 5
+
+struct plan_sa {
+	size_t scope; /* index into the plan's scopes: gives the local address and the external interface */
+	uint32_t reqid;
+	struct tek tek; /* key, algorithms, kilobytes; no selector and no seconds from here.  See plan_sa_kept() */
+	bool in, out;   /* receive with it, send with it */
+	enum plan_df df;
+	uint64_t hard_seconds; /* what remains of the lifetime at the time of planning, and PLAN_HARD_GRACE; 0: none */
+};
+
+/*
+ * An SA without a key: what an earlier run of the daemon left in the kernel under this SPI and reqid stays as it is,
+ * until a registration brings its key again.
+ */
+static inline bool plan_sa_kept(const struct plan_sa *sa)
+{
+	return sa->tek.key.len == 0;
+}
+
+/*
+ * A group policy that the SAs of a reqid are of: they carry what fits one of their policies, in either sense, and
+ * nothing else (RFC 4301 5.2).
+ */
+struct plan_fit {
+	size_t scope;
+	uint32_t reqid, tunnel_id;
+	struct selector sel;
+};
+
+struct plan {
+	struct plan_scope *scopes;
+	size_t n_scopes;
+	struct plan_sa *sas;
+	size_t n_sas;
+	struct plan_fit *fits;
+	size_t n_fits;
+};
+
+/* Whether an SA of REQID receives. */
+static inline bool plan_receives(const struct plan *plan, uint32_t reqid)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].in && plan->sas[i].reqid == reqid)
+			return true;
+	return false;
+}
+
+/* Wipes the keys out of a plan that was applied; what is left says which rules hold, and by which SPIs. */
+void plan_forget_keys(struct plan *p);
+void plan_free(struct plan *p); /* wipes; NULL is fine */
+static inline void plan_freep(struct plan **p)
+{
+	plan_free(*p);
+}
+
+#endif

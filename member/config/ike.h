@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The phase 1 statements that member and key server write alike: ike proposal, ike policy, and what a gateway says of
+ * identities.  Resolves a gateway's policy, the policy's proposals and its pre-shared key.
+ *
+ * Keys: ascii-text and hexadecimal stand in the file; `file PATH` and `credential NAME` (a file of
+ * $CREDENTIALS_DIRECTORY, systemd's) are read now, one trailing newline removed.  A file that others than owner and
+ * group may read is accepted with a warning.
+ */
+#ifndef MEMBER_CONFIG_IKE_H
+#define MEMBER_CONFIG_IKE_H
+
+#include "ike/ike.h"
+#include "member/config/statement.h"
+
+#define CONFIG_LIFETIME_MIN 180 /* of lifetime-seconds, everywhere, as in Junos */
+#define CONFIG_LIFETIME_MAX 86400
+#define CONFIG_IKE_LIFETIME 28800 /* seconds, of a proposal that does not say */
+#define CONFIG_IKE_NAMES_MAX 64   /* proposals, and policies */
+
+extern const struct statement_schema config_ike_proposal_schema[]; /* inside ike proposal NAME */
+extern const struct statement_schema config_ike_policy_schema[];   /* inside ike policy NAME */
+extern const struct statement_schema config_identity_schema[];     /* inside local-identity, remote-identity */
+
+struct config_ike {
+	enum ike_mode mode;
+	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+	size_t n_proposals;
+	struct secret psk;
+};
+
+/* Checks every policy of the ike block, whether a gateway names it or not.  -EINVAL, and what reading a key file gives.
+ */
+GVPN_MUST_CHECK int config_ike_check(struct statements *s, const struct statement *ike);
+
+/* The policy that GATEWAY names, resolved.  The caller wipes RET->psk. */
+GVPN_MUST_CHECK int config_ike_resolve(struct config_ike *ret, struct statements *s, const struct statement *ike,
+				       const struct statement *gateway);
+
+/* The identity of GATEWAY's statement KEYWORD; type 0 when it does not stand there. */
+GVPN_MUST_CHECK int config_identity_read(struct ike_id *ret, struct statements *s, const struct statement *gateway,
+					 const char *keyword);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/config/statement.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "member/config/statement_private.h"
+
+const struct statement *statements_root(const struct statements *s)
+{
+	return s->root;
+}
+
+bool statements_unkeyed(const struct statements *s)
+{
+	return s->unkeyed;
+}
+
+static bool is_named(const struct statement *st, const char *keyword)
+{
+	return st->schema->name && strcmp(st->schema->name, keyword) == 0;
+}
+
+const struct statement *statement_child(const struct statement *block, const char *name)
+{
+	if (!block)
+		return NULL;
+	for (const struct statement *c = block->child; c; c = c->next) {
+		if (is_named(c, name))
+			return c;
+	}
+	return NULL;
+}
+
+const struct statement *statement_next(const struct statement *st)
+{
+	for (const struct statement *c = st->next; c; c = c->next) {
+		if (c->schema == st->schema)
+			return c;
+	}
+	return NULL;
+}
+
+const struct statement *statement_named(const struct statement *block, const char *keyword, const char *name)
+{
+	for (const struct statement *c = statement_child(block, keyword); c; c = statement_next(c)) {
+		if (c->name && strcmp(c->name->text, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+const struct statement_value *statement_value(const struct statement *block, const char *name)
+{
+	const struct statement *leaf = statement_child(block, name);
+
+	return leaf && leaf->n_values > 0 ? &leaf->values[0] : NULL;
+}
+
+uint32_t statement_number(const struct statement *block, const char *name, uint32_t fallback)
+{
+	const struct statement_value *v = statement_value(block, name);
+
+	return v ? v->number : fallback;
+}
+
+const char *statement_names(const struct statement *block, const char *keyword, char buf[static 128])
+{
+	size_t used = 0;
+
+	for (const struct statement *c = statement_child(block, keyword); c; c = statement_next(c)) {
+		int n = snprintf(buf + used, 128 - used, "%s%s", used ? ", " : "", c->name->text);
+
+		if ((size_t)n >= 128 - used) {
+			strcpy(buf + (used > 123 ? 123 : used), " ...");
+			return buf;
+		}
+		used += (size_t)n;
+	}
+	if (used == 0)
+		strcpy(buf, "none is defined");
+	return buf;
+}
+
+/* "security group-vpn member ike gateway KeySrv" */
+static size_t path_text(const struct statement *st, char *buf, size_t size)
+{
+	char name[68];
+	size_t used;
+
+	if (!st || !st->parent) {
+		buf[0] = '\0';
+		return 0;
+	}
+	used = path_text(st->parent, buf, size);
+	if (st->schema->name && used < size)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", st->schema->name);
+	if (st->name && used < size)
+		used += (size_t)snprintf(buf + used, size - used, " %s", statement_show(st->name, name));
+	return used < size ? used : size - 1;
+}
+
+__attribute__((format(printf, 5, 0))) static void message(struct junos_error *ret, const struct statements *s,
+							  const struct statement *st, const struct junos_word *at,
+							  const char *fmt, va_list ap)
+{
+	static const struct junos_word beginning = { .line = 1, .column = 1 };
+	char path[200], what[400];
+	int used;
+
+	if (!at)
+		at = st && st->keyword ? st->keyword : &beginning;
+	path_text(st, path, sizeof(path));
+	vsnprintf(what, sizeof(what), fmt, ap);
+	used = snprintf(ret->text, sizeof(ret->text), "%.120s:%u:%u: %s%s%s", junos_name(s->junos), at->line,
+			at->column, path, path[0] ? ": " : "", what);
+	if ((size_t)used >= sizeof(ret->text))
+		strcpy(ret->text + sizeof(ret->text) - 4, "...");
+}
+
+int statement_fail(struct statements *s, const struct statement *st, const struct junos_word *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message(s->err, s, st, at, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+void statement_warn(struct statements *s, const struct statement *st, const struct junos_word *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->n_warnings == STATEMENT_WARNINGS_MAX)
+		return;
+	va_start(ap, fmt);
+	message(&s->warnings[s->n_warnings++], s, st, at, fmt, ap);
+	va_end(ap);
+}
+
+size_t statement_warnings(const struct statements *s)
+{
+	return s->n_warnings;
+}
+
+const char *statement_warning(const struct statements *s, size_t i)
+{
+	return i < s->n_warnings ? s->warnings[i].text : NULL;
+}
+
+static void free_statement(struct statement *st)
+{
+	while (st) { /* recursion only as deep as the schema */
+		struct statement *next = st->next;
+
+		free_statement(st->child);
+		free(st->values);
+		free(st);
+		st = next;
+	}
+}
+
+void statements_free(struct statements *s)
+{
+	if (!s)
+		return;
+	free_statement(s->root);
+	free(s);
+}

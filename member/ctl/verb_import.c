@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/printable.h"
+#include "member/config/junos.h"
+#include "member/ctl/verbs.h"
+#include "member/import/import.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int read_stdin(struct junos_file *ret, struct junos_error *err)
+{
+	struct junos_file f = { .text = malloc(IMPORT_SIZE_MAX + 1) };
+
+	if (!f.text)
+		return -ENOMEM;
+	f.len = fread(f.text, 1, IMPORT_SIZE_MAX + 1, stdin);
+	if (ferror(stdin) || f.len > IMPORT_SIZE_MAX) {
+		snprintf(err->text, sizeof(err->text), "standard input: %s",
+			 ferror(stdin) ? "cannot be read" : "is larger than 1 MiB");
+		junos_file_free(&f);
+		return -EFBIG;
+	}
+	*ret = f;
+	return 0;
+}
+
+/* The text may be anybody's: what is told of it goes to a terminal. */
+static int run(struct ctl *c, const struct junos_file *file, const struct import_options *options)
+{
+	char *told = NULL;
+	size_t len;
+	FILE *report = open_memstream(&told, &len);
+	int r;
+
+	if (!report)
+		return -ENOMEM;
+	r = import_run(c->out, report, c->words[0], file->text, file->len, options);
+	if (fclose(report) != 0)
+		r = -ENOMEM;
+	if (told)
+		printable_put_lines(c->err, told, len);
+	free(told);
+	return r;
+}
+
+enum ctl_exit ctl_import(struct ctl *c)
+{
+	const struct import_options options = { .maps = c->maps, .n_maps = c->n_maps, .keys = c->keys };
+	struct junos_error err = { "" };
+	struct junos_file file;
+	int r;
+
+	if (c->n_words == 0)
+		return ctl_wrong_usage(c, "import: a file is missing, or - for standard input");
+	if (strcmp(c->words[0], "-") == 0)
+		r = read_stdin(&file, &err);
+	else
+		r = junos_file_read(&file, c->words[0], IMPORT_SIZE_MAX, &err);
+	if (r < 0) {
+		fprintf(c->err, "gvpnctl: %s\n", r == -ENOMEM ? "out of memory" : err.text);
+		return CTL_REFUSED;
+	}
+	r = run(c, &file, &options);
+	junos_file_free(&file);
+	if (r == -ENOMEM)
+		fprintf(c->err, "gvpnctl: out of memory\n");
+	return r == 0 ? ctl_finish(c) : CTL_REFUSED;
+}

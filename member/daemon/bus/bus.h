@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's D-Bus side: object /org/gvpn/Member1, interface org.gvpn.Member1.Manager, on a private socket that needs
+ * no bus daemon.  Each connection is a D-Bus peer of its own (D-Bus specification, "Authentication": EXTERNAL only).
+ *
+ *   Snapshot() -> s   the state as JSON (member/ctl/show.h)        whoever the socket's mode lets connect
+ *   Explain(ssyqqss) -> s   source, destination, protocol (0: one that no rule names), source port, destination port,
+ *                     "in", "out" or "" (by the routes), the inside interface or "" (by the routes): what happens to
+ *                     such a packet, as JSON (member/daemon/explain.h)       the same
+ *   Clear(s)          a VPN's name, "" for all (row F4)        uid 0 and the daemon's own uid
+ *   Reload()                                                   as Clear
+ *   Stop(b)           true: keep SAs and policies (row D6)     as Clear
+ *   Monitor()         from now on signals come, on this connection alone    as Snapshot
+ *   signal Event(sssus)     name (member/log/event.h), VPN, server, SPI, text
+ *
+ * and an object for each group VPN, member/daemon/bus/group.h.  On the system bus, as org.gvpn.Member1, signals always
+ * go out: the bus daemon knows who asked for them.
+ *
+ * Nothing here waits for a client, or for the system bus.  At most BUS_CONNECTIONS_MAX are connected, of which uids
+ * other than 0 and the daemon's hold at most BUS_CONNECTIONS_OTHERS, so that they cannot lock the administrator out.  A
+ * client that leaves unread what it has asked for, or sends a message without end, is disconnected.  Clients come
+ * behind everything else that the event loop has to do.
+ *
+ * Nothing here calls back from a call: signals and notes are queued, and a post source sends them, so that a note may
+ * well become an event of its own.
+ */
+#ifndef MEMBER_DAEMON_BUS_BUS_H
+#define MEMBER_DAEMON_BUS_BUS_H
+
+#include "lib/gvpn.h"
+#include "member/api/bus.h"
+#include "member/log/event.h"
+#include <json-c/json.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+struct explain_request; /* member/api/explain.h */
+struct group_stats;     /* member/group/group.h */
+
+#define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* of clients, in the event loop */
+
+/* A group VPN, as its object shows it; what is pointed to lives until the event loop goes on. */
+struct bus_group {
+	const char *name, *state, *reason;
+	uint32_t id, local, server; /* addresses in host byte order; server 0: none yet */
+	uint32_t keys;              /* traffic keys held */
+	uint64_t next_registration; /* microseconds of CLOCK_BOOTTIME, UINT64_MAX: none is planned */
+	const struct group_stats *stats;
+};
+
+/*
+ * What the daemon does when it is asked.  Called from the event loop, must not block.  0 or negative errno with ERR, a
+ * sentence for the operator; -ENOENT: no VPN has this name.
+ */
+struct bus_verbs {
+	struct json_object *(*snapshot)(void *ctx); /* new reference; NULL: out of memory */
+	/* A new reference; the request is as the client said, unchecked but for its form. */
+	int (*explain)(void *ctx, const struct explain_request *q, struct json_object **ret,
+		       char err[static BUS_TEXT_MAX]);
+	int (*clear)(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX]); /* NULL: all of them */
+	int (*reload)(void *ctx, char err[static BUS_TEXT_MAX]);
+	int (*stop)(void *ctx, bool keep,
+		    char err[static BUS_TEXT_MAX]); /* returns before it stops: the reply is still to go */
+	bool (*group)(void *ctx, size_t i, struct bus_group *ret); /* false: there are no more; may be NULL */
+	/* For the log: a connection was refused or dropped.  May call bus_event(); may be NULL. */
+	void (*note)(void *ctx, const char *text);
+};
+
+struct bus;
+
+/*
+ * Listens on PATH: its directory is made with 0755 when missing, the socket has 0660 and the process's group.  A socket
+ * that an earlier run left is replaced.  -EADDRINUSE: somebody answers on it; -EEXIST: PATH is something else; -EPERM:
+ * the directory is neither root's nor the daemon's, or others may write to it, or PATH.lock is not the daemon's;
+ * -EBUSY: another daemon has been starting for seconds.  VERBS must outlive the bus.  ERR says what failed.
+ */
+GVPN_MUST_CHECK int bus_new(struct bus **ret, sd_event *event, const char *path, const struct bus_verbs *verbs,
+			    void *ctx, char err[static BUS_TEXT_MAX]);
+/*
+ * Puts the same object on another connection, such as the system bus: -EBUSY when there is one already.  The connection
+ * stays the caller's, is attached to the event loop by the caller, and must outlive the bus.
+ */
+GVPN_MUST_CHECK int bus_attach(struct bus *b, sd_bus *connection);
+/*
+ * Connects to the system bus, takes the name BUS_NAME, and does so again every few seconds once the bus went away.
+ * Waits for nothing.  -ENOENT, -ECONNREFUSED: there is no system bus, and it is not looked for again.
+ */
+GVPN_MUST_CHECK int bus_attach_system(struct bus *b);
+
+/*
+ * An event, as a signal to those who listen; VPN NULL: of none.  It goes out when the event loop has done what it is
+ * at; of more than BUS_EVENTS_MAX at once the last are not sent, and a note says how many.
+ */
+void bus_event(struct bus *b, enum event e, const char *vpn, uint32_t server, uint32_t spi, const char *text);
+/* Something may have changed in what the groups' objects show: those who listen are told what has. */
+void bus_changed(struct bus *b);
+
+/* Sends what is queued, removes the socket when it is still ours, and leaves unsent what a client does not read.  NULL
+ * is fine. */
+void bus_free(struct bus *b);
+static inline void bus_freep(struct bus **b)
+{
+	bus_free(*b);
+}
+
+size_t bus_connections(const struct bus *b);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon/bus/group.h"
+
+#include "lib/selector.h"
+#include "member/group/group.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void free_stringp(char **s)
+{
+	free(*s);
+}
+
+/* Finds the group whose object PATH is. */
+static int find_group(struct bus_object *o, const char *path, struct bus_group *ret)
+{
+	_cleanup_(free_stringp) char *name = NULL;
+	int r = sd_bus_path_decode(path, BUS_GROUP_OBJECT, &name);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	for (size_t i = 0; o->verbs->group && o->verbs->group(o->ctx, i, ret); i++)
+		if (strcmp(ret->name, name) == 0)
+			return 0;
+	return -ENOENT;
+}
+
+static int on_find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+		   sd_bus_error *error)
+{
+	struct bus_group g;
+
+	(void)bus, (void)interface, (void)error;
+	if (find_group(userdata, path, &g) < 0)
+		return 0;
+	*ret_found = userdata;
+	return 1;
+}
+
+static int on_enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error)
+{
+	struct bus_object *o = userdata;
+	struct bus_group g;
+	size_t n = 0;
+	char **nodes;
+
+	(void)bus, (void)prefix, (void)error;
+	while (o->verbs->group && o->verbs->group(o->ctx, n, &g))
+		n++;
+	nodes = calloc(n + 1, sizeof(*nodes));
+	if (!nodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && o->verbs->group(o->ctx, i, &g); i++) {
+		nodes[i] = bus_group_path(g.name);
+		if (nodes[i])
+			continue;
+		while (i-- > 0)
+			free(nodes[i]);
+		free(nodes);
+		return -ENOMEM;
+	}
+	*ret_nodes = nodes;
+	return 0;
+}
+
+static int get(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+	       void *userdata, sd_bus_error *error)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct bus_group g;
+	int r = find_group(userdata, path, &g);
+
+	(void)bus, (void)interface, (void)error;
+	if (r < 0)
+		return r;
+	if (strcmp(property, "Name") == 0)
+		return sd_bus_message_append(reply, "s", g.name);
+	if (strcmp(property, "GroupId") == 0)
+		return sd_bus_message_append(reply, "u", g.id);
+	if (strcmp(property, "LocalGateway") == 0)
+		return sd_bus_message_append(reply, "s", address_format(g.local, text));
+	if (strcmp(property, "Server") == 0)
+		return sd_bus_message_append(reply, "s", g.server ? address_format(g.server, text) : "");
+	if (strcmp(property, "State") == 0)
+		return sd_bus_message_append(reply, "s", g.state);
+	if (strcmp(property, "StateReason") == 0)
+		return sd_bus_message_append(reply, "s", g.reason);
+	if (strcmp(property, "KeysHeld") == 0)
+		return sd_bus_message_append(reply, "u", g.keys);
+	return sd_bus_message_append(reply, "t", g.next_registration);
+}
+
+static int get_statistics(sd_bus *bus, const char *path, const char *interface, const char *property,
+			  sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct bus_group g;
+	int r = find_group(userdata, path, &g);
+
+	(void)bus, (void)interface, (void)property, (void)error;
+	if (r < 0)
+		return r;
+	const struct group_stats *s = g.stats;
+	return sd_bus_message_append(reply, "a{st}", 14, "PullSucceeded", s->pull_succeeded, "PullFailed",
+				     s->pull_failed, "PullTimeout", s->pull_timeout, "PullAborted", s->pull_aborted,
+				     "PushSucceeded", s->push_succeeded, "PushFailed", s->push_failed, "ServerFailover",
+				     s->server_failover, "DeleteReceived", s->delete_received, "ExceedMaximumKeys",
+				     s->exceed_maximum_keys, "ExceedMaximumPolicies", s->exceed_maximum_policies,
+				     "UnsupportedAlgo", s->unsupported_algo, "Refused", s->refused, "ClearNotifies",
+				     s->clear_notifies, "RecoveryProbes", s->recovery_probes);
+}
+
+static int clear(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
+{
+	char name[GVPN_NAME_MAX];
+	struct bus_group g;
+	int r = find_group(o, sd_bus_message_get_path(m), &g);
+
+	if (r < 0)
+		return r;
+	snprintf(name, sizeof(name), "%s", g.name); /* the group may go while it is cleared */
+	return bus_object_clear(o, m, name, error);
+}
+
+static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	return bus_object_change(userdata, m, clear, error);
+}
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_PROPERTY("Name", "s", get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("GroupId", "u", get, 0, 0),
+	SD_BUS_PROPERTY("LocalGateway", "s", get, 0, 0),
+	SD_BUS_PROPERTY("Server", "s", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("State", "s", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("StateReason", "s", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("KeysHeld", "u", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("NextRegistrationUSec", "t", get, 0, 0),
+	SD_BUS_PROPERTY("Statistics", "a{st}", get_statistics, 0, 0),
+	SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_clear, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_SIGNAL_WITH_NAMES(
+		"Event", "sssus",
+		SD_BUS_PARAM(name) SD_BUS_PARAM(vpn) SD_BUS_PARAM(server) SD_BUS_PARAM(spi) SD_BUS_PARAM(text), 0),
+	SD_BUS_VTABLE_END,
+};
+
+int bus_group_add(sd_bus *connection, sd_bus_slot *ret[static BUS_GROUP_SLOTS], struct bus_object *object)
+{
+	int r = sd_bus_add_fallback_vtable(connection, &ret[0], BUS_GROUP_OBJECT, BUS_GROUP_INTERFACE, vtable, on_find,
+					   object);
+
+	if (r >= 0)
+		r = sd_bus_add_node_enumerator(connection, &ret[1], BUS_GROUP_OBJECT, on_enumerate, object);
+	if (r >= 0)
+		r = sd_bus_add_object_manager(connection, &ret[2], BUS_OBJECT);
+	return r < 0 ? r : 0;
+}
+
+char *bus_group_path(const char *vpn)
+{
+	char *path = NULL;
+
+	return sd_bus_path_encode(BUS_GROUP_OBJECT, vpn, &path) < 0 ? NULL : path;
+}
+
+/* FNV-1a */
+static uint64_t add(uint64_t digest, const void *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		digest = (digest ^ ((const uint8_t *)data)[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
+uint64_t bus_group_digest(const struct bus_group *g)
+{
+	uint64_t d = UINT64_C(0xcbf29ce484222325);
+
+	d = add(d, g->name, strlen(g->name) + 1);
+	d = add(d, g->state, strlen(g->state) + 1);
+	d = add(d, g->reason, strlen(g->reason) + 1);
+	d = add(d, &g->server, sizeof(g->server));
+	return add(d, &g->keys, sizeof(g->keys));
+}
+
+int bus_group_emit_changed(sd_bus *connection, const char *vpn)
+{
+	_cleanup_(free_stringp) char *path = bus_group_path(vpn);
+
+	return path ? sd_bus_emit_properties_changed(connection, path, BUS_GROUP_INTERFACE, "Server", "State",
+						     "StateReason", "KeysHeld", NULL)
+		    : -ENOMEM;
+}
+
+int bus_group_emit_object(sd_bus *connection, const char *vpn, bool added)
+{
+	_cleanup_(free_stringp) char *path = bus_group_path(vpn);
+
+	if (!path)
+		return -ENOMEM;
+	return added ? sd_bus_emit_interfaces_added(connection, path, BUS_GROUP_INTERFACE, NULL)
+		     : sd_bus_emit_interfaces_removed(connection, path, BUS_GROUP_INTERFACE, NULL);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon/bus/private.h"
+
+#include <stdlib.h>
+
+#define AGAIN_USEC UINT64_C(10000000)
+/* Who sent a call that changes something is asked of the bus: no longer than this. */
+#define ANSWER_USEC UINT64_C(5000000)
+
+static int on_system_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	(void)m, (void)error;
+	bus_doom(userdata,
+		 "the system bus went away; it is looked for every 10 s, and " BUS_SOCKET " serves meanwhile");
+	return 0;
+}
+
+static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	uint32_t answer = 0;
+
+	(void)error;
+	/* 1: it is ours now; 4: it was already (D-Bus specification, RequestName) */
+	if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "u", &answer) >= 0 && answer != 1 &&
+	    answer != 4)
+		bus_note(userdata,
+			 "the name " BUS_NAME
+			 " is somebody else's on the system bus: does another gvpnd run? " BUS_SOCKET " serves");
+	if (sd_bus_message_is_method_error(m, NULL))
+		bus_note(userdata, "the name " BUS_NAME " is refused on the system bus: is its policy file installed?");
+	return 0;
+}
+
+static const char *address(void)
+{
+	const char *named = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+
+	return named ? named : "unix:path=/run/dbus/system_bus_socket";
+}
+
+/* Hello and the name go out; nothing waits for their answers. */
+static int start(struct peer *p)
+{
+	struct bus *b = p->owner;
+	int r = sd_bus_new(&p->connection);
+
+	if (r >= 0)
+		r = sd_bus_set_address(p->connection, address());
+	if (r >= 0)
+		r = sd_bus_set_method_call_timeout(p->connection, ANSWER_USEC);
+	if (r >= 0)
+		r = sd_bus_set_bus_client(p->connection, true);
+	if (r >= 0)
+		r = sd_bus_match_signal(p->connection, &p->gone, NULL, "/org/freedesktop/DBus/Local",
+					"org.freedesktop.DBus.Local", "Disconnected", on_system_gone, p);
+	if (r >= 0)
+		r = bus_peer_add_objects(p);
+	if (r >= 0)
+		r = sd_bus_start(p->connection);
+	if (r >= 0)
+		r = sd_bus_attach_event(p->connection, b->event, BUS_PRIORITY);
+	if (r >= 0)
+		r = sd_bus_request_name_async(p->connection, NULL, BUS_NAME, 0, on_name, b);
+	return r;
+}
+
+int bus_attach_system(struct bus *b)
+{
+	struct peer *p;
+	int r;
+
+	if (b->attached)
+		return -EBUSY;
+	p = bus_peer_new(b);
+	if (!p)
+		return -ENOMEM;
+	p->system = true;
+	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .listens = true };
+	r = start(p);
+	if (r < 0) {
+		bus_peer_free(p);
+		return r;
+	}
+	b->attached = p;
+	return 0;
+}
+
+static int on_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct bus *b = userdata;
+
+	(void)source, (void)now;
+	if (bus_attach_system(b) < 0)
+		bus_system_again(b);
+	return 0;
+}
+
+void bus_system_again(struct bus *b)
+{
+	int r = b->again ? sd_event_source_set_time_relative(b->again, AGAIN_USEC)
+			 : sd_event_add_time_relative(b->event, &b->again, CLOCK_MONOTONIC, AGAIN_USEC, 0, on_again, b);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(b->again, SD_EVENT_ONESHOT);
+	if (r < 0)
+		bus_note(b, "the system bus is not looked for again: out of memory");
+}

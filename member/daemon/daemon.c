@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon/private.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Deadlines need not be kept more exactly than this; it lets the loop sleep through neighbours. */
+#define TIMER_ACCURACY_US 10000
+
+static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct daemon *d = userdata;
+	char err[256];
+
+	(void)s;
+	(void)si;
+	daemon_notify_reloading(&d->notified);
+	(void)daemon_reload(d, err); /* which says why not */
+	daemon_settle(d);
+	return 0;
+}
+
+static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+	(void)si;
+	(void)userdata;
+	return sd_event_exit(sd_event_source_get_event(s), 0);
+}
+
+/* --- start and stop --- */
+
+static int open_loop(struct daemon *d)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	r = sd_event_new(&d->event);
+	if (r < 0)
+		return r;
+	r = sd_event_add_signal(d->event, NULL, SIGTERM, on_terminate, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->event, NULL, SIGINT, on_terminate, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->event, NULL, SIGHUP, on_hangup, d);
+	if (r >= 0)
+		r = sd_event_add_time(d->event, &d->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY_US, daemon_on_timer, d);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(d->timer, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_set_watchdog(d->event, true); /* when the unit has one */
+	return r < 0 ? r : 0;
+}
+
+/* Everything that can fail for want of a privilege, a port or a kernel feature comes before the first change to the
+ * kernel. */
+static int open_all(struct daemon *d, char err[static 256])
+{
+	int r = open_loop(d);
+
+	if (r >= 0)
+		r = transport_new(&d->transport, d->event, d->log, daemon_on_datagram, d);
+	if (r >= 0)
+		r = turns_new(&d->turns, group_turn_comes);
+	if (r >= 0)
+		r = paths_new(&d->paths, d->event, daemon_on_path_up, d);
+	if (r < 0) {
+		snprintf(err, 256, "cannot set up the event loop: %s", strerror(-r));
+		return r;
+	}
+	r = daemon_add_sockets(d, d->config, err);
+	if (r < 0)
+		return r;
+	if (!d->options->no_kernel) {
+		r = kernel_open(&d->kernel, daemon_on_kernel_log, d, err);
+		if (r >= 0)
+			r = kernel_probe_esp(d->kernel, err);
+		if (r < 0)
+			return r;
+		r = sd_event_add_io(d->event, NULL, kernel_event_fd(d->kernel), EPOLLIN, daemon_on_kernel_event, d);
+		if (r < 0) {
+			snprintf(err, 256, "cannot watch the kernel's events: %s", strerror(-r));
+			return r;
+		}
+	}
+	r = daemon_make_groups(d);
+	if (r < 0) {
+		groups_explain(r, err);
+		return r;
+	}
+	r = bus_new(&d->bus, d->event, d->options->socket_path, &daemon_verbs, d, err);
+	if (r < 0 || strcmp(d->options->socket_path, BUS_SOCKET) != 0)
+		return r; /* the name on the system bus is for the daemon of the system */
+	r = bus_attach_system(d->bus);
+	if (r < 0)
+		log_write(d->log, LOG_LEVEL_INFO, NULL, "not on the system bus (%s); " BUS_SOCKET " serves",
+			  strerror(-r));
+	return 0;
+}
+
+static int stop(struct daemon *d, char err[static 256])
+{
+	if (!d->kernel)
+		return 0;
+	if (d->on_stop != CONFIG_STOP_KEEP)
+		(void)unlink(d->saved_path); /* nothing of it will be there */
+	switch (d->on_stop) {
+	case CONFIG_STOP_FAIL_CLOSE:
+		return daemon_apply_plan(d, true, err);
+	case CONFIG_STOP_KEEP:
+		return 0;
+	case CONFIG_STOP_REMOVE:
+		return kernel_flush(d->kernel, err);
+	}
+	return 0;
+}
+
+static const char *on_stop_text(enum config_on_stop s)
+{
+	switch (s) {
+	case CONFIG_STOP_FAIL_CLOSE:
+		return "keys removed, the blocks of fail-close stay";
+	case CONFIG_STOP_KEEP:
+		return "keys and policies stay";
+	case CONFIG_STOP_REMOVE:
+		return "keys, policies and blocks removed";
+	}
+	return "?";
+}
+
+static int run(struct daemon *d)
+{
+	char err[256];
+	int r = open_all(d, err);
+
+	if (r >= 0)
+		r = daemon_apply_plan(d, false, err);
+	if (r < 0) {
+		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot start: %s", err);
+		return r;
+	}
+	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STARTED, "gvpnd " GVPN_VERSION " started with %zu group VPNs of %s",
+		     d->config->n_vpns, d->options->config_path);
+	daemon_keep_config(d);
+	groups_start_new(&d->groups, daemon_now());
+	daemon_settle(d);
+	r = sd_event_loop(d->event);
+	if (r < 0)
+		log_write(d->log, LOG_LEVEL_ERROR, NULL, "the event loop failed: %s", strerror(-r));
+	daemon_notify_stopping();
+	if (stop(d, err) < 0) {
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "cannot stop as configured (%s): %s",
+			     on_stop_text(d->on_stop), err);
+		return -EIO;
+	}
+	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STOPPED, "stopped: %s",
+		     d->kernel ? on_stop_text(d->on_stop) : "nothing was programmed");
+	return r;
+}
+
+static void saved_path_beside(const char *socket_path, char ret[static PATH_MAX])
+{
+	const char *slash = strrchr(socket_path, '/');
+	int dir = slash ? (int)(slash - socket_path) + 1 : 0;
+
+	snprintf(ret, PATH_MAX, "%.*sstate", dir, socket_path);
+}
+
+int daemon_run(const struct daemon_options *options, struct config *config, struct log *log)
+{
+	struct daemon d = {
+		.options = options,
+		.log = log,
+		.config = config,
+		.apply_again = UINT64_MAX,
+		.on_stop = config->on_stop,
+	};
+	int r;
+
+	saved_path_beside(options->socket_path, d.saved_path);
+	r = run(&d);
+	bus_free(d.bus);
+	d.bus = NULL; /* the groups may still have something to log */
+	groups_free(&d.groups);
+	turns_free(d.turns);
+	paths_free(d.paths);
+	transport_free(d.transport);
+	kernel_close(d.kernel);
+	plan_free(d.plan);
+	interfaces_free(&d.interfaces);
+	sd_event_source_disable_unref(d.deferred_stop);
+	sd_event_source_disable_unref(d.timer);
+	sd_event_unref(d.event);
+	config_free(d.config);
+	return r;
+}

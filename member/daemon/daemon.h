@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running member: owns the event loop and everything that happens in it.
+ *
+ *   UDP 848 -> transport -> group -> (changed) -> planner -> kernel
+ *   gvpnctl -> bus -> snapshot and verbs
+ */
+#ifndef MEMBER_DAEMON_DAEMON_H
+#define MEMBER_DAEMON_DAEMON_H
+
+#include "member/config/config.h"
+#include "member/log/log.h"
+
+/* What the configuration says that will not have the effect it seems to have. */
+void config_log_warnings(const struct config *config, struct log *log);
+
+struct daemon_options {
+	const char *config_path, *socket_path;
+	bool no_kernel; /* register and hold keys, program nothing, print what would be programmed */
+};
+
+/*
+ * Runs until it is stopped; takes CONFIG.  0 after an orderly stop, negative errno when it could not start (nothing is
+ * then left behind) or could not stop as configured; the log says why.
+ */
+GVPN_MUST_CHECK int daemon_run(const struct daemon_options *options, struct config *config, struct log *log);
+
+#endif

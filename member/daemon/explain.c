@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon/explain.h"
+
+#include "policy/explain.h"
+
+#include <net/if.h>
+#include <stdio.h>
+
+struct end { /* of the packet's path through this host */
+	struct route route;
+	bool found;
+	char why[256]; /* not found: the kernel's words */
+};
+
+struct path {
+	struct end src, dst;
+};
+
+static bool names(const char (*list)[GVPN_IFNAME_MAX], size_t n, const char *interface)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], interface) == 0)
+			return true;
+	return false;
+}
+
+static bool in_plan(const struct plan *plan, const char *interface)
+{
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		if (strcmp(s->external, interface) == 0 || names(s->from, s->n_from, interface) ||
+		    names(s->to, s->n_to, interface))
+			return true;
+	}
+	return false;
+}
+
+static bool is_external(const struct plan *plan, const char *interface)
+{
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		if (strcmp(plan->scopes[i].external, interface) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a scope governs what goes between INSIDE and OUTSIDE, seen from INSIDE. */
+static bool governed(const struct plan *plan, const char *inside, const char *outside)
+{
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		if (s->filter ? strcmp(s->external, outside) == 0
+			      : names(s->from, s->n_from, inside) && names(s->to, s->n_to, outside))
+			return true;
+	}
+	return false;
+}
+
+/* --- the path --- */
+
+static bool ours(const struct end *e)
+{
+	return e->found && e->route.kind != ROUTE_UNICAST;
+}
+
+static void look_up(struct end *ret, explain_route_fn route, uint32_t dst, uint32_t src, const char *interface)
+{
+	struct end e = { 0 };
+	char ignored[256];
+
+	e.found = route(&e.route, dst, src, interface, e.why) == 0;
+	/* A router that does not forward, or a check of the source, refuses what passes through; how it would go is
+	 * known all the same. */
+	if (!e.found && (src != 0 || interface[0]))
+		e.found = route(&e.route, dst, 0, "", ignored) == 0;
+	*ret = e;
+}
+
+/* Where the packet comes from, by the route back there, and where it goes to from there. */
+static void find_path(struct path *p, const struct explain_request *q, explain_route_fn route)
+{
+	const char *from = "";
+
+	look_up(&p->src, route, q->packet.src, 0, "");
+	if (q->way == EXPLAIN_WAY_OUT && q->inside[0])
+		from = q->inside;
+	else if (p->src.found && !ours(&p->src))
+		from = p->src.route.interface;
+	look_up(&p->dst, route, q->packet.dst, q->packet.src, from);
+}
+
+/* The way that the routes show: EXPLAIN_WAY_ANY when they show none. */
+static enum explain_way way_of(const struct plan *plan, const struct explain_request *q, const struct path *p)
+{
+	const char *src = p->src.route.interface, *dst = p->dst.route.interface;
+
+	if (q->way != EXPLAIN_WAY_ANY)
+		return q->way;
+	if (q->inside[0]) {
+		bool comes =
+			p->dst.found && strcmp(dst, q->inside) == 0 && !(p->src.found && strcmp(src, q->inside) == 0);
+
+		return comes || (p->src.found && !governed(plan, q->inside, dst) && governed(plan, q->inside, src))
+			       ? EXPLAIN_WAY_IN
+			       : EXPLAIN_WAY_OUT;
+	}
+	if (!p->src.found || !p->dst.found || (ours(&p->src) && p->dst.route.kind == ROUTE_LOCAL))
+		return EXPLAIN_WAY_ANY;
+	if (governed(plan, src, dst) && p->dst.route.kind != ROUTE_LOCAL)
+		return EXPLAIN_WAY_OUT;
+	if (governed(plan, dst, src) && !ours(&p->src))
+		return EXPLAIN_WAY_IN;
+	/* This host's own traffic by an external interface, whichever address it has. */
+	if (ours(&p->src) && is_external(plan, dst))
+		return EXPLAIN_WAY_OUT;
+	if (ours(&p->dst) && is_external(plan, src))
+		return EXPLAIN_WAY_IN;
+	return EXPLAIN_WAY_ANY;
+}
+
+/* What is sent to a group of hosts is taken by the interface by which it comes. */
+static void fill_question(struct explain_question *ret, const struct explain_request *q, const struct path *p, bool in)
+{
+	const struct end *inside = in ? &p->dst : &p->src, *outside = in ? &p->src : &p->dst;
+	struct explain_question w = { .packet = q->packet, .in = in };
+
+	memcpy(w.outside, outside->route.interface, sizeof(w.outside));
+	if (q->inside[0]) {
+		memcpy(w.inside, q->inside, sizeof(w.inside));
+	} else {
+		bool group = inside->route.kind == ROUTE_MULTICAST || q->packet.dst == UINT32_MAX;
+
+		memcpy(w.inside, in && group ? w.outside : inside->route.interface, sizeof(w.inside));
+		w.local = ours(inside);
+	}
+	*ret = w;
+}
+
+/* --- why no plan is asked --- */
+
+static const char *place_of(const struct end *e, char buf[static 48])
+{
+	if (ours(e))
+		snprintf(buf, 48, "this host's own %s (%.15s)", e->route.kind == ROUTE_LOCAL ? "address" : "network",
+			 e->route.interface);
+	else
+		snprintf(buf, 48, "reached by %.15s", e->route.interface);
+	return buf;
+}
+
+static void explain_no_route(uint32_t addr, const struct end *e, char text[static EXPLAIN_TEXT_MAX])
+{
+	char a[ADDRESS_TEXT_MAX];
+
+	snprintf(text, EXPLAIN_TEXT_MAX, "this host has no route to %s (%.80s), so the packet has no path through it",
+		 address_format(addr, a), e->why);
+}
+
+static void explain_neither(const struct plan *plan, const struct explain_request *q, const struct path *p,
+			    char text[static EXPLAIN_TEXT_MAX])
+{
+	const char *si = p->src.route.interface, *di = p->dst.route.interface;
+	char s[48], d[48], src[ADDRESS_TEXT_MAX], dst[ADDRESS_TEXT_MAX];
+	const char *what = "no ipsec-policy and no service filter governs what passes between them";
+
+	if (ours(&p->src) && p->dst.route.kind == ROUTE_LOCAL)
+		what = "the packet does not leave this host";
+	else if (strcmp(si, di) == 0)
+		what = is_external(plan, si) ? "both ends are outside" : "both ends are on the same side";
+	snprintf(text, EXPLAIN_TEXT_MAX, "%s is %s and %s %s: %s", address_format(q->packet.src, src),
+		 place_of(&p->src, s), address_format(q->packet.dst, dst), place_of(&p->dst, d), what);
+}
+
+/* Asks the plan when there is a path on which it has a say; else TEXT says why it has none. */
+static void decide(struct explain_answer *ret, struct explain_question *asked, bool *ret_asked, const struct plan *plan,
+		   const struct explain_request *q, const struct path *p)
+{
+	struct explain_answer a = { .verdict = EXPLAIN_OTHER };
+	enum explain_way way = way_of(plan, q, p);
+	bool need_src = !q->inside[0] || way == EXPLAIN_WAY_IN, need_dst = !q->inside[0] || way == EXPLAIN_WAY_OUT;
+
+	*ret_asked = false;
+	if (need_src && !p->src.found) {
+		explain_no_route(q->packet.src, &p->src, a.text);
+	} else if (need_dst && !p->dst.found) {
+		explain_no_route(q->packet.dst, &p->dst, a.text);
+	} else if (way == EXPLAIN_WAY_ANY) {
+		explain_neither(plan, q, p, a.text);
+	} else {
+		fill_question(asked, q, p, way == EXPLAIN_WAY_IN);
+		plan_explain(plan, asked, &a);
+		*ret_asked = true;
+	}
+	*ret = a;
+}
+
+/* --- as JSON --- */
+
+static void add(struct json_object *o, const char *key, struct json_object *value)
+{
+	json_object_object_add(o, key, value);
+}
+
+static struct json_object *text_or_null(const char *text)
+{
+	return text[0] ? json_object_new_string(text) : NULL;
+}
+
+static const char *reason_text(enum plan_reason r)
+{
+	switch (r) {
+	case PLAN_OWN_IKE:
+		return "Own GDOI";
+	case PLAN_EXCLUDE:
+		return "Exclude";
+	case PLAN_GROUP_POLICY:
+		return "Secure";
+	case PLAN_FAIL_OPEN:
+		return "Fail-open";
+	case PLAN_FAIL_CLOSE:
+		return "Fail-close";
+	case PLAN_NOT_GOVERNED:
+		return "Not governed";
+	}
+	return "?";
+}
+
+static struct json_object *packet_json(const struct packet_key *k)
+{
+	struct json_object *o = json_object_new_object();
+	char text[ADDRESS_TEXT_MAX];
+
+	add(o, "source", json_object_new_string(address_format(k->src, text)));
+	add(o, "destination", json_object_new_string(address_format(k->dst, text)));
+	add(o, "protocol", json_object_new_int(k->protocol));
+	add(o, "source_port", json_object_new_int(k->sport));
+	add(o, "destination_port", json_object_new_int(k->dport));
+	return o;
+}
+
+static struct json_object *rule_json(const struct plan_rule *rule)
+{
+	struct json_object *o = json_object_new_object();
+	char text[SELECTOR_TEXT_MAX];
+
+	add(o, "type", json_object_new_string(reason_text(rule->reason)));
+	add(o, "name", json_object_new_string(rule->name));
+	add(o, "tunnel_id", rule->reason == PLAN_GROUP_POLICY ? json_object_new_int64((int64_t)rule->tunnel_id) : NULL);
+	add(o, "selector", json_object_new_string(selector_format(&rule->sel, text)));
+	return o;
+}
+
+static void add_decision(struct json_object *o, const struct explain_answer *a)
+{
+	struct json_object *zones = NULL, *spis = json_object_new_array();
+	char spi[16];
+
+	if (a->scope && !a->scope->filter) {
+		zones = json_object_new_object();
+		add(zones, "from", json_object_new_string(a->scope->from_zone));
+		add(zones, "to", json_object_new_string(a->scope->to_zone));
+	}
+	for (size_t i = 0; i < a->n_spis && i < EXPLAIN_SPIS_MAX; i++) {
+		snprintf(spi, sizeof(spi), "%08x", a->spis[i]);
+		json_object_array_add(spis, json_object_new_string(spi));
+	}
+	add(o, "vpn", a->scope ? json_object_new_string(a->scope->vpn) : NULL);
+	add(o, "zones", zones);
+	add(o, "rule", a->rule ? rule_json(a->rule) : NULL);
+	add(o, "spis", spis);
+	add(o, "verdict", json_object_new_string(explain_verdict_name(a->verdict)));
+	add(o, "because", json_object_new_string(a->text));
+}
+
+/* W: NULL when the plan was not asked; the ends are then told as source and destination lie. */
+static struct json_object *make_json(const struct explain_request *q, const struct explain_question *w,
+				     const struct explain_answer *a)
+{
+	struct json_object *o = json_object_new_object(), *inside = json_object_new_object(),
+			   *outside = json_object_new_object();
+
+	add(inside, "interface", w ? text_or_null(w->inside) : NULL);
+	add(inside, "local", json_object_new_boolean(w && w->local));
+	add(outside, "interface", w ? text_or_null(w->outside) : NULL);
+	add(o, "packet", packet_json(&q->packet));
+	add(o, "direction", w ? json_object_new_string(w->in ? "in" : "out") : NULL);
+	add(o, "inside", inside);
+	add(o, "outside", outside);
+	add_decision(o, a);
+	return o;
+}
+
+static int check_request(const struct explain_request *q, const struct plan *plan, char err[static 256])
+{
+	const struct packet_key *k = &q->packet;
+	char src[ADDRESS_TEXT_MAX];
+
+	if (k->src >> 24 == 0 || k->src >> 28 >= 0xe) {
+		snprintf(err, 256, "%s cannot be the source of a packet; expected the address of a host",
+			 address_format(k->src, src));
+		return -EINVAL;
+	}
+	if (k->dst >> 24 == 0) {
+		snprintf(err, 256, "%s cannot be the destination of a packet; expected an address",
+			 address_format(k->dst, src));
+		return -EINVAL;
+	}
+	if ((k->sport != 0 || k->dport != 0) && !protocol_has_ports(k->protocol)) {
+		snprintf(err, 256,
+			 "protocol %u has no ports; leave the ports out, or name tcp, udp, dccp, sctp or udplite",
+			 k->protocol);
+		return -EINVAL;
+	}
+	if (q->inside[0] && !in_plan(plan, q->inside) && if_nametoindex(q->inside) == 0) {
+		snprintf(
+			err, 256,
+			"neither this host nor the configuration has an interface %.15s; 'ip link' shows those of this "
+			"host",
+			q->inside);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+int explain_make(struct json_object **ret, const struct plan *plan, const struct explain_request *q,
+		 explain_route_fn route, char err[static 256])
+{
+	struct explain_question asked;
+	struct explain_answer answer;
+	struct json_object *o;
+	struct path path;
+	bool was_asked;
+	int r = check_request(q, plan, err);
+
+	if (r < 0)
+		return r;
+	find_path(&path, q, route);
+	decide(&answer, &asked, &was_asked, plan, q, &path);
+	o = make_json(q, was_asked ? &asked : NULL, &answer);
+	if (!o) {
+		snprintf(err, 256, "the daemon is out of memory");
+		return -ENOMEM;
+	}
+	*ret = o;
+	return 0;
+}

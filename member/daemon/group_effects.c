@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon/private.h"
+
+#include "member/daemon/saved.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+
+static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct daemon *d = ctx;
+
+	transport_send(d->transport, ends, data, len);
+	paths_sent(d->paths, ends->local, ends->remote);
+}
+
+void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote)
+{
+	struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->groups.n; i++)
+		group_path_up(d->groups.items[i], daemon_now(), local, remote);
+	daemon_settle(d);
+}
+
+static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
+{
+	struct daemon *d = ctx;
+	char err[256];
+
+	if (transport_add(d->transport, local, port, err) < 0)
+		log_write(d->log, LOG_LEVEL_ERROR, NULL, "pushes will not be received: %s", err);
+}
+
+/* What is configured, and what servers have chosen, is all that stays open: after a reload, and after the KEKs. */
+void daemon_keep_sockets(struct daemon *d)
+{
+	size_t max = d->groups.n * (1 + GROUP_PORTS_MAX), n = 0;
+	struct transport_end *ends = calloc(max + 1, sizeof(*ends));
+
+	if (!ends) /* the next time */
+		return;
+	for (size_t i = 0; i < d->groups.n; i++) {
+		uint32_t local = group_gateway(d->groups.items[i])->local_address;
+		uint16_t ports[GROUP_PORTS_MAX];
+		size_t n_ports = group_ports(d->groups.items[i], ports);
+
+		ends[n++] = (struct transport_end){ local, GDOI_PORT };
+		for (size_t j = 0; j < n_ports; j++)
+			ends[n++] = (struct transport_end){ local, ports[j] };
+	}
+	transport_keep(d->transport, ends, n);
+	free(ends);
+}
+
+/* At once, so that a push is acknowledged only when the kernel holds its keys (RFC 8263 6). */
+static int on_group_changed(void *ctx)
+{
+	return daemon_refresh_plan(ctx);
+}
+
+/* Asked of the kernel only while others hold something of what the plan has. */
+static bool on_group_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool out)
+{
+	struct daemon *d = ctx;
+	struct kernel_sa_counters unused;
+
+	return d->kernel && d->conflict[0] && kernel_sa_counters(d->kernel, local, spi, out, &unused) == -ENOENT;
+}
+
+static void on_group_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server,
+			 uint32_t spi, const char *text)
+{
+	struct daemon *d = ctx;
+	struct log_fields about = { .vpn = vpn, .server = server, .spi = spi, .event = event };
+
+	for (size_t i = 0; i < d->config->n_vpns; i++)
+		if (strcmp(d->config->vpns[i].name, vpn) == 0)
+			about.group = d->config->vpns[i].group;
+	daemon_say(d, level, &about, "%s", text);
+}
+
+static uint32_t on_group_random(void *ctx, uint32_t bound)
+{
+	uint32_t v = 0;
+
+	(void)ctx;
+	/* A jitter that fails to be random is late or early, never wrong. */
+	if (RAND_bytes((unsigned char *)&v, sizeof(v)) != 1)
+		v = 0;
+	return bound > 0 ? v % bound : 0;
+}
+
+static int on_group_unknown_spi(void *ctx, uint64_t *ret)
+{
+	struct daemon *d = ctx;
+	struct kernel_counters c;
+	int r = kernel_counters(d->kernel, &c);
+
+	if (r >= 0)
+		*ret = c.unknown_spi;
+	return r;
+}
+
+/* An SA that is not there, yet or any more, carries nothing. */
+static int sa_packets(struct kernel *k, uint32_t local, uint32_t spi, bool out, uint64_t *ret)
+{
+	struct kernel_sa_counters c = { 0 };
+	int r = kernel_sa_counters(k, local, spi, out, &c);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = c.packets;
+	return 0;
+}
+
+static int on_group_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out)
+{
+	struct daemon *d = ctx;
+	uint64_t in = 0;
+	int r = sa_packets(d->kernel, local, spi, false, &in);
+
+	if (r >= 0)
+		r = sa_packets(d->kernel, local, spi, true, ret_out);
+	if (r >= 0)
+		*ret_in = in;
+	return r;
+}
+
+struct group_ops daemon_group_ops(struct daemon *d)
+{
+	return (struct group_ops){
+		.unknown_spi = d->options->no_kernel ? NULL : on_group_unknown_spi,
+		.sa_packets = d->options->no_kernel ? NULL : on_group_sa_packets,
+		.send = on_group_send,
+		.listen = on_group_listen,
+		.changed = on_group_changed,
+		.sa_missing = on_group_sa_missing,
+		.log = on_group_log,
+		.random = on_group_random,
+		.turns = d->turns,
+		.ctx = d,
+	};
+}
+
+/* --- what an earlier run left --- */
+
+/* Keys whose SA is not in the kernel any more are of no use; what was said of others meanwhile nobody heard. */
+static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
+{
+	for (size_t i = 0; i < vpn->n_sas; i++) {
+		struct keyring_sa *sa = &vpn->sas[i];
+		struct kernel_sa_counters in, out = { 0 };
+		int r = kernel_sa_counters(d->kernel, vpn->local, sa->tek.spi, false, &in);
+
+		if (r == -ENOENT) /* another error says nothing about the SA */
+			sa->hard_at = 0;
+		if (r < 0 || sa->tek.life_kilobytes == 0)
+			continue;
+		if (kernel_sa_counters(d->kernel, vpn->local, sa->tek.spi, true, &out) < 0)
+			out.bytes = 0;
+		sa->worn = (in.bytes > out.bytes ? in.bytes : out.bytes) / 1024 >= sa->tek.life_kilobytes / 5 * 4;
+	}
+}
+
+/* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
+int daemon_make_groups(struct daemon *d)
+{
+	_cleanup_(saved_freep) struct saved *saved = NULL;
+	const struct group_ops ops = daemon_group_ops(d);
+	int r = d->kernel ? saved_read(&saved, d->saved_path) : -ENOENT;
+
+	if (r < 0 && r != -ENOENT && r != -ESTALE)
+		log_write(
+			d->log, LOG_LEVEL_WARNING, NULL,
+			"%s, which says what an earlier run left in the kernel, is not used: %s; traffic waits for the "
+			"registration",
+			d->saved_path, saved_why(r));
+	r = groups_make(&d->groups, d->config, NULL, saved, &ops);
+	for (size_t i = 0; r == 0 && i < d->groups.n; i++) {
+		const struct saved_vpn *vpn = saved_find(saved, d->config, i);
+
+		if (!vpn || vpn->slot != group_slot(d->groups.items[i]))
+			continue;
+		drop_lost_keys(d, vpn);
+		group_restore(d->groups.items[i], vpn->policies, vpn->n_policies, daemon_now());
+	}
+	return r;
+}
+
+void daemon_save_groups(struct daemon *d)
+{
+	int r = d->kernel ? saved_write(d->saved_path, d->groups.items, d->groups.n) : 0;
+
+	if (r < 0 && r != d->save_errno)
+		log_write(d->log, LOG_LEVEL_WARNING, NULL, "cannot write %s, a restart will lose packets: %s",
+			  d->saved_path, strerror(-r));
+	d->save_errno = r;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The groups of a configuration, one for each VPN: made at the start, where an earlier run may have left keys in the
+ * kernel, and made again at a reload, where a VPN that stays the same group keeps what it holds.  Pure.
+ */
+#ifndef MEMBER_DAEMON_GROUPS_H
+#define MEMBER_DAEMON_GROUPS_H
+
+#include "member/daemon/saved.h"
+#include "member/group/group.h"
+
+struct groups {
+	const struct config *config; /* borrowed */
+	struct group **items;        /* items[i] is of VPN i; never NULL once made */
+	bool *is_new;                /* made for this configuration, and not started yet */
+	size_t n;
+};
+
+/*
+ * The groups for CONFIG: those of OLD (may be NULL) that are the same group, and new ones for the rest.  A new one has
+ * the slot that SAVED (may be NULL) has for it, or a free one.  Nothing of OLD changes, and its groups are shared,
+ * until groups_replace() or groups_drop().  -ENOMEM; -E2BIG: more VPNs than slots.
+ */
+GVPN_MUST_CHECK int groups_make(struct groups *ret, const struct config *config, const struct groups *old,
+				const struct saved *saved, const struct group_ops *ops);
+/* Why groups_make() has failed. */
+void groups_explain(int r, char err[static 256]);
+/*
+ * GROUPS in the place of OLD: what stays goes on under its configuration, what is not in it any more is freed.  Groups
+ * may call their operations meanwhile, and these find the new groups in OLD; the configuration that OLD was of must
+ * live until the return.
+ */
+void groups_replace(struct groups *old, struct groups *groups, uint64_t now);
+/* GROUPS, made beside others, is given up. */
+void groups_drop(struct groups *groups);
+void groups_free(struct groups *groups); /* with all in it */
+
+/* group_start() of those that are new. */
+void groups_start_new(struct groups *groups, uint64_t now);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gvpnd(8): the group VPN member daemon. */
+#include "member/config/config.h"
+#include "member/daemon/bus/bus.h"
+#include "member/daemon/daemon.h"
+#include "member/daemon/interfaces.h"
+#include "member/daemon/last_config.h"
+#include "member/daemon/planner.h"
+#include "member/log/log.h"
+#include "xfrm/kernel.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <syslog.h>
+
+#define CONFIG_PATH "/etc/gvpn/gvpnd.conf"
+#define EXIT_USAGE 2
+
+static const char usage[] =
+	"usage: gvpnd [-c FILE] [--socket PATH] [--no-kernel] [--debug]\n"
+	"       gvpnd [-c FILE] --check\n"
+	"       gvpnd [-c FILE] --fail-close\n"
+	"       gvpnd --flush\n"
+	"\n"
+	"Group VPN member: registers with key servers over GDOI (RFC 6407) and programs the group's keys into the "
+	"kernel.\n"
+	"Runs in the foreground; logs to the journal, or to stderr elsewhere.\n"
+	"\n"
+	"  -c, --config FILE  the configuration (" CONFIG_PATH ")\n"
+	"      --check        check the configuration; exit 0 when it is good, 1 when not\n"
+	"      --no-kernel    register and hold keys, program nothing, print what would be programmed\n"
+	"      --socket PATH  where gvpnctl finds this daemon (" BUS_SOCKET ")\n"
+	"      --fail-close   install the blocks of fail-close and exit, for the time before the daemon runs\n"
+	"      --flush        remove everything of gvpnd's from the kernel, blocks included, and exit\n"
+	"      --debug        log the details of the exchanges\n"
+	"      --version, --help\n";
+
+enum {
+	OPTION_CHECK = 256,
+	OPTION_NO_KERNEL,
+	OPTION_SOCKET,
+	OPTION_FAIL_CLOSE,
+	OPTION_FLUSH,
+	OPTION_DEBUG,
+	OPTION_VERSION
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "no-kernel", no_argument, NULL, OPTION_NO_KERNEL },
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "fail-close", no_argument, NULL, OPTION_FAIL_CLOSE },
+	{ "flush", no_argument, NULL, OPTION_FLUSH },
+	{ "debug", no_argument, NULL, OPTION_DEBUG },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static void kernel_log(void *ctx, int priority, enum kernel_news news, const char *text)
+{
+	(void)news;
+	log_write(ctx, priority <= LOG_ERR ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, NULL, "%s", text);
+}
+
+static int flush(struct log *log)
+{
+	struct kernel *k = NULL;
+	char err[256];
+	int r = kernel_open(&k, kernel_log, log, err);
+
+	if (r >= 0)
+		r = kernel_flush(k, err);
+	kernel_close(k);
+	if (r < 0) {
+		log_write(log, LOG_LEVEL_ERROR, NULL, "cannot flush: %s", err);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+/* What a daemon that has not registered yet would install (row D6); a table that is there already is left alone. */
+static int install_blocks(const struct config *config, struct log *log)
+{
+	_cleanup_(plan_freep) struct plan *plan = NULL;
+	struct group **none = calloc(config->n_vpns + 1, sizeof(struct group *));
+	struct kernel *k = NULL;
+	char err[256] = "out of memory";
+	int r = none ? planner_plan(&plan, config, none, true, 0) : -ENOMEM;
+
+	free(none);
+	if (r >= 0)
+		r = kernel_open(&k, kernel_log, log, err);
+	if (r >= 0 && kernel_has_table(k))
+		log_write(log, LOG_LEVEL_NOTICE, NULL, "nothing to do: a gvpnd runs, or has left its blocks");
+	else if (r >= 0)
+		r = kernel_apply(k, plan, err);
+	kernel_close(k);
+	if (r < 0) {
+		log_write(log, LOG_LEVEL_ERROR, NULL, "cannot install the blocks of fail-close: %s", err);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int load(struct config **ret, const char *path, struct log *log)
+{
+	struct config_error err;
+	int r = config_load(ret, path, &err);
+
+	if (r < 0) {
+		log_write(log, LOG_LEVEL_ERROR, &(struct log_fields){ .event = EVENT_CONFIG_REFUSED }, "%s", err.text);
+		return r;
+	}
+	config_log_warnings(*ret, log);
+	return 0;
+}
+
+/*
+ * What is governed must be known whatever became of the file: a key that cannot be read does not matter for that, and
+ * of a file that is wrong otherwise the last good one says it.
+ */
+static int load_blocks(struct config **ret, const char *path, struct log *log)
+{
+	const char *kept = kept_directory();
+	struct config_error err;
+
+	if (load(ret, path, log) == 0)
+		return 0;
+	if (config_load_unkeyed(ret, path, &err) == 0) {
+		log_write(log, LOG_LEVEL_WARNING, NULL,
+			  "the blocks of fail-close need no key: they are made as %s says", path);
+		return 0;
+	}
+	if (!kept) {
+		log_write(log, LOG_LEVEL_ERROR, NULL,
+			  "nothing says what to block: no last good configuration is kept without $STATE_DIRECTORY");
+		return -ENOENT;
+	}
+	if (kept_load(ret, kept, &err) < 0) {
+		log_write(log, LOG_LEVEL_ERROR, NULL, "nothing says what to block: %s", err.text);
+		return -ENOENT;
+	}
+	log_write(log, LOG_LEVEL_WARNING, NULL,
+		  "the blocks of fail-close are those of the last good configuration, kept in %s", kept);
+	return 0;
+}
+
+static int fail_close(const char *path, struct log *log)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+
+	return load_blocks(&config, path, log) < 0 ? EX_CONFIG : install_blocks(config, log);
+}
+
+struct invocation {
+	struct daemon_options options;
+	bool check, fail_close, flush, debug;
+};
+
+/* Negative to go on, else the exit status. */
+static int parse(struct invocation *v, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			v->options.config_path = optarg;
+			break;
+		case OPTION_CHECK:
+			v->check = true;
+			break;
+		case OPTION_NO_KERNEL:
+			v->options.no_kernel = true;
+			break;
+		case OPTION_SOCKET:
+			v->options.socket_path = optarg;
+			break;
+		case OPTION_FAIL_CLOSE:
+			v->fail_close = true;
+			break;
+		case OPTION_FLUSH:
+			v->flush = true;
+			break;
+		case OPTION_DEBUG:
+			v->debug = true;
+			break;
+		case OPTION_VERSION:
+			puts("gvpnd " GVPN_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "gvpnd: unexpected argument '%s'\n%s", argv[optind], usage);
+		return EXIT_USAGE;
+	}
+	if (v->check + v->fail_close + v->flush + v->options.no_kernel > 1) {
+		fprintf(stderr, "gvpnd: --check, --fail-close, --flush and --no-kernel exclude one another\n");
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct invocation v = { .options = { .config_path = CONFIG_PATH, .socket_path = BUS_SOCKET } };
+	_cleanup_(log_closep) struct log *log = NULL;
+	struct config *config = NULL;
+	int status = parse(&v, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (log_open(&log, v.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO) < 0)
+		return EXIT_FAILURE;
+	/* No core file, and nobody else's eyes: the memory has the group's keys.  --debug is for who wants to look. */
+	if (!v.debug)
+		(void)prctl(PR_SET_DUMPABLE, 0);
+	if (v.flush)
+		return flush(log);
+	if (v.fail_close)
+		return fail_close(v.options.config_path, log);
+	/* A status of its own: starting again does not mend a file, and whoever watches over the daemon should not try.
+	 */
+	if (load(&config, v.options.config_path, log) < 0)
+		return v.check ? EXIT_FAILURE : EX_CONFIG;
+	if (v.check) {
+		interfaces_log_missing(config, log);
+		config_free(config);
+		return EXIT_SUCCESS;
+	}
+	return daemon_run(&v.options, config, log) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

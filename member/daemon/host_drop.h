@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether this host's own firewall drops the group's ESP: on the wire it is addressed to others, but here it passes the
+ * chains input and output as this host's own, where a firewall that admits UDP port 848 alone drops it.  Found by
+ * counters at both ends of these chains: what all of it came to the one and none to the other was dropped between.
+ *
+ * Looked at soon after the keys came and ever more rarely, until a packet got through in each direction; anew when the
+ * host's rules change.  Pure: times are milliseconds.
+ */
+#ifndef MEMBER_DAEMON_HOST_DROP_H
+#define MEMBER_DAEMON_HOST_DROP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HOST_DROP_FIRST_MS 1000
+#define HOST_DROP_LEAST_MS 500 /* between two looks, however often the rules change */
+#define HOST_DROP_MAX_MS 60000
+#define HOST_DROP_PACKETS 3 /* so many in a row are no accident */
+
+struct host_drop_way {
+	uint64_t came, passed; /* at the last look, since when PASSED rose or the watch began */
+	bool good, told;
+};
+
+struct host_drop {        /* all zero: not watched */
+	uint64_t look_at; /* 0: no look is planned */
+	uint64_t wait_ms;
+	uint64_t looked; /* the last time; 0: never */
+	bool based;      /* the first look was taken */
+	bool anew;       /* the next look is the first one after a change */
+	struct host_drop_way in, out;
+};
+
+/* Begins to watch, or begins anew, with a look at once. */
+void host_drop_watch(struct host_drop *h, uint64_t now);
+static inline bool host_drop_is_due(const struct host_drop *h, uint64_t now)
+{
+	return h->look_at != 0 && h->look_at <= now;
+}
+/* A look, at what came before these chains and what passed them.  Sets RET_IN, RET_OUT to how many packets were
+ * dropped, if that is news, else to 0. */
+struct host_drop_counts {
+	uint64_t in_came, in_passed, out_came, out_passed;
+};
+void host_drop_look(struct host_drop *h, uint64_t now, const struct host_drop_counts *c, uint64_t *ret_in,
+		    uint64_t *ret_out);
+
+#endif

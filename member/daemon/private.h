@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running member's parts: daemon.c starts and stops it, daemon_plan.c brings the kernel to what the groups say,
+ * daemon_groups.c is what groups do to the world, daemon_verbs.c what an operator can ask for, daemon_log.c what is
+ * told to him, daemon_notify.c what the service manager is told.  Times are milliseconds of the boot time clock.
+ */
+#ifndef MEMBER_DAEMON_PRIVATE_H
+#define MEMBER_DAEMON_PRIVATE_H
+
+#include "member/daemon/bus/bus.h"
+#include "member/daemon/daemon.h"
+#include "member/daemon/groups.h"
+#include "member/daemon/host_drop.h"
+#include "member/daemon/interfaces.h"
+#include "member/daemon/notify.h"
+#include "member/daemon/paths.h"
+#include "member/daemon/repair.h"
+#include "member/daemon/retry.h"
+#include "member/daemon/transport.h"
+#include "member/log/limit.h"
+#include "xfrm/kernel.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+struct daemon {
+	const struct daemon_options *options;
+	struct log *log;
+	struct config *config;
+	struct groups groups; /* of config */
+	sd_event *event;
+	sd_event_source *timer, *deferred_stop;
+	struct transport *transport;
+	struct turns *turns;   /* of the groups */
+	struct paths *paths;   /* to servers, that are missing now */
+	struct kernel *kernel; /* NULL under --no-kernel */
+	struct bus *bus;
+	char saved_path[PATH_MAX]; /* beside the bus socket */
+	int save_errno;            /* of the last attempt, so that a lasting failure is logged once */
+	struct plan *plan;         /* the rules that the kernel holds, or would hold; without the SAs */
+	char conflict[256];        /* what others hold of it; logged when it changes */
+	uint64_t conflict_since;
+	char trimmed[256];          /* what of it the kernel has no room for; the same */
+	bool plan_stale;            /* something it is made from has changed */
+	uint64_t apply_again;       /* UINT64_MAX: no attempt is pending */
+	struct retry failing;       /* of the plan, that the kernel does not take */
+	bool has_sas;               /* the plan had SAs, and so the kernel has them */
+	struct host_drop host_drop; /* of ESP, by this host's own firewall */
+	struct repair repair;       /* of what others changed */
+	enum config_on_stop on_stop;
+	struct daemon_notified notified;
+	struct interfaces interfaces;             /* of config, as they were at the last look */
+	bool interfaces_stale;                    /* since then the plan was made anew, or the kernel had news */
+	struct log_limit limit;                   /* lines whose rate others decide */
+	struct log_limit changes[KERNEL_CHANGES]; /* of each kind of change that they make in the kernel */
+};
+
+static inline uint64_t daemon_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* A line for the log; an EVENT also goes to who listens on the bus.  ABOUT may be NULL, and names the event if any. */
+void daemon_say(struct daemon *d, enum log_level level, const struct log_fields *about, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The same for an event of no VPN. */
+#define daemon_event(d, level, which, ...)                                                                             \
+	daemon_say((d), (level), &(struct log_fields){ .event = (which) }, __VA_ARGS__)
+/* Lines whose rate others decide: not logged more often than LIMIT, one of the daemon's, allows. */
+void daemon_say_limited(struct daemon *d, struct log_limit *limit, enum log_level level, enum event event,
+			const char *text);
+/* Of what was not logged, when its time has come; and when that is. */
+void daemon_log_tick(struct daemon *d);
+uint64_t daemon_log_deadline(const struct daemon *d);
+
+/* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
+GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);
+struct group_ops daemon_group_ops(struct daemon *d);
+void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote);
+/* Closes the sockets that no group needs any more. */
+void daemon_keep_sockets(struct daemon *d);
+/* For the next run, beside the bus socket. */
+void daemon_save_groups(struct daemon *d);
+
+/* Makes the plan anew and brings the kernel to it; STOPPED: the one without any key. */
+GVPN_MUST_CHECK int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256]);
+/* The same for a member that runs on: failure is logged, and it is tried again. */
+int daemon_refresh_plan(struct daemon *d);
+/* Tells which of the configuration's interfaces have come or gone. */
+void daemon_look_at_interfaces(struct daemon *d);
+/* After every event: what follows from it, once. */
+void daemon_settle(struct daemon *d);
+int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata);
+void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
+int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata);
+void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const char *text);
+
+extern const struct bus_verbs daemon_verbs;
+/* The sockets that configuration C needs. */
+GVPN_MUST_CHECK int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256]);
+/* For a boot that finds a bad one: see member/daemon/last_config.h.  Failure is logged. */
+void daemon_keep_config(struct daemon *d);
+/* What differs is applied: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing, and
+ * is told in the log. */
+int daemon_reload(struct daemon *d, char err[static 256]);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon/snapshot.h"
+
+#include "ike/gdoi_gap.h"
+#include "lib/selector.h"
+#include "member/api/snapshot.h"
+#include "member/daemon/snapshot_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *kek_cipher_text(enum cipher c)
+{
+	switch (c) {
+	case CIPHER_AES_CBC_128:
+		return "aes128-cbc";
+	case CIPHER_AES_CBC_192:
+		return "aes192-cbc";
+	case CIPHER_AES_CBC_256:
+		return "aes256-cbc";
+	case CIPHER_NONE:
+	case CIPHER_AES_GCM_128:
+	case CIPHER_AES_GCM_192:
+	case CIPHER_AES_GCM_256:
+		break;
+	}
+	return "?";
+}
+
+/* The guide's member calls the hash of the signature by the name of an HMAC. */
+static const char *sig_hash_text(enum sig_hash h)
+{
+	switch (h) {
+	case SIG_HASH_SHA1:
+		return "hmac-sha1-96";
+	case SIG_HASH_SHA256:
+		return "hmac-sha256-128";
+	case SIG_HASH_SHA384:
+		return "hmac-sha384-192";
+	case SIG_HASH_SHA512:
+		return "hmac-sha512-256";
+	}
+	return "?";
+}
+
+static const char *df_text(enum config_df df)
+{
+	switch (df) {
+	case CONFIG_DF_CLEAR:
+		return "clear";
+	case CONFIG_DF_SET:
+		return "set";
+	case CONFIG_DF_COPY:
+		return "copy";
+	}
+	return "?";
+}
+
+static const char *direction_text(enum config_direction d)
+{
+	switch (d) {
+	case CONFIG_DIRECTION_NONE:
+		return NULL;
+	case CONFIG_DIRECTION_INPUT:
+		return "input";
+	case CONFIG_DIRECTION_OUTPUT:
+		return "output";
+	}
+	return NULL;
+}
+
+static const char *reason_text(enum plan_reason r)
+{
+	switch (r) {
+	case PLAN_OWN_IKE:
+		return NULL; /* ours by necessity, not a policy of the operator's */
+	case PLAN_EXCLUDE:
+		return "Exclude";
+	case PLAN_GROUP_POLICY:
+		return "Secure";
+	case PLAN_FAIL_OPEN:
+		return "Fail-open";
+	case PLAN_FAIL_CLOSE:
+		return "Fail-close";
+	case PLAN_NOT_GOVERNED:
+		return NULL;
+	}
+	return NULL;
+}
+
+static struct json_object *end_range(struct ip_prefix p, uint8_t protocol, struct port_range ports)
+{
+	struct json_object *o = json_object_new_object();
+
+	snapshot_add_address(o, "first", p.addr);
+	snapshot_add_address(o, "last", prefix_last(p));
+	snapshot_add_count(o, "port_min", ports.min);
+	snapshot_add_count(o, "port_max", ports.max);
+	snapshot_add_count(o, "protocol", protocol);
+	return o;
+}
+
+static struct json_object *make_kek(const struct snapshot_input *in, const struct group *g)
+{
+	const struct kek *k = group_kek(g);
+	const struct group_kek_stats *s = group_kek_stats(g);
+	struct json_object *o;
+	char cookie[17];
+
+	if (!k)
+		return NULL;
+	o = json_object_new_object();
+	/* A number to call it by, as the guide's outputs have one: from its SPI, so it stays the same. */
+	snapshot_add_count(o, "index", (uint64_t)k->spi[0] << 16 | (uint64_t)k->spi[1] << 8 | k->spi[2]);
+	snapshot_add_address(o, "server_address", group_server(g));
+	snapshot_add_seconds_until(o, "life_seconds", in->now, group_kek_ends(g));
+	for (size_t half = 0; half < 2; half++) {
+		for (size_t i = 0; i < 8; i++)
+			snprintf(cookie + 2 * i, 3, "%02x", k->spi[half * 8 + i]);
+		snapshot_add_string(o, half == 0 ? "initiator_cookie" : "responder_cookie", cookie);
+	}
+	snapshot_add_count(o, "sequence", k->seq);
+	snapshot_add_string(o, "sig_hash", sig_hash_text(k->sig_hash));
+	snapshot_add_string(o, "encryption", kek_cipher_text(k->cipher));
+	snapshot_add_count(o, "input_bytes", s->input_bytes);
+	snapshot_add_count(o, "output_bytes", s->output_bytes);
+	snapshot_add_count(o, "input_packets", s->input_packets);
+	snapshot_add_count(o, "output_packets", s->output_packets);
+	snapshot_add_count(o, "push_received", s->push_received);
+	snapshot_add_count(o, "delete_received", s->delete_received);
+	return o;
+}
+
+static struct json_object *make_stats(const struct group_stats *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	snapshot_add_count(o, "pull_succeeded", s->pull_succeeded);
+	snapshot_add_count(o, "pull_failed", s->pull_failed);
+	snapshot_add_count(o, "pull_timeout", s->pull_timeout);
+	snapshot_add_count(o, "pull_aborted", s->pull_aborted);
+	snapshot_add_count(o, "push_succeeded", s->push_succeeded);
+	snapshot_add_count(o, "push_failed", s->push_failed);
+	snapshot_add_count(o, "server_failover", s->server_failover);
+	snapshot_add_count(o, "delete_received", s->delete_received);
+	snapshot_add_count(o, "exceed_maximum_keys", s->exceed_maximum_keys);
+	snapshot_add_count(o, "exceed_maximum_policies", s->exceed_maximum_policies);
+	snapshot_add_count(o, "unsupported_algo", s->unsupported_algo);
+	snapshot_add_count(o, "refused", s->refused);
+	snapshot_add_count(o, "clear_notifies", s->clear_notifies);
+	snapshot_add_count(o, "recovery_probes", s->recovery_probes);
+	return o;
+}
+
+static struct json_object *make_zone(const struct plan_scope *s)
+{
+	struct json_object *o = json_object_new_object(), *policies = json_object_new_array();
+
+	snapshot_add_string(o, "from", s->from_zone);
+	snapshot_add_string(o, "to", s->to_zone);
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct plan_rule *r = &s->rules[i];
+		struct json_object *p;
+
+		if (!reason_text(r->reason))
+			continue;
+		p = json_object_new_object();
+		snapshot_add_count(p, "tunnel_id", r->tunnel_id);
+		snapshot_add_string(p, "type", reason_text(r->reason));
+		snapshot_add_string(p, "name", r->name);
+		json_object_object_add(p, "source", end_range(r->sel.src, r->sel.protocol, r->sel.sport));
+		json_object_object_add(p, "destination", end_range(r->sel.dst, r->sel.protocol, r->sel.dport));
+		json_object_array_add(policies, p);
+	}
+	json_object_object_add(o, "policies", policies);
+	return o;
+}
+
+static void add_configured(struct json_object *o, const struct config_vpn *vpn, const struct config_gateway *gw)
+{
+	snapshot_add_string(o, "name", vpn->name);
+	snapshot_add_count(o, "group_id", vpn->group);
+	snapshot_add_address(o, "local_gateway", gw->local_address);
+	snapshot_add_count(o, "server_port", GDOI_PORT);
+	snapshot_add_string(o, "routing_instance", "default");
+	snapshot_add_bool(o, "recovery_probe", vpn->recovery_probe);
+	snapshot_add_string(o, "df_bit", df_text(vpn->df));
+	json_object_object_add(o, "tunnel_mtu", vpn->tunnel_mtu ? json_object_new_int(vpn->tunnel_mtu) : NULL);
+	json_object_object_add(o, "match_direction",
+			       vpn->match_direction ? json_object_new_string(direction_text(vpn->match_direction))
+						    : NULL);
+	snapshot_add_count(o, "max_keys", vpn->max_keys);
+	snapshot_add_count(o, "max_policies", vpn->max_policies);
+}
+
+static struct json_object *make_interfaces(const struct interfaces *list, size_t vpn)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		const struct interface_use *use = &list->list[i];
+		struct json_object *o;
+
+		if (use->vpn != vpn)
+			continue;
+		o = json_object_new_object();
+		snapshot_add_string(o, "name", use->name);
+		json_object_object_add(o, "zone", use->zone[0] ? json_object_new_string(use->zone) : NULL);
+		snapshot_add_bool(o, "external", use->external);
+		snapshot_add_bool(o, "present", use->present);
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
+/* Each with its SPI, or null; the last says how many there were beside. */
+static struct json_object *make_refusals(const struct group *g)
+{
+	struct json_object *all = json_object_new_array();
+	size_t n, more;
+	const struct group_refusal *list = group_refusals(g, &n, &more);
+
+	for (size_t i = 0; i < n + (more > 0); i++) {
+		struct json_object *o = json_object_new_object();
+		char text[64];
+
+		snprintf(text, sizeof(text), "%08" PRIx32, i < n ? list[i].spi : 0);
+		json_object_object_add(o, "spi", i < n && list[i].spi ? json_object_new_string(text) : NULL);
+		snprintf(text, sizeof(text), "%zu further policies or keys were refused", more);
+		snapshot_add_string(o, "reason", i < n ? list[i].text : text);
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
+/* What the server sent that means nothing here. */
+static void add_unknown(struct json_object *o, const struct group_unknown *u)
+{
+	struct json_object *ids = json_object_new_array(), *gap = json_object_new_array();
+
+	for (size_t i = 0; i < u->vendor_ids.n; i++) {
+		char text[VENDOR_ID_TEXT_MAX];
+
+		json_object_array_add(ids, json_object_new_string(vendor_id_text(&u->vendor_ids.list[i], text)));
+	}
+	for (size_t i = 0; i < u->n_gap; i++) {
+		struct json_object *attribute = json_object_new_object();
+		char text[GAP_VALUE_TEXT_MAX];
+
+		snapshot_add_count(attribute, "type", u->gap[i].type);
+		snapshot_add_string(attribute, "value", gdoi_gap_value_text(&u->gap[i], text));
+		json_object_array_add(gap, attribute);
+	}
+	json_object_object_add(o, "vendor_ids", ids);
+	json_object_object_add(o, "gap_unknown", gap);
+}
+
+static struct json_object *make_vpn(const struct snapshot_input *in, size_t index)
+{
+	const struct group *g = in->groups[index];
+	const struct config_gateway *gw = group_gateway(g);
+	const struct keyring *keys = group_keyring(g);
+	struct json_object *o = json_object_new_object(), *zones = json_object_new_array();
+	enum group_state state = group_state(g);
+
+	add_configured(o, group_vpn(g), gw);
+	snapshot_add_address(o, "gdoi_server", group_server(g));
+	snapshot_add_string(o, "state", group_state_name(state));
+	snapshot_add_string(o, "state_reason", group_reason(g));
+	snapshot_add_bool(o, "rekey_needed", state != GROUP_REGISTERED);
+	snapshot_add_seconds_until(o, "next_registration_seconds", in->now, group_next_registration(g));
+	json_object_object_add(o, "refusals", make_refusals(g));
+	add_unknown(o, group_unknown(g));
+	json_object_object_add(o, "stats", make_stats(group_stats(g)));
+	json_object_object_add(o, "sas", snapshot_sas(in, gw->local_address, keys));
+	json_object_object_add(o, "kek", make_kek(in, g));
+	for (size_t i = 0; in->plan && i < in->plan->n_scopes; i++)
+		if (strcmp(in->plan->scopes[i].vpn, group_vpn(g)->name) == 0)
+			json_object_array_add(zones, make_zone(&in->plan->scopes[i]));
+	json_object_object_add(o, "zones", zones);
+	json_object_object_add(o, "interfaces", make_interfaces(in->interfaces, index));
+	return o;
+}
+
+static struct json_object *make_counters(struct kernel *kernel)
+{
+	struct kernel_counters c;
+	struct json_object *o;
+
+	if (!kernel || kernel_counters(kernel, &c) < 0)
+		return NULL;
+	o = json_object_new_object();
+	snapshot_add_count(o, "clear_in_dropped", c.clear_in_dropped);
+	snapshot_add_count(o, "fail_close_in", c.fail_close_in);
+	snapshot_add_count(o, "fail_close_out", c.fail_close_out);
+	snapshot_add_count(o, "unknown_spi", c.unknown_spi);
+	snapshot_add_count(o, "readdressed", c.readdressed);
+	snapshot_add_count(o, "misfit", c.misfit);
+	snapshot_add_count(o, "unprotected_out", c.unprotected_out);
+	snapshot_add_count(o, "icmp_quoted", c.icmp_quoted);
+	snapshot_add_count(o, "esp_in", c.esp_in);
+	snapshot_add_count(o, "esp_out", c.esp_out);
+	snapshot_add_count(o, "esp_in_bytes", c.esp_in_bytes);
+	snapshot_add_count(o, "esp_out_bytes", c.esp_out_bytes);
+	return o;
+}
+
+void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now)
+{
+	struct json_object *failure;
+
+	snapshot_add_bool(o, "kernel", kernel);
+	if (!failing || !retry_failing(failing))
+		return;
+	failure = json_object_new_object();
+	snapshot_add_count(failure, "seconds", (now - failing->since) / 1000);
+	snapshot_add_string(failure, "reason", failing->why);
+	json_object_object_add(o, SNAPSHOT_KERNEL_FAILURE, failure);
+}
+
+struct json_object *snapshot_make(const struct snapshot_input *in)
+{
+	struct json_object *o = json_object_new_object(), *vpns = json_object_new_array();
+
+	snapshot_add_count(o, "format", SNAPSHOT_FORMAT);
+	snapshot_add_string(o, "version", GVPN_VERSION);
+	snapshot_add_kernel(o, in->kernel != NULL, in->failing, in->now);
+	for (size_t i = 0; i < in->config->n_vpns; i++)
+		json_object_array_add(vpns, make_vpn(in, i));
+	json_object_object_add(o, "vpns", vpns);
+	json_object_object_add(o, "counters", make_counters(in->kernel));
+	return o;
+}

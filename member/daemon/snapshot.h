@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One snapshot of the member's state as JSON, in the form that member/ctl/show.h describes. */
+#ifndef MEMBER_DAEMON_SNAPSHOT_H
+#define MEMBER_DAEMON_SNAPSHOT_H
+
+#include "lib/plan.h"
+#include "member/daemon/interfaces.h"
+#include "member/daemon/retry.h"
+#include "member/group/group.h"
+#include "xfrm/kernel.h"
+
+#include <json-c/json.h>
+
+/* The JSON's "format", gvpn-json(5): another one when a key goes, or gets another name, type or unit. */
+#define SNAPSHOT_FORMAT 2
+
+struct snapshot_input {
+	const struct config *config;
+	struct group *const *groups;         /* one for each VPN */
+	const struct plan *plan;             /* what the kernel holds, or would hold */
+	struct kernel *kernel;               /* NULL under --no-kernel */
+	const struct retry *failing;         /* of the plan, that the kernel does not hold; NULL: it does */
+	const struct interfaces *interfaces; /* of the configuration; NULL: none is told */
+	uint64_t now;
+};
+
+/* A new reference; NULL when memory runs out. */
+struct json_object *snapshot_make(const struct snapshot_input *in);
+
+/* Whether the kernel is programmed at all, and why it does not hold the plan, if FAILING says so. */
+void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now);
+
+#endif

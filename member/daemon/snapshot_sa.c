@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The SAs of a snapshot, each with its policies. */
+#include "member/daemon/snapshot_private.h"
+
+#include "lib/selector.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* As the show outputs print algorithms: "aes-256", "sha256-128". */
+static const char *cipher_text(enum cipher c)
+{
+	switch (c) {
+	case CIPHER_NONE:
+		return "null";
+	case CIPHER_AES_CBC_128:
+		return "aes-128";
+	case CIPHER_AES_CBC_192:
+		return "aes-192";
+	case CIPHER_AES_CBC_256:
+		return "aes-256";
+	case CIPHER_AES_GCM_128:
+		return "aes-gcm-128";
+	case CIPHER_AES_GCM_192:
+		return "aes-gcm-192";
+	case CIPHER_AES_GCM_256:
+		return "aes-gcm-256";
+	}
+	return "?";
+}
+
+static const char *auth_text(enum auth a)
+{
+	switch (a) {
+	case AUTH_NONE:
+		return "none";
+	case AUTH_HMAC_SHA1_96:
+		return "sha1-96";
+	case AUTH_HMAC_SHA256_128:
+		return "sha256-128";
+	case AUTH_HMAC_SHA384_192:
+		return "sha384-192";
+	case AUTH_HMAC_SHA512_256:
+		return "sha512-256";
+	}
+	return "?";
+}
+
+static struct json_object *end_prefix(struct ip_prefix p, uint8_t protocol, struct port_range ports)
+{
+	struct json_object *o = json_object_new_object();
+	char text[PREFIX_TEXT_MAX];
+
+	snapshot_add_string(o, "prefix", prefix_format(p, text));
+	snapshot_add_count(o, "protocol", protocol);
+	snapshot_add_count(o, "port_min", ports.min);
+	snapshot_add_count(o, "port_max", ports.max);
+	return o;
+}
+
+struct traffic {
+	struct kernel_sa_counters in, out;
+};
+
+static struct traffic traffic_of(const struct snapshot_input *in, uint32_t local, uint32_t spi)
+{
+	struct traffic t = { 0 };
+
+	if (in->kernel && kernel_sa_counters(in->kernel, local, spi, false, &t.in) < 0)
+		t.in = (struct kernel_sa_counters){ 0 };
+	if (in->kernel && kernel_sa_counters(in->kernel, local, spi, true, &t.out) < 0)
+		t.out = (struct kernel_sa_counters){ 0 };
+	return t;
+}
+
+/* Each direction has the whole lifetime (xfrm/sa.h): what remains is what remains of the busier one. */
+static void add_kilobytes(struct json_object *o, uint32_t kilobytes, const struct traffic *t)
+{
+	uint64_t used = (t->in.bytes > t->out.bytes ? t->in.bytes : t->out.bytes) / 1024;
+
+	if (kilobytes > 0)
+		snapshot_add_count(o, "lifesize_kilobytes", used < kilobytes ? kilobytes - used : 0);
+	else
+		json_object_object_add(o, "lifesize_kilobytes", NULL);
+}
+
+static void add_traffic(struct json_object *o, const struct traffic *t)
+{
+	snapshot_add_count(o, "packets_in", t->in.packets);
+	snapshot_add_count(o, "bytes_in", t->in.bytes);
+	snapshot_add_count(o, "packets_out", t->out.packets);
+	snapshot_add_count(o, "bytes_out", t->out.bytes);
+}
+
+/* As the kernel says it: what it refused, or somebody else has the place of, is not there. */
+static bool is_installed(const struct snapshot_input *in, uint32_t local, uint32_t spi, bool sends)
+{
+	struct kernel_sa_counters unused;
+
+	return in->kernel && kernel_sa_counters(in->kernel, local, spi, false, &unused) != -ENOENT &&
+	       (!sends || kernel_sa_counters(in->kernel, local, spi, true, &unused) != -ENOENT);
+}
+
+/* How far one policy uses it; what is planned, whether the kernel has it or not. */
+static const char *const sa_states[] = { "installed", "receive-only", "expiring" };
+
+static size_t key_state(const struct snapshot_input *in, const struct keyring_policy *p, const struct keyring_key *key)
+{
+	if (keyring_sender(p, in->now) == key->sa)
+		return 0;
+	return key->send_at > in->now ? 1 : 2;
+}
+
+static void add_state(struct json_object *o, size_t planned, bool installed)
+{
+	snapshot_add_string(o, "state", installed ? sa_states[planned] : "not installed");
+	snapshot_add_string(o, "planned_state", sa_states[planned]);
+}
+
+static struct json_object *make_sa_policy(const struct keyring_policy *p, size_t planned, bool installed)
+{
+	struct json_object *o = json_object_new_object();
+
+	snapshot_add_count(o, "tunnel_id", p->tunnel_id);
+	json_object_object_add(o, "source", end_prefix(p->sel.src, p->sel.protocol, p->sel.sport));
+	json_object_object_add(o, "destination", end_prefix(p->sel.dst, p->sel.protocol, p->sel.dport));
+	add_state(o, planned, installed);
+	return o;
+}
+
+/* The SA's own state is that of the policy which uses it most: it sends, will send, or has sent. */
+static void add_policies(struct json_object *o, const struct snapshot_input *in, uint32_t local,
+			 const struct keyring *keys, const struct keyring_sa *sa)
+{
+	bool installed = is_installed(in, local, sa->tek.spi, keyring_sends(keys, sa, in->now));
+	struct json_object *policies = json_object_new_array();
+	size_t most = ARRAY_SIZE(sa_states) - 1;
+
+	for (size_t i = 0; i < keyring_policies(keys); i++) {
+		const struct keyring_policy *p = keyring_policy(keys, i);
+		const struct keyring_key *key = keyring_key(p, sa);
+		size_t planned = key ? key_state(in, p, key) : most;
+
+		if (!key)
+			continue;
+		most = planned < most ? planned : most;
+		json_object_array_add(policies, make_sa_policy(p, planned, installed));
+	}
+	add_state(o, most, installed);
+	json_object_object_add(o, "policies", policies);
+}
+
+static struct json_object *make_sa(const struct snapshot_input *in, uint32_t local, const struct keyring *keys,
+				   const struct keyring_sa *k)
+{
+	struct traffic traffic = traffic_of(in, local, k->tek.spi);
+	struct json_object *o = json_object_new_object();
+	char spi[9];
+
+	snprintf(spi, sizeof(spi), "%08" PRIx32, k->tek.spi);
+	snapshot_add_string(o, "spi", spi);
+	snapshot_add_string(o, "protocol", "ESP");
+	snapshot_add_string(o, "encryption", cipher_text(k->tek.cipher));
+	snapshot_add_string(o, "authentication", auth_text(k->tek.auth));
+	snapshot_add_string(o, "direction", "bi-directional");
+	snapshot_add_seconds_until(o, "hard_seconds", in->now, k->hard_at);
+	snapshot_add_seconds_until(o, "soft_seconds", in->now, k->soft_at);
+	add_kilobytes(o, k->tek.life_kilobytes, &traffic);
+	snapshot_add_string(o, "mode", "Tunnel");
+	add_policies(o, in, local, keys, k);
+	snapshot_add_string(o, "anti_replay", "D3P disabled");
+	add_traffic(o, &traffic);
+	return o;
+}
+
+/* Whether SA is a key of a policy before number N, or an earlier one of that: it has been told. */
+static bool told(const struct keyring *keys, size_t n, const struct keyring_sa *sa)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keyring_key(keyring_policy(keys, i), sa))
+			return true;
+	return false;
+}
+
+/* In the order of their first policies, and of one policy the oldest first. */
+struct json_object *snapshot_sas(const struct snapshot_input *in, uint32_t local, const struct keyring *keys)
+{
+	struct json_object *sas = json_object_new_array();
+
+	for (size_t i = 0; i < keyring_policies(keys); i++) {
+		const struct keyring_policy *p = keyring_policy(keys, i);
+
+		for (size_t j = 0; j < p->n_keys; j++)
+			if (!told(keys, i, p->keys[j].sa))
+				json_object_array_add(sas, make_sa(in, local, keys, p->keys[j].sa));
+	}
+	return sas;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/daemon/transport.h"
+
+#include "ike/ike.h"
+#include "lib/selector.h"
+#include "member/log/limit.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Holds a thousand datagrams: a burst, forged ones included, must not push out the server's own. */
+#define RECEIVE_BUFFER (1 << 20)
+/* Datagrams taken from one socket before the loop looks at its other sources. */
+#define RECEIVE_BURST 16
+
+struct endpoint {
+	struct transport *transport;
+	uint32_t local;
+	uint16_t port;
+	int fd; /* -1: the place is free; the others never move, because their event source knows them */
+	sd_event_source *source;
+};
+
+/* How the last sending to a server failed, so that a lasting failure is logged once. */
+#define FAILURES_MAX (CONFIG_GATEWAYS_MAX * CONFIG_SERVERS_MAX)
+struct failure {
+	uint32_t local, remote;
+	int error; /* 0: it did not */
+};
+
+struct transport {
+	sd_event *event;
+	struct log *log;
+	struct log_limit limit;
+	sd_event_source *limit_timer; /* NULL until a line was not logged */
+	transport_receive_fn receive;
+	void *ctx;
+	struct endpoint endpoints[TRANSPORT_SOCKETS_MAX];
+	struct failure failures[FAILURES_MAX];
+	size_t next_failure;
+	uint8_t buffer[IKE_DATAGRAM_MAX];
+};
+
+int transport_new(struct transport **ret, sd_event *event, struct log *log, transport_receive_fn receive, void *ctx)
+{
+	struct transport *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->event = sd_event_ref(event);
+	t->log = log;
+	t->receive = receive;
+	t->ctx = ctx;
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
+		t->endpoints[i].fd = -1;
+	*ret = t;
+	return 0;
+}
+
+static void endpoint_close(struct endpoint *e)
+{
+	e->source = sd_event_source_disable_unref(e->source);
+	close(e->fd);
+	e->fd = -1;
+}
+
+void transport_keep(struct transport *t, const struct transport_end *ends, size_t n)
+{
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++) {
+		struct endpoint *e = &t->endpoints[i];
+		bool kept = e->fd < 0;
+
+		for (size_t j = 0; j < n && !kept; j++)
+			kept = ends[j].local == e->local && ends[j].port == e->port;
+		if (!kept)
+			endpoint_close(e);
+	}
+}
+
+void transport_free(struct transport *t)
+{
+	if (!t)
+		return;
+	transport_keep(t, NULL, 0);
+	sd_event_source_disable_unref(t->limit_timer);
+	sd_event_unref(t->event);
+	free(t);
+}
+
+static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	struct endpoint *e = userdata;
+	struct transport *t = e->transport;
+
+	(void)s;
+	(void)revents;
+	for (int i = 0; i < RECEIVE_BURST; i++) {
+		struct sockaddr_in from;
+		socklen_t from_len = sizeof(from);
+		ssize_t n =
+			recvfrom(fd, t->buffer, sizeof(t->buffer), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+
+		if (n < 0) /* nothing more, or an ICMP error that the exchange's own timeout covers */
+			return 0;
+		if (from_len != sizeof(from) || from.sin_family != AF_INET)
+			continue;
+		t->receive(t->ctx,
+			   &(struct udp_ends){ .local = e->local,
+					       .local_port = e->port,
+					       .remote = ntohl(from.sin_addr.s_addr),
+					       .remote_port = ntohs(from.sin_port) },
+			   t->buffer, (size_t)n);
+		if (e->fd != fd) /* it is not needed any more */
+			return 0;
+	}
+	return 0;
+}
+
+static int open_socket(uint32_t local, uint16_t port)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(local),
+	};
+	int on = 1, mtu_discover = IP_PMTUDISC_DONT; /* a download may need fragments */
+	int buffer = RECEIVE_BUFFER;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	/* Beyond net.core.rmem_max where we may, up to it elsewhere. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &mtu_discover, sizeof(mtu_discover)) < 0 ||
+	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static void explain_open(uint32_t local, uint16_t port, int r, char err[static 256])
+{
+	char addr[ADDRESS_TEXT_MAX];
+
+	address_format(local, addr);
+	if (r == -EADDRINUSE)
+		snprintf(err, 256,
+			 "UDP port %d of %s is taken by another program; 'ss -ulpn sport = :%d' shows which, stop it "
+			 "first",
+			 port, addr, port);
+	else if (r == -EACCES || r == -EPERM)
+		snprintf(err, 256, "no privilege to open UDP port %d of %s; run as root or with CAP_NET_BIND_SERVICE",
+			 port, addr);
+	else
+		snprintf(err, 256, "cannot open UDP port %d of %s: %s", port, addr, strerror(-r));
+}
+
+static struct endpoint *find(struct transport *t, uint32_t local, uint16_t port)
+{
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
+		if (t->endpoints[i].fd >= 0 && t->endpoints[i].local == local && t->endpoints[i].port == port)
+			return &t->endpoints[i];
+	return NULL;
+}
+
+static struct endpoint *find_free(struct transport *t)
+{
+	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
+		if (t->endpoints[i].fd < 0)
+			return &t->endpoints[i];
+	return NULL;
+}
+
+int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[static 256])
+{
+	struct endpoint *e;
+	int fd, r;
+
+	if (find(t, local, port))
+		return 0;
+	e = find_free(t);
+	if (!e) {
+		snprintf(err, 256, "more than %d different local addresses and ports of the gateways",
+			 TRANSPORT_SOCKETS_MAX);
+		return -E2BIG;
+	}
+	fd = open_socket(local, port);
+	if (fd < 0) {
+		explain_open(local, port, fd, err);
+		return fd;
+	}
+	*e = (struct endpoint){ .transport = t, .local = local, .port = port, .fd = fd };
+	r = sd_event_add_io(t->event, &e->source, e->fd, EPOLLIN, on_readable, e);
+	if (r < 0) {
+		endpoint_close(e);
+		snprintf(err, 256, "cannot watch UDP port %d: %s", port, strerror(-r));
+		return r;
+	}
+	return 0;
+}
+
+static uint64_t boot_ms(const struct transport *t)
+{
+	uint64_t usec = 0;
+
+	(void)sd_event_now(t->event, CLOCK_BOOTTIME, &usec);
+	return usec / 1000;
+}
+
+static void tell_missed(struct transport *t)
+{
+	struct log_limit_missed m;
+
+	while (log_limit_due(&t->limit, boot_ms(t), &m))
+		log_write(t->log, m.level, &(struct log_fields){ .server = m.server, .event = m.event },
+			  "%u more datagrams were dropped within %d s and not logged", m.lines, LOG_LIMIT_MS / 1000);
+}
+
+static int arm_limit(struct transport *t, sd_event_time_handler_t handler)
+{
+	uint64_t at = log_limit_deadline(&t->limit);
+	int r;
+
+	if (at == UINT64_MAX)
+		return 0;
+	if (!t->limit_timer)
+		return sd_event_add_time(t->event, &t->limit_timer, CLOCK_BOOTTIME, at * 1000, 0, handler, t);
+	r = sd_event_source_set_time(t->limit_timer, at * 1000);
+	return r < 0 ? r : sd_event_source_set_enabled(t->limit_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_limit(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	(void)s;
+	(void)usec;
+	tell_missed(userdata);
+	(void)arm_limit(userdata, on_limit);
+	return 0;
+}
+
+void transport_dropped(struct transport *t, enum log_level level, const struct udp_ends *ends, const char *why)
+{
+	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+
+	tell_missed(t);
+	if (log_limit_pass(&t->limit, boot_ms(t), level, EVENT_NONE, ends->remote))
+		log_write(t->log, level, &(struct log_fields){ .server = ends->remote },
+			  "a datagram from %s to %s is dropped: %s", address_format(ends->remote, from),
+			  address_format(ends->local, to), why);
+	/* Without the timer the number is told with the next line. */
+	(void)arm_limit(t, on_limit);
+}
+
+/* Whether ERROR, 0 included, is another one than the last time between these two. */
+static bool is_news(struct transport *t, const struct udp_ends *ends, int error)
+{
+	struct failure *f = NULL;
+
+	for (size_t i = 0; i < FAILURES_MAX && !f; i++)
+		if (t->failures[i].local == ends->local && t->failures[i].remote == ends->remote)
+			f = &t->failures[i];
+	if (!f && error == 0)
+		return false;
+	if (!f) {
+		f = &t->failures[t->next_failure];
+		t->next_failure = (t->next_failure + 1) % FAILURES_MAX;
+		*f = (struct failure){ .local = ends->local, .remote = ends->remote };
+	}
+	if (f->error == error)
+		return false;
+	f->error = error;
+	return true;
+}
+
+/* The kernel's errors do not tell it apart from a missing route. */
+static bool address_missing(uint32_t local)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(local) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool missing = fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 && errno == EADDRNOTAVAIL;
+
+	if (fd >= 0)
+		close(fd);
+	return missing;
+}
+
+static void log_failure(struct transport *t, const struct udp_ends *ends, int error)
+{
+	struct log_fields about = { .server = ends->remote };
+	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+
+	address_format(ends->local, from);
+	address_format(ends->remote, to);
+	if (address_missing(ends->local))
+		log_write(t->log, LOG_LEVEL_WARNING, &about,
+			  "cannot send from %s to %s: no interface of this host has the local-address %s; it is tried "
+			  "again",
+			  from, to, from);
+	else
+		log_write(t->log, LOG_LEVEL_WARNING, &about,
+			  "cannot send from %s to %s: %s; it is tried again, check that there is a route and no filter",
+			  from, to, strerror(error));
+}
+
+void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_port = htons(ends->remote_port),
+		.sin_addr.s_addr = htonl(ends->remote),
+	};
+	struct endpoint *e = find(t, ends->local, ends->local_port);
+	int error;
+
+	if (!e)
+		return;
+	error = sendto(e->fd, data, len, 0, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? errno : 0;
+	if (is_news(t, ends, error) && error != 0)
+		log_failure(t, ends, error);
+}

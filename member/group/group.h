@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One group VPN as its member lives it: registration with the servers in order, the keys it holds, the timers.  Pure:
+ * no socket and no clock; what it does to the world goes through its ops, so that whole lives run in a unit test.
+ *
+ *   IDLE -> REGISTERING -> REGISTERED -> RENEWING -> REGISTERED ...
+ *               |  ^                        |
+ *               v  |   (all servers failed) v
+ *     WAITING or UNUSABLE <-----------------+
+ *
+ * Times are milliseconds of the boot time clock.
+ */
+#ifndef MEMBER_GROUP_GROUP_H
+#define MEMBER_GROUP_GROUP_H
+
+#include "ike/vendor.h"
+#include "member/api/group_state.h"
+#include "member/config/config.h"
+#include "member/group/keyring.h"
+#include "member/group/turns.h"
+#include "member/log/event.h"
+#include "member/log/log.h"
+
+/* What of the last download, or push with policy, was not taken. */
+#define GROUP_REFUSALS_MAX KEYRING_NOTES_MAX
+struct group_refusal {
+	uint32_t spi; /* 0: it is about none */
+	char text[sizeof(((struct keyring_outcome *)NULL)->notes[0].text)];
+};
+
+/* What the server has sent that means nothing here: in the last registration, and in the last message with policy. */
+struct group_unknown {
+	struct vendor_ids vendor_ids;
+	struct gap_attribute gap[GAP_UNKNOWN_MAX];
+	size_t n_gap;
+};
+
+struct group_stats { /* row F2 */
+	uint64_t pull_succeeded, pull_failed, pull_timeout, pull_aborted;
+	uint64_t push_succeeded, push_failed;
+	uint64_t server_failover, delete_received;
+	uint64_t exceed_maximum_keys, exceed_maximum_policies, unsupported_algo;
+	uint64_t refused;         /* keys and policies of downloads, for another reason than the three before */
+	uint64_t clear_notifies;  /* what a server, or somebody else, said before there were keys */
+	uint64_t recovery_probes; /* pulls that the recovery probe began */
+};
+
+struct group_ops {
+	/* Errors are the transport's to log: a retransmission follows. */
+	void (*send)(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
+	/* Pushes will come to this port of LOCAL.  Errors are the transport's to log. */
+	void (*listen)(void *ctx, uint32_t local, uint16_t port);
+	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it
+	 * yet. */
+	int (*changed)(void *ctx);
+	/* Whether the kernel has not the SA that changed() has told it: its place is somebody else's.  NULL: never. */
+	bool (*sa_missing)(void *ctx, uint32_t local, uint32_t spi, bool out);
+	/* A line for the log; SERVER or SPI 0 when it is about none. */
+	void (*log)(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
+		    const char *text);
+	/* Uniform in 0 to BOUND - 1. */
+	uint32_t (*random)(void *ctx, uint32_t bound);
+	/*
+	 * For the recovery probe (member/group/probe.h), which is off when either is NULL: the kernel's count of ESP
+	 * that no SA opens, and the packets of one SA.  Negative: not known now.
+	 */
+	int (*unknown_spi)(void *ctx, uint64_t *ret);
+	int (*sa_packets)(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out);
+	/* Whose turn it is between the same two addresses; comes() of it is group_turn_comes().  NULL: always this
+	 * one's. */
+	struct turns *turns;
+	void *ctx;
+};
+
+struct group_kek_stats { /* of the KEK that is held now */
+	uint64_t push_received, delete_received;
+	uint64_t input_bytes, output_bytes, input_packets, output_packets;
+};
+
+struct group;
+
+/*
+ * CONFIG is borrowed and outlives the group, or the next group_rebind().  INDEX is the VPN's there; SLOT numbers the
+ * group's tunnel ids and reqids, below GROUP_SLOTS_MAX, and is nobody else's as long as the group lives.
+ */
+#define GROUP_SLOTS_MAX 511
+GVPN_MUST_CHECK int group_new(struct group **ret, const struct config *config, size_t index, size_t slot,
+			      const struct group_ops *ops);
+size_t group_slot(const struct group *g);
+uint32_t group_reqids(size_t slot); /* the first reqid of the slot (plan.h) */
+/*
+ * The group goes on under another configuration, in which it is VPN INDEX: with its keys, its KEK and its timers.  When
+ * the gateway is another one now, it registers with it.
+ */
+void group_rebind(struct group *g, const struct config *config, size_t index, uint64_t now);
+/* Whether VPN INDEX of CONFIG is the same group, so that what G holds is of use for it: name, group id, local address.
+ */
+bool group_is(const struct group *g, const struct config *config, size_t index);
+/* Before group_start(): what an earlier run left in the kernel (keyring_restore()). */
+void group_restore(struct group *g, const struct keyring_policy *policies, size_t n, uint64_t now);
+void group_free(struct group *g); /* wipes; NULL is fine */
+
+/* Nothing happens for a VPN that nothing uses: it takes no keys (row A6). */
+void group_start(struct group *g, uint64_t now);
+/* Deletes the keys and registers again (row F4); the selectors stay known, and blocked. */
+void group_clear(struct group *g, uint64_t now);
+/*
+ * Time has passed, or something came for the group: false when the datagram is not of this group: neither of its
+ * exchange nor under its KEK. */
+void group_tick(struct group *g, uint64_t now);
+/*
+ * The kernel says it of the SA with SPI on LOCAL (kernel_worn()); nothing happens when it is not of this group.
+ */
+void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up);
+bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+/* There is a way to SERVER now, which was missing when something was sent to it. */
+void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t server);
+void group_turn_comes(void *who, bool free); /* for turns_new() */
+uint64_t group_deadline(const struct group *g);
+
+enum group_state group_state(const struct group *g);
+const char *group_reason(const struct group *g);         /* why it is in this state; never NULL */
+uint64_t group_next_registration(const struct group *g); /* UINT64_MAX: not planned */
+uint32_t group_server(const struct group *g);            /* the one it is registered with, else the one being tried */
+/* The ports beside 848 that pushes may come to, under the KEKs that are held; how many. */
+#define GROUP_PORTS_MAX 4
+size_t group_ports(const struct group *g, uint16_t ret[static GROUP_PORTS_MAX]);
+const struct config_vpn *group_vpn(const struct group *g);
+const struct config_gateway *group_gateway(const struct group *g);
+const struct group_stats *group_stats(const struct group *g);
+/* RET_MORE: how many there were beside them. */
+const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more);
+const struct group_unknown *group_unknown(const struct group *g);
+const struct keyring *group_keyring(const struct group *g);
+const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */
+const struct group_kek_stats *group_kek_stats(const struct group *g);
+uint64_t group_kek_ends(const struct group *g); /* UINT64_MAX: until replaced */
+
+#endif

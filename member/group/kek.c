@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The KEKs of a group: the one in use, those that went a while ago, and the counts of more.
+ *
+ * A KEK that is gone is kept as long as its server may send a push under it again: the one that replaced or deleted it
+ * is protected by it, and to be acknowledged once more (row B3).  Its SPI and sequence number are kept longer, so that
+ * no server and no recording can bring it back with a lower one (row B2).
+ */
+#include "member/group/private.h"
+
+/* A push under a KEK whose life has just ended is still taken: it came 7 ms late in a recording (gdoi-wire.md). */
+#define KEK_GRACE_MS 5000
+/* Servers resend for 20 s (row B3); both numbers are configured there, so with room. */
+#define RETIRED_MS 300000
+
+static uint64_t end_of(const struct kek *kek, uint64_t now)
+{
+	return kek->life_seconds > 0 ? now + (uint64_t)kek->life_seconds * 1000 : UINT64_MAX;
+}
+
+static bool has_spi(const struct rekey_sa *sa, const struct kek *kek)
+{
+	return sa && memcmp(rekey_sa_kek(sa)->spi, kek->spi, sizeof(kek->spi)) == 0;
+}
+
+bool group_kek_same(const struct group *g, const struct kek *kek)
+{
+	return has_spi(g->rekey, kek);
+}
+
+static struct gone_kek *find_gone(struct group *g, const uint8_t spi[static KEK_SPI_LEN])
+{
+	for (size_t i = 0; i < g->n_gone; i++)
+		if (memcmp(g->gone[i].spi, spi, KEK_SPI_LEN) == 0)
+			return &g->gone[i];
+	return NULL;
+}
+
+static void remember(struct group *g, const struct kek *kek, bool replaced)
+{
+	struct gone_kek *gone = find_gone(g, kek->spi);
+	size_t older = gone ? (size_t)(gone - g->gone) : g->n_gone;
+
+	if (older == GROUP_KEKS_GONE)
+		older--;
+	else if (older == g->n_gone)
+		g->n_gone++;
+	memmove(&g->gone[1], &g->gone[0], older * sizeof(g->gone[0]));
+	g->gone[0] = (struct gone_kek){ .seq = kek->seq, .replaced = replaced };
+	memcpy(g->gone[0].spi, kek->spi, sizeof(g->gone[0].spi));
+}
+
+static void retired_remove(struct group *g, size_t i)
+{
+	g->n_retired--;
+	memmove(&g->retired[i], &g->retired[i + 1], (g->n_retired - i) * sizeof(g->retired[0]));
+}
+
+static void retire(struct group *g, struct rekey_sa *sa, uint64_t now)
+{
+	if (g->n_retired == GROUP_KEKS_RETIRED)
+		rekey_sa_free(g->retired[--g->n_retired].sa);
+	memmove(&g->retired[1], &g->retired[0], g->n_retired * sizeof(g->retired[0]));
+	g->retired[0] = (struct retired_kek){ .sa = sa, .until = now + RETIRED_MS };
+	g->n_retired++;
+	rekey_sa_retire(sa);
+}
+
+static void leave_kek(struct group *g, bool replaced, uint64_t now)
+{
+	if (g->rekey) {
+		remember(g, rekey_sa_kek(g->rekey), replaced);
+		retire(g, g->rekey, now);
+	}
+	g->rekey = NULL;
+	g->kek_life = 0;
+	g->kek_ends = UINT64_MAX;
+	g->kek_stats = (struct group_kek_stats){ 0 };
+}
+
+void group_drop_kek(struct group *g, uint64_t now)
+{
+	leave_kek(g, false, now);
+}
+
+void group_forget_keks(struct group *g)
+{
+	leave_kek(g, false, 0);
+	while (g->n_retired > 0)
+		rekey_sa_free(g->retired[--g->n_retired].sa);
+}
+
+/* The same KEK again, while what was taken under it is still kept: NULL when it is not. */
+static struct rekey_sa *take_back(struct group *g, const struct kek *kek)
+{
+	for (size_t i = 0; i < g->n_retired; i++) {
+		struct rekey_sa *sa = g->retired[i].sa;
+
+		if (!has_spi(sa, kek) || rekey_sa_advance(sa, kek) < 0)
+			continue;
+		retired_remove(g, i);
+		return sa;
+	}
+	return NULL;
+}
+
+static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool from_push, char err[PUSH_WHY_MAX])
+{
+	const struct gone_kek *gone = find_gone(g, kek->spi);
+
+	if (gone && kek->seq < gone->seq)
+		kek->seq = gone->seq;
+	*ret = take_back(g, kek);
+	return *ret ? 0
+		    : rekey_sa_new_checked(ret, kek, from_push && !gone, g->gateway->allow_sha1_signatures,
+					   &g->signature_checked, err);
+}
+
+void group_use_kek(struct group *g, const struct kek *announced, bool from_push, uint64_t now)
+{
+	struct kek kek = *announced;
+	struct rekey_sa *sa = NULL;
+	char err[PUSH_WHY_MAX];
+
+	leave_kek(g, true, now);
+	if (make_sa(g, &sa, &kek, from_push, err) < 0) {
+		/* Without a usable KEK no push can be taken: the member goes on by registering again. */
+		group_log(
+			g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
+			"the KEK is refused: %s; no push can be taken, the member registers again before its keys end",
+			err);
+		g->stats.unsupported_algo++;
+	} else {
+		g->rekey = sa;
+		g->kek_life = kek.life_seconds;
+		g->kek_ends = end_of(&kek, now);
+		group_listen(g, kek.port);
+	}
+	explicit_bzero(&kek, sizeof(kek));
+}
+
+bool group_kek_stale(struct group *g, const struct download *d)
+{
+	const struct gone_kek *gone;
+
+	if (!d->has_kek)
+		return false;
+	if (group_kek_same(g, &d->kek))
+		return d->has_seq && d->seq < rekey_sa_kek(g->rekey)->seq;
+	gone = find_gone(g, d->kek.spi);
+	return gone && (gone->replaced || (d->has_seq && d->seq < gone->seq));
+}
+
+void group_take_kek(struct group *g, const struct download *d, uint64_t now)
+{
+	struct kek kek;
+
+	if (!d->has_kek) {
+		if (g->rekey)
+			group_drop_kek(g, now);
+		return;
+	}
+	kek = d->kek;
+	kek.seq = d->has_seq ? d->seq : 0;
+	/* With a higher number pushes were missed: what was taken is older than any that may come. */
+	if (group_kek_same(g, &kek) && rekey_sa_advance(g->rekey, &kek) == 0) {
+		g->kek_life = kek.life_seconds;
+		g->kek_ends = end_of(&kek, now);
+	} else {
+		group_use_kek(g, &kek, false, now);
+	}
+	explicit_bzero(&kek, sizeof(kek));
+}
+
+struct rekey_sa *group_kek_owner(const struct group *g, const uint8_t *data, size_t len)
+{
+	if (g->rekey && rekey_sa_owns(g->rekey, data, len))
+		return g->rekey;
+	for (size_t i = 0; i < g->n_retired; i++)
+		if (rekey_sa_owns(g->retired[i].sa, data, len))
+			return g->retired[i].sa;
+	return NULL;
+}
+
+void group_kek_tick(struct group *g, uint64_t now)
+{
+	while (g->n_retired > 0 && g->retired[g->n_retired - 1].until <= now)
+		rekey_sa_free(g->retired[--g->n_retired].sa);
+	if (!g->rekey || g->kek_ends == UINT64_MAX || now < g->kek_ends + KEK_GRACE_MS)
+		return;
+	group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, 0, "the KEK has ended without a successor");
+	group_drop_kek(g, now);
+}
+
+uint64_t group_kek_deadline(const struct group *g)
+{
+	uint64_t at = g->rekey && g->kek_ends != UINT64_MAX ? g->kek_ends + KEK_GRACE_MS : UINT64_MAX;
+
+	if (g->n_retired > 0 && g->retired[g->n_retired - 1].until < at)
+		at = g->retired[g->n_retired - 1].until;
+	return at;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The SAs and policies that one group member holds: what was downloaded, which key sends, which still receive, and when
+ * each ends.  Pure: times come in as milliseconds of the boot time clock.
+ *
+ * An SA is one traffic key with its SPI.  A policy is known by its selector, and keeps its tunnel id as long as it
+ * lives.  One SA may be of many policies, and a policy has several SAs while one follows another.  Of a policy's keys
+ * one sends; all that have not ended receive (RFC 6407 5.4, row B4).
+ *
+ * Order, which decides between overlapping selectors (row D1): that of the last complete download, a pull.  What a push
+ * adds stands behind.
+ *
+ * Age.  A key that comes is newer than those of its policy that the message does not list, and of those that it lists
+ * newer than the ones that end before it.  One that ends before a key which is held is older than that: it receives,
+ * and sends only when every other key is gone.  So is one that was retired or deleted here and is listed again.
+ */
+#ifndef MEMBER_GROUP_KEYRING_H
+#define MEMBER_GROUP_KEYRING_H
+
+#include "lib/gvpn.h"
+#include "lib/limits.h"
+
+#define KEYRING_KEYS_MAX 64 /* of one policy, those of a rollover included */
+#define KEYRING_REQIDS 128  /* one for each set of policies that has an SA: twice the policies, for a rollover */
+#define KEYRING_NOTES_MAX 16
+
+struct keyring_limits {
+	unsigned max_keys;                     /* SPIs in one download: old keys do not count (row A6) */
+	unsigned max_policies;                 /* in the group */
+	uint32_t first_tunnel_id, first_reqid; /* of KEYRING_POLICIES_MAX and KEYRING_REQIDS */
+};
+
+struct keyring_sa {
+	struct tek tek; /* its selector says nothing: the policies that have it do */
+	uint32_t reqid; /* of one at most one SA sends at a time; SAs that follow one another share it */
+	uint64_t received;
+	uint64_t soft_at; /* the new key should be here; never after hard_at */
+	uint64_t hard_at; /* it is gone */
+	uint64_t cut_at;  /* when a message brought its end forward; 0: none did */
+	bool worn;        /* its lifetime in kilobytes is nearly used: a new key is due */
+	bool deleted;     /* by the server: it receives what is under way, and never sends */
+	bool listed;      /* by the download that is being taken */
+};
+
+struct keyring_key { /* an SA, as one policy has it */
+	struct keyring_sa *sa;
+	uint64_t send_at; /* activation: sends from here on, if no newer key does */
+	bool overtaken;   /* a newer key was held when it came */
+};
+
+struct keyring_policy {
+	struct selector sel;
+	uint32_t tunnel_id;
+	struct keyring_key *keys; /* oldest first */
+	size_t n_keys, n_allocated;
+};
+
+/* What a download did. */
+struct keyring_outcome {
+	unsigned new_keys, known_keys; /* SPIs */
+	/* Refusals, as the counters have them: every one is in one of these. */
+	unsigned exceed_keys, exceed_policies, unsupported, refused;
+	unsigned removed_policies, deleted_keys;
+	struct {
+		uint32_t spi;
+		char text[320];
+	} notes[KEYRING_NOTES_MAX]; /* every refusal: what and why */
+	size_t n_notes, n_notes_dropped;
+};
+
+struct keyring;
+
+GVPN_MUST_CHECK int keyring_new(struct keyring **ret, const struct keyring_limits *limits);
+/* For the next download: what is held stays.  False when they are these already. */
+bool keyring_set_limits(struct keyring *k, unsigned max_keys, unsigned max_policies);
+void keyring_free(struct keyring *k); /* wipes; NULL is fine */
+
+/*
+ * Takes the TEKs of a pull.  A pull tells the whole state of the group (RFC 6407 3.2): policies it does not name any
+ * more are removed; one whose new key was refused is named, and what works of it is kept.  The SPI of a key that is
+ * held is not a new key.
+ */
+void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret);
+
+/* What a push tells to delete (RFC 6407 5.9); the order of the SPIs means nothing. */
+struct keyring_deletes {
+	bool all; /* all that were held before the push */
+	const uint32_t *spis;
+	size_t n_spis;
+};
+
+/*
+ * Takes the TEKs and the deletes of a push.  A push tells what changes (RFC 6407 4): what it does not name stays.  With
+ * REPLACES, the push carries policy beside its deletes: a key that it brings again is not deleted, another one goes on
+ * receiving until the deactivation delay is over, and a policy that is left without a successor is gone.  Without,
+ * deletes take effect at once and the selector stays known, and blocked.
+ */
+void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
+		  uint64_t now, struct keyring_outcome *ret);
+
+/*
+ * Takes up what an earlier run of the daemon left in the kernel: policies with their tunnel ids, and SAs with their
+ * reqids and without their material (tek.key.len 0), which the kernel has and the next registration brings again.  What
+ * does not fit the limits, or has ended, is left out.  Only for a keyring that is still empty.
+ */
+void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now);
+
+/*
+ * The kernel says that the lifetime of SPI in kilobytes (RFC 2407 4.5) is nearly used, or, USED_UP, is over: the key is
+ * gone then, and is not taken again.  Neither is one that went while its lifetime was nearly used; one that went before
+ * that is taken with a fifth of it, which certainly remains: the kernel counts anew.  False when it is not held, or
+ * that was known.
+ */
+bool keyring_wear(struct keyring *k, uint32_t spi, bool used_up, uint64_t now);
+
+/* Removes keys that have ended; true when any did or when another key sends now. */
+bool keyring_expire(struct keyring *k, uint64_t now);
+
+void keyring_clear(struct keyring *k);      /* all keys and policies go */
+void keyring_clear_keys(struct keyring *k); /* all keys go, the selectors stay known, and blocked */
+
+uint64_t keyring_deadline(const struct keyring *k); /* when keyring_expire() has work; UINT64_MAX: never */
+
+/*
+ * When to register again, before the newest key of some policy reaches its soft end: SHARE (0 to 1000) picks the point
+ * within the window, so that a fleet spreads over it (row A7).  SERVERS, how many there are to try: with more than one
+ * the window closes earlier, because one that is silent takes up to a minute.  A key whose end was brought forward and
+ * that has no successor, and one that is worn, has none to wait for: its window opens at once.  UINT64_MAX without
+ * keys.
+ */
+uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers);
+/* The same for anything that had LIFE seconds and ends at HARD_AT: the KEK. */
+uint64_t keyring_renew_point(uint32_t life, uint64_t hard_at, unsigned share, size_t servers);
+
+bool keyring_downloaded(const struct keyring *k); /* a download has said what the policies are */
+size_t keyring_policies(const struct keyring *k);
+const struct keyring_policy *keyring_policy(const struct keyring *k, size_t i);
+size_t keyring_sas(const struct keyring *k);
+const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i);
+/* SA as P has it; NULL: it is none of its keys. */
+const struct keyring_key *keyring_key(const struct keyring_policy *p, const struct keyring_sa *sa);
+/* Whether some policy is sent with SA at NOW. */
+bool keyring_sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now);
+/* The key that sends at NOW; NULL when the policy has none that may. */
+const struct keyring_sa *keyring_sender(const struct keyring_policy *p, uint64_t now);
+/* Whether it has a key that may send, now or later. */
+bool keyring_usable(const struct keyring_policy *p);
+
+#endif

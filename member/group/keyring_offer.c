@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a download offers: SPIs with their policies, what of it cannot be used, limits (keyring.h). */
+#include "member/group/keyring_private.h"
+
+#include "lib/selector.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+void keyring_note(struct keyring_outcome *o, uint32_t spi, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->n_notes == KEYRING_NOTES_MAX) {
+		o->n_notes_dropped++;
+		return;
+	}
+	o->notes[o->n_notes].spi = spi;
+	va_start(ap, fmt);
+	vsnprintf(o->notes[o->n_notes].text, sizeof(o->notes[0].text), fmt, ap);
+	va_end(ap);
+	o->n_notes++;
+}
+
+static bool same_material(const struct tek *a, const struct tek *b)
+{
+	return a->cipher == b->cipher && a->auth == b->auth && secret_equal(&a->key, &b->key) &&
+	       secret_equal(&a->auth_key, &b->auth_key);
+}
+
+/* Of a key from before the daemon's restart only the kernel has the material. */
+bool tek_same_key(const struct tek *held, const struct tek *t)
+{
+	return held->spi == t->spi &&
+	       (held->key.len == 0 ? held->cipher == t->cipher && held->auth == t->auth : same_material(held, t));
+}
+
+static bool multicast(struct ip_prefix p)
+{
+	return prefix_covers((struct ip_prefix){ 0xe0000000, 4 }, p.addr) && p.len >= 4;
+}
+
+static bool cipher_is_counter(enum cipher c)
+{
+	switch (c) {
+	case CIPHER_AES_GCM_128:
+	case CIPHER_AES_GCM_192:
+	case CIPHER_AES_GCM_256:
+		return true;
+	case CIPHER_NONE:
+	case CIPHER_AES_CBC_128:
+	case CIPHER_AES_CBC_192:
+	case CIPHER_AES_CBC_256:
+		return false;
+	}
+	return true;
+}
+
+/* The rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1). */
+const char *tek_unacceptable(const struct tek *t)
+{
+	if (cipher_is_counter(t->cipher))
+		return "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its IVs, and a "
+		       "repeated IV "
+		       "gives the key away";
+	if (t->preserve != PRESERVE_BOTH)
+		return "Address Preservation other than Source-and-Destination";
+	if (t->direction != SA_SYMMETRIC)
+		return "an SA Direction other than Symmetric";
+	if (!t->tunnel)
+		return "transport mode";
+	if (multicast(t->sel.src) || multicast(t->sel.dst))
+		return "a multicast selector (this member carries unicast only)";
+	if (t->sel.protocol == 0 && (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
+		return "ports without a protocol";
+	if (t->sel.protocol != 0 && !protocol_has_ports(t->sel.protocol) &&
+	    (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
+		return "ports with a protocol that has none";
+	if (t->life_seconds == 0)
+		return "a lifetime of 0";
+	return NULL;
+}
+
+/* With more refusals than are told apart any policy may be named. */
+bool download_names(const struct download *d, const struct selector *sel)
+{
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (selector_equal(&d->teks[i].sel, sel))
+			return true;
+	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++)
+		if (d->refusals[i].has_sel && selector_equal(&d->refusals[i].sel, sel))
+			return true;
+	return d->n_refusals > DOWNLOAD_REFUSALS_MAX;
+}
+
+/* --- offers --- */
+
+static void refuse(struct offer *o, unsigned *counter)
+{
+	o->refused = true;
+	(*counter)++;
+}
+
+static struct offer *offer_of(struct taking *t, const struct tek *tek)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->offers[i].tek->spi == tek->spi)
+			return &t->offers[i];
+	t->offers[t->n] = (struct offer){ .tek = tek };
+	return &t->offers[t->n++];
+}
+
+static void read_tek(struct taking *t, size_t i)
+{
+	const struct tek *tek = &t->d->teks[i];
+	const char *why = tek_unacceptable(tek);
+	char text[SELECTOR_TEXT_MAX];
+	struct offer *o;
+
+	if (why) {
+		keyring_note(t->outcome, tek->spi,
+			     "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", tek->spi,
+			     selector_format(&tek->sel, text), why);
+		*(cipher_is_counter(tek->cipher) ? &t->outcome->unsupported : &t->outcome->refused) += 1;
+		return;
+	}
+	o = t->of[i] = offer_of(t, tek);
+	if (o->refused || same_material(o->tek, tek))
+		return;
+	keyring_note(t->outcome, tek->spi,
+		     "TEK %08" PRIx32 " for %s refused: the same download has its SPI with another key", tek->spi,
+		     selector_format(&tek->sel, text));
+	refuse(o, &t->outcome->refused);
+}
+
+static void find_held(struct taking *t, struct offer *o)
+{
+	char text[SELECTOR_TEXT_MAX];
+
+	const struct keyring_gone *gone = keyring_gone(t->k, o->tek->spi, t->now);
+
+	o->sa = keyring_sa_find(t->k, o->tek->spi);
+	if (!o->sa && gone && gone->used_up) {
+		keyring_note(t->outcome, o->tek->spi,
+			     "TEK %08" PRIx32 " for %s refused: its lifetime of %" PRIu32 " kilobytes is used up here; "
+			     "the server must make a new key",
+			     o->tek->spi, selector_format(&o->tek->sel, text), o->tek->life_kilobytes);
+		refuse(o, &t->outcome->refused);
+	}
+	if (!o->sa)
+		return;
+	if (tek_same_key(&o->sa->tek, o->tek)) {
+		o->sa->listed = true;
+		return;
+	}
+	o->sa = NULL;
+	keyring_note(t->outcome, o->tek->spi,
+		     "TEK %08" PRIx32 " for %s refused: the SPI is in use with another key; the server must give each "
+		     "key an SPI of its own",
+		     o->tek->spi, selector_format(&o->tek->sel, text));
+	refuse(o, &t->outcome->refused);
+}
+
+/* --- limits --- */
+
+/* Which of two offers is the newer key of a policy that both are of: the one that ends later. */
+static bool newer(const struct offer *a, const struct offer *b)
+{
+	return a->tek->life_seconds != b->tek->life_seconds ? a->tek->life_seconds > b->tek->life_seconds : a > b;
+}
+
+/* The newest key that the download offers for the policy of TEK number I; NULL when that cannot be used. */
+static const struct offer *newest_for(const struct taking *t, size_t i)
+{
+	const struct offer *best = t->of[i];
+
+	for (size_t j = 0; best && j < t->d->n_teks && j < DOWNLOAD_TEKS_MAX; j++)
+		if (t->of[j] && !t->of[j]->refused && selector_equal(&t->d->teks[j].sel, &t->d->teks[i].sel) &&
+		    newer(t->of[j], best))
+			best = t->of[j];
+	return best;
+}
+
+static bool serves_held_policy(struct taking *t, const struct offer *o)
+{
+	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++)
+		if (t->of[i] == o && keyring_policy_find(t->k, &t->d->teks[i].sel))
+			return true;
+	return false;
+}
+
+/*
+ * Row A6: old keys that are still live during a rollover do not count, so that what counts are the SPIs that are the
+ * newest of a policy.  Beyond the limit those go without that are not held yet, the last in the server's order first:
+ * what works goes on working, and the next download decides the same.
+ */
+static void limit_keys(struct taking *t)
+{
+	bool counts[DOWNLOAD_TEKS_MAX] = { false }, admitted[DOWNLOAD_TEKS_MAX] = { false },
+	     passes[DOWNLOAD_TEKS_MAX] = { false };
+	char text[SELECTOR_TEXT_MAX];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++)
+		if (t->of[i] && !t->of[i]->refused)
+			counts[newest_for(t, i) - t->offers] = true;
+	for (int held = 1; held >= 0; held--)
+		for (size_t i = 0; i < t->n && n < t->k->limits.max_keys; i++)
+			if (counts[i] && !admitted[i] && serves_held_policy(t, &t->offers[i]) == held) {
+				admitted[i] = true;
+				n++;
+			}
+	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++) {
+		const struct offer *newest = t->of[i] && !t->of[i]->refused ? newest_for(t, i) : NULL;
+
+		if (newest && (newest->sa || admitted[newest - t->offers]))
+			passes[t->of[i] - t->offers] = true;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		struct offer *o = &t->offers[i];
+
+		if (o->refused || o->sa || passes[i])
+			continue;
+		keyring_note(t->outcome, o->tek->spi,
+			     "TEK %08" PRIx32
+			     " for %s refused: more than %u keys in one download; raise max-keys, or give "
+			     "the group fewer keys at the server",
+			     o->tek->spi, selector_format(&o->tek->sel, text), t->k->limits.max_keys);
+		refuse(o, &t->outcome->exceed_keys);
+	}
+}
+
+/* Policies in the server's order, as far as they go. */
+static void make_policies(struct taking *t)
+{
+	char text[SELECTOR_TEXT_MAX];
+
+	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++) {
+		const struct tek *tek = &t->d->teks[i];
+		bool again = false;
+
+		if (!t->of[i] || t->of[i]->refused || keyring_policy_find(t->k, &tek->sel))
+			continue;
+		if (t->k->n_policies < t->k->limits.max_policies) {
+			keyring_policy_add(t->k, &tek->sel);
+			continue;
+		}
+		for (size_t j = 0; j < i; j++)
+			again |= t->of[j] && selector_equal(&t->d->teks[j].sel, &tek->sel);
+		if (again)
+			continue;
+		keyring_note(t->outcome, tek->spi,
+			     "policy %s refused: more than %u policies in the group; raise max-policies",
+			     selector_format(&tek->sel, text), t->k->limits.max_policies);
+		t->outcome->exceed_policies++;
+	}
+}
+
+void taking_begin(struct taking *t, struct keyring *k, const struct download *d, bool pushed, uint64_t now,
+		  struct keyring_outcome *o)
+{
+	*t = (struct taking){ .k = k, .d = d, .outcome = o, .pushed = pushed, .now = now };
+	for (size_t i = 0; i < d->n_teks && i < DOWNLOAD_TEKS_MAX; i++)
+		read_tek(t, i);
+	for (size_t i = 0; i < t->n; i++)
+		if (!t->offers[i].refused)
+			find_held(t, &t->offers[i]);
+	limit_keys(t);
+	make_policies(t);
+}

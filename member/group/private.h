@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of a group share. */
+#ifndef MEMBER_GROUP_PRIVATE_H
+#define MEMBER_GROUP_PRIVATE_H
+
+#include "ike/push.h"
+#include "ike/signature.h"
+#include "member/group/group.h"
+#include "member/group/times.h"
+#include "member/log/limit.h"
+
+#define GROUP_KEKS_RETIRED 3
+struct retired_kek { /* only to recognise what was already taken under it */
+	struct rekey_sa *sa;
+	uint64_t until;
+};
+
+#define GROUP_KEKS_GONE 8
+struct gone_kek {
+	uint8_t spi[KEK_SPI_LEN];
+	uint32_t seq;
+	bool replaced; /* by another KEK: no download that still has it is newer */
+};
+
+struct group {
+	size_t slot;
+	const struct config_vpn *vpn;
+	const struct config_gateway *gateway;
+	struct group_ops ops;
+	struct keyring *keys;
+
+	struct rekey_sa *rekey; /* the KEK that pushes come under; NULL: none */
+	uint32_t kek_life;      /* seconds, as it was told last; 0: until it is replaced */
+	uint64_t kek_ends;      /* UINT64_MAX: until it is replaced */
+	struct group_kek_stats kek_stats;
+	struct retired_kek retired[GROUP_KEKS_RETIRED]; /* newest first */
+	size_t n_retired;
+	struct gone_kek gone[GROUP_KEKS_GONE]; /* newest first */
+	size_t n_gone;
+	struct signature_checked signature_checked;
+
+	enum group_state state;
+	char reason[640];
+	struct pull *pull;
+	bool queued;       /* the pull waits for its turn (member/group/turns.h) */
+	bool turn_free;    /* its server is silent: it need not */
+	bool urgent;       /* the times of the pull are those of an urgent one */
+	uint64_t leave_at; /* without an answer by then another server is asked; UINT64_MAX: never */
+	struct pull *late[CONFIG_SERVERS_MAX]; /* pulls whose server was left, and may answer still; NULL: none */
+	bool answered;                         /* some server has answered something in this round */
+	bool asked;          /* the registration was asked for: it is not done before one has succeeded */
+	uint32_t elsewhere;  /* a datagram of the pull came from there, which is not the server; 0: none did */
+	uint8_t told_awaits; /* bit i: that message i (enum pull_awaits) is waited for was told */
+	bool overtaken;      /* a push was accepted since the pull asked for the group */
+	unsigned older;      /* downloads in a row that were older by what they said */
+	uint64_t again_ms;   /* how long after a stale download the next pull follows */
+	size_t server;       /* index of the one being tried, or registered with */
+	unsigned tried;      /* bit i: server i was asked in this round */
+	unsigned failed;     /* bit i: server i failed when it was last asked, and another one did not */
+	bool spare_failed;   /* the next round begins with one that did not */
+	bool registered_once;
+	uint32_t registered_server;
+	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
+	uint16_t tolerated[CONFIG_SERVERS_MAX];  /* kinds of note that were told (group_log.c) */
+	struct log_limit limit;
+	uint32_t speaking; /* whose push is being handled; 0: none is */
+	uint64_t next_registration;
+	uint64_t wait_ms; /* after the next round in vain; 0: as after the first */
+	unsigned share;   /* of the renewal window, in thousandths; drawn at each registration */
+	struct group_stats stats;
+	struct group_refusal refusals[GROUP_REFUSALS_MAX];
+	size_t n_refusals, more_refusals;
+	struct group_unknown unknown;
+	bool unusable; /* of what a server gave in this round nothing could be used */
+
+	struct probe *probe;           /* NULL: not configured */
+	bool probing;                  /* the pull that is under way is the probe's */
+	uint64_t renewal_before_probe; /* what was planned when it began */
+};
+
+bool group_keys_held(const struct group *g);
+/* What a download did: counted, its refusals logged and kept in the place of those of the one before. */
+void group_count(struct group *g, const struct keyring_outcome *o);
+/* The GAP attributes of a pull, or of a push with policy, that are not known here. */
+void group_note_gap(struct group *g, const struct download *d);
+/* A policy has lost its last key: the others' renewal is not waited for.  A retry that is planned stays. */
+void group_register_soon(struct group *g, uint64_t now);
+
+/* --- group_pull.c --- */
+
+/* A pull from the present server, in place of one that is under way; what fails is tried again. */
+void group_pull_start(struct group *g, uint64_t now);
+/* The pull that is under way, or waits for its turn, is no more. */
+void group_pull_drop(struct group *g);
+/* The address of the server that is asked, or was last. */
+static inline uint32_t group_asked(const struct group *g)
+{
+	return g->gateway->servers[g->server];
+}
+static inline bool group_pulling(const struct group *g)
+{
+	return g->pull || g->queued;
+}
+/* The pull's deadline, or the time of the next registration. */
+void group_pull_tick(struct group *g, uint64_t now);
+uint64_t group_pull_deadline(const struct group *g);
+/* The ends of a datagram to SERVER, an index. */
+struct udp_ends group_ends(const struct group *g, size_t server);
+/* Whether DATA was the pull's. */
+bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+
+/* --- group_renew.c --- */
+
+/* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
+void group_plan_renewal(struct group *g, uint64_t now, bool newer);
+
+/* --- group_turn.c --- */
+
+/* Whether the present server may be asked now; if another group registers there, this one waits for its turn. */
+GVPN_MUST_CHECK bool group_is_turn(struct group *g, uint64_t now);
+
+/* --- group_servers.c --- */
+
+/* Traffic is blocked, or a key ends soon: nothing may be waited for that need not. */
+bool group_urgent(const struct group *g, uint64_t now);
+uint64_t group_urgent_at(const struct group *g); /* when it will be, if nothing changes; UINT64_MAX: never */
+/* How long the server that is asked now is waited for, in RET and in leave_at. */
+void group_set_times(struct group *g, uint64_t now, struct pull_timing *ret);
+/* A round begins. */
+void group_first_server(struct group *g, uint64_t now);
+/* The present server has failed: it is left for another one.  False when all of this round have. */
+GVPN_MUST_CHECK bool group_next_server(struct group *g, uint64_t now);
+/*
+ * The present server has registered the member.  NEWER: with a newer key, and the next round prefers the first server
+ * again.  Else the next one comes soon, for the key that is missing, and every other time spares those that failed.
+ */
+void group_server_good(struct group *g, bool newer);
+/* Until some policy's last key ends: UINT64_MAX without keys. */
+uint64_t group_keys_left(const struct group *g, uint64_t now);
+
+/* --- group_late.c --- */
+
+/* The present server is left without an answer: its pull goes on beside that of the next one. */
+void group_late_keep(struct group *g);
+/* The pull that was kept for the present server is the group's again: false when there is none. */
+GVPN_MUST_CHECK bool group_late_resume(struct group *g);
+void group_late_drop(struct group *g, size_t server);
+void group_late_drop_all(struct group *g);
+void group_late_tick(struct group *g, uint64_t now);
+uint64_t group_late_deadline(const struct group *g);
+/*
+ * Whether DATA is for one of them.  The first that is answered becomes the group's pull, and OUT has what its step
+ * made; *RET says so.
+ */
+bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len,
+			 struct ike_out *out, bool *ret);
+
+/* --- group_apply.c --- */
+
+/* The kernel is brought to what the group has.  Negative: it does not hold all of it, or not the newest keys. */
+GVPN_MUST_CHECK int group_apply(struct group *g, uint64_t now);
+
+/* --- group_ports.c --- */
+
+/* A server sends its pushes to PORT, if not 0. */
+void group_listen(struct group *g, uint16_t port);
+
+/* --- group_log.c --- */
+
+__attribute__((format(printf, 5, 6))) void group_log(struct group *g, enum log_level level, enum event event,
+						     uint32_t spi, const char *fmt, ...);
+/* The one place where the state changes. */
+__attribute__((format(printf, 4, 5))) void group_enter(struct group *g, enum event event, enum group_state state,
+						       const char *fmt, ...);
+/* The notes of OUT to the log, and its datagrams to the other end. */
+void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const struct udp_ends *ends);
+void group_limit_tick(struct group *g, uint64_t now); /* tells how many lines were not logged */
+/* A clause: what happens to traffic of the VPN for which there is no key. */
+const char *group_traffic(const struct group *g);
+size_t group_keyless(const struct group *g); /* policies without a key */
+uint64_t group_held(const struct group *g);  /* bit i: policy i has a key */
+/* HELD was group_held(); what of it is left without a key by now is told. */
+void group_log_expired(struct group *g, uint64_t now, uint64_t held);
+
+/* --- group_kek.c --- */
+
+/*
+ * Whether the KEK of a pull is older than what is known: its sequence number is lower than what was used already (RFC
+ * 6407 3.3), or another one has replaced it.
+ */
+bool group_kek_stale(struct group *g, const struct download *d);
+/* The KEK of a pull.  The sequence number of one that was held is never lowered (RFC 6407 3.3). */
+void group_take_kek(struct group *g, const struct download *d, uint64_t now);
+/* Another one than the one in use, which it replaces. */
+void group_use_kek(struct group *g, const struct kek *announced, bool from_push, uint64_t now);
+void group_drop_kek(struct group *g, uint64_t now);                /* retransmissions are still recognised */
+void group_forget_keks(struct group *g);                           /* the retired ones too */
+bool group_kek_same(const struct group *g, const struct kek *kek); /* the one in use, by its SPI */
+/* The rekey SA, in use or retired, that a push is under; NULL: none. */
+struct rekey_sa *group_kek_owner(const struct group *g, const uint8_t *data, size_t len);
+void group_kek_tick(struct group *g, uint64_t now);
+uint64_t group_kek_deadline(const struct group *g);
+
+/* --- group_push.c --- */
+
+bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+
+/* --- group_probe.c: nothing of it does anything in a group without the probe --- */
+
+/* Makes or ends the probe, as the VPN's configuration is now; one that goes on as it was keeps its state. */
+GVPN_MUST_CHECK int group_probe_configure(struct group *g);
+void group_probe_tick(struct group *g, uint64_t now);
+uint64_t group_probe_deadline(const struct group *g);
+/* A pull has succeeded and the kernel holds what it brought. */
+void group_probe_pulled(struct group *g, uint64_t now);
+/* All servers failed: true when that was only the probe's pull, and the group is registered as before. */
+GVPN_MUST_CHECK bool group_probe_failed(struct group *g, uint64_t now, const char *why);
+
+#endif

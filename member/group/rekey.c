@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pushes as a member lives them (RFC 6407 4, RFC 8263): a verified push changes keys, policies and the KEK in one step,
+ * the kernel follows, and only then it is acknowledged.  Nothing that is not proved changes anything but a counter.
+ */
+#include "lib/selector.h"
+#include "member/group/private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define EXCHANGE_TYPE_AT 18 /* ISAKMP header, RFC 2408 3.1 */
+#define EXCHANGE_PUSH 33    /* GROUPKEY-PUSH, RFC 6407 4 */
+
+static bool is_our_server(const struct group *g, uint32_t addr)
+{
+	for (size_t i = 0; i < g->gateway->n_servers; i++)
+		if (g->gateway->servers[i] == addr)
+			return true;
+	return false;
+}
+
+/* What the push says about the KEK: a new one under the old, the one that is held again, or its end. */
+static void apply_kek(struct group *g, const struct push *p, uint64_t now)
+{
+	bool announced = p->has_policy && p->download.has_kek;
+
+	if (announced && !group_kek_same(g, &p->download.kek))
+		group_use_kek(g, &p->download.kek, true, now);
+	else if (p->delete_kek && !announced)
+		group_drop_kek(g, now);
+}
+
+/* KEK: NULL, or what was announced of it. */
+static void log_push(struct group *g, uint32_t from, const struct push *p, const struct keyring_outcome *o,
+		     const char *kek)
+{
+	bool deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
+	size_t keyless = group_keyless(g);
+	char text[ADDRESS_TEXT_MAX], then[160] = "";
+
+	if (keyless > 0)
+		snprintf(then, sizeof(then), "; %zu policies have no key: %s", keyless, group_traffic(g));
+	group_log(g, LOG_LEVEL_INFO, deletes && !p->has_policy ? EVENT_KEYS_DELETED : EVENT_REKEYED, 0,
+		  "push %" PRIu32 " from %s: %u new and %u known keys, %u deleted%s%s%s", p->seq,
+		  address_format(from, text), o->new_keys, o->known_keys, o->deleted_keys, kek ? kek : "",
+		  p->delete_kek ? ", KEK deleted" : "", then);
+}
+
+/*
+ * What a push says that the member cannot follow: a KEK without its key, under which it would be deaf, or TEKs of which
+ * it can use none.  A registration is what may mend that.  NULL: nothing.
+ */
+static const char *leaves_behind(const struct group *g, const struct push *p, const struct keyring_outcome *o)
+{
+	const struct download *d = &p->download;
+
+	if (!p->has_policy)
+		return NULL;
+	if (d->kek_missing && !group_kek_same(g, &d->kek))
+		return "it announces a KEK and brings no key for it";
+	if (d->n_teks + d->n_refusals > 0 && o->new_keys + o->known_keys == 0)
+		return "none of its keys can be used";
+	return NULL;
+}
+
+static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o, size_t keyless_before,
+			    const char *behind)
+{
+	uint64_t planned = g->next_registration;
+
+	if (group_pulling(g))
+		return; /* its end plans anew */
+	if (group_keys_held(g) && g->rekey) {
+		g->share = g->ops.random(g->ops.ctx, 1001);
+		group_plan_renewal(g, now, o->new_keys > 0);
+		if (g->asked && planned < g->next_registration)
+			g->next_registration = planned;
+		if (g->state != GROUP_REGISTERED)
+			group_enter(g, EVENT_NONE, GROUP_REGISTERED, "a push brought %u new keys; %s", o->new_keys,
+				    o->new_keys > 0 ? "the group has what it needs" : "those that are held go on");
+		if (group_keyless(g) > keyless_before || behind)
+			group_register_soon(g, now);
+		return;
+	}
+	g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
+	if (!group_keys_held(g))
+		group_enter(g, EVENT_NONE, GROUP_WAITING, "the server deleted the group's keys; registering again");
+}
+
+static void accept_push(struct group *g, uint64_t now, uint32_t from, const struct push *p)
+{
+	struct keyring_deletes deletes = { .all = p->delete_all_teks,
+					   .spis = p->delete_spis,
+					   .n_spis = p->n_delete_spis };
+	bool has_deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
+	size_t keyless = group_keyless(g);
+	struct keyring_outcome o;
+	const char *behind, *kek = NULL;
+
+	if (p->has_policy && p->download.has_kek)
+		kek = group_kek_same(g, &p->download.kek) ? ", with the KEK that is held" : ", with a new KEK";
+	/* What a pull that has asked before brings may be from before this push (RFC 6407 3.3). */
+	g->overtaken |= g->pull && pull_asked(g->pull);
+	g->kek_stats.push_received++;
+	g->kek_stats.delete_received += has_deletes;
+	g->stats.push_succeeded++;
+	g->stats.delete_received += has_deletes;
+	if (p->has_policy)
+		group_note_gap(g, &p->download);
+	keyring_push(g->keys, &p->download, &deletes, p->has_policy, now, &o);
+	behind = leaves_behind(g, p, &o);
+	apply_kek(g, p, now);
+	group_count(g, &o);
+	log_push(g, from, p, &o, kek);
+	if (behind)
+		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
+			  "the push cannot be followed: %s; the member registers again", behind);
+	plan_after_push(g, now, &o, keyless, behind);
+}
+
+/* Only when the kernel holds what the push brought (RFC 8263 6), of one that came again too. */
+static void acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, struct ike_out *out)
+{
+	if (group_apply(g, now) < 0)
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
+			  "not acknowledged: the kernel does not hold the new keys");
+	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, out) < 0)
+		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
+			  "cannot acknowledge the push; the server sends it again");
+}
+
+bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct rekey_sa *sa = group_kek_owner(g, data, len);
+	enum push_verdict verdict;
+	struct ike_out out = { 0 };
+	struct push p;
+
+	if (!sa || len <= EXCHANGE_TYPE_AT || data[EXCHANGE_TYPE_AT] != EXCHANGE_PUSH ||
+	    !is_our_server(g, ends->remote))
+		return false;
+	if (sa == g->rekey) {
+		g->kek_stats.input_packets++;
+		g->kek_stats.input_bytes += len;
+	}
+	g->speaking = ends->remote;
+	verdict = rekey_sa_receive(sa, data, len, &p, &out);
+	switch (verdict) {
+	case PUSH_ACCEPTED:
+		accept_push(g, now, ends->remote, &p);
+		push_wipe(&p);
+		acknowledge(g, now, sa, &out);
+		break;
+	case PUSH_UNACKNOWLEDGED:
+		acknowledge(g, now, sa, &out);
+		break;
+	case PUSH_RETRANSMISSION:
+		break;
+	case PUSH_REFUSED:
+		g->stats.push_failed++;
+		break;
+	}
+	for (size_t i = 0; sa == g->rekey && i < out.n_datagrams; i++) {
+		g->kek_stats.output_packets++;
+		g->kek_stats.output_bytes += out.datagrams[i].len;
+	}
+	group_put_out(g, now, &out, ends);
+	g->speaking = 0;
+	return true;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How long each server of a round is waited for.  A round has the time until others begin to send with the next key
+ * (the soft end), or if that is too short for it, until this one's own last key ends: its servers share what is left,
+ * so that all of them can be dead but the last one and traffic does not stop (rows A3, A7).
+ */
+#include "member/group/private.h"
+
+#define RETRANSMITS_MAX 4
+
+static unsigned all_servers(const struct group *g)
+{
+	return (1u << g->gateway->n_servers) - 1;
+}
+
+static bool has(unsigned set, size_t server)
+{
+	return set >> server & 1;
+}
+
+/* UINT64_MAX: no key is held, or none ends. */
+static void newest_ends(const struct group *g, uint64_t *soft, uint64_t *hard)
+{
+	*soft = *hard = UINT64_MAX;
+	for (size_t i = 0; i < keyring_policies(g->keys); i++) {
+		const struct keyring_policy *p = keyring_policy(g->keys, i);
+		const struct keyring_sa *newest = p->n_keys > 0 ? p->keys[p->n_keys - 1].sa : NULL;
+
+		if (newest && newest->soft_at < *soft)
+			*soft = newest->soft_at;
+		if (newest && newest->hard_at < *hard)
+			*hard = newest->hard_at;
+	}
+}
+
+uint64_t group_keys_left(const struct group *g, uint64_t now)
+{
+	uint64_t soft, hard;
+
+	newest_ends(g, &soft, &hard);
+	if (hard == UINT64_MAX)
+		return hard;
+	return hard > now ? hard - now : 0;
+}
+
+bool group_urgent(const struct group *g, uint64_t now)
+{
+	return !group_keys_held(g) || group_keyless(g) > 0 || group_keys_left(g, now) <= URGENT_LEFT_MS;
+}
+
+uint64_t group_urgent_at(const struct group *g)
+{
+	uint64_t soft, hard;
+
+	newest_ends(g, &soft, &hard);
+	if (!group_keys_held(g) || group_keyless(g) > 0)
+		return 0;
+	return hard == UINT64_MAX ? hard : hard < URGENT_LEFT_MS ? 0 : hard - URGENT_LEFT_MS;
+}
+
+static uint64_t silence(const struct group *g, uint64_t now)
+{
+	uint64_t left = (uint64_t)__builtin_popcount(all_servers(g) & ~g->tried) + 1, soft, hard, ms;
+
+	if (has(g->failed, g->server)) /* it is most likely still dead; that it is back shows at once */
+		return SILENCE_LEAST_MS;
+	newest_ends(g, &soft, &hard);
+	if (hard == UINT64_MAX || hard <= now)
+		return SILENCE_MS;
+	ms = (soft < hard && soft >= now + left * SILENCE_LEAST_MS ? soft - now : hard - now) / left;
+	if (ms < SILENCE_LEAST_MS)
+		return SILENCE_LEAST_MS;
+	return ms > SILENCE_MS ? SILENCE_MS : ms;
+}
+
+/* There is time: the server that is asked has its share of it. */
+static void patient_times(struct group *g, uint64_t now, struct pull_timing *ret)
+{
+	uint64_t ms = g->gateway->n_servers > 1 ? silence(g, now) : SILENCE_MS;
+	unsigned n = RETRANSMITS_MAX;
+
+	while (n > 1 && ms / ((2u << n) - 1) < SILENCE_INTERVAL_LEAST_MS)
+		n--;
+	*ret = (struct pull_timing){
+		.first_ms = (uint32_t)(ms / ((2u << n) - 1)),
+		.retransmits = (uint8_t)n,
+		.answered_longest_ms = RESEND_ANSWERED_MS,
+		.answered_retransmits = RESEND_ANSWERED,
+		.answered_fresh_after = RESEND_FRESH_AFTER,
+		.total_ms = (uint32_t)(2 * ms), /* five answers are awaited, and none may come late for ever */
+	};
+	g->leave_at = UINT64_MAX;
+}
+
+/* There is none: what may be lost is repeated soon, and a silent server is not waited for while there are others. */
+static void urgent_times(struct group *g, uint64_t now, struct pull_timing *ret)
+{
+	uint64_t untried = (uint64_t)__builtin_popcount(all_servers(g) & ~g->tried) + 1;
+	uint64_t left = group_keys_left(g, now); /* 0 and more than enough: traffic is blocked as it is */
+	bool others = g->gateway->n_servers > 1;
+	uint64_t leave = others ? LEAVE_MS : LEAVE_ONLY_MS;
+
+	if (others && left > 0 && left / untried < leave)
+		leave = left / untried > LEAVE_LEAST_MS ? left / untried : LEAVE_LEAST_MS;
+	*ret = (struct pull_timing){
+		.first_ms = RESEND_MS + g->ops.random(g->ops.ctx, RESEND_MS / 10),
+		.even = RESEND_EVEN,
+		.longest_ms = RESEND_LONGEST_MS + g->ops.random(g->ops.ctx, RESEND_MS),
+		.retransmits = RESEND_URGENT,
+		.quick_ms = RESEND_QUICK_MS,
+		.answered_longest_ms = RESEND_ANSWERED_URGENT_MS,
+		.answered_retransmits = RESEND_ANSWERED,
+		.answered_fresh_after = RESEND_FRESH_AFTER,
+		.total_ms = UINT32_MAX,
+		.answered_total_ms = others ? ANSWERED_TOTAL_MS : ANSWERED_TOTAL_ONLY_MS,
+	};
+	g->leave_at = now + leave;
+}
+
+void group_set_times(struct group *g, uint64_t now, struct pull_timing *ret)
+{
+	g->urgent = group_urgent(g, now);
+	(g->urgent ? urgent_times : patient_times)(g, now, ret);
+}
+
+/* The first from FROM on, and around, that is not in NOT; all are: n_servers. */
+static size_t first_not_in(const struct group *g, size_t from, unsigned not )
+{
+	size_t n = g->gateway->n_servers;
+
+	for (size_t i = 0; i < n; i++)
+		if (!has(not, (from + i) % n))
+			return (from + i) % n;
+	return n;
+}
+
+/* So close to the end there is no time for those that are most likely dead. */
+static bool hurry(const struct group *g, uint64_t now)
+{
+	return group_keys_left(g, now) < 3 * SILENCE_LEAST_MS;
+}
+
+static void ask(struct group *g, size_t server)
+{
+	g->server = server;
+	g->tried |= 1u << server;
+}
+
+void group_first_server(struct group *g, uint64_t now)
+{
+	g->tried = 0;
+	g->answered = false;
+	g->unusable = false;
+	ask(g, g->spare_failed || hurry(g, now) ? first_not_in(g, 0, g->failed) : 0);
+}
+
+bool group_next_server(struct group *g, uint64_t now)
+{
+	size_t next = g->gateway->n_servers;
+
+	g->failed |= 1u << g->server;
+	if (g->failed == all_servers(g)) /* which is the better one is not known any more */
+		g->failed = 0;
+	if (hurry(g, now))
+		next = first_not_in(g, g->server, g->tried | g->failed);
+	if (next == g->gateway->n_servers)
+		next = first_not_in(g, g->server, g->tried);
+	if (next == g->gateway->n_servers)
+		return false;
+	ask(g, next);
+	return true;
+}
+
+void group_server_good(struct group *g, bool newer)
+{
+	g->failed &= ~(1u << g->server);
+	g->spare_failed = !newer && !g->spare_failed;
+}

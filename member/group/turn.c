@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A group's turn at its server (member/group/turns.h). */
+#include "member/group/private.h"
+
+#include "lib/selector.h"
+
+void group_turn_comes(void *who, bool free)
+{
+	struct group *g = who;
+
+	if (!g->queued)
+		return;
+	g->turn_free = free;
+	g->next_registration = free ? g->next_registration + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS) : 0;
+}
+
+bool group_is_turn(struct group *g, uint64_t now)
+{
+	bool queued = g->queued, is_free = g->turn_free;
+	char server[ADDRESS_TEXT_MAX];
+	uint64_t at;
+
+	g->queued = g->turn_free = false;
+	if (!g->ops.turns || is_free ||
+	    turns_take(g->ops.turns, g, g->gateway->local_address, group_asked(g), now, &at))
+		return true;
+	g->queued = true;
+	g->next_registration = at;
+	if (!queued)
+		group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
+			    "another group registers with %s first", address_format(group_asked(g), server));
+	return false;
+}

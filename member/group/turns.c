@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/group/turns.h"
+
+#include <stdlib.h>
+
+struct turn {
+	void *who;
+	uint32_t local, remote;
+	bool has, answered, proved;
+	uint64_t since; /* of having it */
+};
+
+struct turns {
+	void (*comes)(void *who, bool free);
+	struct turn *line; /* of all pairs, in the order of arrival */
+	size_t n, n_allocated;
+};
+
+int turns_new(struct turns **ret, void (*comes)(void *who, bool free))
+{
+	struct turns *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->comes = comes;
+	*ret = t;
+	return 0;
+}
+
+void turns_free(struct turns *t)
+{
+	if (!t)
+		return;
+	free(t->line);
+	free(t);
+}
+
+static struct turn *find(struct turns *t, const void *who)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->line[i].who == who)
+			return &t->line[i];
+	return NULL;
+}
+
+/* The first of the pair that waits, or has the turn. */
+static struct turn *first(struct turns *t, uint32_t local, uint32_t remote, bool has)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->line[i].has == has && t->line[i].local == local && t->line[i].remote == remote)
+			return &t->line[i];
+	return NULL;
+}
+
+static void remove_turn(struct turns *t, struct turn *x)
+{
+	size_t after = t->n - (size_t)(x - t->line) - 1;
+
+	memmove(x, x + 1, after * sizeof(*x));
+	t->n--;
+}
+
+void turns_leave(struct turns *t, void *who)
+{
+	struct turn *x = find(t, who), *next = NULL;
+
+	if (!x)
+		return;
+	if (x->has)
+		next = first(t, x->local, x->remote, false);
+	if (next) {
+		void *other = next->who;
+
+		remove_turn(t, x);
+		t->comes(other, false);
+	} else {
+		remove_turn(t, x);
+	}
+}
+
+void turns_answered(struct turns *t, void *who, bool proved)
+{
+	struct turn *x = find(t, who);
+
+	if (!x)
+		return;
+	x->answered = true;
+	x->proved |= proved;
+}
+
+static uint64_t lapses(const struct turn *x)
+{
+	return x->since + (x->proved ? TURN_MS : x->answered ? TURN_UNPROVEN_MS : TURN_SILENT_MS);
+}
+
+/* The server is silent, or is none: nobody waits for it. */
+static void release(struct turns *t, uint32_t local, uint32_t remote)
+{
+	struct turn *x;
+
+	while ((x = first(t, local, remote, false))) {
+		void *who = x->who;
+
+		remove_turn(t, x);
+		t->comes(who, true);
+	}
+}
+
+static bool grow(struct turns *t)
+{
+	size_t n = t->n_allocated ? 2 * t->n_allocated : 8;
+	struct turn *line;
+
+	if (t->n < t->n_allocated)
+		return true;
+	line = reallocarray(t->line, n, sizeof(*line));
+	if (!line)
+		return false;
+	t->line = line;
+	t->n_allocated = n;
+	return true;
+}
+
+static struct turn *join(struct turns *t, void *who, uint32_t local, uint32_t remote)
+{
+	struct turn *x = find(t, who);
+
+	if (x && !x->has && x->local == local && x->remote == remote)
+		return x;
+	turns_leave(t, who);
+	if (!grow(t))
+		return NULL;
+	x = &t->line[t->n++];
+	*x = (struct turn){ .who = who, .local = local, .remote = remote };
+	return x;
+}
+
+bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uint64_t now, uint64_t *ret_at)
+{
+	struct turn *x = join(t, who, local, remote), *holder = first(t, local, remote, true);
+
+	if (!x)
+		return true;
+	if (holder && now >= lapses(holder)) {
+		bool silent = !holder->proved;
+
+		remove_turn(t, holder);
+		holder = NULL;
+		if (silent)
+			release(t, local, remote);
+		x = find(t, who);
+		if (!x)
+			return true;
+	}
+	if (!holder && first(t, local, remote, false) == x) {
+		x->has = true;
+		x->since = now;
+		return true;
+	}
+	if (!holder) { /* it is somebody else's, who is told */
+		t->comes(first(t, local, remote, false)->who, false);
+		*ret_at = now + TURN_SILENT_MS;
+	} else {
+		*ret_at = lapses(holder);
+	}
+	return false;
+}

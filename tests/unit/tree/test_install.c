@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "make install" and "make uninstall": tests/install-check.  Run from the root of the tree. */
+#include "lib/gvpn.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const prefixes[] = { "/usr", "/usr/local", "/opt/gvpn" };
+
+START_TEST(install_and_uninstall)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "bash tests/install-check %s", prefixes[_i]);
+	ck_assert_msg(system(command) == 0, "see above");
+}
+END_TEST
+
+/* In another root of dpkg, or where no systemd runs, removing the package leaves the kernel alone. */
+START_TEST(prerm_in_a_chroot)
+{
+	ck_assert_msg(
+		system("d=$(mktemp -d) && printf '#!/bin/sh\ntouch \"%s/called\"\n' \"$d\" >\"$d/gvpnd\" && "
+		       "chmod +x \"$d/gvpnd\" && PATH=\"$d:$PATH\" DPKG_ROOT=/target sh debian/gvpnd.prerm remove && "
+		       "! test -e \"$d/called\"; r=$?; rm -r \"$d\"; exit $r") == 0,
+		"gvpnd --flush was called");
+}
+END_TEST
+
+/* Where scenario systemd and tests/walk get a Debian from: what this machine's apt has. */
+START_TEST(mirror_of_this_machine)
+{
+	ck_assert_msg(system("bash tests/mirror-check") == 0, "see above");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("install");
+	TCase *t = tcase_create("prefixes");
+	SRunner *r;
+
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, install_and_uninstall, 0, ARRAY_SIZE(prefixes));
+	tcase_add_test(t, prerm_in_a_chroot);
+	tcase_add_test(t, mirror_of_this_machine);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

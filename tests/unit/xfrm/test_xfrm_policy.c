@@ -1,0 +1,725 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* XFRM policies: what a rule becomes, the messages, and the order in which they change. */
+#include "tests/unit/support/xfrm_plan.h"
+#include "xfrm/kernel.h"
+#include "xfrm/ports.h"
+#include "xfrm/sync.h"
+#include "xfrm/zone.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define HEADER sizeof(struct xfrm_userpolicy_info)
+#define IFINDEX 5
+
+static struct sample *sample;
+static struct policy_list list;
+static struct message m;
+
+static void setup(void)
+{
+	sample = sample_new();
+	list = (struct policy_list){ 0 };
+}
+
+static void teardown(void)
+{
+	free(sample);
+	policy_list_clear(&list);
+}
+
+static void compile_scope(size_t scope, uint32_t ifindex, uint32_t unmarked)
+{
+	uint32_t priority = KERNEL_PRIORITY_MIN + 10 * (uint32_t)scope;
+
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, scope, ifindex, unmarked, &priority), 0);
+}
+
+static void compile(void)
+{
+	uint32_t priority = KERNEL_PRIORITY_MIN;
+
+	for (size_t i = 0; i < sample->plan.n_scopes; i++)
+		ck_assert_int_eq(policy_list_scope(&list, &sample->plan, i, IFINDEX + (uint32_t)i, 0, &priority), 0);
+}
+
+static const struct policy *nth(uint8_t dir, size_t n)
+{
+	for (size_t i = 0; i < list.n; i++)
+		if (list.items[i].dir == dir && n-- == 0)
+			return &list.items[i];
+	return NULL;
+}
+
+static size_t count(uint8_t dir)
+{
+	size_t n = 0;
+
+	while (nth(dir, n))
+		n++;
+	return n;
+}
+
+/* Every range: the pairs cover each of its ports once and no other. */
+START_TEST(port_pairs)
+{
+	static const uint16_t edges[] = { 0,    1,    2,    3,     7,     8,     22,    79,   80,
+					  1023, 1024, 5000, 32767, 32768, 65533, 65534, 65535 };
+	static uint8_t covered[0x10000];
+
+	for (size_t a = 0; a < ARRAY_SIZE(edges); a++)
+		for (size_t b = a; b < ARRAY_SIZE(edges); b++) {
+			uint16_t value, mask;
+			size_t pairs = 0;
+
+			memset(covered, 0, sizeof(covered));
+			for (uint32_t at = edges[a]; port_pair_next(&at, edges[b], &value, &mask); pairs++) {
+				ck_assert_uint_eq(value & (uint16_t)~mask, 0);
+				for (uint32_t port = value; port <= (value | (uint16_t)~mask); port++)
+					covered[port]++;
+			}
+			ck_assert_uint_le(pairs, 30);
+			for (uint32_t port = 0; port < 0x10000; port++)
+				if (covered[port] != (port >= edges[a] && port <= edges[b]))
+					ck_abort_msg("%u-%u: port %u", edges[a], edges[b], port);
+		}
+}
+END_TEST
+
+START_TEST(protocols_of_a_selector)
+{
+	struct selector s = sample_group();
+	uint8_t p[SELECTOR_PROTOCOLS_MAX];
+
+	ck_assert_uint_eq(selector_protocols(&s, p), 1);
+	ck_assert_uint_eq(p[0], 0);
+	s.protocol = 1;
+	ck_assert_uint_eq(selector_protocols(&s, p), 1);
+	s.dport = (struct port_range){ 179, 179 };
+	ck_assert_msg(selector_protocols(&s, p) == 0, "ICMP has no ports");
+	s.protocol = 6;
+	ck_assert_uint_eq(selector_protocols(&s, p), 1);
+	s.protocol = 0;
+	ck_assert_msg(selector_protocols(&s, p) == 5, "ports of any protocol: each that has them");
+}
+END_TEST
+
+START_TEST(encrypt_becomes_three)
+{
+	const struct policy *out, *in;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY,
+		    sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 }));
+	compile();
+	ck_assert_uint_eq(list.n, 3);
+	out = nth(XFRM_POLICY_OUT, 0);
+	ck_assert_uint_eq(out->sel.saddr.a4, htonl(0x0a010000));
+	ck_assert_uint_eq(out->sel.daddr.a4, htonl(0x0a020000));
+	ck_assert_int_eq(out->sel.ifindex, IFINDEX);
+	ck_assert_uint_eq(out->action, XFRM_POLICY_ALLOW);
+	ck_assert_uint_eq(out->priority, KERNEL_PRIORITY_MIN);
+	ck_assert(out->required);
+	ck_assert_uint_eq(out->n_reqids, 1);
+	ck_assert_uint_eq(out->tmpl_src, SAMPLE_LOCAL);
+	ck_assert_uint_eq(out->tmpl_dst, KERNEL_DUMMY);
+	for (uint8_t dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_FWD; dir++) {
+		if (dir == XFRM_POLICY_OUT)
+			continue;
+		in = nth(dir, 0);
+		ck_assert_uint_eq(in->sel.saddr.a4, htonl(0x0a020000));
+		ck_assert_uint_eq(in->sel.daddr.a4, htonl(0x0a010000));
+		ck_assert_int_eq(in->sel.ifindex, 0);
+		ck_assert_msg(in->priority == KERNEL_PRIORITY_IN_MIN,
+			      "strangers' policies on the way in are asked first");
+		ck_assert(!in->required);
+		ck_assert_uint_eq(in->reqids[0], SAMPLE_REQID);
+		ck_assert_uint_eq(in->tmpl_src, 0);
+	}
+}
+END_TEST
+
+START_TEST(other_verdicts)
+{
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, sample_selector((struct ip_prefix){ 0 }, SAMPLE_GROUP));
+	sample_rule(sample, PLAN_BLOCK, PLAN_GROUP_POLICY, sample_group());
+	sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE,
+		    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 }));
+	compile();
+	ck_assert_msg(list.n == 2, "fail-close is the gate's: %zu policies", list.n);
+	ck_assert_int_eq(policy_effect(&list.items[0]), POLICY_OPENS);
+	ck_assert_uint_eq(list.items[0].n_reqids, 0);
+	ck_assert_int_eq(policy_effect(&list.items[1]), POLICY_CLOSES);
+	ck_assert_uint_eq(list.items[1].action, XFRM_POLICY_BLOCK);
+	ck_assert_uint_eq(list.items[1].priority, KERNEL_PRIORITY_MIN + 1);
+}
+END_TEST
+
+/* A policy that must not send may still receive (RFC 6407 5.4: deactivation delay). */
+START_TEST(blocked_but_receiving)
+{
+	sample_rule(sample, PLAN_BLOCK, PLAN_GROUP_POLICY, sample_group());
+	sample_sa(sample, SAMPLE_SPI, true, false);
+	compile();
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 1);
+	ck_assert_uint_eq(count(XFRM_POLICY_IN), 1);
+	ck_assert_uint_eq(count(XFRM_POLICY_FWD), 1);
+	ck_assert_uint_eq(nth(XFRM_POLICY_IN, 0)->reqids[0], SAMPLE_REQID);
+	ck_assert_int_eq(policy_effect(nth(XFRM_POLICY_IN, 0)), POLICY_NEITHER);
+}
+END_TEST
+
+/* RFC 4301 5.2: by the SAs whose own selector meets it a packet may have come, by no other. */
+START_TEST(ways_in)
+{
+	struct selector ab =
+		sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 });
+	struct selector other = sample_selector((struct ip_prefix){ 0x0a010000, 16 },
+						(struct ip_prefix){ 0x0a030000, 16 }),
+			http = ab;
+	const struct policy *in;
+	struct policy back;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, ab);
+	sample_sa_of(sample, SAMPLE_SPI, true, true, SAMPLE_REQID, ab);
+	/* the mirrored policy, an SA of its own */
+	sample_sa_of(sample, SAMPLE_SPI + 1, true, true, SAMPLE_REQID + 1, selector_reverse(&ab));
+	/* covers only a part */
+	sample_sa_of(sample, SAMPLE_SPI + 2, true, true, SAMPLE_REQID + 2,
+		     sample_selector((struct ip_prefix){ 0x0a020000, 24 }, (struct ip_prefix){ 0x0a010000, 16 }));
+	sample_sa_of(sample, SAMPLE_SPI + 3, false, true, SAMPLE_REQID + 3, ab); /* does not receive */
+	/* other destinations; and one of its policies has ours */
+	sample_sa_of(sample, SAMPLE_SPI + 4, true, true, SAMPLE_REQID + 4, other);
+	sample_sa_of(sample, SAMPLE_SPI + 6, true, true, SAMPLE_REQID + 6, other);
+	sample_fit(sample, SAMPLE_REQID + 6, ab);
+	/* other ports, which the rule takes too */
+	http.dport = (struct port_range){ 80, 80 };
+	sample_sa_of(sample, SAMPLE_SPI + 5, true, true, SAMPLE_REQID + 5, http);
+	compile();
+	in = nth(XFRM_POLICY_IN, 0);
+	ck_assert_uint_eq(in->n_reqids, 5);
+	ck_assert_uint_eq(in->reqids[0], SAMPLE_REQID);
+	ck_assert_uint_eq(in->reqids[1], SAMPLE_REQID + 1);
+	ck_assert_uint_eq(in->reqids[2], SAMPLE_REQID + 2);
+	ck_assert_uint_eq(in->reqids[3], SAMPLE_REQID + 6);
+	ck_assert_uint_eq(in->reqids[4], SAMPLE_REQID + 5);
+	sample->rules[0][0].sel.protocol = 6;
+	sample->rules[0][0].sel.dport = (struct port_range){ 81, 90 };
+	policy_list_clear(&list);
+	compile();
+	ck_assert_msg(nth(XFRM_POLICY_IN, 0)->n_reqids == 4, "neither way do the ports meet");
+
+	/* More than the kernel's form has room for: all, and our own reading of it stays ours. */
+	for (uint32_t i = 0; i < 20; i++)
+		sample_sa_of(sample, 0x1000 + i, true, true, SAMPLE_REQID + 10 + i, ab);
+	policy_list_clear(&list);
+	compile();
+	in = nth(XFRM_POLICY_IN, 0);
+	ck_assert_uint_eq(in->n_reqids, 1);
+	ck_assert_uint_eq(in->reqids[0], POLICY_ANY_REQID);
+	ck_assert_int_eq(policy_build_add(&m, in, false), 0);
+	ck_assert(policy_parse(&m.hdr, &back));
+	ck_assert(policy_equal(&back, in));
+	ck_assert_msg(nth(XFRM_POLICY_OUT, 0)->reqids[0] == SAMPLE_REQID, "the way out names its own");
+}
+END_TEST
+
+/* Rules of one way make policies of that way; what is not governed makes none. */
+START_TEST(ways_of_rules)
+{
+	struct selector all = sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 });
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group())->way = PLAN_IN;
+	compile();
+	ck_assert_uint_eq(list.n, 2);
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 0);
+	sample->rules[0][0].way = PLAN_OUT;
+	policy_list_clear(&list);
+	compile();
+	ck_assert_uint_eq(list.n, 1);
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 1);
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, all)->way = PLAN_IN;
+	sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, all)->way = PLAN_OUT;
+	sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED, all);
+	policy_list_clear(&list);
+	compile();
+	ck_assert_uint_eq(list.n, 1);
+}
+END_TEST
+
+/* Two zones behind one interface: equal selectors stand side by side, each for what its zone sends. */
+START_TEST(zones_have_marks)
+{
+	struct policy back, *p;
+	struct zones z;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	snprintf(sample_scope(sample, "wan0", SAMPLE_LOCAL)->from[0], GVPN_IFNAME_MAX, "lab0");
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_scope(sample, "wan0", SAMPLE_LOCAL)->filter = true;
+	sample->scopes[2].n_from = sample->scopes[2].n_to = 0;
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	ck_assert_int_eq(zones_of(&sample->plan, &z), 0);
+	ck_assert_uint_eq(z.n, 2);
+	ck_assert_uint_eq(zones_bits(&z), 0xc0000000);
+	for (size_t i = 0; i < 3; i++)
+		compile_scope(i, IFINDEX, zone_bit(&z, &sample->scopes[i]));
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 3);
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 0)->unmarked, 0x80000000);
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 1)->unmarked, 0x40000000);
+	ck_assert_msg(nth(XFRM_POLICY_OUT, 2)->unmarked == 0, "a filter governs whatever leaves");
+	ck_assert_msg(count(XFRM_POLICY_IN) == 1, "the way in has no zone");
+	for (size_t i = 0; i < list.n; i++) {
+		const struct nlattr *attr;
+
+		p = &list.items[i];
+		ck_assert_ptr_eq(policy_find(&list, p), p);
+		ck_assert_int_eq(policy_build_add(&m, p, false), 0);
+		attr = attribute(&m.hdr, HEADER, XFRMA_MARK);
+		ck_assert_int_eq(attr != NULL, p->unmarked != 0);
+		if (attr) {
+			const struct xfrm_mark *mark = mnl_attr_get_payload(attr);
+
+			ck_assert_uint_eq(mark->v, 0);
+			ck_assert_uint_eq(mark->m, p->unmarked);
+		}
+		ck_assert(policy_parse(&m.hdr, &back));
+		ck_assert(policy_equal(&back, p));
+		ck_assert_int_eq(policy_build_delete(&m, p), 0);
+		ck_assert_int_eq(attribute(&m.hdr, sizeof(struct xfrm_userpolicy_id), XFRMA_MARK) != NULL,
+				 p->unmarked != 0);
+	}
+}
+END_TEST
+
+/* A zone is the set of its interfaces, in whatever order. */
+START_TEST(zones_are_sets)
+{
+	struct plan_scope scopes[10] = { 0 };
+	struct plan plan = { .scopes = scopes, .n_scopes = 2 };
+	struct zones z;
+
+	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
+		scopes[i].n_from = 2;
+		memcpy(scopes[i].from[i % 2], "lan0", 5);
+		memcpy(scopes[i].from[1 - i % 2], "lan1", 5);
+	}
+	ck_assert_int_eq(zones_of(&plan, &z), 0);
+	ck_assert_uint_eq(z.n, 1);
+	ck_assert_uint_eq(zone_bit(&z, &scopes[0]), zone_bit(&z, &scopes[1]));
+	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++)
+		scopes[i].from[0][3] = (char)('a' + i);
+	plan.n_scopes = ZONES_MAX;
+	ck_assert_int_eq(zones_of(&plan, &z), 0);
+	ck_assert_uint_eq(zones_bits(&z), ZONE_MASK);
+	ck_assert_uint_eq(zone_bit(&z, &scopes[ZONES_MAX - 1]), 0x02000000); /* the last bit is SEAL_BIT */
+	plan.n_scopes++;
+	ck_assert_int_eq(zones_of(&plan, &z), -E2BIG);
+	scopes[ZONES_MAX].filter = true;
+	ck_assert_int_eq(zones_of(&plan, &z), 0);
+	ck_assert_uint_eq(zone_bit(&z, &scopes[ZONES_MAX]), 0);
+}
+END_TEST
+
+START_TEST(equal_selectors_first_wins)
+{
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, sample_group());
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_scope(sample, "wan1", SAMPLE_LOCAL + 1);
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	compile();
+	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 2);
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 0)->n_reqids, 0);
+	ck_assert_msg(nth(XFRM_POLICY_OUT, 1)->sel.ifindex == IFINDEX + 1, "another interface is another selector");
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 1)->priority, KERNEL_PRIORITY_MIN + 2);
+	ck_assert_msg(count(XFRM_POLICY_IN) == 1, "the way in has no interface");
+}
+END_TEST
+
+START_TEST(ports_become_pairs)
+{
+	struct selector s = sample_group();
+
+	s.protocol = 6;
+	s.sport = (struct port_range){ 1, 6 };       /* 1, 2-3, 4-5, 6 */
+	s.dport = (struct port_range){ 8080, 8081 }; /* one */
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, s);
+	compile();
+	ck_assert_uint_eq(list.n, 4);
+	ck_assert_uint_eq(list.items[0].sel.sport, htons(1));
+	ck_assert_uint_eq(list.items[0].sel.sport_mask, 0xffff);
+	ck_assert_uint_eq(list.items[1].sel.sport, htons(2));
+	ck_assert_uint_eq(list.items[1].sel.sport_mask, htons(0xfffe));
+	ck_assert_uint_eq(list.items[3].sel.dport, htons(8080));
+	ck_assert_uint_eq(list.items[3].sel.dport_mask, htons(0xfffe));
+	for (size_t i = 0; i < list.n; i++) {
+		ck_assert_uint_eq(list.items[i].sel.proto, 6);
+		ck_assert_uint_eq(list.items[i].priority, KERNEL_PRIORITY_MIN);
+	}
+}
+END_TEST
+
+START_TEST(too_many_rules)
+{
+	uint32_t priority = KERNEL_PRIORITY_MIN;
+
+	for (uint32_t i = 0; i < KERNEL_RULES_MAX + 1; i++)
+		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE,
+			    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ i << 8, 24 }));
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
+	sample->scopes[0].n_rules = KERNEL_RULES_MAX;
+	policy_list_clear(&list);
+	priority = KERNEL_PRIORITY_MIN;
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), 0);
+	ck_assert_uint_eq(list.items[KERNEL_RULES_MAX - 1].priority, KERNEL_PRIORITY_MAX);
+
+	/* Ranges of ports multiply. */
+	for (uint32_t i = 0; i < 10; i++) {
+		struct selector *s = &sample->rules[0][i].sel;
+
+		s->protocol = 17;
+		s->sport = s->dport = (struct port_range){ 1, 65534 };
+	}
+	policy_list_clear(&list);
+	priority = KERNEL_PRIORITY_MIN;
+	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
+	ck_assert_uint_le(list.n, POLICIES_MAX);
+}
+END_TEST
+
+START_TEST(closed_by_policies)
+{
+	uint32_t priority = KERNEL_PRIORITY_MAX - 1;
+	struct policy back;
+
+	ck_assert_int_eq(policy_list_close(&list, SAMPLE_LOCAL, IFINDEX, 0x80000000, &priority), 0);
+	ck_assert_uint_eq(list.n, 2);
+	ck_assert_int_eq(policy_effect(&list.items[0]), POLICY_OPENS);
+	ck_assert_uint_eq(list.items[0].sel.saddr.a4, htonl(SAMPLE_LOCAL));
+	ck_assert_int_eq(policy_effect(&list.items[1]), POLICY_CLOSES);
+	ck_assert_uint_eq(list.items[1].sel.prefixlen_s, 0);
+	ck_assert_uint_gt(list.items[1].priority, list.items[0].priority);
+	for (size_t i = 0; i < list.n; i++) {
+		ck_assert_int_eq(policy_build_add(&m, &list.items[i], false), 0);
+		ck_assert(policy_parse(&m.hdr, &back));
+		ck_assert(policy_equal(&back, &list.items[i]));
+	}
+	ck_assert_int_eq(policy_list_close(&list, SAMPLE_LOCAL, IFINDEX, 0, &priority), -E2BIG);
+}
+END_TEST
+
+START_TEST(messages)
+{
+	const struct xfrm_userpolicy_info *info = mnl_nlmsg_get_payload(&m.hdr);
+	const struct xfrm_userpolicy_id *id = mnl_nlmsg_get_payload(&m.hdr);
+	const struct xfrm_user_tmpl *t;
+	const struct nlattr *attr;
+	struct policy back;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	compile();
+	for (size_t i = 0; i < list.n; i++) {
+		const struct policy *p = &list.items[i];
+
+		ck_assert_int_eq(policy_build_add(&m, p, false), 0);
+		ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_NEWPOLICY);
+		ck_assert_uint_eq(m.hdr.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+		ck_assert_uint_eq(info->sel.family, AF_INET);
+		ck_assert_uint_eq(info->sel.prefixlen_s, 12);
+		ck_assert_uint_eq(info->priority,
+				  p->dir == XFRM_POLICY_OUT ? KERNEL_PRIORITY_MIN : KERNEL_PRIORITY_IN_MIN);
+		ck_assert_uint_eq(info->lft.hard_byte_limit, XFRM_INF);
+		ck_assert_uint_eq(info->dir, p->dir);
+		attr = attribute(&m.hdr, HEADER, XFRMA_TMPL);
+		ck_assert_ptr_nonnull(attr);
+		ck_assert_uint_eq(mnl_attr_get_payload_len(attr), sizeof(*t));
+		t = mnl_attr_get_payload(attr);
+		ck_assert_uint_eq(t->id.proto, 50);
+		ck_assert_uint_eq(t->id.spi, 0);
+		ck_assert_uint_eq(t->family, AF_INET);
+		ck_assert_uint_eq(t->mode, XFRM_MODE_TUNNEL);
+		ck_assert_uint_eq(t->reqid, SAMPLE_REQID);
+		ck_assert_uint_eq(t->optional, p->dir != XFRM_POLICY_OUT);
+		ck_assert_uint_eq(t->aalgos, UINT32_MAX);
+		ck_assert(policy_parse(&m.hdr, &back));
+		ck_assert(policy_equal(&back, p));
+	}
+	ck_assert_int_eq(policy_build_add(&m, &list.items[0], true), 0);
+	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_UPDPOLICY);
+	ck_assert_int_eq(policy_build_delete(&m, &list.items[0]), 0);
+	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_DELPOLICY);
+	ck_assert_uint_eq(id->dir, list.items[0].dir);
+	ck_assert_mem_eq(&id->sel, &list.items[0].sel, sizeof(id->sel));
+}
+END_TEST
+
+static bool parsed_with(struct policy p, uint16_t extra, uint32_t value)
+{
+	struct policy back;
+
+	ck_assert_int_eq(policy_build_add(&m, &p, false), 0);
+	if (extra)
+		message_put(&m, extra, &(struct xfrm_mark){ value, value }, extra == XFRMA_MARK ? 8 : 4);
+	return policy_parse(&m.hdr, &back);
+}
+
+START_TEST(foreign_policies_are_not_seen)
+{
+	struct policy p;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, sample_selector((struct ip_prefix){ 0 }, SAMPLE_GROUP));
+	compile();
+	p = list.items[0];
+	ck_assert(parsed_with(p, 0, 0));
+	ck_assert_msg(!parsed_with(p, XFRMA_MARK, 1), "a value is not ours");
+	p.unmarked = 0x00800000;
+	ck_assert_msg(!parsed_with(p, 0, 0), "nor is a bit that no zone has");
+	p.unmarked = 0x80000000;
+	ck_assert(parsed_with(p, 0, 0));
+	p.dir = XFRM_POLICY_FWD;
+	ck_assert_msg(!parsed_with(p, 0, 0), "nor a mark on the way in");
+	p = list.items[0];
+	ck_assert(!parsed_with(p, XFRMA_IF_ID, 1));
+	p.priority = KERNEL_PRIORITY_MIN - 1;
+	ck_assert(!parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_MAX + 1;
+	ck_assert(!parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_MAX;
+	ck_assert(parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_IN_MIN;
+	ck_assert_msg(!parsed_with(p, 0, 0), "a way out has no place there");
+	p = *nth(XFRM_POLICY_FWD, 0);
+	ck_assert_uint_eq(p.priority, KERNEL_PRIORITY_IN_MIN);
+	ck_assert(parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_IN_MIN - 1;
+	ck_assert(!parsed_with(p, 0, 0));
+	p.priority = KERNEL_PRIORITY_MIN;
+	ck_assert_msg(parsed_with(p, 0, 0), "an earlier version's way in");
+	p = list.items[0];
+	p.reqids[0] = KERNEL_REQID_MIN - 1;
+	ck_assert_msg(!parsed_with(p, 0, 0), "a template of somebody else's");
+	p.reqids[0] = SAMPLE_REQID;
+	p.reqids[1] = 3;
+	p.n_reqids = 2;
+	ck_assert_msg(!parsed_with(p, 0, 0), "one of two templates is somebody else's");
+	p = *nth(XFRM_POLICY_OUT, 1);
+	ck_assert(parsed_with(p, 0, 0));
+	p.sel.ifindex = 0;
+	ck_assert_msg(!parsed_with(p, 0, 0), "without template and interface nothing shows that it is ours");
+}
+END_TEST
+
+/* --- the order of changes, on a model of the kernel --- */
+
+#define PLACES 4 /* destinations 0-3; a rule is one of them, a half, or all */
+#define MARKS 4  /* the bits of two zones; a rule is for packets without one of them, or for all */
+
+struct model_rule {
+	uint8_t base, len; /* prefix of the 2-bit place */
+	bool opens;
+	uint32_t unmarked;
+};
+
+static struct policy model_policy(struct model_rule r, uint32_t priority)
+{
+	struct policy p = { .dir = XFRM_POLICY_OUT, .priority = priority, .unmarked = r.unmarked };
+
+	p.action = r.opens ? XFRM_POLICY_ALLOW : XFRM_POLICY_BLOCK;
+	p.sel.daddr.a4 = r.base;
+	p.sel.prefixlen_d = r.len;
+	return p;
+}
+
+static bool covers(const struct policy *p, unsigned place)
+{
+	return p->sel.prefixlen_d == 0 || (place ^ p->sel.daddr.a4) >> (2 - p->sel.prefixlen_d) == 0;
+}
+
+/* Whether clear text with MARK to PLACE passes: as the strongest says, and if two are as strong, if either lets it (the
+ * worse case). */
+static bool passes(const struct policy_list *l, unsigned place, uint32_t mark)
+{
+	uint32_t best = UINT32_MAX;
+	bool open = true;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct policy *p = &l->items[i];
+
+		if (!covers(p, place) || (p->unmarked & mark) || p->priority > best)
+			continue;
+		open = (p->priority == best && open) || policy_effect(p) == POLICY_OPENS;
+		best = p->priority;
+	}
+	return open;
+}
+
+static void model_list(struct policy_list *l)
+{
+	size_t n = 1 + (size_t)(random() % 5);
+
+	*l = (struct policy_list){ 0 };
+	for (uint32_t i = 0; i < n; i++) {
+		struct model_rule r = { .len = (uint8_t)(random() % 3),
+					.opens = random() % 2,
+					.unmarked = (uint32_t)random() % 3 };
+		struct policy p;
+
+		r.base = (uint8_t)((unsigned)random() % PLACES & (0xcu >> r.len));
+		p = model_policy(r, 10 + i);
+		if (!policy_find(l, &p))
+			ck_assert_int_eq(policy_list_add(l, &p), 0);
+	}
+}
+
+struct model {
+	struct policy_list old, want, now;
+};
+
+static void expect_closed(const struct model *x)
+{
+	for (unsigned place = 0; place < PLACES; place++)
+		for (uint32_t mark = 0; mark < MARKS; mark++)
+			ck_assert_msg(!passes(&x->now, place, mark) || passes(&x->old, place, mark) ||
+					      passes(&x->want, place, mark),
+				      "place %u, mark %u passes in clear, which neither plan admits", place, mark);
+}
+
+static void model_change(struct model *x, enum held_step step)
+{
+	for (size_t i = 0; i < x->want.n; i++) {
+		const struct policy *p = &x->want.items[i], *old = policy_find(&x->old, p);
+
+		if (policy_step(p, old) != step)
+			continue;
+		if (old)
+			*(struct policy *)(uintptr_t)policy_find(&x->now, p) = *p;
+		else
+			ck_assert_int_eq(policy_list_add(&x->now, p), 0);
+		expect_closed(x);
+	}
+}
+
+/* A list is only added to: what stays becomes another one. */
+static void take_out(struct policy_list *l, size_t item)
+{
+	struct policy_list left = { 0 };
+
+	for (size_t i = 0; i < l->n; i++)
+		if (i != item)
+			ck_assert_int_eq(policy_list_add(&left, &l->items[i]), 0);
+	policy_list_clear(l);
+	*l = left;
+}
+
+static void model_remove(struct model *x, bool clear)
+{
+	for (size_t i = x->now.n; i-- > 0;) {
+		const struct policy *p = &x->now.items[i];
+
+		if ((clear && policy_effect(p) != POLICY_OPENS) || policy_find(&x->want, p))
+			continue;
+		take_out(&x->now, i);
+		expect_closed(x);
+	}
+}
+
+/* kernel.c's order, between random plans, looked at after every single change. */
+START_TEST(no_moment_is_more_open)
+{
+	srandom(2);
+	for (unsigned run = 0; run < 20000; run++) {
+		struct model x = { 0 };
+
+		model_list(&x.old);
+		model_list(&x.want);
+		for (size_t i = 0; i < x.old.n; i++)
+			ck_assert_int_eq(policy_list_add(&x.now, &x.old.items[i]), 0);
+		model_change(&x, STEP_BLOCK);
+		model_change(&x, STEP_PROTECT);
+		model_remove(&x, true);
+		model_change(&x, STEP_CLEAR_LESS);
+		model_change(&x, STEP_PROTECT_LESS);
+		model_change(&x, STEP_CLEAR);
+		model_remove(&x, false);
+		ck_assert_uint_eq(x.now.n, x.want.n);
+		for (size_t i = 0; i < x.want.n; i++)
+			ck_assert(policy_equal(policy_find(&x.now, &x.want.items[i]), &x.want.items[i]));
+		policy_list_clear(&x.old);
+		policy_list_clear(&x.want);
+		policy_list_clear(&x.now);
+	}
+}
+END_TEST
+
+/* Processor time of N policies that are made, found and looked for in vain, in nanoseconds: the least of five runs. */
+static uint64_t cost_of(uint32_t n)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (int run = 0; run < 5; run++) {
+		struct policy_list l = { 0 };
+		struct policy p = { .sel.family = AF_INET, .dir = XFRM_POLICY_OUT };
+		struct timespec from, to;
+		uint64_t took;
+
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+		for (uint32_t i = 0; i < n; i++) {
+			p.sel.daddr.a4 = htonl(i);
+			ck_assert_ptr_null(policy_find(&l, &p));
+			ck_assert_int_eq(policy_list_add(&l, &p), 0);
+			ck_assert_ptr_eq(policy_find(&l, &p), &l.items[i]);
+		}
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+		policy_list_clear(&l);
+		took = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000000u + (uint64_t)to.tv_nsec -
+		       (uint64_t)from.tv_nsec;
+		if (took < least)
+			least = took;
+	}
+	return least;
+}
+
+/* Eight times as many cost about eight times as much, and not 64 times. */
+START_TEST(as_many_as_there_may_be)
+{
+	uint64_t few = cost_of(POLICIES_MAX / 8), all = cost_of(POLICIES_MAX);
+
+	ck_assert_msg(all < 24 * few, "%u policies took %llu ns, %u took %llu ns", POLICIES_MAX / 8,
+		      (unsigned long long)few, POLICIES_MAX, (unsigned long long)all);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("xfrm policy");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, port_pairs);
+	tcase_add_test(t, protocols_of_a_selector);
+	tcase_add_test(t, encrypt_becomes_three);
+	tcase_add_test(t, other_verdicts);
+	tcase_add_test(t, blocked_but_receiving);
+	tcase_add_test(t, ways_in);
+	tcase_add_test(t, ways_of_rules);
+	tcase_add_test(t, zones_have_marks);
+	tcase_add_test(t, zones_are_sets);
+	tcase_add_test(t, equal_selectors_first_wins);
+	tcase_add_test(t, ports_become_pairs);
+	tcase_add_test(t, too_many_rules);
+	tcase_add_test(t, closed_by_policies);
+	tcase_add_test(t, messages);
+	tcase_add_test(t, foreign_policies_are_not_seen);
+	tcase_add_test(t, no_moment_is_more_open);
+	tcase_add_test(t, as_many_as_there_may_be);
+	tcase_set_timeout(t, 30);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

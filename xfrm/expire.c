@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/expire.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/xfrm.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct worn {
+	struct mnl_socket *socket;
+};
+
+/* A filter's loads are in network byte order, netlink's fields in that of the host: so constants are turned. */
+#define AT(field) ((uint32_t)(sizeof(struct nlmsghdr) + offsetof(struct xfrm_user_expire, field)))
+
+int worn_filter(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_EXPIRE), 0, 6),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(state.reqid)),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~(KERNEL_REQID_MAX - KERNEL_REQID_MIN))),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(KERNEL_REQID_MIN), 0, 3),
+		/* A limit is a whole number of kilobytes, so that no half of it looks like one of "no limit". */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(state.lft.hard_byte_limit) + (htonl(1) == 1 ? 4 : 0)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+}
+
+bool worn_parse(const struct nlmsghdr *nlh, struct kernel_worn *ret)
+{
+	struct xfrm_user_expire e;
+
+	if (nlh->nlmsg_type != XFRM_MSG_EXPIRE || mnl_nlmsg_get_payload_len(nlh) < sizeof(e))
+		return false;
+	memcpy(&e, mnl_nlmsg_get_payload(nlh), sizeof(e)); /* a copy: it may not be aligned */
+	if (e.state.family != AF_INET || e.state.id.proto != IPPROTO_ESP || e.state.reqid < KERNEL_REQID_MIN ||
+	    e.state.reqid > KERNEL_REQID_MAX || e.state.lft.hard_byte_limit == XFRM_INF ||
+	    e.state.curlft.bytes < (e.hard ? e.state.lft.hard_byte_limit : e.state.lft.soft_byte_limit))
+		return false;
+	*ret = (struct kernel_worn){ .spi = ntohl(e.state.id.spi), .hard = e.hard };
+	ret->local = ntohl(e.state.id.daddr.a4) == KERNEL_DUMMY ? ntohl(e.state.saddr.a4) : ntohl(e.state.id.daddr.a4);
+	return true;
+}
+
+int worn_new(struct worn **ret, int epoll)
+{
+	static const int group = XFRMNLGRP_EXPIRE;
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct worn *w = calloc(1, sizeof(*w));
+	int r = w ? 0 : -ENOMEM;
+
+	if (r == 0) {
+		w->socket = mnl_socket_open2(NETLINK_XFRM, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		r = w->socket ? worn_filter(mnl_socket_get_fd(w->socket)) : -errno;
+	}
+	if (r == 0 && (mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+		       mnl_socket_setsockopt(w->socket, NETLINK_ADD_MEMBERSHIP, (void *)&group, sizeof(group)) < 0 ||
+		       epoll_ctl(epoll, EPOLL_CTL_ADD, mnl_socket_get_fd(w->socket), &ev) < 0))
+		r = -errno;
+	if (r < 0) {
+		worn_free(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+void worn_free(struct worn *w)
+{
+	if (!w)
+		return;
+	if (w->socket)
+		mnl_socket_close(w->socket);
+	free(w);
+}
+
+bool worn_next(struct worn *w, struct kernel_worn *ret)
+{
+	_Alignas(uint64_t) uint8_t buf[4096];
+
+	for (;;) {
+		ssize_t n = mnl_socket_recvfrom(w->socket, buf, sizeof(buf)); /* one message each: the kernel's habit */
+
+		if (n < 0 && errno != ENOBUFS)
+			return false;
+		if (n >= (ssize_t)sizeof(struct nlmsghdr) && mnl_nlmsg_ok((struct nlmsghdr *)buf, (int)n) &&
+		    worn_parse((struct nlmsghdr *)buf, ret))
+			return true;
+	}
+}

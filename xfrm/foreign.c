@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/foreign.h"
+
+#include "xfrm/kernel.h"
+#include "xfrm/nft/chains.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
+#include <sys/socket.h>
+
+static bool has_name(const struct nlmsghdr *nlh, uint16_t type, const char *name)
+{
+	const struct nlattr *attr;
+
+	message_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
+		    strcmp(mnl_attr_get_str(attr), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The table's name is attribute 1 in every kind of message. */
+bool others_table(const struct nlmsghdr *nlh, uint32_t own_port)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+
+	if (nlh->nlmsg_pid == own_port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) || nfg->nfgen_family != NFPROTO_IPV4)
+		return false;
+	if (type == NFT_MSG_NEWGEN || !has_name(nlh, NFTA_TABLE_NAME, KERNEL_TABLE))
+		return false;
+	/* The SPIs that nobody could open are no part of a plan, and the kernel itself forgets them. */
+	return !((type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM) &&
+		 has_name(nlh, NFTA_SET_ELEM_LIST_SET, SET_UNKNOWN));
+}
+
+/* A copy, since attributes begin where the alignment of their contents may not be. */
+static bool find(const struct nlmsghdr *nlh, size_t header, uint16_t type, void *ret, size_t len)
+{
+	const struct nlattr *attr;
+
+	message_for_each(attr, nlh, header)
+	{
+		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= len) {
+			memcpy(ret, mnl_attr_get_payload(attr), len);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool our_state(const struct nlmsghdr *nlh)
+{
+	struct xfrm_usersa_info info;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_usersa_id))
+		return false;
+	return find(nlh, sizeof(struct xfrm_usersa_id), XFRMA_SA, &info, sizeof(info)) &&
+	       info.reqid >= KERNEL_REQID_MIN && info.reqid <= KERNEL_REQID_MAX;
+}
+
+/* By its priority alone: what is taken for ours and is not costs a look at what there is, and no more. */
+static bool our_policy(const struct nlmsghdr *nlh)
+{
+	struct xfrm_userpolicy_info info;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_userpolicy_id))
+		return false;
+	return find(nlh, sizeof(struct xfrm_userpolicy_id), XFRMA_POLICY, &info, sizeof(info)) &&
+	       info.sel.family == AF_INET &&
+	       ((info.priority >= KERNEL_PRIORITY_MIN && info.priority <= KERNEL_PRIORITY_MAX) ||
+		(info.priority >= KERNEL_PRIORITY_IN_MIN && info.priority <= KERNEL_PRIORITY_IN_MAX));
+}
+
+bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
+{
+	if (nlh->nlmsg_pid == own_port)
+		return false;
+	switch (nlh->nlmsg_type) {
+	case XFRM_MSG_FLUSHPOLICY:
+	case XFRM_MSG_FLUSHSA:
+		return true;
+	case XFRM_MSG_DELSA:
+		return our_state(nlh);
+	case XFRM_MSG_DELPOLICY:
+		return our_policy(nlh);
+	default:
+		return false;
+	}
+}
+
+bool others_flowtable(const struct nlmsghdr *nlh)
+{
+	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+
+	return NFNL_SUBSYS_ID(nlh->nlmsg_type) == NFNL_SUBSYS_NFTABLES &&
+	       (type == NFT_MSG_NEWFLOWTABLE || type == NFT_MSG_DELFLOWTABLE);
+}
+
+static int attach(int fd, struct sock_filter *code, unsigned short n)
+{
+	struct sock_fprog program = { .len = n, .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+}
+
+bool others_route(const struct nlmsghdr *nlh, uint32_t own_port)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	uint32_t dst = 0;
+
+	if (nlh->nlmsg_pid == own_port || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
+		return false;
+	if (rtm->rtm_family != AF_INET || rtm->rtm_dst_len != 32 ||
+	    !find(nlh, sizeof(*rtm), RTA_DST, &dst, sizeof(dst)))
+		return false;
+	if (ntohl(dst) != KERNEL_DUMMY)
+		return false;
+	/* Of what is replaced the kernel tells the new one alone. */
+	return nlh->nlmsg_type == RTM_DELROUTE ? rtm->rtm_protocol == KERNEL_RTPROT
+					       : nlh->nlmsg_type == RTM_NEWROUTE && (nlh->nlmsg_flags & NLM_F_REPLACE);
+}
+
+int others_filter_route(int fd, uint32_t own_port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 0, 11),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 8, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 32, 0, 6),
+		BPF_STMT(BPF_LDX | BPF_IMM, RTA_DST),
+		BPF_STMT(BPF_LD | BPF_IMM, sizeof(struct nlmsghdr) + sizeof(struct rtmsg)),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_NLATTR)),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_IND, sizeof(struct nlattr)), /* an address: in network byte order */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KERNEL_DUMMY, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+
+	return attach(fd, code, ARRAY_SIZE(code));
+}
+
+/* The kernel puts several messages into one datagram, all of one transaction, and so of one port. */
+int others_filter_table(int fd, uint32_t own_port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	return attach(fd, code, ARRAY_SIZE(code));
+}
+
+/* Where the kernel puts the reqid of a state that was removed: behind its id, in the first attribute. */
+#define DELSA_REQID                                                                                                    \
+	(sizeof(struct nlmsghdr) + sizeof(struct xfrm_usersa_id) + sizeof(struct nlattr) +                             \
+	 offsetof(struct xfrm_usersa_info, reqid))
+_Static_assert(sizeof(struct xfrm_usersa_id) % NLMSG_ALIGNTO == 0, "there is no padding behind it");
+
+/* A filter's loads are in network byte order, netlink's fields in that of the host: so constants are turned. */
+int others_filter_xfrm(int fd, uint32_t own_port)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 8, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_FLUSHSA), 7, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_FLUSHPOLICY), 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_DELPOLICY), 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_DELSA), 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)DELSA_REQID),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~(KERNEL_REQID_MAX - KERNEL_REQID_MIN))),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(KERNEL_REQID_MIN), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+
+	return attach(fd, code, ARRAY_SIZE(code));
+}

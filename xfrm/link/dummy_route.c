@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/link/dummy_route.h"
+
+#include "xfrm/kernel.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#define FIRST_METRIC 0x6776
+
+static uint32_t route_mtu(const struct nlattr *metrics)
+{
+	const struct nlattr *attr;
+
+	message_for_each_nested(attr, metrics)
+	{
+		if (mnl_attr_get_type(attr) == RTAX_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			return mnl_attr_get_u32(attr);
+	}
+	return 0;
+}
+
+static int take_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct dummy_known *l = data;
+	struct dummy_route r = { 0 };
+	const struct nlattr *attr;
+	uint32_t dst = 0;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
+		return 0;
+	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_family != AF_INET || rtm->rtm_protocol != KERNEL_RTPROT ||
+	    rtm->rtm_dst_len != 32 || l->n == DUMMY_ROUTES_MAX)
+		return 0;
+	message_for_each(attr, nlh, sizeof(*rtm))
+	{
+		if (mnl_attr_get_type(attr) == RTA_METRICS)
+			r.mtu = route_mtu(attr);
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			continue;
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			r.oif = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
+			r.metric = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_DST)
+			dst = ntohl(mnl_attr_get_u32(attr));
+	}
+	if (dst == KERNEL_DUMMY)
+		l->items[l->n++] = r;
+	return 0;
+}
+
+static struct rtmsg *route_message(struct message *m, uint16_t type, uint16_t flags)
+{
+	struct rtmsg *rtm;
+
+	message_start(m, type, NLM_F_REQUEST | flags);
+	rtm = message_extra(m, sizeof(*rtm));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = KERNEL_RTPROT;
+	rtm->rtm_scope = RT_SCOPE_LINK;
+	rtm->rtm_type = RTN_UNICAST;
+	return rtm;
+}
+
+/* HOW: NLM_F_REPLACE, NLM_F_EXCL, or 0 to remove it. */
+static int change_route(struct netlink *n, const struct dummy_route *r, uint16_t how, char err[static 256])
+{
+	struct message m;
+
+	route_message(&m, how ? RTM_NEWROUTE : RTM_DELROUTE, (uint16_t)(NLM_F_ACK | (how ? NLM_F_CREATE : 0) | how));
+	message_put_u32(&m, RTA_DST, htonl(KERNEL_DUMMY));
+	message_put_u32(&m, RTA_OIF, r->oif);
+	message_put_u32(&m, RTA_PRIORITY, r->metric);
+	if (r->mtu > 0 && how) {
+		struct nlattr *metrics = message_nest(&m, RTA_METRICS);
+
+		message_put_u32(&m, RTAX_MTU, r->mtu);
+		message_nest_end(&m, metrics);
+	}
+	return netlink_request(n, &m, NULL, NULL, err);
+}
+
+/* Of the main table those of our protocol alone. */
+static int dump_once(struct netlink *n, struct dummy_known *l, char err[static 256])
+{
+	struct rtmsg *rtm;
+	struct message m;
+
+	l->n = 0;
+	message_start(&m, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
+	rtm = message_extra(&m, sizeof(*rtm));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = KERNEL_RTPROT;
+	return netlink_request(n, &m, take_route, l, err);
+}
+
+static int read_known(struct dummy_known *known, struct netlink *n, char err[static 256])
+{
+	int r = known->read ? 0 : -EINTR;
+
+	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++)
+		r = dump_once(n, known, err);
+	if (r < 0 && r != -ENOENT) /* there is no table yet, so nothing is in it */
+		return r;
+	known->read = true;
+	return 0;
+}
+
+/* Of one place: the metric tells the interfaces apart. */
+static const struct dummy_route *find(const struct dummy_route *l, size_t n, const struct dummy_route *r)
+{
+	for (size_t i = 0; i < n; i++)
+		if (l[i].oif == r->oif && l[i].metric == r->metric)
+			return &l[i];
+	return NULL;
+}
+
+/* The interface may have gone down since, and its route with it: then it is set again.  Its coming up is an event. */
+static int set_route(const struct dummy_known *known, struct netlink *n, const struct dummy_route *r,
+		     char err[static 256])
+{
+	const struct dummy_route *old = find(known->items, known->n, r);
+	int e;
+
+	if (!r->up)
+		return 0;
+	e = change_route(n, r, old && old->mtu == r->mtu ? NLM_F_EXCL : NLM_F_REPLACE, err);
+	return e == -EEXIST || e == -ENETDOWN || e == -ENODEV ? 0 : e;
+}
+
+static bool has_metric(const struct dummy_route *l, size_t n, uint32_t metric)
+{
+	for (size_t i = 0; i < n; i++)
+		if (l[i].metric == metric)
+			return true;
+	return false;
+}
+
+void dummy_choose_metrics(const struct dummy_known *known, struct dummy_route *want, size_t n)
+{
+	uint32_t next = FIRST_METRIC;
+
+	for (size_t i = 0; i < n; i++) {
+		want[i].metric = 0;
+		for (size_t j = 0; j < known->n && want[i].metric == 0; j++)
+			if (known->items[j].oif == want[i].oif)
+				want[i].metric = known->items[j].metric;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (want[i].metric != 0)
+			continue;
+		while (has_metric(known->items, known->n, next) || has_metric(want, n, next))
+			next++;
+		want[i].metric = next;
+	}
+}
+
+int dummy_routes(struct dummy_known *known, struct netlink *route, struct dummy_route *want, size_t n,
+		 char err[static 256])
+{
+	int r = read_known(known, route, err);
+
+	if (r == 0)
+		dummy_choose_metrics(known, want, n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = set_route(known, route, &want[i], err);
+	for (size_t i = 0; r == 0 && i < known->n; i++) {
+		if (find(want, n, &known->items[i]))
+			continue;
+		r = change_route(route, &known->items[i], 0, err);
+		if (r == -ESRCH)
+			r = 0;
+	}
+	known->read = r == 0; /* else what there is now is looked at again */
+	known->n = n;
+	memcpy(known->items, want, n * sizeof(*want));
+	return r;
+}

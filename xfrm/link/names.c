@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/link/names.h"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+void names_clear(struct names *n)
+{
+	free(n->items);
+	*n = (struct names){ 0 };
+}
+
+/* --- what the kernel says of a link --- */
+
+static void copy_text(char to[static GVPN_IFNAME_MAX], const struct nlattr *attr)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		snprintf(to, GVPN_IFNAME_MAX, "%s", mnl_attr_get_str(attr));
+}
+
+static void read_info(struct link_seen *s, const struct nlattr *info)
+{
+	const struct nlattr *attr;
+
+	message_for_each_nested(attr, info)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+			copy_text(s->kind, attr);
+	}
+}
+
+bool link_parse(const struct nlmsghdr *nlh, struct link_seen *ret)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct link_seen s = { 0 };
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
+		return false;
+	/* A bridge tells of its ports in messages of its own family, which are not about the link as such. */
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) || ifi->ifi_family != AF_UNSPEC || ifi->ifi_index <= 0)
+		return false;
+	s.index = (uint32_t)ifi->ifi_index;
+	message_for_each(attr, nlh, sizeof(*ifi))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
+			copy_text(s.name, attr);
+		else if (mnl_attr_get_type(attr) == IFLA_MASTER && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			s.master = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
+			read_info(&s, attr);
+	}
+	*ret = s;
+	return true;
+}
+
+static int take_link(const struct nlmsghdr *nlh, void *data)
+{
+	link_parse(nlh, data);
+	return 0;
+}
+
+/* By NAME, or by INDEX when it is NULL. */
+static int ask(struct link_seen *ret, struct netlink *route, const char *name, uint32_t index, char err[static 256])
+{
+	struct link_seen s = { 0 };
+	struct ifinfomsg *ifi;
+	struct message m;
+	int r;
+
+	message_start(&m, RTM_GETLINK, NLM_F_REQUEST);
+	ifi = message_extra(&m, sizeof(*ifi));
+	ifi->ifi_family = AF_UNSPEC;
+	if (name)
+		message_put(&m, IFLA_IFNAME, name, strlen(name) + 1);
+	else
+		ifi->ifi_index = (int)index;
+	r = netlink_request(route, &m, take_link, &s, err);
+	if (r < 0)
+		return r;
+	if (s.index == 0 || s.name[0] == '\0')
+		return -ENODEV;
+	if (s.master != 0 && !if_indextoname(s.master, s.master_name))
+		s.master = 0; /* it went just now, which is an event */
+	*ret = s;
+	return 0;
+}
+
+/* --- which interfaces a plan names --- */
+
+static struct named *find(const struct names *n, const char *name)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (strcmp(n->items[i].name, name) == 0)
+			return &n->items[i];
+	return NULL;
+}
+
+static int add(struct names *n, const struct names *old, const char *name)
+{
+	struct named *known, *items;
+
+	if (find(n, name))
+		return 0;
+	items = reallocarray(n->items, n->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	n->items = items;
+	known = find(old, name);
+	items[n->n] = known ? *known : (struct named){ 0 };
+	snprintf(items[n->n++].name, sizeof(items->name), "%s", name);
+	return 0;
+}
+
+static int add_all(struct names *n, const struct names *old, const char list[][GVPN_IFNAME_MAX], size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = add(n, old, list[i]);
+	return r;
+}
+
+/* The interfaces of PLAN; what is known of those that it had before is kept. */
+static int collect(struct names *n, const struct plan *plan)
+{
+	struct names fresh = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		r = add(&fresh, n, s->external);
+		if (r == 0)
+			r = add_all(&fresh, n, s->from, s->n_from);
+		if (r == 0)
+			r = add_all(&fresh, n, s->to, s->n_to);
+	}
+	if (r < 0) {
+		names_clear(&fresh);
+		return r;
+	}
+	names_clear(n);
+	*n = fresh;
+	return 0;
+}
+
+static int look(const struct names *n, struct named *item, struct netlink *route, char err[static 256])
+{
+	uint32_t index = item->seen.index;
+	struct link_seen s = { 0 };
+	int r = ask(&s, route, item->name, 0, err);
+
+	if (r == -ENODEV && index != 0) {
+		r = ask(&s, route, NULL, index, err);
+		if (r == 0 && find(n, s.name)) /* the plan says itself what that one is */
+			s = (struct link_seen){ 0 };
+	}
+	if (r < 0 && r != -ENODEV)
+		return r;
+	item->seen = s;
+	return 0;
+}
+
+/* --- the view --- */
+
+static bool in_vrf(const struct link_seen *s)
+{
+	return s->master != 0 && strcmp(s->kind, "vrf") == 0;
+}
+
+static const char *name_of(const struct named *item)
+{
+	const struct link_seen *s = &item->seen;
+
+	if (s->index == 0)
+		return item->name;
+	return s->master != 0 && !in_vrf(s) ? s->master_name : s->name;
+}
+
+static int append(char list[][GVPN_IFNAME_MAX], size_t *n, const char *name)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(list[i], name) == 0)
+			return 0;
+	if (*n == PLAN_INTERFACES_MAX)
+		return -E2BIG;
+	snprintf(list[(*n)++], GVPN_IFNAME_MAX, "%s", name);
+	return 0;
+}
+
+/* The configured names stay: what comes to be called so is governed before anybody has heard of it. */
+static int add_others(const struct names *n, char list[][GVPN_IFNAME_MAX], size_t *count)
+{
+	size_t configured = *count;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < configured; i++) {
+		const struct named *item = find(n, list[i]);
+
+		if (!item || item->seen.index == 0)
+			continue;
+		r = append(list, count, item->seen.name);
+		if (r == 0 && item->seen.master != 0)
+			r = append(list, count, item->seen.master_name);
+	}
+	return r;
+}
+
+int names_rewrite(const struct names *n, struct plan_scope *s)
+{
+	const struct named *external = find(n, s->external);
+	int r = add_others(n, s->from, &s->n_from);
+
+	if (external)
+		snprintf(s->external, sizeof(s->external), "%s", name_of(external));
+	return r < 0 ? r : add_others(n, s->to, &s->n_to);
+}
+
+static bool one_in_vrf(const struct names *n, const char list[][GVPN_IFNAME_MAX], size_t count)
+{
+	for (size_t i = 0; i < n->n; i++)
+		for (size_t j = 0; j < count; j++)
+			if (in_vrf(&n->items[i].seen) && strcmp(n->items[i].seen.name, list[j]) == 0)
+				return true;
+	return false;
+}
+
+bool names_in_vrf(const struct names *n, const struct plan_scope *s)
+{
+	return one_in_vrf(n, &s->external, 1) || one_in_vrf(n, s->from, s->n_from) || one_in_vrf(n, s->to, s->n_to);
+}
+
+static bool same(const struct link_seen *a, const struct link_seen *b)
+{
+	return a->master == b->master && strcmp(a->name, b->name) == 0 && strcmp(a->master_name, b->master_name) == 0;
+}
+
+static void tell(struct named *item, names_say_fn say, void *ctx)
+{
+	const struct link_seen *s = &item->seen;
+	char text[256];
+
+	if (same(s, &item->told))
+		return;
+	item->told = *s;
+	if (s->index == 0)
+		return;
+	if (in_vrf(s)) {
+		snprintf(text, sizeof(text),
+			 "interface %s is in the VRF %s, which is not supported: what no rule admits stays blocked, "
+			 "for the VRF's "
+			 "other interfaces too; take it out of the VRF",
+			 item->name, s->master_name);
+		say(ctx, true, text);
+	} else if (s->master != 0) {
+		snprintf(text, sizeof(text),
+			 "interface %s belongs to %s (%s), under whose name its packets come and go: %s is taken in "
+			 "its place; "
+			 "name it in the configuration",
+			 item->name, s->master_name, s->kind[0] ? s->kind : "its master", s->master_name);
+		say(ctx, true, text);
+	} else if (strcmp(s->name, item->name) != 0) {
+		snprintf(text, sizeof(text),
+			 "interface %s is called %s now, and is followed there until another takes the name %s or the "
+			 "configuration names it no more",
+			 item->name, s->name, item->name);
+		say(ctx, false, text);
+	}
+}
+
+int names_view(struct names *n, struct netlink *route, const struct plan *plan, struct plan *ret, names_say_fn say,
+	       void *ctx, char err[static 256])
+{
+	struct plan_scope *scopes = calloc(plan->n_scopes + 1, sizeof(*scopes));
+	char words[256];
+	int r = scopes ? collect(n, plan) : -ENOMEM;
+
+	if (r < 0)
+		snprintf(err, 256, "%s", strerror(-r));
+	for (size_t i = 0; r == 0 && i < n->n; i++) {
+		r = look(n, &n->items[i], route, words);
+		if (r < 0)
+			snprintf(err, 256, "cannot look at interface %s: %.180s", n->items[i].name, words);
+		else
+			tell(&n->items[i], say, ctx);
+	}
+	for (size_t i = 0; r == 0 && i < plan->n_scopes; i++) {
+		scopes[i] = plan->scopes[i];
+		r = names_rewrite(n, &scopes[i]);
+		if (r < 0)
+			snprintf(err, 256,
+				 "%s: a zone has more than %d interfaces, with the other names that they have",
+				 scopes[i].vpn, PLAN_INTERFACES_MAX);
+	}
+	if (r < 0) {
+		free(scopes);
+		return r;
+	}
+	*ret = *plan;
+	ret->scopes = scopes;
+	return 0;
+}
+
+bool names_concerned(const struct names *n, const struct nlmsghdr *nlh)
+{
+	struct link_seen s;
+
+	if (!link_parse(nlh, &s))
+		return false;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct named *item = &n->items[i];
+		bool named = strcmp(item->name, s.name) == 0, known = item->seen.index == s.index;
+
+		if (known && (nlh->nlmsg_type == RTM_DELLINK || item->seen.master != s.master ||
+			      strcmp(item->seen.name, s.name) != 0))
+			return true;
+		if (named && !known && nlh->nlmsg_type == RTM_NEWLINK)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/link/watch.h"
+
+#include "xfrm/foreign.h"
+#include "xfrm/link/clock.h"
+#include "xfrm/link/dummy_route.h"
+#include "xfrm/plan_check.h"
+
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define EVENTS_ROOM (2 * 1024 * 1024) /* octets of a socket's buffer */
+#define READ_BURST 256                /* datagrams taken from one socket before the loop looks at its other sources */
+#define WATCHED_MAX DUMMY_ROUTES_MAX
+_Static_assert(WATCHED_MAX >= PLAN_SCOPES_MAX, "each scope may have an external interface of its own");
+
+struct watched {
+	char name[GVPN_IFNAME_MAX];
+	uint32_t index; /* 0: not there */
+	bool up;
+	uint16_t mtu;
+};
+
+struct links {
+	struct mnl_socket *route, *nft, *xfrm; /* events only */
+	struct links_ports own;                /* our own changes come from these */
+	const struct names *names;
+	int clock, epoll;
+	struct watched watched[WATCHED_MAX];
+	size_t n_watched;
+	struct dummy_known known;
+};
+
+static int add_events(int epoll, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
+}
+
+static int open_events(struct mnl_socket **ret, int epoll, int family, const int *groups, size_t n)
+{
+	struct mnl_socket *s = mnl_socket_open2(family, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int room = EVENTS_ROOM;
+
+	if (!s)
+		return -errno;
+	*ret = s;
+	/* What others do in one go; it takes memory only while it waits.  Without the room more is looked at again. */
+	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
+		setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	for (size_t i = 0; i < n; i++)
+		if (mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i], sizeof(groups[i])) < 0)
+			return -errno;
+	return add_events(epoll, mnl_socket_get_fd(s));
+}
+
+static int open_sockets(struct links *l)
+{
+	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE },
+			 nft_groups[] = { NFNLGRP_NFTABLES }, xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY };
+	int r = open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
+
+	if (r == 0)
+		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
+	if (r == 0)
+		r = open_events(&l->xfrm, l->epoll, NETLINK_XFRM, xfrm_groups, ARRAY_SIZE(xfrm_groups));
+	if (r == 0)
+		r = others_filter_route(mnl_socket_get_fd(l->route), l->own.route);
+	if (r == 0)
+		r = others_filter_table(mnl_socket_get_fd(l->nft), l->own.nft);
+	return r < 0 ? r : others_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->own.xfrm);
+}
+
+int links_new(struct links **ret, const struct links_ports *own, const struct names *names)
+{
+	struct links *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	l->names = names;
+	l->own = *own;
+	l->clock = clock_watch();
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = l->epoll < 0 ? -errno : open_sockets(l);
+	if (r == 0)
+		r = l->clock < 0 ? l->clock : add_events(l->epoll, l->clock);
+	if (r < 0) {
+		links_free(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+void links_free(struct links *l)
+{
+	if (!l)
+		return;
+	if (l->route)
+		mnl_socket_close(l->route);
+	if (l->nft)
+		mnl_socket_close(l->nft);
+	if (l->xfrm)
+		mnl_socket_close(l->xfrm);
+	if (l->clock >= 0)
+		close(l->clock);
+	if (l->epoll >= 0)
+		close(l->epoll);
+	free(l);
+}
+
+int links_fd(const struct links *l)
+{
+	return l->epoll;
+}
+
+static const struct watched *find(const struct links *l, const char *name)
+{
+	for (size_t i = 0; i < l->n_watched; i++)
+		if (strcmp(l->watched[i].name, name) == 0)
+			return &l->watched[i];
+	return NULL;
+}
+
+uint32_t links_index(const struct links *l, const char *name)
+{
+	const struct watched *w = find(l, name);
+
+	return w ? w->index : 0;
+}
+
+/* --- following --- */
+
+static void look_at(struct watched *w)
+{
+	struct ifreq req = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	w->index = if_nametoindex(w->name);
+	memcpy(req.ifr_name, w->name, sizeof(req.ifr_name) - 1);
+	w->up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &req) == 0 && (req.ifr_flags & IFF_UP);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int make_routes(struct links *l, struct netlink *route, char err[static 256])
+{
+	struct dummy_route want[WATCHED_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_watched; i++)
+		if (l->watched[i].index != 0)
+			want[n++] = (struct dummy_route){ .oif = l->watched[i].index,
+							  .mtu = l->watched[i].mtu,
+							  .up = l->watched[i].up };
+	return dummy_routes(&l->known, route, want, n, err);
+}
+
+uint16_t links_mtu(const struct plan *plan, const char *external)
+{
+	uint16_t least = 0;
+
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		if (s->tunnel_mtu > 0 && (least == 0 || s->tunnel_mtu < least) && strcmp(s->external, external) == 0)
+			least = s->tunnel_mtu;
+	}
+	return least;
+}
+
+int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256])
+{
+	l->n_watched = 0;
+	for (size_t i = 0; i < plan->n_scopes && l->n_watched < WATCHED_MAX; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+		struct watched *w;
+
+		if (find(l, s->external))
+			continue;
+		w = &l->watched[l->n_watched++];
+		*w = (struct watched){ .mtu = links_mtu(plan, s->external) };
+		memcpy(w->name, s->external, sizeof(w->name));
+		look_at(w);
+	}
+	return make_routes(l, route, err);
+}
+
+int links_forget(struct links *l, struct netlink *route, char err[static 256])
+{
+	l->n_watched = 0;
+	return make_routes(l, route, err);
+}
+
+/* --- news --- */
+
+struct reading {
+	struct links *l;
+	struct links_news news;
+};
+
+static void on_address(const struct nlmsghdr *nlh, struct reading *r)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
+		return;
+	for (size_t i = 0; i < r->l->n_watched; i++)
+		if (r->l->watched[i].index == ifa->ifa_index)
+			r->news.interfaces = true;
+}
+
+static int on_link(const struct nlmsghdr *nlh, void *data)
+{
+	struct reading *r = data;
+
+	/* With its last address an interface loses its routes, ours among them. */
+	if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR) {
+		on_address(nlh, r);
+		return MNL_CB_OK;
+	}
+	if (nlh->nlmsg_type == RTM_NEWROUTE || nlh->nlmsg_type == RTM_DELROUTE) {
+		r->news.route |= others_route(nlh, r->l->own.route);
+		return MNL_CB_OK;
+	}
+	r->news.interfaces |= names_concerned(r->l->names, nlh);
+	/* Whatever was said, what counts is how our interfaces stand now. */
+	for (size_t i = 0; i < r->l->n_watched; i++) {
+		struct watched w = r->l->watched[i];
+
+		look_at(&w);
+		if (w.index != r->l->watched[i].index || w.up != r->l->watched[i].up)
+			r->news.interfaces = true;
+	}
+	return MNL_CB_OK;
+}
+
+static int on_nft(const struct nlmsghdr *nlh, void *data)
+{
+	struct reading *r = data;
+
+	r->news.table |= others_table(nlh, r->l->own.nft);
+	r->news.offload |= others_flowtable(nlh);
+	r->news.rules = true;
+	return MNL_CB_OK;
+}
+
+static int on_xfrm(const struct nlmsghdr *nlh, void *data)
+{
+	struct reading *r = data;
+
+	r->news.xfrm |= others_xfrm(nlh, r->l->own.xfrm);
+	return MNL_CB_OK;
+}
+
+static int read_all(struct mnl_socket *s, mnl_cb_t cb, struct reading *reading)
+{
+	_Alignas(uint64_t) uint8_t buf[16384];
+	int r = 0;
+
+	for (int i = 0; i < READ_BURST; i++) {
+		ssize_t n = mnl_socket_recvfrom(s, buf, sizeof(buf));
+
+		if (n < 0 && errno == ENOBUFS) {
+			reading->news.lost = true;
+			continue;
+		}
+		if (n < 0) {
+			r = errno == EAGAIN || errno == EINTR ? 0 : -errno;
+			break;
+		}
+		if (mnl_cb_run(buf, (size_t)n, 0, 0, cb, reading) < 0 && errno != EINTR) {
+			r = -errno;
+			break;
+		}
+	}
+	explicit_bzero(buf, sizeof(buf)); /* news of states carry keys */
+	return r;
+}
+
+int links_read(struct links *l, struct links_news *ret)
+{
+	struct reading reading = { .l = l };
+	int r = read_all(l->route, on_link, &reading);
+
+	if (r == 0)
+		r = read_all(l->nft, on_nft, &reading);
+	if (r == 0)
+		r = read_all(l->xfrm, on_xfrm, &reading);
+	reading.news.clock = clock_was_set(l->clock);
+	if (reading.news.route || reading.news.lost)
+		l->known.read = false;
+	*ret = reading.news;
+	return r;
+}

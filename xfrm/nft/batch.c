@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/nft/batch.h"
+
+#include "xfrm/kernel.h"
+
+#include <arpa/inet.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/common.h>
+#include <libnftnl/object.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define BATCH_LIMIT (16 * 1024 * 1024) /* a plan of KERNEL_FORMS_MAX takes two thirds */
+#define BATCH_ROOM (64 * 1024)         /* more than the largest single message that is built here */
+
+#define DYNAMIC_SIZE 256
+#define DYNAMIC_TIMEOUT_MS 60000
+#define SET_KEY_INTEGER 4 /* nft's name for the type, for its listing */
+#define SPIS_PER_MESSAGE 128
+
+struct batch {
+	uint8_t *buffer;
+	struct mnl_nlmsg_batch *b;
+	uint32_t seq;
+	struct nlmsghdr *last;
+	int err;
+};
+
+int batch_new(struct batch **ret)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+	void *map;
+
+	if (!b)
+		return -ENOMEM;
+	/* A mapping of its own: pages that are not written cost nothing, and all go back at once. */
+	map = mmap(NULL, BATCH_LIMIT + BATCH_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	b->buffer = map == MAP_FAILED ? NULL : map;
+	b->b = b->buffer ? mnl_nlmsg_batch_start(b->buffer, BATCH_LIMIT) : NULL;
+	if (!b->b) {
+		batch_free(b);
+		return -ENOMEM;
+	}
+	*ret = b;
+	return 0;
+}
+
+void batch_free(struct batch *b)
+{
+	if (!b)
+		return;
+	if (b->b)
+		mnl_nlmsg_batch_stop(b->b);
+	if (b->buffer)
+		munmap(b->buffer, BATCH_LIMIT + BATCH_ROOM);
+	free(b);
+}
+
+const void *batch_data(const struct batch *b)
+{
+	return mnl_nlmsg_batch_head(b->b);
+}
+
+size_t batch_len(const struct batch *b)
+{
+	return mnl_nlmsg_batch_size(b->b);
+}
+
+uint32_t batch_last_seq(const struct batch *b)
+{
+	return b->last->nlmsg_seq;
+}
+
+static struct nlmsghdr *start(struct batch *b, uint16_t type, uint16_t flags)
+{
+	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->b), type, NFPROTO_IPV4, flags, ++b->seq);
+}
+
+static void finish(struct batch *b, struct nlmsghdr *nlh)
+{
+	b->last = nlh;
+	if (b->err == 0 && !mnl_nlmsg_batch_next(b->b))
+		b->err = -EMSGSIZE;
+}
+
+void batch_begin(struct batch *b)
+{
+	nftnl_batch_begin(mnl_nlmsg_batch_current(b->b), ++b->seq);
+	mnl_nlmsg_batch_next(b->b);
+}
+
+/* The last message asks for the acknowledgement of the whole. */
+int batch_end(struct batch *b)
+{
+	if (b->err < 0)
+		return b->err;
+	b->last->nlmsg_flags |= NLM_F_ACK;
+	nftnl_batch_end(mnl_nlmsg_batch_current(b->b), ++b->seq);
+	return mnl_nlmsg_batch_next(b->b) ? 0 : -EMSGSIZE;
+}
+
+void batch_table(struct batch *b, uint16_t type, uint16_t flags)
+{
+	struct nftnl_table *t = nftnl_table_alloc();
+	struct nlmsghdr *nlh;
+
+	if (!t) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, NFPROTO_IPV4);
+	nftnl_table_set_str(t, NFTNL_TABLE_NAME, KERNEL_TABLE);
+	nlh = start(b, type, flags);
+	nftnl_table_nlmsg_build_payload(nlh, t);
+	finish(b, nlh);
+	nftnl_table_free(t);
+}
+
+void batch_counters(struct batch *b)
+{
+	static const char *const names[COUNT_N] = TABLE_COUNTERS;
+
+	for (size_t i = 0; i < COUNT_N; i++) {
+		struct nftnl_obj *o = nftnl_obj_alloc();
+		struct nlmsghdr *nlh;
+
+		if (!o) {
+			b->err = -ENOMEM;
+			return;
+		}
+		nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, KERNEL_TABLE);
+		nftnl_obj_set_str(o, NFTNL_OBJ_NAME, names[i]);
+		nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_BYTES, 0);
+		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_PKTS, 0);
+		nlh = start(b, NFT_MSG_NEWOBJ, NLM_F_CREATE);
+		nftnl_obj_nlmsg_build_payload(nlh, o);
+		finish(b, nlh);
+		nftnl_obj_free(o);
+	}
+}
+
+static struct nftnl_set *set_alloc(const char *name)
+{
+	struct nftnl_set *s = nftnl_set_alloc();
+
+	if (!s)
+		return NULL;
+	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_IPV4);
+	nftnl_set_set_str(s, NFTNL_SET_TABLE, KERNEL_TABLE);
+	nftnl_set_set_str(s, NFTNL_SET_NAME, name);
+	return s;
+}
+
+void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic)
+{
+	struct nftnl_set *s = set_alloc(name);
+	struct nlmsghdr *nlh;
+
+	if (!s) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, SET_KEY_INTEGER);
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, sizeof(uint32_t));
+	nftnl_set_set_u32(s, NFTNL_SET_ID, id);
+	if (dynamic) {
+		nftnl_set_set_u32(s, NFTNL_SET_FLAGS, NFT_SET_EVAL | NFT_SET_TIMEOUT);
+		nftnl_set_set_u64(s, NFTNL_SET_TIMEOUT, DYNAMIC_TIMEOUT_MS);
+		nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, DYNAMIC_SIZE);
+	}
+	nlh = start(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	nftnl_set_nlmsg_build_payload(nlh, s);
+	finish(b, nlh);
+	nftnl_set_free(s);
+}
+
+static void put_elements(struct batch *b, uint16_t type, uint16_t flags, struct nftnl_set *s)
+{
+	struct nlmsghdr *nlh = start(b, type, flags);
+
+	nftnl_set_elems_nlmsg_build_payload(nlh, s);
+	finish(b, nlh);
+}
+
+static void put_element(struct batch *b, struct nftnl_set *s, uint32_t spi)
+{
+	struct nftnl_set_elem *e = nftnl_set_elem_alloc();
+	uint32_t key = htonl(spi);
+
+	if (!e) {
+		b->err = -ENOMEM;
+		return;
+	}
+	if (nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key)) < 0)
+		b->err = -ENOMEM;
+	nftnl_set_elem_add(s, e);
+}
+
+void batch_spis(struct batch *b, const char *name, const struct spi_list *spis)
+{
+	for (size_t i = 0; i < spis->n;) {
+		struct nftnl_set *s = set_alloc(name);
+
+		if (!s) {
+			b->err = -ENOMEM;
+			return;
+		}
+		for (size_t n = 0; i < spis->n && n < SPIS_PER_MESSAGE; n++)
+			put_element(b, s, spis->items[i++]);
+		put_elements(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, s);
+		nftnl_set_free(s);
+	}
+}
+
+void batch_flush_set(struct batch *b, const char *name)
+{
+	struct nftnl_set *s = set_alloc(name);
+
+	if (!s) {
+		b->err = -ENOMEM;
+		return;
+	}
+	put_elements(b, NFT_MSG_DELSETELEM, 0, s);
+	nftnl_set_free(s);
+}
+
+void batch_drop_set(struct batch *b, const char *name)
+{
+	struct nftnl_set *s = set_alloc(name);
+	struct nlmsghdr *nlh;
+
+	if (!s) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nlh = start(b, NFT_MSG_DELSET, 0);
+	nftnl_set_nlmsg_build_payload(nlh, s);
+	finish(b, nlh);
+	nftnl_set_free(s);
+}
+
+static struct nftnl_chain *chain_alloc(const char *name)
+{
+	struct nftnl_chain *c = nftnl_chain_alloc();
+
+	if (!c)
+		return NULL;
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_FAMILY, NFPROTO_IPV4);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, KERNEL_TABLE);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
+	return c;
+}
+
+static void put_chain(struct batch *b, uint16_t type, struct nftnl_chain *c)
+{
+	struct nlmsghdr *nlh;
+
+	if (!c) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nlh = start(b, type, type == NFT_MSG_NEWCHAIN ? NLM_F_CREATE : 0);
+	nftnl_chain_nlmsg_build_payload(nlh, c);
+	finish(b, nlh);
+	nftnl_chain_free(c);
+}
+
+void batch_chain(struct batch *b, uint16_t type, const char *name)
+{
+	put_chain(b, type, chain_alloc(name));
+}
+
+void batch_base_chain(struct batch *b, const char *name, const char *type, uint32_t hook, int32_t priority)
+{
+	struct nftnl_chain *c = chain_alloc(name);
+
+	if (c) {
+		nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, type);
+		nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, hook);
+		nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, priority);
+		nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	}
+	put_chain(b, NFT_MSG_NEWCHAIN, c);
+}
+
+void batch_rule(struct batch *b, struct rule *r)
+{
+	struct nlmsghdr *nlh;
+
+	if (r->err < 0 && b->err == 0)
+		b->err = r->err;
+	if (b->err == 0) {
+		nlh = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+		nftnl_rule_nlmsg_build_payload(nlh, r->r);
+		finish(b, nlh);
+	}
+	nftnl_rule_free(r->r);
+}
+
+void batch_flush_rules(struct batch *b)
+{
+	struct nftnl_rule *r = nftnl_rule_alloc();
+	struct nlmsghdr *nlh;
+
+	if (!r) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
+	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, KERNEL_TABLE);
+	nlh = start(b, NFT_MSG_DELRULE, 0);
+	nftnl_rule_nlmsg_build_payload(nlh, r);
+	finish(b, nlh);
+	nftnl_rule_free(r);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/sa.h"
+
+#include "xfrm/kernel.h"
+
+#include <arpa/inet.h>
+#include <linux/xfrm.h>
+#include <netinet/in.h>
+
+struct state state_of(const struct plan_sa *sa, uint32_t local, bool out)
+{
+	return (struct state){
+		.src = out ? local : 0,
+		.dst = out ? KERNEL_DUMMY : local,
+		.spi = sa->tek.spi,
+		.reqid = sa->reqid,
+	};
+}
+
+bool state_equal(const struct state *a, const struct state *b)
+{
+	return a->src == b->src && a->dst == b->dst && a->spi == b->spi && a->reqid == b->reqid;
+}
+
+/* The kernel's own truncation of HMAC-SHA-256 is not the RFC's: the length is always said (RFC 4868 2.6). */
+static int put_auth(struct message *m, const struct tek *t)
+{
+	struct {
+		struct xfrm_algo_auth head;
+		char key[64];
+	} a = { 0 };
+	const char *name = NULL;
+	unsigned bits = 0;
+	size_t key_bytes = 0; /* RFC 2404 3, RFC 4868 2.1.1 */
+
+	switch (t->auth) {
+	case AUTH_NONE:
+		return -EPROTONOSUPPORT;
+	case AUTH_HMAC_SHA1_96:
+		name = "hmac(sha1)";
+		bits = 96;
+		key_bytes = 20;
+		break;
+	case AUTH_HMAC_SHA256_128:
+		name = "hmac(sha256)";
+		bits = 128;
+		key_bytes = 32;
+		break;
+	case AUTH_HMAC_SHA384_192:
+		name = "hmac(sha384)";
+		bits = 192;
+		key_bytes = 48;
+		break;
+	case AUTH_HMAC_SHA512_256:
+		name = "hmac(sha512)";
+		bits = 256;
+		key_bytes = 64;
+		break;
+	}
+	if (!name)
+		return -EPROTONOSUPPORT;
+	if (t->auth_key.len != key_bytes)
+		return -EINVAL;
+	strncpy(a.head.alg_name, name, sizeof(a.head.alg_name) - 1);
+	a.head.alg_key_len = t->auth_key.len * 8u;
+	a.head.alg_trunc_len = bits;
+	memcpy((char *)&a + offsetof(struct xfrm_algo_auth, alg_key), t->auth_key.data, t->auth_key.len);
+	message_put(m, XFRMA_ALG_AUTH_TRUNC, &a, offsetof(struct xfrm_algo_auth, alg_key) + t->auth_key.len);
+	explicit_bzero(&a, sizeof(a));
+	return 0;
+}
+
+static int put_cbc(struct message *m, const struct tek *t, size_t key_bytes)
+{
+	struct {
+		struct xfrm_algo head;
+		char key[64];
+	} a = { 0 };
+
+	if (t->key.len != key_bytes)
+		return -EINVAL;
+	strncpy(a.head.alg_name, "cbc(aes)", sizeof(a.head.alg_name) - 1);
+	a.head.alg_key_len = t->key.len * 8u;
+	memcpy((char *)&a + offsetof(struct xfrm_algo, alg_key), t->key.data, t->key.len);
+	message_put(m, XFRMA_ALG_CRYPT, &a, offsetof(struct xfrm_algo, alg_key) + t->key.len);
+	explicit_bzero(&a, sizeof(a));
+	return put_auth(m, t);
+}
+
+static int put_gcm(struct message *m, const struct tek *t, size_t key_bytes)
+{
+	struct {
+		struct xfrm_algo_aead head;
+		char key[64];
+	} a = { 0 };
+
+	if (t->key.len != key_bytes)
+		return -EINVAL;
+	strncpy(a.head.alg_name, "rfc4106(gcm(aes))", sizeof(a.head.alg_name) - 1);
+	a.head.alg_key_len = t->key.len * 8u; /* the salt counts (RFC 4106 8.1) */
+	a.head.alg_icv_len = 128;
+	memcpy((char *)&a + offsetof(struct xfrm_algo_aead, alg_key), t->key.data, t->key.len);
+	message_put(m, XFRMA_ALG_AEAD, &a, offsetof(struct xfrm_algo_aead, alg_key) + t->key.len);
+	explicit_bzero(&a, sizeof(a));
+	return 0;
+}
+
+#define GCM_SALT 4 /* octets, at the key's end (RFC 4106 8.1) */
+
+static int put_algorithms(struct message *m, const struct tek *t)
+{
+	switch (t->cipher) {
+	case CIPHER_NONE:
+		return -EPROTONOSUPPORT;
+	case CIPHER_AES_CBC_128:
+		return put_cbc(m, t, 16);
+	case CIPHER_AES_CBC_192:
+		return put_cbc(m, t, 24);
+	case CIPHER_AES_CBC_256:
+		return put_cbc(m, t, 32);
+	case CIPHER_AES_GCM_128:
+		return put_gcm(m, t, 16 + GCM_SALT);
+	case CIPHER_AES_GCM_192:
+		return put_gcm(m, t, 24 + GCM_SALT);
+	case CIPHER_AES_GCM_256:
+		return put_gcm(m, t, 32 + GCM_SALT);
+	}
+	return -EPROTONOSUPPORT;
+}
+
+/*
+ * Nobody checks the sequence number, so it may wrap - but not with GCM: the kernel makes the IV of it, and a repeated
+ * IV gives the key away (RFC 4106 3.1).  Such an SA stops sending instead.
+ */
+static uint32_t extra_flags(const struct tek *t)
+{
+	switch (t->cipher) {
+	case CIPHER_NONE:
+	case CIPHER_AES_CBC_128:
+	case CIPHER_AES_CBC_192:
+	case CIPHER_AES_CBC_256:
+		return XFRM_SA_XFLAG_OSEQ_MAY_WRAP;
+	case CIPHER_AES_GCM_128:
+	case CIPHER_AES_GCM_192:
+	case CIPHER_AES_GCM_256:
+		break;
+	}
+	return 0;
+}
+
+/*
+ * The hard lifetime of an SA that was added at ADDED and is to end LEFT seconds after NOW.  The kernel counts from the
+ * beginning, by the wall clock and modulo 2^64, and so does this: an SA may have been added "tomorrow", before the
+ * clock was set back.  It also sends with the SA that was added last, so one of tomorrow must end in time.  0 would be
+ * "never".
+ */
+static uint64_t lifetime_to(uint64_t now, uint64_t left, uint64_t added)
+{
+	uint64_t life = left + now - added;
+
+	return life > 0 ? life : 1;
+}
+
+uint64_t state_hard_bytes(const struct tek *t)
+{
+	return t->life_kilobytes > 0 ? (uint64_t)t->life_kilobytes * 1024 : XFRM_INF;
+}
+
+/* A fifth is left for the next key to come. */
+uint64_t state_soft_bytes(const struct tek *t)
+{
+	return t->life_kilobytes > 0 ? state_hard_bytes(t) / 5 * 4 : XFRM_INF;
+}
+
+int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
+		    const struct state_seen *update, uint64_t now)
+{
+	struct state s = state_of(sa, local, out);
+	struct xfrm_usersa_info *info;
+	int r;
+
+	message_start(m, update ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA,
+		      NLM_F_REQUEST | NLM_F_ACK | (update ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL));
+	info = message_extra(m, sizeof(*info));
+	info->family = AF_INET;
+	info->saddr.a4 = htonl(s.src);
+	info->id.daddr.a4 = htonl(s.dst);
+	info->id.spi = htonl(s.spi);
+	info->id.proto = IPPROTO_ESP;
+	info->reqid = s.reqid;
+	info->mode = XFRM_MODE_TUNNEL;
+	/* Without the flag the kernel copies DF from the inner header; with it the outer one goes without (RFC
+	 * 4301 8.1). */
+	info->flags = XFRM_STATE_AF_UNSPEC | (sa->df == PLAN_DF_COPY ? 0 : XFRM_STATE_NOPMTUDISC);
+	info->lft.soft_byte_limit = state_soft_bytes(&sa->tek);
+	info->lft.hard_byte_limit = state_hard_bytes(&sa->tek);
+	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
+	info->lft.hard_add_expires_seconds = sa->hard_seconds;
+	if (update && sa->hard_seconds > 0)
+		info->lft.hard_add_expires_seconds = lifetime_to(now, sa->hard_seconds, update->added);
+	r = put_algorithms(m, &sa->tek);
+	if (r < 0)
+		return r;
+	if (extra_flags(&sa->tek))
+		message_put_u32(m, XFRMA_SA_EXTRA_FLAGS, extra_flags(&sa->tek));
+	return m->err;
+}
+
+static int build_id(struct message *m, uint16_t type, const struct state *s)
+{
+	xfrm_address_t src = { .a4 = htonl(s->src) };
+	struct xfrm_usersa_id *id;
+
+	message_start(m, type, NLM_F_REQUEST | NLM_F_ACK);
+	id = message_extra(m, sizeof(*id));
+	id->daddr.a4 = htonl(s->dst);
+	id->spi = htonl(s->spi);
+	id->family = AF_INET;
+	id->proto = IPPROTO_ESP;
+	message_put(m, XFRMA_SRCADDR, &src, sizeof(src));
+	return m->err;
+}
+
+int state_build_delete(struct message *m, const struct state *s)
+{
+	return build_id(m, XFRM_MSG_DELSA, s);
+}
+
+int state_build_get(struct message *m, const struct state *s)
+{
+	return build_id(m, XFRM_MSG_GETSA, s);
+}
+
+int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now)
+{
+	const struct xfrm_usersa_info *have = mnl_nlmsg_get_payload(answer);
+	struct xfrm_usersa_info *info;
+
+	if (mnl_nlmsg_get_payload_len(answer) < sizeof(*have) || answer->nlmsg_len > sizeof(m->octets))
+		return -EBADMSG;
+	if (have->lft.hard_add_expires_seconds > 0 &&
+	    (int64_t)(have->lft.hard_add_expires_seconds + have->curlft.add_time - now) <= STATE_RETIREMENT)
+		return 1;
+	message_start(m, XFRM_MSG_UPDSA, 0);
+	memcpy(m->octets, answer, answer->nlmsg_len);
+	m->hdr.nlmsg_type = XFRM_MSG_UPDSA;
+	m->hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_REPLACE;
+	m->hdr.nlmsg_pid = 0;
+	info = mnl_nlmsg_get_payload(&m->hdr);
+	info->lft.hard_add_expires_seconds = lifetime_to(now, STATE_RETIREMENT, have->curlft.add_time);
+	return 0;
+}
+
+/* Octets before the key in the attributes that carry one. */
+static size_t key_offset(uint16_t type)
+{
+	if (type == XFRMA_ALG_CRYPT)
+		return offsetof(struct xfrm_algo, alg_key);
+	if (type == XFRMA_ALG_AUTH_TRUNC)
+		return offsetof(struct xfrm_algo_auth, alg_key);
+	if (type == XFRMA_ALG_AEAD)
+		return offsetof(struct xfrm_algo_aead, alg_key);
+	return 0;
+}
+
+static void append(struct secret *s, const void *data, size_t len)
+{
+	if (len > (size_t)SECRET_MAX - s->len)
+		return; /* more than ours ever have: then it is not the same, by its length */
+	memcpy(s->data + s->len, data, len);
+	s->len = (uint16_t)(s->len + len);
+}
+
+/* What makes two SAs of one SPI the same SA, in an order of our own; REDACTED: the keys are zeros. */
+static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *ret_redacted)
+{
+	static const uint16_t types[] = { XFRMA_ALG_CRYPT, XFRMA_ALG_AEAD, XFRMA_ALG_AUTH_TRUNC, XFRMA_SA_EXTRA_FLAGS };
+	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(nlh);
+	const uint8_t head[] = { info->mode, info->flags, info->replay_window };
+	const struct nlattr *attr;
+	bool keys = false, zero = true;
+
+	*ret = (struct secret){ 0 };
+	append(ret, head, sizeof(head));
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		message_for_each(attr, nlh, sizeof(*info))
+		{
+			const uint8_t *p = mnl_attr_get_payload(attr);
+			size_t len = mnl_attr_get_payload_len(attr), offset = key_offset(types[i]);
+
+			if (mnl_attr_get_type(attr) != types[i])
+				continue;
+			append(ret, p, len);
+			for (size_t j = offset; offset > 0 && j < len; j++) {
+				keys = true;
+				zero = zero && p[j] == 0;
+			}
+		}
+	*ret_redacted = keys && zero;
+}
+
+bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret)
+{
+	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
+		return false;
+	if (info->family != AF_INET || info->id.proto != IPPROTO_ESP || info->reqid < KERNEL_REQID_MIN ||
+	    info->reqid > KERNEL_REQID_MAX)
+		return false;
+	*ret = (struct state_seen){
+		.id = { .src = ntohl(info->saddr.a4),
+			.dst = ntohl(info->id.daddr.a4),
+			.spi = ntohl(info->id.spi),
+			.reqid = info->reqid },
+		.added = info->curlft.add_time,
+		.hard_seconds = info->lft.hard_add_expires_seconds,
+		.packets = info->curlft.packets,
+		.bytes = info->curlft.bytes,
+		.hard_bytes = info->lft.hard_byte_limit,
+	};
+	read_material(nlh, &ret->material, &ret->redacted);
+	return true;
+}
+
+bool state_same(const struct state_seen *have, const struct message *m)
+{
+	struct secret material;
+	bool redacted, same;
+
+	read_material(&m->hdr, &material, &redacted);
+	same = material.len == have->material.len && (have->redacted || secret_equal(&material, &have->material));
+	secret_wipe(&material);
+	return same;
+}
+
+bool state_ends_as(const struct state_seen *have, const struct plan_sa *sa, uint64_t now)
+{
+	uint64_t ends = have->added + have->hard_seconds, wanted = now + sa->hard_seconds;
+
+	if (have->hard_bytes != state_hard_bytes(&sa->tek))
+		return false;
+	if (have->hard_seconds == 0 || sa->hard_seconds == 0)
+		return have->hard_seconds == sa->hard_seconds;
+	return ends <= wanted + STATE_LIFETIME_SLACK && wanted <= ends + STATE_LIFETIME_SLACK;
+}

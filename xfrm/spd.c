@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/spd.h"
+
+#include "xfrm/kernel.h"
+#include "xfrm/ports.h"
+#include "xfrm/zone.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+void policy_list_clear(struct policy_list *l)
+{
+	free(l->items);
+	free(l->places);
+	*l = (struct policy_list){ 0 };
+}
+
+static bool same_place(const struct policy *a, const struct policy *b)
+{
+	return a->dir == b->dir && a->unmarked == b->unmarked && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0;
+}
+
+/* FNV-1a of what same_place() compares. */
+static uint32_t hash_octets(uint32_t h, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 16777619u;
+	return h;
+}
+
+static uint32_t hash_place(const struct policy *p)
+{
+	uint32_t h = hash_octets(2166136261u, &p->sel, sizeof(p->sel));
+
+	h = hash_octets(h, &p->unmarked, sizeof(p->unmarked));
+	return hash_octets(h, &p->dir, sizeof(p->dir));
+}
+
+/* The place of P, or the free one where it belongs. */
+static uint32_t *place_of(const struct policy_list *l, const struct policy *p)
+{
+	size_t mask = l->n_places - 1, i = hash_place(p) & mask;
+
+	while (l->places[i] != 0 && !same_place(&l->items[l->places[i] - 1], p))
+		i = (i + 1) & mask;
+	return &l->places[i];
+}
+
+/* Of equal ones the first is what is found. */
+static void note_place(struct policy_list *l, size_t item)
+{
+	uint32_t *place = place_of(l, &l->items[item]);
+
+	if (*place == 0)
+		*place = (uint32_t)item + 1;
+}
+
+static int grow(struct policy_list *l)
+{
+	size_t cap = l->cap ? 2 * l->cap : 32;
+	uint32_t *places = calloc(2 * cap, sizeof(*places));
+	struct policy *items = places ? reallocarray(l->items, cap, sizeof(*items)) : NULL;
+
+	if (!items) {
+		free(places);
+		return -ENOMEM;
+	}
+	free(l->places);
+	l->items = items;
+	l->cap = cap;
+	l->places = places;
+	l->n_places = 2 * cap;
+	for (size_t i = 0; i < l->n; i++)
+		note_place(l, i);
+	return 0;
+}
+
+int policy_list_add(struct policy_list *l, const struct policy *p)
+{
+	int r = !l->items || l->n == l->cap ? grow(l) : 0;
+
+	if (r < 0)
+		return r;
+	l->items[l->n] = *p;
+	note_place(l, l->n++);
+	return 0;
+}
+
+const struct policy *policy_find(const struct policy_list *l, const struct policy *p)
+{
+	const uint32_t *place = l->n > 0 ? place_of(l, p) : NULL;
+
+	return place && *place != 0 ? &l->items[*place - 1] : NULL;
+}
+
+bool policy_equal(const struct policy *a, const struct policy *b)
+{
+	return same_place(a, b) && a->action == b->action && a->priority == b->priority && a->required == b->required &&
+	       a->n_reqids == b->n_reqids && memcmp(a->reqids, b->reqids, a->n_reqids * sizeof(a->reqids[0])) == 0 &&
+	       a->tmpl_src == b->tmpl_src && a->tmpl_dst == b->tmpl_dst;
+}
+
+enum policy_effect policy_effect(const struct policy *p)
+{
+	if (p->dir != XFRM_POLICY_OUT)
+		return POLICY_NEITHER;
+	return p->action == XFRM_POLICY_BLOCK || p->n_reqids > 0 ? POLICY_CLOSES : POLICY_OPENS;
+}
+
+static int add_with_ports(struct policy_list *l, struct policy *p, const struct selector *s)
+{
+	uint16_t value, mask;
+
+	for (uint32_t sport = s->sport.min; port_pair_next(&sport, s->sport.max, &value, &mask);) {
+		p->sel.sport = htons(value);
+		p->sel.sport_mask = htons(mask);
+		for (uint32_t dport = s->dport.min; port_pair_next(&dport, s->dport.max, &value, &mask);) {
+			int r;
+
+			p->sel.dport = htons(value);
+			p->sel.dport_mask = htons(mask);
+			if (policy_find(l, p))
+				continue;
+			if (l->n == POLICIES_MAX)
+				return -E2BIG;
+			r = policy_list_add(l, p);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int add(struct policy_list *l, const struct selector *s, uint8_t dir, const struct policy *like)
+{
+	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
+	size_t n = selector_protocols(s, protocols);
+	struct policy p = *like;
+	int r = 0;
+
+	p.dir = dir;
+	p.sel.family = AF_INET;
+	p.sel.saddr.a4 = htonl(s->src.addr);
+	p.sel.prefixlen_s = s->src.len;
+	p.sel.daddr.a4 = htonl(s->dst.addr);
+	p.sel.prefixlen_d = s->dst.len;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		p.sel.proto = protocols[i];
+		r = add_with_ports(l, &p, s);
+	}
+	return r;
+}
+
+static bool prefixes_meet(struct ip_prefix a, struct ip_prefix b)
+{
+	uint8_t len = a.len < b.len ? a.len : b.len;
+
+	return len == 0 || (a.addr ^ b.addr) >> (32 - len) == 0;
+}
+
+static bool ports_meet(struct port_range a, struct port_range b)
+{
+	return a.min <= b.max && b.min <= a.max;
+}
+
+static bool selectors_meet(const struct selector *a, const struct selector *b)
+{
+	return prefixes_meet(a->src, b->src) && prefixes_meet(a->dst, b->dst) &&
+	       (a->protocol == 0 || b->protocol == 0 || a->protocol == b->protocol) && ports_meet(a->sport, b->sport) &&
+	       ports_meet(a->dport, b->dport);
+}
+
+static void accept_reqid(struct policy *p, uint32_t reqid)
+{
+	for (size_t i = 0; i < p->n_reqids; i++)
+		if (p->reqids[i] == reqid || p->reqids[i] == POLICY_ANY_REQID)
+			return;
+	if (p->n_reqids == POLICY_REQIDS_MAX) {
+		p->reqids[0] = POLICY_ANY_REQID;
+		p->n_reqids = 1;
+		return;
+	}
+	p->reqids[p->n_reqids++] = reqid;
+}
+
+/*
+ * The SAs by which a packet of SEL may have come: those of which a policy meets it, in the sense in which the server
+ * gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
+ */
+static void accept_receivers(struct policy *p, const struct plan *plan, const struct selector *sel)
+{
+	struct selector other = selector_reverse(sel);
+
+	for (size_t i = 0; i < plan->n_fits; i++) {
+		const struct plan_fit *f = &plan->fits[i];
+
+		if ((selectors_meet(sel, &f->sel) || selectors_meet(&other, &f->sel)) && plan_receives(plan, f->reqid))
+			accept_reqid(p, f->reqid);
+	}
+}
+
+static int add_way_in(struct policy_list *l, const struct plan *plan, const struct plan_scope *scope,
+		      const struct plan_rule *r, uint32_t priority)
+{
+	struct policy in = { .priority = KERNEL_PRIORITY_IN_MIN + (priority - KERNEL_PRIORITY_MIN),
+			     .action = XFRM_POLICY_ALLOW,
+			     .tmpl_dst = scope->local };
+	struct selector back = selector_reverse(&r->sel);
+	int e;
+
+	if (r->verdict == PLAN_ENCRYPT)
+		accept_reqid(&in, r->reqid);
+	accept_receivers(&in, plan, &back);
+	if (in.n_reqids == 0)
+		return 0;
+	e = add(l, &back, XFRM_POLICY_IN, &in);
+	return e < 0 ? e : add(l, &back, XFRM_POLICY_FWD, &in);
+}
+
+static int add_way_out(struct policy_list *l, const struct plan_scope *scope, const struct plan_rule *r,
+		       const struct policy *like)
+{
+	struct policy out = *like;
+
+	switch (r->verdict) {
+	case PLAN_CLEAR:
+		break;
+	case PLAN_BLOCK:
+		out.action = XFRM_POLICY_BLOCK;
+		break;
+	case PLAN_ENCRYPT:
+		accept_reqid(&out, r->reqid);
+		out.required = true;
+		out.tmpl_src = scope->local;
+		out.tmpl_dst = KERNEL_DUMMY;
+		break;
+	}
+	return add(l, &r->sel, XFRM_POLICY_OUT, &out);
+}
+
+/*
+ * Fail-close is the gate's: between zones only nf_tables sees where a packet came from.  What is not governed needs no
+ * policy, and must not stand before another scope's.
+ */
+bool policy_is_made(const struct plan_rule *r)
+{
+	return r->reason != PLAN_FAIL_CLOSE && r->reason != PLAN_NOT_GOVERNED;
+}
+
+int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex, uint32_t unmarked,
+		      uint32_t *priority)
+{
+	const struct plan_scope *s = &plan->scopes[scope];
+
+	for (size_t i = 0; i < s->n_rules; i++) {
+		struct policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
+		const struct plan_rule *p = &s->rules[i];
+		int r = 0;
+
+		if (!policy_is_made(p))
+			continue;
+		if (*priority > KERNEL_PRIORITY_MAX)
+			return -E2BIG;
+		if (p->way != PLAN_IN)
+			r = add_way_out(l, s, p, &out);
+		if (r == 0 && p->way != PLAN_OUT && p->verdict != PLAN_CLEAR)
+			r = add_way_in(l, plan, s, p, *priority);
+		if (r < 0)
+			return r;
+		(*priority)++;
+	}
+	return 0;
+}
+
+int policy_list_close(struct policy_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked, uint32_t *priority)
+{
+	struct policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
+	struct selector s = { .src = { local, 32 }, .sport = { 0, UINT16_MAX }, .dport = { 0, UINT16_MAX } };
+	int r;
+
+	if (*priority + 1 > KERNEL_PRIORITY_MAX)
+		return -E2BIG;
+	r = add(l, &s, XFRM_POLICY_OUT, &out);
+	out.priority++;
+	out.action = XFRM_POLICY_BLOCK;
+	s.src = (struct ip_prefix){ 0 };
+	*priority += 2;
+	return r < 0 ? r : add(l, &s, XFRM_POLICY_OUT, &out);
+}
+
+static void put_mark(struct message *m, const struct policy *p)
+{
+	struct xfrm_mark mark = { .v = 0, .m = p->unmarked };
+
+	if (p->unmarked != 0)
+		message_put(m, XFRMA_MARK, &mark, sizeof(mark));
+}
+
+static void put_templates(struct message *m, const struct policy *p)
+{
+	struct xfrm_user_tmpl t[POLICY_REQIDS_MAX] = { 0 };
+
+	for (size_t i = 0; i < p->n_reqids; i++)
+		t[i] = (struct xfrm_user_tmpl){
+			.id = { .daddr.a4 = htonl(p->tmpl_dst), .proto = IPPROTO_ESP },
+			.family = AF_INET,
+			.saddr.a4 = htonl(p->tmpl_src),
+			.reqid = p->reqids[i],
+			.mode = XFRM_MODE_TUNNEL,
+			.share = XFRM_SHARE_ANY,
+			.optional = !p->required,
+			.aalgos = UINT32_MAX,
+			.ealgos = UINT32_MAX,
+			.calgos = UINT32_MAX,
+		};
+	if (p->n_reqids > 0)
+		message_put(m, XFRMA_TMPL, t, p->n_reqids * sizeof(t[0]));
+}
+
+int policy_build_add(struct message *m, const struct policy *p, bool replace)
+{
+	struct xfrm_userpolicy_info *info;
+
+	message_start(m, replace ? XFRM_MSG_UPDPOLICY : XFRM_MSG_NEWPOLICY,
+		      NLM_F_REQUEST | NLM_F_ACK | (replace ? 0 : NLM_F_CREATE | NLM_F_EXCL));
+	info = message_extra(m, sizeof(*info));
+	info->sel = p->sel;
+	info->dir = p->dir;
+	info->action = p->action;
+	info->priority = p->priority;
+	info->share = XFRM_SHARE_ANY;
+	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
+	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
+	put_mark(m, p);
+	put_templates(m, p);
+	return m->err;
+}
+
+static int build_id(struct message *m, uint16_t type, const struct policy *p)
+{
+	struct xfrm_userpolicy_id *id;
+
+	message_start(m, type, NLM_F_REQUEST | NLM_F_ACK);
+	id = message_extra(m, sizeof(*id));
+	id->sel = p->sel;
+	id->dir = p->dir;
+	put_mark(m, p);
+	return m->err;
+}
+
+int policy_build_delete(struct message *m, const struct policy *p)
+{
+	return build_id(m, XFRM_MSG_DELPOLICY, p);
+}
+
+int policy_build_get(struct message *m, const struct policy *p)
+{
+	return build_id(m, XFRM_MSG_GETPOLICY, p);
+}
+
+/* Our templates; false when one is not ours. */
+static bool read_templates(const struct nlattr *attr, struct policy *p)
+{
+	const struct xfrm_user_tmpl *t = mnl_attr_get_payload(attr);
+	size_t n = mnl_attr_get_payload_len(attr) / sizeof(*t);
+
+	if (n > POLICY_REQIDS_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		bool any = t[i].reqid == POLICY_ANY_REQID && n == 1 && t[i].optional;
+
+		if (!any && (t[i].reqid < KERNEL_REQID_MIN || t[i].reqid > KERNEL_REQID_MAX))
+			return false;
+		p->reqids[i] = t[i].reqid;
+		p->required = !t[i].optional;
+		p->tmpl_src = ntohl(t[i].saddr.a4);
+		p->tmpl_dst = ntohl(t[i].id.daddr.a4);
+	}
+	p->n_reqids = n;
+	return true;
+}
+
+/* A bit of a zone, on the way out; false when it is not ours. */
+static bool read_mark(const struct nlattr *attr, struct policy *p)
+{
+	const struct xfrm_mark *mark = mnl_attr_get_payload(attr);
+
+	if (mnl_attr_get_payload_len(attr) < sizeof(*mark) || mark->v != 0)
+		return false;
+	p->unmarked = mark->m;
+	return mark->m == 0 || (p->dir == XFRM_POLICY_OUT && (mark->m & ~ZONE_MASK) == 0);
+}
+
+/* The way in had the priorities of the way out once: what such a gvpnd left is ours too. */
+static bool is_our_priority(uint8_t dir, uint32_t priority)
+{
+	bool in = dir != XFRM_POLICY_OUT && priority >= KERNEL_PRIORITY_IN_MIN && priority <= KERNEL_PRIORITY_IN_MAX;
+
+	return in || (priority >= KERNEL_PRIORITY_MIN && priority <= KERNEL_PRIORITY_MAX);
+}
+
+bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
+{
+	const struct xfrm_userpolicy_info *info = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	struct policy p = { 0 };
+
+	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY || mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
+		return false;
+	if (!is_our_priority(info->dir, info->priority) || info->sel.family != AF_INET || info->dir > XFRM_POLICY_FWD)
+		return false;
+	p.sel = info->sel;
+	p.dir = info->dir;
+	p.action = info->action;
+	p.priority = info->priority;
+	message_for_each(attr, nlh, sizeof(*info))
+	{
+		uint16_t type = mnl_attr_get_type(attr);
+		const struct xfrm_userpolicy_type *kind = mnl_attr_get_payload(attr);
+
+		if (type == XFRMA_IF_ID || type == XFRMA_SEC_CTX)
+			return false; /* ours carry none */
+		if (type == XFRMA_POLICY_TYPE && mnl_attr_get_payload_len(attr) >= sizeof(*kind) &&
+		    kind->type != XFRM_POLICY_TYPE_MAIN)
+			return false;
+		if (type == XFRMA_MARK && !read_mark(attr, &p))
+			return false;
+		if (type == XFRMA_TMPL && !read_templates(attr, &p))
+			return false;
+	}
+	/* Without a template, only what add_rule() makes is ours: a way out bound to an interface. */
+	if (p.n_reqids == 0 && (p.dir != XFRM_POLICY_OUT || p.sel.ifindex == 0))
+		return false;
+	*ret = p;
+	return true;
+}
