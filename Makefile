@@ -46,7 +46,7 @@ USES_member/daemon/bus := member/group member/config member/log member/api ike l
 USES_member/daemon := member/daemon/bus member/group member/config member/log member/api xfrm policy ike lib
 USES_member/import := member/config member/api ike lib
 USES_member/ctl := member/import member/config member/log member/api ike lib
-USES_tests/gcks := member/config member/log member/api ike lib
+USES_tests/gcks := member/config member/api ike lib
 # What a room keeps in folders of its own
 PARTS_xfrm := xfrm/link xfrm/nft
 

@@ -39,7 +39,6 @@ enum kernel_news {
 	KERNEL_NEWS_OFFLOAD,  /* a flowtable of theirs came or went */
 	KERNEL_NEWS_CONFLICT, /* an interface is used in a way that the datapath does not know */
 };
-#define KERNEL_CHANGES (KERNEL_NEWS_OFFLOAD - KERNEL_NEWS_TABLE + 1) /* kinds of what others do */
 typedef void (*kernel_log_fn)(void *ctx, int level, enum kernel_news news, const char *text);
 
 /*

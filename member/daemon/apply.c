@@ -35,8 +35,7 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 	case KERNEL_NEWS_ROUTE:
 	case KERNEL_NEWS_LOST:
 	case KERNEL_NEWS_OFFLOAD:
-		daemon_say_limited(d, &d->changes[news - KERNEL_NEWS_TABLE], level_of(priority), EVENT_KERNEL_CHANGED,
-				   text);
+		daemon_kernel_changed(d, level_of(priority), news, text);
 		return;
 	case KERNEL_NEWS_CONFLICT:
 		daemon_event(d, level_of(priority), EVENT_KERNEL_CONFLICT, "%s", text);
@@ -248,9 +247,7 @@ void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *d
 	for (size_t i = 0; i < d->config->n_vpns && !taken; i++)
 		taken = group_datagram(d->groups.items[i], daemon_now(), ends, data, len);
 	if (!taken)
-		transport_dropped(
-			d->transport, is_server(d, ends->remote) ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, ends,
-			"no group takes it: neither of an exchange that is under way nor under a KEK that is held");
+		daemon_datagram_dropped(d, ends, is_server(d, ends->remote));
 	daemon_settle(d);
 }
 
@@ -264,12 +261,8 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	(void)s;
 	(void)fd;
 	(void)revents;
-	if (r < 0) {
-		char text[256];
-
-		snprintf(text, sizeof(text), "cannot read the kernel's events: %s", strerror(-r));
-		daemon_say_limited(d, &d->limit, LOG_LEVEL_WARNING, EVENT_KERNEL_FAILED, text);
-	}
+	if (r < 0)
+		daemon_kernel_unreadable(d, r);
 	while (kernel_worn(d->kernel, &worn))
 		for (size_t i = 0; i < d->config->n_vpns; i++)
 			group_sa_worn(d->groups.items[i], daemon_now(), worn.local, worn.spi, worn.hard);

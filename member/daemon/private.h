@@ -7,6 +7,8 @@
 #ifndef MEMBER_DAEMON_PRIVATE_H
 #define MEMBER_DAEMON_PRIVATE_H
 
+#include "lib/rate_limit.h"
+#include "lib/selector.h"
 #include "member/daemon/bus/bus.h"
 #include "member/daemon/daemon.h"
 #include "member/daemon/groups.h"
@@ -17,13 +19,21 @@
 #include "member/daemon/repair.h"
 #include "member/daemon/retry.h"
 #include "member/daemon/transport.h"
-#include "member/log/limit.h"
 #include "xfrm/kernel.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <systemd/sd-event.h>
 #include <time.h>
+
+/* Who decides how fast lines of a kind come: each has a limiter apart, so that none uses up the others' allowance. */
+enum limited_by {
+	LIMITED_BY_CLIENTS,  /* of the bus */
+	LIMITED_BY_KERNEL,   /* its events, that cannot be read */
+	LIMITED_BY_PROGRAMS, /* that change what is ours in the kernel: the key is the kind of change */
+	LIMITED_BY_PEERS,    /* that send to UDP port 848: the key is the sender */
+	LIMITED_BY_,         /* how many there are */
+};
 
 struct daemon {
 	const struct daemon_options *options;
@@ -51,10 +61,9 @@ struct daemon {
 	struct repair repair;       /* of what others changed */
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
-	struct interfaces interfaces;             /* of config, as they were at the last look */
-	bool interfaces_stale;                    /* since then the plan was made anew, or the kernel had news */
-	struct log_limit limit;                   /* lines whose rate others decide */
-	struct log_limit changes[KERNEL_CHANGES]; /* of each kind of change that they make in the kernel */
+	struct interfaces interfaces; /* of config, as they were at the last look */
+	bool interfaces_stale;        /* since then the plan was made anew, or the kernel had news */
+	struct rate_limit limits[LIMITED_BY_];
 };
 
 static inline uint64_t daemon_now(void)
@@ -71,10 +80,12 @@ void daemon_say(struct daemon *d, enum log_level level, const struct log_fields 
 /* The same for an event of no VPN. */
 #define daemon_event(d, level, which, ...)                                                                             \
 	daemon_say((d), (level), &(struct log_fields){ .event = (which) }, __VA_ARGS__)
-/* Lines whose rate others decide: not logged more often than LIMIT, one of the daemon's, allows. */
-void daemon_say_limited(struct daemon *d, struct log_limit *limit, enum log_level level, enum event event,
-			const char *text);
-/* Of what was not logged, when its time has come; and when that is. */
+/* Lines whose rate others decide (lib/rate_limit.h). */
+void daemon_client_refused(struct daemon *d, const char *why);
+void daemon_kernel_changed(struct daemon *d, enum log_level level, enum kernel_news news, const char *text);
+void daemon_kernel_unreadable(struct daemon *d, int r);
+void daemon_datagram_dropped(struct daemon *d, const struct udp_ends *ends, bool from_server);
+/* Tells how many lines were not logged, when its time has come; and when that is. */
 void daemon_log_tick(struct daemon *d);
 uint64_t daemon_log_deadline(const struct daemon *d);
 

@@ -3,7 +3,6 @@
 
 #include "ike/ike.h"
 #include "lib/selector.h"
-#include "member/log/limit.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -35,8 +34,6 @@ struct failure {
 struct transport {
 	sd_event *event;
 	struct log *log;
-	struct log_limit limit;
-	sd_event_source *limit_timer; /* NULL until a line was not logged */
 	transport_receive_fn receive;
 	void *ctx;
 	struct endpoint endpoints[TRANSPORT_SOCKETS_MAX];
@@ -86,7 +83,6 @@ void transport_free(struct transport *t)
 	if (!t)
 		return;
 	transport_keep(t, NULL, 0);
-	sd_event_source_disable_unref(t->limit_timer);
 	sd_event_unref(t->event);
 	free(t);
 }
@@ -206,58 +202,6 @@ int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[s
 		return r;
 	}
 	return 0;
-}
-
-static uint64_t boot_ms(const struct transport *t)
-{
-	uint64_t usec = 0;
-
-	(void)sd_event_now(t->event, CLOCK_BOOTTIME, &usec);
-	return usec / 1000;
-}
-
-static void tell_missed(struct transport *t)
-{
-	struct log_limit_missed m;
-
-	while (log_limit_due(&t->limit, boot_ms(t), &m))
-		log_write(t->log, m.level, &(struct log_fields){ .server = m.server, .event = m.event },
-			  "%u more datagrams were dropped within %d s and not logged", m.lines, LOG_LIMIT_MS / 1000);
-}
-
-static int arm_limit(struct transport *t, sd_event_time_handler_t handler)
-{
-	uint64_t at = log_limit_deadline(&t->limit);
-	int r;
-
-	if (at == UINT64_MAX)
-		return 0;
-	if (!t->limit_timer)
-		return sd_event_add_time(t->event, &t->limit_timer, CLOCK_BOOTTIME, at * 1000, 0, handler, t);
-	r = sd_event_source_set_time(t->limit_timer, at * 1000);
-	return r < 0 ? r : sd_event_source_set_enabled(t->limit_timer, SD_EVENT_ONESHOT);
-}
-
-static int on_limit(sd_event_source *s, uint64_t usec, void *userdata)
-{
-	(void)s;
-	(void)usec;
-	tell_missed(userdata);
-	(void)arm_limit(userdata, on_limit);
-	return 0;
-}
-
-void transport_dropped(struct transport *t, enum log_level level, const struct udp_ends *ends, const char *why)
-{
-	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
-
-	tell_missed(t);
-	if (log_limit_pass(&t->limit, boot_ms(t), level, EVENT_NONE, ends->remote))
-		log_write(t->log, level, &(struct log_fields){ .server = ends->remote },
-			  "a datagram from %s to %s is dropped: %s", address_format(ends->remote, from),
-			  address_format(ends->local, to), why);
-	/* Without the timer the number is told with the next line. */
-	(void)arm_limit(t, on_limit);
 }
 
 /* Whether ERROR, 0 included, is another one than the last time between these two. */

@@ -36,12 +36,6 @@ struct transport_end {
 /* Closes all sockets but those of ENDS.  One whose datagram is being received may be among them. */
 void transport_keep(struct transport *t, const struct transport_end *ends, size_t n);
 
-/*
- * Says that a datagram was taken by nobody, and WHY.  Anybody can send such: of one sender a few lines are logged in a
- * while, and the number of the others after it (member/log/limit.h).
- */
-void transport_dropped(struct transport *t, enum log_level level, const struct udp_ends *ends, const char *why);
-
 /* Failures are logged once for each server and change of their cause; the caller's retransmission is the remedy. */
 void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len);
 

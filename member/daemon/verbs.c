@@ -193,9 +193,7 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 
 static void verb_note(void *ctx, const char *text)
 {
-	struct daemon *d = ctx;
-
-	daemon_say_limited(d, &d->limit, LOG_LEVEL_NOTICE, EVENT_CLIENT_REFUSED, text);
+	daemon_client_refused(ctx, text);
 }
 
 const struct bus_verbs daemon_verbs = {

@@ -247,7 +247,7 @@ uint64_t group_deadline(const struct group *g)
 
 	at = earlier(at, group_kek_deadline(g));
 	at = earlier(at, group_probe_deadline(g));
-	at = earlier(at, log_limit_deadline(&g->limit));
+	at = earlier(at, rate_limit_deadline(&g->limit));
 	return earlier(at, group_pull_deadline(g));
 }
 

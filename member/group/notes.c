@@ -136,15 +136,16 @@ static bool first_of_server(struct group *g, uint32_t server, const struct kind 
 
 static void tell_missed(struct group *g, uint64_t now)
 {
-	struct log_limit_missed m;
+	struct rate_limit_missed m;
 
-	while (log_limit_due(&g->limit, now, &m)) {
-		const char *name = event_name(m.event);
+	while (rate_limit_due(&g->limit, now, &m)) {
+		const char *name = event_name((enum event)m.key.event);
 		char text[160];
 
 		snprintf(text, sizeof(text), "%u more lines%s%s were not logged within %d s, they came too fast",
-			 m.lines, name ? " " : "", name ? name : "", LOG_LIMIT_MS / 1000);
-		g->ops.log(g->ops.ctx, m.level, m.event, g->vpn->name, m.server, 0, text);
+			 m.lines, name ? " " : "", name ? name : "", RATE_LIMIT_MS / 1000);
+		g->ops.log(g->ops.ctx, (enum log_level)m.key.level, (enum event)m.key.event, g->vpn->name, m.key.peer,
+			   0, text);
 	}
 }
 
@@ -163,7 +164,7 @@ static void log_note(struct group *g, uint64_t now, const struct ike_note *note,
 	}
 	/* Who asks for the debug lines wants all of them. */
 	if (level != LOG_LEVEL_DEBUG && event != EVENT_POLICY_REFUSED &&
-	    !log_limit_pass(&g->limit, now, level, event, server))
+	    !rate_limit_pass(&g->limit, now, (struct rate_key){ (int)level, event, server }))
 		return;
 	if (event == EVENT_PUSH_REFUSED)
 		group_log(g, level, event, 0, "%s; from %s, nothing has changed", note->text,
@@ -177,7 +178,8 @@ void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const str
 	tell_missed(g, now);
 	for (size_t i = 0; i < out->n_notes; i++)
 		log_note(g, now, &out->notes[i], ends->remote);
-	if (out->n_notes_dropped > 0 && log_limit_pass(&g->limit, now, LOG_LEVEL_WARNING, EVENT_NONE, ends->remote))
+	if (out->n_notes_dropped > 0 &&
+	    rate_limit_pass(&g->limit, now, (struct rate_key){ LOG_LEVEL_WARNING, EVENT_NONE, ends->remote }))
 		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "%zu further notes dropped", out->n_notes_dropped);
 	for (size_t i = 0; i < out->n_datagrams; i++)
 		g->ops.send(g->ops.ctx, ends, out->datagrams[i].data, out->datagrams[i].len);

@@ -5,9 +5,9 @@
 
 #include "ike/push.h"
 #include "ike/signature.h"
+#include "lib/rate_limit.h"
 #include "member/group/group.h"
 #include "member/group/times.h"
-#include "member/log/limit.h"
 
 #define GROUP_KEKS_RETIRED 3
 struct retired_kek { /* only to recognise what was already taken under it */
@@ -62,7 +62,7 @@ struct group {
 	uint32_t registered_server;
 	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
 	uint16_t tolerated[CONFIG_SERVERS_MAX];  /* kinds of note that were told (group_log.c) */
-	struct log_limit limit;
+	struct rate_limit limit;
 	uint32_t speaking; /* whose push is being handled; 0: none is */
 	uint64_t next_registration;
 	uint64_t wait_ms; /* after the next round in vain; 0: as after the first */

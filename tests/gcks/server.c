@@ -3,7 +3,7 @@
 
 #include "ike/isakmp.h"
 #include "ike/responder.h"
-#include "member/log/limit.h"
+#include "lib/rate_limit.h"
 #include "tests/gcks/answer.h"
 #include "tests/gcks/cluster_wire.h"
 #include "tests/gcks/server_config.h"
@@ -32,7 +32,7 @@ struct gcks_server {
 	size_t n_groups;
 	enum gcks_answer answer;
 	size_t garbled; /* datagrams */
-	struct log_limit limit;
+	struct rate_limit limit;
 };
 
 static void say(const struct gcks_server *s, enum ike_note_level level, const char *text)
@@ -139,16 +139,16 @@ static void confirm(void *ctx, void *tag, uint32_t addr, uint32_t id)
 
 static bool may_tell(struct gcks_server *s, uint32_t addr, enum ike_note_level note)
 {
-	enum log_level level = note == IKE_NOTE_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
-	struct log_limit_missed m;
+	struct rate_limit_missed m;
 	char text[128];
 
-	while (log_limit_due(&s->limit, s->now, &m)) {
+	while (rate_limit_due(&s->limit, s->now, &m)) {
 		snprintf(text, sizeof(text), "%u more lines about %u.%u.%u.%u were not logged, they came too fast",
-			 m.lines, m.server >> 24, m.server >> 16 & 255, m.server >> 8 & 255, m.server & 255);
+			 m.lines, m.key.peer >> 24, m.key.peer >> 16 & 255, m.key.peer >> 8 & 255, m.key.peer & 255);
 		say(s, note, text);
 	}
-	return log_limit_pass(&s->limit, s->now, level, EVENT_NONE, addr);
+	return rate_limit_pass(&s->limit, s->now,
+			       (struct rate_key){ .level = IKE_NOTE_WARNING - (int)note, .peer = addr });
 }
 
 static void log_notes(struct gcks_server *s, uint32_t addr, uint16_t port, const struct ike_out *out)

@@ -284,15 +284,15 @@ START_TEST(flood_of_pushes)
 	for (int i = 0; i < 1000; i++)
 		ck_assert(group_datagram(w.group, w.now + (uint64_t)i, &ends, kept, kept_len));
 	ck_assert_uint_eq(group_stats(w.group)->push_failed, 1000);
-	ck_assert_uint_eq(w.events[EVENT_PUSH_REFUSED], LOG_LIMIT_LINES);
-	ck_assert_uint_eq(times("push refused: "), LOG_LIMIT_LINES);
-	ck_assert_uint_eq(times("; from 10.10.100.2, nothing has changed"), LOG_LIMIT_LINES);
+	ck_assert_uint_eq(w.events[EVENT_PUSH_REFUSED], RATE_LIMIT_LINES);
+	ck_assert_uint_eq(times("push refused: "), RATE_LIMIT_LINES);
+	ck_assert_uint_eq(times("; from 10.10.100.2, nothing has changed"), RATE_LIMIT_LINES);
 	ck_assert_uint_eq(w.event_server[EVENT_PUSH_REFUSED], WORLD_SERVER(1));
 	ck_assert_uint_eq(w.events[EVENT_REKEYED], 0);
-	world_run(&w, w.now + LOG_LIMIT_MS + SECOND, NULL); /* the server's own retransmissions are taken meanwhile */
+	world_run(&w, w.now + RATE_LIMIT_MS + SECOND, NULL); /* the server's own retransmissions are taken meanwhile */
 	ck_assert_uint_eq(w.events[EVENT_REKEYED], 1);
 	ck_assert_uint_eq(times("995 more lines push-refused were not logged within 30 s"), 1);
-	ck_assert_uint_eq(w.events[EVENT_PUSH_REFUSED], LOG_LIMIT_LINES + 1);
+	ck_assert_uint_eq(w.events[EVENT_PUSH_REFUSED], RATE_LIMIT_LINES + 1);
 }
 END_TEST
 

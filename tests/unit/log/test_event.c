@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each event has a name, an id and an entry of the journal's catalog; and the limit of the lines that peers cause. */
-#include "member/daemon/transport.h"
+/* Each event has a name, an id and an entry of the journal's catalog. */
 #include "member/log/event.h"
-#include "member/log/limit.h"
+
+#include "lib/gvpn.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define CATALOG "systemd/gvpnd.catalog"
 #define ID_LEN 32
@@ -118,124 +116,6 @@ END_TEST
 
 /* --- the limit --- */
 
-#define SERVER 0x0a0a6401u
-#define START 100000u
-
-static struct log_limit limit;
-
-static bool pass(uint64_t now, enum event event, uint32_t server)
-{
-	return log_limit_pass(&limit, now, LOG_LEVEL_WARNING, event, server);
-}
-
-static void no_due(uint64_t now)
-{
-	struct log_limit_missed m;
-
-	ck_assert(!log_limit_due(&limit, now, &m));
-}
-
-START_TEST(few_lines_pass)
-{
-	for (uint64_t now = START; now < START + 100 * (uint64_t)LOG_LIMIT_MS; now += LOG_LIMIT_MS / LOG_LIMIT_LINES) {
-		no_due(now);
-		ck_assert(pass(now, EVENT_PUSH_REFUSED, SERVER));
-		ck_assert_uint_eq(log_limit_deadline(&limit), UINT64_MAX);
-	}
-}
-END_TEST
-
-START_TEST(a_flood_is_one_number)
-{
-	struct log_limit_missed m = { 0 };
-
-	for (unsigned i = 0; i < 1000; i++)
-		ck_assert_int_eq(pass(START + i, EVENT_PUSH_REFUSED, SERVER), i < LOG_LIMIT_LINES);
-	ck_assert_uint_eq(log_limit_deadline(&limit), START + LOG_LIMIT_MS);
-	no_due(START + LOG_LIMIT_MS - 1);
-	ck_assert(log_limit_due(&limit, START + LOG_LIMIT_MS, &m));
-	ck_assert_uint_eq(m.lines, 1000 - LOG_LIMIT_LINES);
-	ck_assert_int_eq(m.level, LOG_LEVEL_WARNING);
-	ck_assert_int_eq(m.event, EVENT_PUSH_REFUSED);
-	ck_assert_uint_eq(m.server, SERVER);
-	no_due(START + LOG_LIMIT_MS);
-	ck_assert_uint_eq(log_limit_deadline(&limit), UINT64_MAX);
-	ck_assert(pass(START + LOG_LIMIT_MS, EVENT_PUSH_REFUSED, SERVER));
-}
-END_TEST
-
-/* One server's flood, or one event's, takes nothing from another's. */
-START_TEST(each_has_its_own)
-{
-	for (unsigned i = 0; i <= LOG_LIMIT_LINES; i++)
-		(void)pass(START, EVENT_PUSH_REFUSED, SERVER);
-	ck_assert(!pass(START, EVENT_PUSH_REFUSED, SERVER));
-	ck_assert(pass(START, EVENT_PUSH_REFUSED, SERVER + 1));
-	ck_assert(pass(START, EVENT_NONE, SERVER));
-	ck_assert(log_limit_pass(&limit, START, LOG_LEVEL_INFO, EVENT_PUSH_REFUSED, SERVER));
-}
-END_TEST
-
-/* Senders beyond the table share one allowance, nobody's number is lost, and the table is free again later. */
-START_TEST(many_senders)
-{
-	unsigned logged = 0, missed = 0, senders = 10000;
-	struct log_limit_missed m;
-
-	for (uint32_t i = 0; i < senders; i++)
-		logged += pass(START, EVENT_NONE, SERVER + i);
-	ck_assert_uint_eq(logged, LOG_LIMIT_KEYS + LOG_LIMIT_LINES);
-	while (log_limit_due(&limit, START + LOG_LIMIT_MS, &m)) {
-		ck_assert_uint_eq(m.server, 0);
-		missed += m.lines;
-	}
-	ck_assert_uint_eq(logged + missed, senders);
-	ck_assert(pass(START + LOG_LIMIT_MS, EVENT_NONE, 1));
-}
-END_TEST
-
-static void receive(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
-{
-	(void)ctx, (void)ends, (void)data, (void)len;
-}
-
-START_TEST(dropped_datagrams)
-{
-	const struct udp_ends ends = { 0x0a126501, SERVER, 848, 848 };
-	struct transport *t = NULL;
-	sd_event *loop = NULL;
-	struct log *log = NULL;
-	char text[8192];
-	unsigned lines = 0;
-	int fds[2];
-	ssize_t n;
-
-	ck_assert_int_eq(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
-	ck_assert_int_eq(log_open_fd(&log, fds[1], LOG_LEVEL_INFO), 0);
-	ck_assert_int_ge(sd_event_new(&loop), 0);
-	ck_assert_int_eq(transport_new(&t, loop, log, receive, NULL), 0);
-	for (int i = 0; i < 100; i++)
-		transport_dropped(t, LOG_LEVEL_INFO, &ends, "no group takes it");
-	n = read(fds[0], text, sizeof(text) - 1);
-	ck_assert_int_gt(n, 0);
-	text[n] = '\0';
-	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
-		lines++;
-	ck_assert_uint_eq(lines, LOG_LIMIT_LINES);
-	ck_assert_ptr_nonnull(strstr(text, "a datagram from 10.10.100.1 to 10.18.101.1 is dropped: no group takes it"));
-	transport_free(t);
-	sd_event_unref(loop);
-	log_close(log);
-	close(fds[0]);
-	close(fds[1]);
-}
-END_TEST
-
-static void setup(void)
-{
-	limit = (struct log_limit){ 0 };
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("event");
@@ -243,14 +123,8 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, every_event_has_one_entry);
 	tcase_add_test(t, names_and_ids);
-	tcase_add_test(t, few_lines_pass);
-	tcase_add_test(t, a_flood_is_one_number);
-	tcase_add_test(t, each_has_its_own);
-	tcase_add_test(t, many_senders);
-	tcase_add_test(t, dropped_datagrams);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
