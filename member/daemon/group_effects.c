@@ -68,16 +68,16 @@ static bool on_group_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool ou
 	return d->kernel && d->conflict[0] && kernel_sa_counters(d->kernel, local, spi, out, &unused) == -ENOENT;
 }
 
-static void on_group_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server,
-			 uint32_t spi, const char *text)
+static void on_group_log(void *ctx, const char *vpn, const struct record *record)
 {
 	struct daemon *d = ctx;
-	struct log_fields about = { .vpn = vpn, .server = server, .spi = spi, .event = event };
+	struct log_fields about = { .vpn = vpn, .server = record->server, .spi = record->spi, .event = record->event };
+	char words[RECORD_TEXT_MAX];
 
 	for (size_t i = 0; i < d->config->n_vpns; i++)
 		if (strcmp(d->config->vpns[i].name, vpn) == 0)
 			about.group = d->config->vpns[i].group;
-	daemon_say(d, level, &about, "%s", text);
+	daemon_say(d, record->level, &about, "%s", record_words(record, words));
 }
 
 static uint32_t on_group_random(void *ctx, uint32_t bound)

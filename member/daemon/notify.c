@@ -36,8 +36,9 @@ void daemon_status(const struct groups *groups, const char *kernel, char ret[sta
 				      unusable, groups->n);
 	for (size_t i = 0; i < groups->n && n < DAEMON_STATUS_MAX; i++) {
 		const struct group *g = groups->items[i];
-		const char *reason = group_reason(g);
+		char reason[RECORD_TEXT_MAX];
 
+		record_words(group_reason(g), reason);
 		n += (size_t)snprintf(ret + n, DAEMON_STATUS_MAX - n, "%s%s: %s%s%s", i > 0 ? "; " : "",
 				      group_vpn(g)->name, group_state_name(group_state(g)), reason[0] ? ", " : "",
 				      reason);

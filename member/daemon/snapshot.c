@@ -262,11 +262,12 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	const struct keyring *keys = group_keyring(g);
 	struct json_object *o = json_object_new_object(), *zones = json_object_new_array();
 	enum group_state state = group_state(g);
+	char reason[RECORD_TEXT_MAX];
 
 	add_configured(o, group_vpn(g), gw);
 	snapshot_add_address(o, "gdoi_server", group_server(g));
 	snapshot_add_string(o, "state", group_state_name(state));
-	snapshot_add_string(o, "state_reason", group_reason(g));
+	snapshot_add_string(o, "state_reason", record_words(group_reason(g), reason));
 	snapshot_add_bool(o, "rekey_needed", state != GROUP_REGISTERED);
 	snapshot_add_seconds_until(o, "next_registration_seconds", in->now, group_next_registration(g));
 	json_object_object_add(o, "refusals", make_refusals(g));

@@ -179,7 +179,6 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 	*ret = (struct bus_group){
 		.name = group_vpn(g)->name,
 		.state = group_state_name(group_state(g)),
-		.reason = group_reason(g),
 		.id = group_vpn(g)->group,
 		.local = group_gateway(g)->local_address,
 		.server = group_server(g),
@@ -188,6 +187,7 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 			group_next_registration(g) == UINT64_MAX ? UINT64_MAX : group_next_registration(g) * 1000,
 		.stats = group_stats(g),
 	};
+	record_words(group_reason(g), ret->reason);
 	return true;
 }
 

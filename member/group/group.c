@@ -5,8 +5,6 @@
 #include "lib/selector.h"
 #include "member/group/probe.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define TUNNEL_ID_FIRST 49152 /* the guide's first */
@@ -52,8 +50,7 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 	g->kek_ends = UINT64_MAX;
 	g->again_ms = STALE_FIRST_MS;
 	g->leave_at = UINT64_MAX;
-	snprintf(g->reason, sizeof(g->reason), "%s",
-		 vpn->used ? "not started" : "no ipsec-policy and no service-set uses this VPN: it takes no keys");
+	record_set(&g->reason, vpn->used ? REASON_NOT_STARTED : REASON_UNUSED);
 	r = group_probe_configure(g);
 	if (r < 0) {
 		group_free(g);
@@ -114,10 +111,9 @@ void group_count(struct group *g, const struct keyring_outcome *o)
 		memcpy(g->refusals[i].text, o->notes[i].text, sizeof(g->refusals[i].text));
 	}
 	for (size_t i = 0; i < o->n_notes; i++)
-		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, o->notes[i].spi, "%s", o->notes[i].text);
+		group_tell(g, o->notes[i].spi, RECORD_REFUSED, record_text(o->notes[i].text));
 	if (o->n_notes_dropped > 0)
-		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0, "%zu further policies or keys were refused",
-			  o->n_notes_dropped);
+		group_tell(g, 0, RECORD_MORE_REFUSED, record_number(o->n_notes_dropped));
 	g->stats.exceed_maximum_keys += o->exceed_keys;
 	g->stats.exceed_maximum_policies += o->exceed_policies;
 	g->stats.unsupported_algo += o->unsupported;
@@ -151,7 +147,7 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	g->vpn = vpn;
 	g->gateway = gateway;
 	if (group_probe_configure(g) < 0)
-		group_log(g, LOG_LEVEL_ERROR, EVENT_NONE, 0, "the recovery probe is off: out of memory");
+		group_tell(g, 0, RECORD_PROBE_OFF);
 	/* Of what other limits refused the next download decides anew: it is asked for. */
 	if (keyring_set_limits(g->keys, vpn->max_keys, vpn->max_policies) && same) {
 		group_start(g, now);
@@ -170,8 +166,7 @@ void group_clear(struct group *g, uint64_t now)
 {
 	keyring_clear_keys(g->keys);
 	group_forget_keks(g);
-	group_log(g, LOG_LEVEL_NOTICE, EVENT_KEYS_CLEARED, 0,
-		  "the keys were cleared by the operator: %s until new keys come", group_traffic(g));
+	group_tell(g, 0, RECORD_KEYS_CLEARED, group_traffic(g));
 	(void)g->ops.changed(g->ops.ctx);
 	g->wait_ms = 0;
 	group_start(g, now);
@@ -195,7 +190,7 @@ static void expire(struct group *g, uint64_t now)
 		group_register_soon(g, now);
 	group_log_expired(g, now, held);
 	if (held != 0 && !group_keys_held(g) && g->state == GROUP_RENEWING)
-		group_enter(g, EVENT_NONE, GROUP_REGISTERING, "the last key has ended");
+		group_enter_for(g, RECORD_ENTERED, GROUP_REGISTERING, 0, REASON_LAST_KEY_ENDED);
 	(void)g->ops.changed(g->ops.ctx);
 }
 
@@ -207,13 +202,10 @@ void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, 
 		return;
 	group_register_soon(g, now);
 	if (!used_up) {
-		group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, spi,
-			  "the lifetime of TEK %08" PRIx32 " in kilobytes is nearly used; the member registers again",
-			  spi);
+		group_tell(g, spi, RECORD_KILOBYTES_NEARLY_USED, record_spi(spi));
 		return;
 	}
-	group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, spi, "the lifetime of TEK %08" PRIx32 " in kilobytes is used up",
-		  spi);
+	group_tell(g, spi, RECORD_KILOBYTES_USED, record_spi(spi));
 	group_log_expired(g, now, held);
 	(void)g->ops.changed(g->ops.ctx);
 }
@@ -256,9 +248,9 @@ enum group_state group_state(const struct group *g)
 	return g->state;
 }
 
-const char *group_reason(const struct group *g)
+const struct record *group_reason(const struct group *g)
 {
-	return g->reason;
+	return &g->reason;
 }
 
 uint64_t group_next_registration(const struct group *g)

@@ -19,7 +19,7 @@
 #include "member/group/keyring.h"
 #include "member/group/turns.h"
 #include "member/log/event.h"
-#include "member/log/log.h"
+#include "member/log/record.h"
 
 /* What of the last download, or push with policy, was not taken. */
 #define GROUP_REFUSALS_MAX KEYRING_NOTES_MAX
@@ -55,9 +55,8 @@ struct group_ops {
 	int (*changed)(void *ctx);
 	/* Whether the kernel has not the SA that changed() has told it: its place is somebody else's.  NULL: never. */
 	bool (*sa_missing)(void *ctx, uint32_t local, uint32_t spi, bool out);
-	/* A line for the log; SERVER or SPI 0 when it is about none. */
-	void (*log)(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
-		    const char *text);
+	/* Something happened in the life of VPN. */
+	void (*log)(void *ctx, const char *vpn, const struct record *record);
 	/* Uniform in 0 to BOUND - 1. */
 	uint32_t (*random)(void *ctx, uint32_t bound);
 	/*
@@ -119,9 +118,9 @@ void group_turn_comes(void *who, bool free); /* for turns_new() */
 uint64_t group_deadline(const struct group *g);
 
 enum group_state group_state(const struct group *g);
-const char *group_reason(const struct group *g);         /* why it is in this state; never NULL */
-uint64_t group_next_registration(const struct group *g); /* UINT64_MAX: not planned */
-uint32_t group_server(const struct group *g);            /* the one it is registered with, else the one being tried */
+const struct record *group_reason(const struct group *g); /* why it is in this state: a clause */
+uint64_t group_next_registration(const struct group *g);  /* UINT64_MAX: not planned */
+uint32_t group_server(const struct group *g);             /* the one it is registered with, else the one being tried */
 /* The ports beside 848 that pushes may come to, under the KEKs that are held; how many. */
 #define GROUP_PORTS_MAX 4
 size_t group_ports(const struct group *g, uint16_t ret[static GROUP_PORTS_MAX]);

@@ -125,10 +125,7 @@ void group_use_kek(struct group *g, const struct kek *announced, bool from_push,
 	leave_kek(g, true, now);
 	if (make_sa(g, &sa, &kek, from_push, err) < 0) {
 		/* Without a usable KEK no push can be taken: the member goes on by registering again. */
-		group_log(
-			g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
-			"the KEK is refused: %s; no push can be taken, the member registers again before its keys end",
-			err);
+		group_tell(g, 0, RECORD_KEK_REFUSED, record_text(err));
 		g->stats.unsupported_algo++;
 	} else {
 		g->rekey = sa;
@@ -188,7 +185,7 @@ void group_kek_tick(struct group *g, uint64_t now)
 		rekey_sa_free(g->retired[--g->n_retired].sa);
 	if (!g->rekey || g->kek_ends == UINT64_MAX || now < g->kek_ends + KEK_GRACE_MS)
 		return;
-	group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, 0, "the KEK has ended without a successor");
+	group_tell(g, 0, RECORD_KEK_ENDED);
 	group_drop_kek(g, now);
 }
 

@@ -6,8 +6,6 @@
  */
 #include "member/group/private.h"
 
-#include "lib/selector.h"
-
 void group_late_drop(struct group *g, size_t server)
 {
 	pull_free(g->late[server]);
@@ -68,7 +66,6 @@ uint64_t group_late_deadline(const struct group *g)
 static void choose(struct group *g, size_t server)
 {
 	struct pull *p = g->late[server];
-	char text[ADDRESS_TEXT_MAX];
 
 	g->late[server] = NULL;
 	if (g->pull)
@@ -78,8 +75,8 @@ static void choose(struct group *g, size_t server)
 	g->server = server;
 	g->leave_at = UINT64_MAX;
 	g->next_registration = UINT64_MAX;
-	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, "%s answers after all",
-		    address_format(g->gateway->servers[server], text));
+	group_enter_for(g, RECORD_ENTERED, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, 0,
+			REASON_ANSWERS_AFTER_ALL, record_address(g->gateway->servers[server]));
 }
 
 bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len,

@@ -5,11 +5,7 @@
  */
 #include "member/group/private.h"
 
-#include "lib/selector.h"
-
-#include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 /* Whose the line is: of the server that is heard or asked, or that the group is registered with; 0: of none of them. */
 static uint32_t server_of(const struct group *g)
@@ -30,35 +26,21 @@ static uint32_t server_of(const struct group *g)
 	return 0;
 }
 
-void group_log(struct group *g, enum log_level level, enum event event, uint32_t spi, const char *fmt, ...)
+void group_log(struct group *g, struct record *record, uint32_t spi)
 {
-	char text[900];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	g->ops.log(g->ops.ctx, level, event, g->vpn->name, server_of(g), spi, text);
+	record->server = server_of(g);
+	record->spi = spi;
+	g->ops.log(g->ops.ctx, g->vpn->name, record);
 }
 
-void group_enter(struct group *g, enum event event, enum group_state state, const char *fmt, ...)
+void group_enter(struct group *g, enum record_id line, enum group_state state, uint64_t seconds,
+		 const struct record *why)
 {
-	enum log_level level = state == GROUP_WAITING || state == GROUP_UNUSABLE || event == EVENT_SERVERS_FAILED
-				       ? LOG_LEVEL_WARNING
-				       : LOG_LEVEL_INFO;
 	enum group_state old = g->state;
-	char *countdown;
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
-	va_end(ap);
+	g->reason = *why;
 	g->state = state;
-	group_log(g, level, event, 0, "%s -> %s: %s", group_state_name(old), group_state_name(state), g->reason);
-	/* A countdown is true in that line alone: who asks later is told the time that remains then. */
-	countdown = strstr(g->reason, "; next ");
-	if (countdown)
-		*countdown = '\0';
+	group_tell(g, 0, line, record_state(old), record_state(state), record_clause(why), record_number(seconds));
 }
 
 /* --- notes of the exchanges --- */
@@ -139,13 +121,15 @@ static void tell_missed(struct group *g, uint64_t now)
 	struct rate_limit_missed m;
 
 	while (rate_limit_due(&g->limit, now, &m)) {
-		const char *name = event_name((enum event)m.key.event);
-		char text[160];
+		enum event event = (enum event)m.key.event;
+		struct record r;
 
-		snprintf(text, sizeof(text), "%u more lines%s%s were not logged within %d s, they came too fast",
-			 m.lines, name ? " " : "", name ? name : "", RATE_LIMIT_MS / 1000);
-		g->ops.log(g->ops.ctx, (enum log_level)m.key.level, (enum event)m.key.event, g->vpn->name, m.key.peer,
-			   0, text);
+		record_set(&r, event == EVENT_NONE ? RECORD_LINES_MISSED : RECORD_LINES_OF_EVENT_MISSED,
+			   record_number(m.lines), record_seconds(RATE_LIMIT_MS), record_event(event));
+		r.level = (enum log_level)m.key.level;
+		r.event = event;
+		r.server = m.key.peer;
+		g->ops.log(g->ops.ctx, g->vpn->name, &r);
 	}
 }
 
@@ -154,23 +138,27 @@ static void log_note(struct group *g, uint64_t now, const struct ike_note *note,
 	const struct kind *kind = kind_of(note->text);
 	enum event event = kind ? kind->event : EVENT_NONE;
 	enum log_level level = note_level(note);
-	char from[ADDRESS_TEXT_MAX];
+	struct record r;
 
 	if (event == EVENT_PEER_TOLERATED) {
+		record_set(&r, RECORD_NOTE_TOLERATED, record_address(server), record_text(note->text));
+		if (level < r.level)
+			r.level = level;
 		if (first_of_server(g, server, kind))
-			group_log(g, level < LOG_LEVEL_INFO ? level : LOG_LEVEL_INFO, event, 0,
-				  "%s: %s (tolerated, told once)", address_format(server, from), note->text);
+			group_log(g, &r, 0);
 		return;
 	}
 	/* Who asks for the debug lines wants all of them. */
 	if (level != LOG_LEVEL_DEBUG && event != EVENT_POLICY_REFUSED &&
 	    !rate_limit_pass(&g->limit, now, (struct rate_key){ (int)level, event, server }))
 		return;
-	if (event == EVENT_PUSH_REFUSED)
-		group_log(g, level, event, 0, "%s; from %s, nothing has changed", note->text,
-			  address_format(server, from));
-	else
-		group_log(g, level, event, 0, "%s", note->text);
+	record_set(&r,
+		   event == EVENT_PUSH_REFUSED     ? RECORD_NOTE_PUSH_REFUSED
+		   : event == EVENT_POLICY_REFUSED ? RECORD_NOTE_POLICY_REFUSED
+						   : RECORD_NOTE,
+		   record_text(note->text), record_address(server));
+	r.level = level;
+	group_log(g, &r, 0);
 }
 
 void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const struct udp_ends *ends)
@@ -180,7 +168,7 @@ void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const str
 		log_note(g, now, &out->notes[i], ends->remote);
 	if (out->n_notes_dropped > 0 &&
 	    rate_limit_pass(&g->limit, now, (struct rate_key){ LOG_LEVEL_WARNING, EVENT_NONE, ends->remote }))
-		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "%zu further notes dropped", out->n_notes_dropped);
+		group_tell(g, 0, RECORD_NOTES_DROPPED, record_number(out->n_notes_dropped));
 	for (size_t i = 0; i < out->n_datagrams; i++)
 		g->ops.send(g->ops.ctx, ends, out->datagrams[i].data, out->datagrams[i].len);
 	ike_out_clear(out);
@@ -193,11 +181,9 @@ void group_limit_tick(struct group *g, uint64_t now)
 
 /* --- what traffic has to expect --- */
 
-const char *group_traffic(const struct group *g)
+struct record_arg group_traffic(const struct group *g)
 {
-	return g->vpn->n_fail_open > 0
-		       ? "what its fail-open rules name passes in the clear, the rest of its traffic is blocked"
-		       : "its traffic is blocked (fail-close)";
+	return record_phrase(g->vpn->n_fail_open > 0 ? TRAFFIC_FAIL_OPEN : TRAFFIC_BLOCKED);
 }
 
 size_t group_keyless(const struct group *g)
@@ -209,35 +195,32 @@ size_t group_keyless(const struct group *g)
 	return n;
 }
 
-static void log_end(struct group *g, uint64_t now, const char *what)
+/* SEL: of the policy that has lost its last key; NULL: all have. */
+static void log_end(struct group *g, uint64_t now, const struct selector *sel)
 {
-	char remedy[64] = "a registration is under way";
+	bool planned = g->next_registration != UINT64_MAX;
+	uint64_t ms = g->next_registration > now ? g->next_registration - now : 0;
+	struct record next;
 
-	if (!group_pulling(g) && g->next_registration != UINT64_MAX)
-		snprintf(remedy, sizeof(remedy), "the next registration is in %" PRIu64 " s",
-			 g->next_registration > now ? (g->next_registration - now + 999) / 1000 : 0);
-	else if (!group_pulling(g))
-		snprintf(remedy, sizeof(remedy), "no registration is planned");
-	group_log(g, LOG_LEVEL_WARNING, EVENT_KEYS_EXPIRED, 0,
-		  "the last key%s has ended and none replaces it: %s until new keys come; %s", what, group_traffic(g),
-		  remedy);
+	record_set(&next, group_pulling(g) ? NEXT_UNDER_WAY : planned ? NEXT_IN : NEXT_NONE, record_seconds(ms));
+	if (sel)
+		group_tell(g, 0, RECORD_LAST_KEY_OF_POLICY_ENDED, group_traffic(g), record_clause(&next),
+			   record_selector(sel));
+	else
+		group_tell(g, 0, RECORD_LAST_KEY_ENDED, group_traffic(g), record_clause(&next));
 }
 
 void group_log_expired(struct group *g, uint64_t now, uint64_t held)
 {
-	char sel[SELECTOR_TEXT_MAX], what[SELECTOR_TEXT_MAX + 16];
-
 	if (held != 0 && !group_keys_held(g)) {
-		log_end(g, now, "");
+		log_end(g, now, NULL);
 		return;
 	}
 	for (size_t i = 0; i < keyring_policies(g->keys); i++) {
 		const struct keyring_policy *p = keyring_policy(g->keys, i);
 
-		if (keyring_usable(p) || !(held >> i & 1))
-			continue;
-		snprintf(what, sizeof(what), " of policy %s", selector_format(&p->sel, sel));
-		log_end(g, now, what);
+		if (!keyring_usable(p) && held >> i & 1)
+			log_end(g, now, &p->sel);
 	}
 }
 

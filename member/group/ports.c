@@ -17,11 +17,8 @@ void group_listen(struct group *g, uint16_t port)
 	if (is_wanted(port))
 		g->ops.listen(g->ops.ctx, g->gateway->local_address, port);
 	else
-		group_log(
-			g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
-			"the server's pushes would come to UDP port %u, which is refused: a port below %d that is not "
-			"%d is another service's; no push is received, the member registers again before its keys end",
-			port, PORT_LEAST, GDOI_PORT);
+		group_tell(g, 0, RECORD_PORT_REFUSED, record_number(port), record_number(PORT_LEAST),
+			   record_number(GDOI_PORT));
 }
 
 static size_t add(uint16_t *ports, size_t n, const struct rekey_sa *sa)

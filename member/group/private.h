@@ -40,7 +40,7 @@ struct group {
 	struct signature_checked signature_checked;
 
 	enum group_state state;
-	char reason[640];
+	struct record reason; /* of the state: a clause */
 	struct pull *pull;
 	bool queued;       /* the pull waits for its turn (member/group/turns.h) */
 	bool turn_free;    /* its server is silent: it need not */
@@ -167,16 +167,35 @@ void group_listen(struct group *g, uint16_t port);
 
 /* --- group_log.c --- */
 
-__attribute__((format(printf, 5, 6))) void group_log(struct group *g, enum log_level level, enum event event,
-						     uint32_t spi, const char *fmt, ...);
-/* The one place where the state changes. */
-__attribute__((format(printf, 4, 5))) void group_enter(struct group *g, enum event event, enum group_state state,
-						       const char *fmt, ...);
+/* A record with its server and its VPN to the log. */
+void group_log(struct group *g, struct record *record, uint32_t spi);
+/* A record of ID with its arguments; SPI 0 when it is about none. */
+#define group_tell(g, spi, id, ...)                                                                                    \
+	do {                                                                                                           \
+		struct record record_;                                                                                 \
+                                                                                                                       \
+		record_set(&record_, (id), __VA_ARGS__);                                                               \
+		group_log((g), &record_, (spi));                                                                       \
+	} while (0)
+/*
+ * The one place where the state changes, and the reason with it.  LINE: the record that tells it, which may say how
+ * many SECONDS the next registration is away; who asks later for the reason is told the time that remains then.
+ */
+void group_enter(struct group *g, enum record_id line, enum group_state state, uint64_t seconds,
+		 const struct record *why);
+/* The same, WHY and its arguments. */
+#define group_enter_for(g, line, state, seconds, why, ...)                                                             \
+	do {                                                                                                           \
+		struct record why_;                                                                                    \
+                                                                                                                       \
+		record_set(&why_, (why), __VA_ARGS__);                                                                 \
+		group_enter((g), (line), (state), (seconds), &why_);                                                   \
+	} while (0)
 /* The notes of OUT to the log, and its datagrams to the other end. */
 void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const struct udp_ends *ends);
 void group_limit_tick(struct group *g, uint64_t now); /* tells how many lines were not logged */
 /* A clause: what happens to traffic of the VPN for which there is no key. */
-const char *group_traffic(const struct group *g);
+struct record_arg group_traffic(const struct group *g);
 size_t group_keyless(const struct group *g); /* policies without a key */
 uint64_t group_held(const struct group *g);  /* bit i: policy i has a key */
 /* HELD was group_held(); what of it is left without a key by now is told. */
@@ -214,6 +233,6 @@ uint64_t group_probe_deadline(const struct group *g);
 /* A pull has succeeded and the kernel holds what it brought. */
 void group_probe_pulled(struct group *g, uint64_t now);
 /* All servers failed: true when that was only the probe's pull, and the group is registered as before. */
-GVPN_MUST_CHECK bool group_probe_failed(struct group *g, uint64_t now, const char *why);
+GVPN_MUST_CHECK bool group_probe_failed(struct group *g, uint64_t now, const struct record *why);
 
 #endif

@@ -8,8 +8,6 @@
 
 #include "member/group/probe.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 int group_probe_configure(struct group *g)
@@ -49,17 +47,15 @@ static struct probe_sample read_sample(struct group *g, struct probe_sa sas[stat
 
 static void log_start(struct group *g, unsigned signs)
 {
-	char one_way[96] = "";
+	bool unknown_spi = signs & PROBE_SIGN_UNKNOWN_SPI, one_way = signs & PROBE_SIGN_ONE_WAY;
+	struct record sign;
 
-	if (signs & PROBE_SIGN_ONE_WAY)
-		snprintf(one_way, sizeof(one_way),
-			 "at least %" PRIu32 " packets left in %" PRIu32 " s or more and none came",
-			 g->vpn->probe_packets, g->vpn->probe_seconds);
-	group_log(g, LOG_LEVEL_NOTICE, EVENT_PROBE_STARTED, 0,
-		  "recovery probe starts: %s%s%s; the first pull follows in %" PRIu32 " s",
-		  signs & PROBE_SIGN_UNKNOWN_SPI ? "ESP with an unknown SPI came" : "",
-		  signs == (PROBE_SIGN_UNKNOWN_SPI | PROBE_SIGN_ONE_WAY) ? ", and " : "", one_way,
-		  probe_interval(g->probe));
+	record_set(&sign,
+		   unknown_spi && one_way ? SIGN_BOTH
+		   : unknown_spi          ? SIGN_UNKNOWN_SPI
+					  : SIGN_ONE_WAY,
+		   record_number(g->vpn->probe_packets), record_number(g->vpn->probe_seconds));
+	group_tell(g, 0, RECORD_PROBE_STARTED, record_clause(&sign), record_number(probe_interval(g->probe)));
 }
 
 static void take_sample(struct group *g, uint64_t now)
@@ -83,14 +79,12 @@ static void pull(struct group *g, uint64_t now)
 	uint64_t planned;
 
 	if (g->state != GROUP_REGISTERED) {
-		group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, 0,
-			  "recovery probe: the group is %s, no pull of its own is needed", group_state_name(g->state));
+		group_tell(g, 0, RECORD_PROBE_NOT_NEEDED, record_state(g->state));
 		return;
 	}
 	g->stats.recovery_probes++;
-	group_log(g, LOG_LEVEL_NOTICE, EVENT_NONE, 0,
-		  "recovery probe: pull %u; while signs go on the next one follows in %" PRIu32 " s",
-		  probe_pulls(g->probe), probe_interval(g->probe));
+	group_tell(g, 0, RECORD_PROBE_PULL, record_number(probe_pulls(g->probe)),
+		   record_number(probe_interval(g->probe)));
 	planned = g->next_registration;
 	group_start(g, now);
 	g->probing = group_pulling(g);
@@ -113,9 +107,7 @@ void group_probe_tick(struct group *g, uint64_t now)
 		pull(g, now);
 		break;
 	case PROBE_ENDED:
-		group_log(g, LOG_LEVEL_NOTICE, EVENT_PROBE_ENDED, 0,
-			  "recovery probe ends after %u pulls: %" PRIu32 " s without a sign since a registration",
-			  probe_pulls(g->probe), interval);
+		group_tell(g, 0, RECORD_PROBE_ENDED, record_number(probe_pulls(g->probe)), record_number(interval));
 		break;
 	}
 }
@@ -137,7 +129,7 @@ void group_probe_pulled(struct group *g, uint64_t now)
 	probe_pulled(g->probe, now, &s);
 }
 
-bool group_probe_failed(struct group *g, uint64_t now, const char *why)
+bool group_probe_failed(struct group *g, uint64_t now, const struct record *why)
 {
 	bool probing = g->probing;
 
@@ -148,7 +140,6 @@ bool group_probe_failed(struct group *g, uint64_t now, const char *why)
 	group_plan_renewal(g, now, false); /* a push may have changed the keys meanwhile */
 	if (g->renewal_before_probe < g->next_registration)
 		g->next_registration = g->renewal_before_probe;
-	group_enter(g, EVENT_SERVERS_FAILED, GROUP_REGISTERED,
-		    "the recovery probe's pull failed, the keys stay in use: %s", why);
+	group_enter_for(g, RECORD_ENTERED_PROBE_FAILED, GROUP_REGISTERED, 0, REASON_PROBE_FAILED, record_clause(why));
 	return true;
 }

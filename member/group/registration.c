@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/group/private.h"
 
-#include "lib/selector.h"
 #include "member/group/probe.h"
 #include "member/group/remedy.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 /*
  * A server that goes on giving a KEK or a number that is older than what its pushes said, with no push in between, will
@@ -14,7 +10,10 @@
  */
 #define OLDER_MAX 3
 
-#define FAILURE_MAX 640
+/* Octets of the texts that a failure quotes, so that the remedy behind them is read too. */
+#define UNUSABLE_TEXT_MAX 250
+#define LEFT_REASON_MAX 90
+#define LEFT_LAST_MAX 110
 
 /* As they come, so that the counter moves while a registration is under way. */
 static void count_clear_notifies(struct group *g)
@@ -52,17 +51,17 @@ static uint64_t wait_after_round(struct group *g, uint64_t now)
 	return !urgent && at > now && at - now < ms ? at - now : ms;
 }
 
-static void wait_and_retry(struct group *g, uint64_t now, const char *why)
+static void wait_and_retry(struct group *g, uint64_t now, const struct record *why)
 {
 	if (group_probe_failed(g, now, why))
 		return;
 	g->next_registration = now + wait_after_round(g, now);
-	group_enter(g, EVENT_SERVERS_FAILED, g->unusable ? GROUP_UNUSABLE : GROUP_WAITING,
-		    "%s; next try in %" PRIu64 " s", why, (g->next_registration - now + 999) / 1000);
+	group_enter(g, RECORD_ENTERED_WAITING, g->unusable ? GROUP_UNUSABLE : GROUP_WAITING,
+		    (g->next_registration - now + 999) / 1000, why);
 }
 
 /* This server is left for the next one; after the last one the group waits (row A3). */
-static void server_failed(struct group *g, uint64_t now, const char *why)
+static void server_failed(struct group *g, uint64_t now, const struct record *why)
 {
 	if (group_next_server(g, now)) {
 		g->stats.server_failover++;
@@ -110,7 +109,6 @@ void group_pull_drop(struct group *g)
 
 void group_pull_start(struct group *g, uint64_t now)
 {
-	char text[ADDRESS_TEXT_MAX];
 	struct pull_params params;
 	struct ike_out out = { 0 };
 	int r;
@@ -125,8 +123,8 @@ void group_pull_start(struct group *g, uint64_t now)
 	g->next_registration = UINT64_MAX;
 	fill_params(g, &params);
 	group_set_times(g, now, &params.timing);
-	group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
-		    "pull of group %" PRIu32 " from %s", g->vpn->group, address_format(params.server, text));
+	group_enter_for(g, RECORD_ENTERED, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, 0, REASON_PULL,
+			record_number(g->vpn->group), record_address(params.server));
 	if (g->urgent && group_late_resume(g)) {
 		explicit_bzero(&params, sizeof(params));
 		return;
@@ -136,9 +134,12 @@ void group_pull_start(struct group *g, uint64_t now)
 	explicit_bzero(&params, sizeof(params));
 	put_out(g, now, &out);
 	if (r < 0) {
+		struct record why;
+
+		record_set(&why, FAILURE_HERE, record_text(strerror(-r)));
 		g->stats.pull_aborted++;
 		group_pull_drop(g);
-		wait_and_retry(g, now, strerror(-r));
+		wait_and_retry(g, now, &why);
 	}
 }
 
@@ -158,39 +159,28 @@ static bool nothing_usable(const struct group *g, const struct download *d, cons
  */
 static void give_up_unusable(struct group *g, uint64_t now, const struct keyring_outcome *o)
 {
-	char why[FAILURE_MAX], server[ADDRESS_TEXT_MAX], more[48] = "";
 	size_t n = o->n_notes + o->n_notes_dropped;
+	struct record why, more;
 
-	if (n > 1)
-		snprintf(more, sizeof(more), ", and %zu more refusals", n - 1);
-	snprintf(why, sizeof(why),
-		 "nothing that %s gave can be used: %.250s%s; what the server gives must be what this member supports "
-		 "and its limits admit",
-		 address_format(group_asked(g), server), n > 0 ? o->notes[0].text : "neither keys nor a KEK", more);
+	record_set(&more, n > 1 ? CLAUSE_MORE_REFUSALS : RECORD_NOTHING, record_number(n - 1));
+	record_set(&why, FAILURE_UNUSABLE, record_address(group_asked(g)),
+		   n > 0 ? record_text_part(o->notes[0].text, UNUSABLE_TEXT_MAX)
+			 : record_phrase(CLAUSE_NO_KEYS_NOR_KEK),
+		   record_clause(&more));
 	g->stats.pull_aborted++;
 	g->stats.pull_failed++;
 	count_clear_notifies(g);
 	g->unusable = true;
-	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s", why);
+	group_tell(g, 0, RECORD_REGISTRATION_FAILED, record_clause(&why));
 	if (group_apply(g, now) < 0) /* it is tried again by its owner */
-		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new policies yet");
+		group_tell(g, 0, RECORD_POLICIES_NOT_HELD);
 	group_pull_drop(g);
-	server_failed(g, now, why);
-}
-
-#define REFUSED_TEXT_MAX 48
-
-static const char *refused_text(const struct group *g, char ret[static REFUSED_TEXT_MAX])
-{
-	ret[0] = '\0';
-	if (g->n_refusals > 0)
-		snprintf(ret, REFUSED_TEXT_MAX, ", %zu keys or policies refused", g->n_refusals + g->more_refusals);
-	return ret;
+	server_failed(g, now, &why);
 }
 
 static void pull_succeeded(struct group *g, uint64_t now)
 {
-	char text[ADDRESS_TEXT_MAX], refused[REFUSED_TEXT_MAX];
+	struct record refused;
 	struct keyring_outcome o;
 	const struct download *d = pull_download(g->pull);
 	bool newer, had = d->has_kek && group_kek_same(g, &d->kek);
@@ -219,42 +209,44 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->share, g->gateway->n_servers) > now;
 	group_server_good(g, newer);
 	group_plan_renewal(g, now, newer);
-	group_enter(g, EVENT_REGISTERED, GROUP_REGISTERED,
-		    "%s gave %u new and %u known keys for %zu policies, %s%s; next registration in %" PRIu64 " s",
-		    address_format(g->registered_server, text), o.new_keys, o.known_keys, keyring_policies(g->keys),
-		    !g->rekey ? "no KEK"
-		    : had     ? "with the KEK that is held"
-			      : "with a new KEK",
-		    refused_text(g, refused), (g->next_registration - now) / 1000);
+	record_set(&refused, g->n_refusals > 0 ? CLAUSE_REFUSED : RECORD_NOTHING,
+		   record_number(g->n_refusals + g->more_refusals));
+	group_enter_for(g, RECORD_ENTERED_REGISTERED, GROUP_REGISTERED, (g->next_registration - now) / 1000,
+			REASON_REGISTERED, record_address(g->registered_server), record_number(o.new_keys),
+			record_number(o.known_keys), record_number(keyring_policies(g->keys)),
+			record_phrase(!g->rekey ? CLAUSE_NO_KEK
+				      : had     ? CLAUSE_KEK_HELD
+						: CLAUSE_KEK_NEW),
+			record_clause(&refused));
 	if (group_apply(g, now) < 0) /* it is tried again by its owner */
-		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0, "the kernel does not hold the new keys yet");
+		group_tell(g, 0, RECORD_KEYS_NOT_HELD);
 	group_probe_pulled(g, now);
 }
 
-/* Why the download that has come is older than what pushes have said since; NULL: it is not, or there is no choice. */
-static const char *stale_because(struct group *g)
+/*
+ * Why the download that has come is older than what pushes have said since; RECORD_NOTHING: it is not, or there is no
+ * choice.
+ */
+static enum record_id stale_because(struct group *g)
 {
 	if (g->overtaken)
-		return "it was overtaken by a push, which is newer";
+		return STALE_OVERTAKEN;
 	if (!group_kek_stale(g, pull_download(g->pull)))
-		return NULL;
+		return RECORD_NOTHING;
 	if (g->older++ < OLDER_MAX)
-		return "its KEK or its sequence number is from before a push that was taken (RFC 6407 3.3)";
-	group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
-		  "the server goes on giving a KEK or a sequence number from before its own pushes: its keys are taken "
-		  "all the same, the sequence number stays");
-	return NULL;
+		return STALE_OLDER;
+	group_tell(g, 0, RECORD_STALE_TAKEN);
+	return RECORD_NOTHING;
 }
 
 /*
  * Nothing of a stale download is taken.  When keys and KEK are there, what the pull was for may be done by the push:
  * the renewal is planned anew.  Otherwise, and when the registration was asked for, the next pull follows soon.
  */
-static void pull_stale(struct group *g, uint64_t now, const char *why)
+static void pull_stale(struct group *g, uint64_t now, enum record_id why)
 {
 	uint64_t soon = now + g->again_ms / 2 + g->ops.random(g->ops.ctx, (uint32_t)(g->again_ms / 2 + 1));
 	bool keys = group_keys_held(g);
-	char text[ADDRESS_TEXT_MAX];
 
 	g->stats.pull_aborted++;
 	count_clear_notifies(g);
@@ -268,58 +260,62 @@ static void pull_stale(struct group *g, uint64_t now, const char *why)
 		if (g->next_registration < soon)
 			g->next_registration = soon;
 	}
-	group_enter(g, EVENT_NONE, keys ? GROUP_REGISTERED : GROUP_WAITING,
-		    "what %s gave is discarded: %s; next registration in %" PRIu64 " s",
-		    address_format(group_asked(g), text), why, (g->next_registration - now + 999) / 1000);
+	group_enter_for(g, keys ? RECORD_ENTERED_STALE : RECORD_ENTERED_STALE_WAITING,
+			keys ? GROUP_REGISTERED : GROUP_WAITING, (g->next_registration - now + 999) / 1000,
+			REASON_STALE, record_address(group_asked(g)), record_phrase(why));
 	g->server = 0;
 }
 
 /* WHY it fails, and the remedy: for the log, "show" and the status text alike. */
-static void explain_failure(const struct group *g, const char *verdict, char ret[static FAILURE_MAX])
+static void explain_failure(const struct group *g, const struct record *verdict, struct record *ret)
 {
 	struct pull_finding f = pull_find(g->pull);
-	char server[ADDRESS_TEXT_MAX], other[ADDRESS_TEXT_MAX];
 
-	address_format(group_asked(g), server);
 	if (g->elsewhere != 0 && !pull_answered(g->pull))
-		snprintf(ret, FAILURE_MAX,
-			 "%s: %s; a datagram of this exchange came from %s: the server must answer from the address at "
-			 "which it is asked, or be named by the other in server-address",
-			 server, verdict, address_format(g->elsewhere, other));
+		record_set(ret, FAILURE_ELSEWHERE, record_address(group_asked(g)), record_clause(verdict),
+			   record_address(g->elsewhere));
 	else
-		snprintf(ret, FAILURE_MAX, "%s: %s; %s", server, verdict, group_remedy(&f, g->gateway->mode));
+		record_set(ret, FAILURE_VERDICT, record_address(group_asked(g)), record_clause(verdict),
+			   record_phrase(group_remedy(&f, g->gateway->mode)));
+}
+
+/* At most MAX octets of what came last from the server. */
+static void last_came(const struct pull_finding *f, size_t max, struct record *ret)
+{
+	record_set(ret, f->text[0] ? CLAUSE_LAST_CAME : RECORD_NOTHING, record_text_part(f->text, max));
 }
 
 /* Others are asked meanwhile; what this one answers later counts still. */
 static void leave_server(struct group *g, uint64_t now)
 {
 	const struct pull_finding f = pull_find(g->pull);
-	char why[FAILURE_MAX], verdict[320];
+	struct record why, verdict, last;
 
-	snprintf(verdict, sizeof(verdict), "no usable answer yet to %u transmissions (%.90s)%s%.110s", f.sendings,
-		 pull_reason(g->pull), f.text[0] ? "; last came: " : "", f.text);
-	explain_failure(g, verdict, why);
+	last_came(&f, LEFT_LAST_MAX, &last);
+	record_set(&verdict, VERDICT_LEFT, record_number(f.sendings),
+		   record_text_part(pull_reason(g->pull), LEFT_REASON_MAX), record_clause(&last));
+	explain_failure(g, &verdict, &why);
 	/* An answer that proves nothing is no reason to wait: there are other servers. */
 	g->stats.pull_timeout++;
 	g->stats.pull_failed++;
-	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s; a late answer still counts",
-		  why);
+	group_tell(g, 0, RECORD_REGISTRATION_LEFT, record_clause(&why));
 	group_late_keep(g);
-	server_failed(g, now, why);
+	server_failed(g, now, &why);
 }
 
 static void pull_failed(struct group *g, uint64_t now)
 {
-	char why[FAILURE_MAX];
+	struct record why, verdict;
 
 	count_clear_notifies(g);
-	explain_failure(g, pull_reason(g->pull), why);
+	record_set(&verdict, VERDICT_PLAIN, record_text(pull_reason(g->pull)));
+	explain_failure(g, &verdict, &why);
 	g->stats.pull_timeout += pull_state(g->pull) == PULL_TIMEOUT;
 	g->stats.pull_aborted += pull_state(g->pull) == PULL_ABORTED;
 	g->stats.pull_failed++;
-	group_log(g, LOG_LEVEL_WARNING, EVENT_SERVER_FAILED, 0, "registration failed: %s", why);
+	group_tell(g, 0, RECORD_REGISTRATION_FAILED, record_clause(&why));
 	group_pull_drop(g);
-	server_failed(g, now, why);
+	server_failed(g, now, &why);
 }
 
 /*
@@ -329,22 +325,22 @@ static void pull_failed(struct group *g, uint64_t now)
 static void tell_waiting(struct group *g)
 {
 	const struct pull_finding f = pull_find(g->pull);
-	char server[ADDRESS_TEXT_MAX];
+	struct record last;
 
-	address_format(group_asked(g), server);
-	snprintf(g->reason, sizeof(g->reason), "pull of group %" PRIu32 " from %s: %s, sent %u time%s%s%s",
-		 g->vpn->group, server, pull_reason(g->pull), f.sendings, f.sendings == 1 ? "" : "s",
-		 f.text[0] ? "; last came: " : "", f.text);
+	last_came(&f, SIZE_MAX, &last);
+	record_set(&g->reason, f.sendings == 1 ? REASON_PULL_WAITS_ONCE : REASON_PULL_WAITS,
+		   record_number(g->vpn->group), record_address(group_asked(g)), record_text(pull_reason(g->pull)),
+		   record_number(f.sendings), record_clause(&last));
 	if (f.sendings < 2 || g->told_awaits >> f.awaits & 1)
 		return;
 	g->told_awaits |= (uint8_t)(1u << f.awaits);
-	group_log(g, LOG_LEVEL_INFO, EVENT_NONE, 0, "no usable answer yet from %s: %s, sent %u times%s%s", server,
-		  pull_reason(g->pull), f.sendings, f.text[0] ? "; last came: " : "", f.text);
+	group_tell(g, 0, RECORD_NO_ANSWER_YET, record_address(group_asked(g)), record_text(pull_reason(g->pull)),
+		   record_number(f.sendings), record_clause(&last));
 }
 
 static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 {
-	const char *stale;
+	enum record_id stale;
 
 	put_out(g, now, out);
 	if (pull_answered(g->pull)) {
@@ -361,7 +357,7 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 		break;
 	case PULL_DONE:
 		stale = stale_because(g);
-		if (stale)
+		if (stale != RECORD_NOTHING)
 			pull_stale(g, now, stale);
 		else
 			pull_succeeded(g, now);
@@ -422,15 +418,10 @@ void group_pull_tick(struct group *g, uint64_t now)
 /* It proves nothing, and is not taken: the cookie is seen by all who are on the path. */
 static void note_elsewhere(struct group *g, uint32_t from)
 {
-	char server[ADDRESS_TEXT_MAX], other[ADDRESS_TEXT_MAX];
-
 	if (g->elsewhere == from)
 		return;
 	if (g->elsewhere == 0)
-		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
-			  "a datagram of the exchange with %s came from %s and is ignored: the server must answer from "
-			  "the address at which it is asked",
-			  address_format(group_asked(g), server), address_format(from, other));
+		group_tell(g, 0, RECORD_FROM_ELSEWHERE, record_address(group_asked(g)), record_address(from));
 	g->elsewhere = from;
 }
 

@@ -3,11 +3,7 @@
  * Pushes as a member lives them (RFC 6407 4, RFC 8263): a verified push changes keys, policies and the KEK in one step,
  * the kernel follows, and only then it is acknowledged.  Nothing that is not proved changes anything but a counter.
  */
-#include "lib/selector.h"
 #include "member/group/private.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 #define EXCHANGE_TYPE_AT 18 /* ISAKMP header, RFC 2408 3.1 */
 #define EXCHANGE_PUSH 33    /* GROUPKEY-PUSH, RFC 6407 4 */
@@ -31,41 +27,40 @@ static void apply_kek(struct group *g, const struct push *p, uint64_t now)
 		group_drop_kek(g, now);
 }
 
-/* KEK: NULL, or what was announced of it. */
+/* KEK: a clause, what was announced of it. */
 static void log_push(struct group *g, uint32_t from, const struct push *p, const struct keyring_outcome *o,
-		     const char *kek)
+		     enum record_id kek)
 {
 	bool deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
 	size_t keyless = group_keyless(g);
-	char text[ADDRESS_TEXT_MAX], then[160] = "";
+	struct record then;
 
-	if (keyless > 0)
-		snprintf(then, sizeof(then), "; %zu policies have no key: %s", keyless, group_traffic(g));
-	group_log(g, LOG_LEVEL_INFO, deletes && !p->has_policy ? EVENT_KEYS_DELETED : EVENT_REKEYED, 0,
-		  "push %" PRIu32 " from %s: %u new and %u known keys, %u deleted%s%s%s", p->seq,
-		  address_format(from, text), o->new_keys, o->known_keys, o->deleted_keys, kek ? kek : "",
-		  p->delete_kek ? ", KEK deleted" : "", then);
+	record_set(&then, keyless > 0 ? CLAUSE_KEYLESS : RECORD_NOTHING, record_number(keyless), group_traffic(g));
+	group_tell(g, 0, deletes && !p->has_policy ? RECORD_PUSH_DELETED : RECORD_PUSH_REKEYED, record_number(p->seq),
+		   record_address(from), record_number(o->new_keys), record_number(o->known_keys),
+		   record_number(o->deleted_keys), record_phrase(kek),
+		   record_phrase(p->delete_kek ? CLAUSE_KEK_DELETED : RECORD_NOTHING), record_clause(&then));
 }
 
 /*
  * What a push says that the member cannot follow: a KEK without its key, under which it would be deaf, or TEKs of which
- * it can use none.  A registration is what may mend that.  NULL: nothing.
+ * it can use none.  A registration is what may mend that.  RECORD_NOTHING: the member can follow.
  */
-static const char *leaves_behind(const struct group *g, const struct push *p, const struct keyring_outcome *o)
+static enum record_id leaves_behind(const struct group *g, const struct push *p, const struct keyring_outcome *o)
 {
 	const struct download *d = &p->download;
 
 	if (!p->has_policy)
-		return NULL;
+		return RECORD_NOTHING;
 	if (d->kek_missing && !group_kek_same(g, &d->kek))
-		return "it announces a KEK and brings no key for it";
+		return BEHIND_KEK_WITHOUT_KEY;
 	if (d->n_teks + d->n_refusals > 0 && o->new_keys + o->known_keys == 0)
-		return "none of its keys can be used";
-	return NULL;
+		return BEHIND_NO_USABLE_KEY;
+	return RECORD_NOTHING;
 }
 
 static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o, size_t keyless_before,
-			    const char *behind)
+			    bool behind)
 {
 	uint64_t planned = g->next_registration;
 
@@ -77,15 +72,16 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 		if (g->asked && planned < g->next_registration)
 			g->next_registration = planned;
 		if (g->state != GROUP_REGISTERED)
-			group_enter(g, EVENT_NONE, GROUP_REGISTERED, "a push brought %u new keys; %s", o->new_keys,
-				    o->new_keys > 0 ? "the group has what it needs" : "those that are held go on");
+			group_enter_for(g, RECORD_ENTERED, GROUP_REGISTERED, 0,
+					o->new_keys > 0 ? REASON_PUSH_BROUGHT_KEYS : REASON_PUSH_BROUGHT_NONE,
+					record_number(o->new_keys));
 		if (group_keyless(g) > keyless_before || behind)
 			group_register_soon(g, now);
 		return;
 	}
 	g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
 	if (!group_keys_held(g))
-		group_enter(g, EVENT_NONE, GROUP_WAITING, "the server deleted the group's keys; registering again");
+		group_enter_for(g, RECORD_ENTERED_WARNING, GROUP_WAITING, 0, REASON_KEYS_DELETED);
 }
 
 static void accept_push(struct group *g, uint64_t now, uint32_t from, const struct push *p)
@@ -96,10 +92,10 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	bool has_deletes = p->delete_all_teks || p->n_delete_spis > 0 || p->delete_kek;
 	size_t keyless = group_keyless(g);
 	struct keyring_outcome o;
-	const char *behind, *kek = NULL;
+	enum record_id behind, kek = RECORD_NOTHING;
 
 	if (p->has_policy && p->download.has_kek)
-		kek = group_kek_same(g, &p->download.kek) ? ", with the KEK that is held" : ", with a new KEK";
+		kek = group_kek_same(g, &p->download.kek) ? CLAUSE_WITH_KEK_HELD : CLAUSE_WITH_KEK_NEW;
 	/* What a pull that has asked before brings may be from before this push (RFC 6407 3.3). */
 	g->overtaken |= g->pull && pull_asked(g->pull);
 	g->kek_stats.push_received++;
@@ -113,21 +109,18 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	apply_kek(g, p, now);
 	group_count(g, &o);
 	log_push(g, from, p, &o, kek);
-	if (behind)
-		group_log(g, LOG_LEVEL_WARNING, EVENT_POLICY_REFUSED, 0,
-			  "the push cannot be followed: %s; the member registers again", behind);
-	plan_after_push(g, now, &o, keyless, behind);
+	if (behind != RECORD_NOTHING)
+		group_tell(g, 0, RECORD_PUSH_NOT_FOLLOWED, record_phrase(behind));
+	plan_after_push(g, now, &o, keyless, behind != RECORD_NOTHING);
 }
 
 /* Only when the kernel holds what the push brought (RFC 8263 6), of one that came again too. */
 static void acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, struct ike_out *out)
 {
 	if (group_apply(g, now) < 0)
-		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
-			  "not acknowledged: the kernel does not hold the new keys");
+		group_tell(g, 0, RECORD_PUSH_KERNEL_LACKS);
 	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, out) < 0)
-		group_log(g, LOG_LEVEL_WARNING, EVENT_NONE, 0,
-			  "cannot acknowledge the push; the server sends it again");
+		group_tell(g, 0, RECORD_PUSH_CANNOT_ACKNOWLEDGE);
 }
 
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)

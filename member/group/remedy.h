@@ -4,8 +4,9 @@
 #define MEMBER_GROUP_REMEDY_H
 
 #include "ike/pull.h"
+#include "member/log/record_id.h"
 
-/* A clause, never NULL.  MODE is the gateway's: in aggressive mode one message answers all of phase 1. */
-const char *group_remedy(const struct pull_finding *finding, enum ike_mode mode);
+/* A clause without arguments.  MODE is the gateway's: in aggressive mode one message answers all of phase 1. */
+enum record_id group_remedy(const struct pull_finding *finding, enum ike_mode mode);
 
 #endif

@@ -2,8 +2,6 @@
 /* A group's turn at its server (member/group/turns.h). */
 #include "member/group/private.h"
 
-#include "lib/selector.h"
-
 void group_turn_comes(void *who, bool free)
 {
 	struct group *g = who;
@@ -17,7 +15,6 @@ void group_turn_comes(void *who, bool free)
 bool group_is_turn(struct group *g, uint64_t now)
 {
 	bool queued = g->queued, is_free = g->turn_free;
-	char server[ADDRESS_TEXT_MAX];
 	uint64_t at;
 
 	g->queued = g->turn_free = false;
@@ -27,7 +24,7 @@ bool group_is_turn(struct group *g, uint64_t now)
 	g->queued = true;
 	g->next_registration = at;
 	if (!queued)
-		group_enter(g, EVENT_NONE, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING,
-			    "another group registers with %s first", address_format(group_asked(g), server));
+		group_enter_for(g, RECORD_ENTERED, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, 0,
+				REASON_OTHER_GROUP_FIRST, record_address(group_asked(g)));
 	return false;
 }

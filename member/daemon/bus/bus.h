@@ -29,7 +29,7 @@
 
 #include "lib/gvpn.h"
 #include "member/api/bus.h"
-#include "member/log/event.h"
+#include "member/log/record.h"
 #include <json-c/json.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -41,7 +41,8 @@ struct group_stats;     /* member/group/group.h */
 
 /* A group VPN, as its object shows it; what is pointed to lives until the event loop goes on. */
 struct bus_group {
-	const char *name, *state, *reason;
+	const char *name, *state;
+	char reason[RECORD_TEXT_MAX];
 	uint32_t id, local, server; /* addresses in host byte order; server 0: none yet */
 	uint32_t keys;              /* traffic keys held */
 	uint64_t next_registration; /* microseconds of CLOCK_BOOTTIME, UINT64_MAX: none is planned */

@@ -68,16 +68,11 @@ static int on_changed(void *ctx)
 	return 0;
 }
 
-static void on_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
-		   const char *line)
+static void on_log(void *ctx, const char *vpn, const struct record *record)
 {
 	(void)ctx;
-	(void)event;
-	(void)level;
 	(void)vpn;
-	(void)server;
-	(void)spi;
-	(void)line;
+	(void)record;
 }
 
 static uint32_t on_random(void *ctx, uint32_t bound)

@@ -44,7 +44,7 @@ START_TEST(registers)
 	ck_assert_uint_eq(group_server(w.group), WORLD_SERVER(0));
 	/* The line names the time of the next one; the reason is read at any time later, and does not. */
 	ck_assert_ptr_nonnull(strstr(w.log, "; next registration in "));
-	ck_assert_msg(!strstr(group_reason(w.group), " in "), "%s", group_reason(w.group));
+	ck_assert_msg(!strstr(world_reason(&w), " in "), "%s", world_reason(&w));
 }
 END_TEST
 

@@ -422,7 +422,7 @@ START_TEST(failure)
 	want = strndup(reason, strcspn(reason, "\n"));
 	check_remedies("log", want, ways[_i].remedies);
 	free(want);
-	check_remedies("reason", group_reason(w.group), ways[_i].remedies);
+	check_remedies("reason", world_reason(&w), ways[_i].remedies);
 
 	out = open_memstream(&text, &len);
 	tell(out, ways[_i].name);
@@ -454,7 +454,7 @@ START_TEST(told_while_it_fails)
 	ck_assert_ptr_nonnull(strstr(w.log,
 				     "no usable answer yet from 10.10.100.1: waiting for the server's first answer, "
 				     "sent 2 times; last came: notify 14 NO-PROPOSAL-CHOSEN in the clear\n"));
-	ck_assert_ptr_nonnull(strstr(group_reason(w.group), "; last came: notify 14 NO-PROPOSAL-CHOSEN in the clear"));
+	ck_assert_ptr_nonnull(strstr(world_reason(&w), "; last came: notify 14 NO-PROPOSAL-CHOSEN in the clear"));
 	ck_assert_uint_ge(group_stats(w.group)->clear_notifies, 2);
 	ck_assert_uint_eq(w.events[EVENT_SERVER_FAILED], 0);
 }

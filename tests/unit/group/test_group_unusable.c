@@ -82,7 +82,7 @@ START_TEST(all_refused_is_no_registration)
 	r = group_refusals(w.group, &n, &more);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_uint_eq(more, 0);
-	ck_assert_msg(strstr(group_reason(w.group), r[0].text) != NULL, "%s", group_reason(w.group));
+	ck_assert_msg(strstr(world_reason(&w), r[0].text) != NULL, "%s", world_reason(&w));
 	ck_assert_ptr_nonnull(strstr(w.log, "nothing that 10.10.100.1 gave can be used: "));
 }
 END_TEST
@@ -210,7 +210,7 @@ START_TEST(what_is_refused_in_part_is_shown)
 	group_start(w.group, w.now);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_ptr_nonnull(world_sender(&w));
-	expect(group_reason(w.group), ", 1 keys or policies refused");
+	expect(world_reason(&w), ", 1 keys or policies refused");
 	expect(shown(true), "Refused of what the server gave last:\n");
 	expect(shown(true), group_refusals(w.group, &(size_t){ 0 }, &(size_t){ 0 })->text);
 	ck_assert_ptr_null(strstr(shown(false), "unusable"));

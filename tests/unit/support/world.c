@@ -91,18 +91,18 @@ static bool on_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool out)
 	return w->sa_missing && w->sa_missing(w, spi, out);
 }
 
-static void on_log(void *ctx, enum log_level level, enum event event, const char *vpn, uint32_t server, uint32_t spi,
-		   const char *line)
+static void on_log(void *ctx, const char *vpn, const struct record *record)
 {
+	char words[RECORD_TEXT_MAX];
 	struct world *w = ctx;
 
 	(void)vpn;
-	w->events[event]++;
-	w->event_server[event] = server;
-	(void)spi;
-	if (w->no_debug && level == LOG_LEVEL_DEBUG)
+	w->events[record->event]++;
+	w->event_server[record->event] = record->server;
+	if (w->no_debug && record->level == LOG_LEVEL_DEBUG)
 		return;
-	w->log_len += (size_t)snprintf(w->log + w->log_len, sizeof(w->log) - w->log_len, "%s\n", line);
+	w->log_len +=
+		(size_t)snprintf(w->log + w->log_len, sizeof(w->log) - w->log_len, "%s\n", record_words(record, words));
 	ck_assert_uint_lt(w->log_len, sizeof(w->log));
 }
 
@@ -296,6 +296,13 @@ bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world 
 bool world_registered(const struct world *w)
 {
 	return group_state(w->group) == GROUP_REGISTERED;
+}
+
+const char *world_reason(const struct world *w)
+{
+	static char words[RECORD_TEXT_MAX];
+
+	return record_words(group_reason(w->group), words);
 }
 
 bool world_waiting(const struct world *w)

@@ -72,6 +72,7 @@ bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world 
 
 bool world_registered(const struct world *w);
 bool world_waiting(const struct world *w);
+const char *world_reason(const struct world *w);              /* in words, until the next call */
 const struct keyring_sa *world_sender(const struct world *w); /* of the first policy; NULL: none */
 
 #endif

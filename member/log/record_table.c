@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/log/record_table.h"
+
+#include "lib/gvpn.h"
+
+/* --- words that several clauses share --- */
+
+#define SILENT                                                                                                         \
+	"check that UDP port 848 passes both ways, that server-address is the server's, and that the server expects "  \
+	"this member's local-address"
+#define PROPOSALS "check mode, dh-group, authentication-algorithm and encryption-algorithm against the server's"
+#define DOI "try 'doi ipsec' or 'doi gdoi' in the gateway"
+#define KEYS "the pre-shared keys differ: check pre-shared-key on both sides"
+#define IDENTITY "check that the server expects this member's local-identity"
+#define GROUP                                                                                                          \
+	"check the group's number, that the server has this member in the group, and 'group-identity-form' in the "    \
+	"gateway"
+#define SERVER_LOG "the server's own log says why"
+#define REGISTERS_AGAIN "the member registers again before its keys end"
+
+#define PUSH_WORDS "push %1 from %2: %3 new and %4 known keys, %5 deleted%6%7%8"
+#define ENTERED_WORDS "%1 -> %2: %3" /* old state, new state, reason */
+#define ENTERED_NEXT_WORDS ENTERED_WORDS "; next registration in %4 s"
+
+/* A line for the log; and a clause, which has no event and no level. */
+#define LINE(event, level, words)                                                                                      \
+	{                                                                                                              \
+		EVENT_##event, LOG_LEVEL_##level, words                                                                \
+	}
+#define CLAUSE(words)                                                                                                  \
+	{                                                                                                              \
+		EVENT_NONE, LOG_LEVEL_INFO, words                                                                      \
+	}
+
+static const struct record_row rows[RECORD_IDS] = {
+	[RECORD_NOTHING] = CLAUSE(""),
+	[RECORD_PLAIN] = LINE(NONE, INFO, "%1"),
+
+	/* --- a group enters a state --- */
+	[RECORD_ENTERED] = LINE(NONE, INFO, ENTERED_WORDS),
+	[RECORD_ENTERED_WARNING] = LINE(NONE, WARNING, ENTERED_WORDS),
+	[RECORD_ENTERED_REGISTERED] = LINE(REGISTERED, INFO, ENTERED_NEXT_WORDS),
+	[RECORD_ENTERED_WAITING] = LINE(SERVERS_FAILED, WARNING, ENTERED_WORDS "; next try in %4 s"),
+	[RECORD_ENTERED_STALE] = LINE(NONE, INFO, ENTERED_NEXT_WORDS),
+	[RECORD_ENTERED_STALE_WAITING] = LINE(NONE, WARNING, ENTERED_NEXT_WORDS),
+	[RECORD_ENTERED_PROBE_FAILED] = LINE(SERVERS_FAILED, WARNING, ENTERED_WORDS),
+
+	[REASON_NOT_STARTED] = CLAUSE("not started"),
+	[REASON_UNUSED] = CLAUSE("no ipsec-policy and no service-set uses this VPN: it takes no keys"),
+	[REASON_PULL] = CLAUSE("pull of group %1 from %2"),
+	[REASON_PULL_WAITS_ONCE] = CLAUSE("pull of group %1 from %2: %3, sent %4 time%5"),
+	[REASON_PULL_WAITS] = CLAUSE("pull of group %1 from %2: %3, sent %4 times%5"),
+	[REASON_OTHER_GROUP_FIRST] = CLAUSE("another group registers with %1 first"),
+	[REASON_ANSWERS_AFTER_ALL] = CLAUSE("%1 answers after all"),
+	[REASON_REGISTERED] = CLAUSE("%1 gave %2 new and %3 known keys for %4 policies, %5%6"),
+	[REASON_LAST_KEY_ENDED] = CLAUSE("the last key has ended"),
+	[REASON_PUSH_BROUGHT_KEYS] = CLAUSE("a push brought %1 new keys; the group has what it needs"),
+	[REASON_PUSH_BROUGHT_NONE] = CLAUSE("a push brought %1 new keys; those that are held go on"),
+	[REASON_KEYS_DELETED] = CLAUSE("the server deleted the group's keys; registering again"),
+	[REASON_STALE] = CLAUSE("what %1 gave is discarded: %2"),
+	[REASON_PROBE_FAILED] = CLAUSE("the recovery probe's pull failed, the keys stay in use: %1"),
+
+	/* --- registrations --- */
+	[RECORD_REGISTRATION_FAILED] = LINE(SERVER_FAILED, WARNING, "registration failed: %1"),
+	[RECORD_REGISTRATION_LEFT] =
+		LINE(SERVER_FAILED, WARNING, "registration failed: %1; a late answer still counts"),
+	[RECORD_NO_ANSWER_YET] = LINE(NONE, INFO, "no usable answer yet from %1: %2, sent %3 times%4"),
+	[RECORD_FROM_ELSEWHERE] = LINE(NONE, WARNING,
+				       "a datagram of the exchange with %1 came from %2 and is ignored: the server "
+				       "must answer from the address at which it is asked"),
+	[RECORD_STALE_TAKEN] = LINE(NONE, WARNING,
+				    "the server goes on giving a KEK or a sequence number from before its own pushes: "
+				    "its keys are taken all the same, the sequence number stays"),
+	[RECORD_POLICIES_NOT_HELD] = LINE(NONE, WARNING, "the kernel does not hold the new policies yet"),
+	[RECORD_KEYS_NOT_HELD] = LINE(NONE, WARNING, "the kernel does not hold the new keys yet"),
+
+	[FAILURE_VERDICT] = CLAUSE("%1: %2; %3"), /* server, verdict, remedy */
+	[FAILURE_ELSEWHERE] = CLAUSE("%1: %2; a datagram of this exchange came from %3: the server must answer from "
+				     "the address at which it is asked, or be named by the other in server-address"),
+	[FAILURE_UNUSABLE] = CLAUSE("nothing that %1 gave can be used: %2%3; what the server gives must be what this "
+				    "member supports and its limits admit"),
+	[FAILURE_HERE] = CLAUSE("%1"),
+	[VERDICT_LEFT] = CLAUSE("no usable answer yet to %1 transmissions (%2)%3"),
+	[VERDICT_PLAIN] = CLAUSE("%1"),
+	[CLAUSE_LAST_CAME] = CLAUSE("; last came: %1"),
+	[CLAUSE_MORE_REFUSALS] = CLAUSE(", and %1 more refusals"),
+	[CLAUSE_REFUSED] = CLAUSE(", %1 keys or policies refused"),
+	[CLAUSE_NO_KEK] = CLAUSE("no KEK"),
+	[CLAUSE_KEK_HELD] = CLAUSE("with the KEK that is held"),
+	[CLAUSE_KEK_NEW] = CLAUSE("with a new KEK"),
+	[CLAUSE_NO_KEYS_NOR_KEK] = CLAUSE("neither keys nor a KEK"),
+	[STALE_OVERTAKEN] = CLAUSE("it was overtaken by a push, which is newer"),
+	[STALE_OLDER] = CLAUSE("its KEK or its sequence number is from before a push that was taken (RFC 6407 3.3)"),
+
+	/* --- what an operator can do about a registration that fails --- */
+	[REMEDY_SILENT_AGGRESSIVE] = CLAUSE(SILENT "; if all that is right: " PROPOSALS "; " IDENTITY "; " DOI),
+	[REMEDY_SILENT_MAIN] =
+		CLAUSE(SILENT "; if all that is right: " PROPOSALS "; try 'doi ipsec' or 'situation' in the gateway"),
+	[REMEDY_NO_VALUE] = CLAUSE("it took a proposal and fell silent: check that larger datagrams pass, and whether "
+				   "it supports the dh-group; " SERVER_LOG),
+	[REMEDY_NO_PROOF] = CLAUSE("most likely " KEYS "; else " IDENTITY),
+	[REMEDY_NO_POLICY] = CLAUSE("phase 1 stands: " GROUP "; or it is no GDOI server at all"),
+	[REMEDY_NO_KEYS] = CLAUSE("it gave the policy and no keys: check that larger datagrams pass; " SERVER_LOG),
+	[REMEDY_DOI] = CLAUSE(DOI),
+	[REMEDY_SITUATION] = CLAUSE("try another 'situation' in the gateway"),
+	[REMEDY_NO_GDOI] = CLAUSE("it answers IKE and knows no GROUPKEY-PULL, so it is no GDOI server: check "
+				  "server-address, and that the server has groups"),
+	[REMEDY_MODE] = CLAUSE("it does not take this mode: check 'mode' in the ike policy"),
+	[REMEDY_PROPOSALS] = CLAUSE(PROPOSALS),
+	[REMEDY_GROUP] = CLAUSE(GROUP),
+	[REMEDY_KEYS] = CLAUSE(KEYS),
+	[REMEDY_KEYS_OR_IDENTITY] = CLAUSE(KEYS "; else " IDENTITY),
+	[REMEDY_IDENTITY] = CLAUSE(IDENTITY),
+	[REMEDY_DH_GROUP] = CLAUSE("check whether it supports the dh-group"),
+	[REMEDY_SERVER_LOG] = CLAUSE(SERVER_LOG),
+	[REMEDY_FORGERS] = CLAUSE("somebody on the path sends answers in the server's name: look for who does"),
+	[REMEDY_STRANGER] = CLAUSE("check who answers at that address"),
+	[REMEDY_SUPPORT] = CLAUSE("what the server gives must be what this member supports: change the group's policy "
+				  "on the server"),
+	[REMEDY_HERE] = CLAUSE("it is this host's: look at its memory and its crypto library"),
+
+	/* --- keys and policies --- */
+	[RECORD_REFUSED] = LINE(POLICY_REFUSED, WARNING, "%1"),
+	[RECORD_MORE_REFUSED] = LINE(POLICY_REFUSED, WARNING, "%1 further policies or keys were refused"),
+	[RECORD_KEYS_CLEARED] =
+		LINE(KEYS_CLEARED, NOTICE, "the keys were cleared by the operator: %1 until new keys come"),
+	[RECORD_KILOBYTES_NEARLY_USED] =
+		LINE(NONE, NOTICE, "the lifetime of TEK %1 in kilobytes is nearly used; the member registers again"),
+	[RECORD_KILOBYTES_USED] = LINE(NONE, WARNING, "the lifetime of TEK %1 in kilobytes is used up"),
+	[RECORD_LAST_KEY_ENDED] =
+		LINE(KEYS_EXPIRED, WARNING, "the last key has ended and none replaces it: %1 until new keys come; %2"),
+	[RECORD_LAST_KEY_OF_POLICY_ENDED] =
+		LINE(KEYS_EXPIRED, WARNING,
+		     "the last key of policy %3 has ended and none replaces it: %1 until new keys come; %2"),
+	[RECORD_KEK_REFUSED] =
+		LINE(POLICY_REFUSED, WARNING, "the KEK is refused: %1; no push can be taken, " REGISTERS_AGAIN),
+	[RECORD_KEK_ENDED] = LINE(NONE, NOTICE, "the KEK has ended without a successor"),
+	[RECORD_PORT_REFUSED] = LINE(POLICY_REFUSED, WARNING,
+				     "the server's pushes would come to UDP port %1, which is refused: a port below %2 "
+				     "that is not %3 is another service's; no push is received, " REGISTERS_AGAIN),
+	[TRAFFIC_BLOCKED] = CLAUSE("its traffic is blocked (fail-close)"),
+	[TRAFFIC_FAIL_OPEN] =
+		CLAUSE("what its fail-open rules name passes in the clear, the rest of its traffic is blocked"),
+	[NEXT_UNDER_WAY] = CLAUSE("a registration is under way"),
+	[NEXT_IN] = CLAUSE("the next registration is in %1 s"),
+	[NEXT_NONE] = CLAUSE("no registration is planned"),
+
+	/* --- pushes --- */
+	[RECORD_PUSH_REKEYED] = LINE(REKEYED, INFO, PUSH_WORDS),
+	[RECORD_PUSH_DELETED] = LINE(KEYS_DELETED, INFO, PUSH_WORDS),
+	[RECORD_PUSH_NOT_FOLLOWED] =
+		LINE(POLICY_REFUSED, WARNING, "the push cannot be followed: %1; the member registers again"),
+	[RECORD_PUSH_KERNEL_LACKS] = LINE(NONE, WARNING, "not acknowledged: the kernel does not hold the new keys"),
+	[RECORD_PUSH_CANNOT_ACKNOWLEDGE] =
+		LINE(NONE, WARNING, "cannot acknowledge the push; the server sends it again"),
+	[CLAUSE_WITH_KEK_HELD] = CLAUSE(", with the KEK that is held"),
+	[CLAUSE_WITH_KEK_NEW] = CLAUSE(", with a new KEK"),
+	[CLAUSE_KEK_DELETED] = CLAUSE(", KEK deleted"),
+	[CLAUSE_KEYLESS] = CLAUSE("; %1 policies have no key: %2"),
+	[BEHIND_KEK_WITHOUT_KEY] = CLAUSE("it announces a KEK and brings no key for it"),
+	[BEHIND_NO_USABLE_KEY] = CLAUSE("none of its keys can be used"),
+
+	/* --- the recovery probe --- */
+	[RECORD_PROBE_OFF] = LINE(NONE, ERROR, "the recovery probe is off: out of memory"),
+	[RECORD_PROBE_STARTED] =
+		LINE(PROBE_STARTED, NOTICE, "recovery probe starts: %1; the first pull follows in %2 s"),
+	[RECORD_PROBE_NOT_NEEDED] = LINE(NONE, NOTICE, "recovery probe: the group is %1, no pull of its own is needed"),
+	[RECORD_PROBE_PULL] =
+		LINE(NONE, NOTICE, "recovery probe: pull %1; while signs go on the next one follows in %2 s"),
+	[RECORD_PROBE_ENDED] = LINE(PROBE_ENDED, NOTICE,
+				    "recovery probe ends after %1 pulls: %2 s without a sign since a registration"),
+	[SIGN_UNKNOWN_SPI] = CLAUSE("ESP with an unknown SPI came"),
+	[SIGN_ONE_WAY] = CLAUSE("at least %1 packets left in %2 s or more and none came"),
+	[SIGN_BOTH] = CLAUSE("ESP with an unknown SPI came, and at least %1 packets left in %2 s or more and none "
+			     "came"),
+
+	/* --- notes of the exchanges: the level is the note's --- */
+	[RECORD_NOTE] = LINE(NONE, DEBUG, "%1"),
+	[RECORD_NOTE_PUSH_REFUSED] = LINE(PUSH_REFUSED, WARNING, "%1; from %2, nothing has changed"),
+	[RECORD_NOTE_POLICY_REFUSED] = LINE(POLICY_REFUSED, WARNING, "%1"),
+	[RECORD_NOTE_TOLERATED] = LINE(PEER_TOLERATED, INFO, "%1: %2 (tolerated, told once)"),
+	[RECORD_NOTES_DROPPED] = LINE(NONE, WARNING, "%1 further notes dropped"),
+	[RECORD_LINES_MISSED] = LINE(NONE, WARNING, "%1 more lines were not logged within %2 s, they came too fast"),
+	[RECORD_LINES_OF_EVENT_MISSED] =
+		LINE(NONE, WARNING, "%1 more lines %3 were not logged within %2 s, they came too fast"),
+};
+
+const struct record_row *record_row(enum record_id id)
+{
+	return &rows[(size_t)id < ARRAY_SIZE(rows) && rows[id].words ? id : RECORD_NOTHING];
+}
