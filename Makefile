@@ -32,29 +32,33 @@ LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 # The rooms of the house, one static library each, and the rooms that each may use (doc/house.md).  No arrow runs back:
 # every library is linked whole against these alone, and includes headers of these alone, or the build fails.
-FOLDERS := lib ike policy xfrm member/api member/log member/config member/group member/daemon/bus member/daemon member/import member/ctl \
+FOLDERS := lib ike policy xfrm/plan xfrm/netlink xfrm/nft xfrm/link xfrm member/api member/log member/config member/group member/daemon/bus member/daemon member/import member/ctl \
 	tests/gcks
 USES_lib :=
 USES_ike := lib
 USES_policy := lib
-USES_xfrm := lib
+USES_xfrm/plan := lib
+USES_xfrm/netlink := lib
+USES_xfrm/nft := xfrm/netlink xfrm/plan lib
+USES_xfrm/link := xfrm/netlink xfrm/plan lib
+USES_xfrm := xfrm/link xfrm/nft xfrm/netlink xfrm/plan lib
 USES_member/api := lib
 USES_member/log := member/api lib
 USES_member/config := member/api ike lib
 USES_member/group := member/config member/log member/api ike lib
 USES_member/daemon/bus := member/group member/config member/log member/api ike lib
-USES_member/daemon := member/daemon/bus member/group member/config member/log member/api xfrm policy ike lib
+USES_member/daemon := member/daemon/bus member/group member/config member/log member/api xfrm xfrm/plan policy ike lib
 USES_member/import := member/config member/api ike lib
 USES_member/ctl := member/import member/config member/log member/api ike lib
 USES_tests/gcks := member/config member/api ike lib
-# What a room keeps in folders of its own
-PARTS_xfrm := xfrm/link xfrm/nft
+# Rooms behind a room: whoever uses it is linked with these too, and may not include their headers.
+BEHIND_xfrm := xfrm/link xfrm/nft xfrm/netlink xfrm/plan
 
 # A file with main() is named here; everything else in a folder belongs to its library.
 MAINS := member/daemon/gvpnd.c member/ctl/gvpnctl.c tests/gcks/gcks.c
 obj = $(patsubst %.c,$(O)/%.o,$(1))
-sources = $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(1) $(PARTS_$(1)))))
-libraries = $(patsubst %,$(O)/%.a,$(1))
+sources = $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(1))))
+libraries = $(patsubst %,$(O)/%.a,$(foreach folder,$(1),$(folder) $(BEHIND_$(folder))))
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_LIB_SRC := $(wildcard tests/unit/support/*.c tests/fuzz/fuzz_*.c)
 UNITS := $(patsubst %.c,$(O)/%,$(UNIT_SRC))
@@ -75,7 +79,7 @@ define folder_rules
 $(O)/$(1).a: $(call obj,$(call sources,$(1)))
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 $(O)/$(1).arrows: $(O)/$(1).a $(call libraries,$(USES_$(1)))
-	$$(Q)bash tests/arrows $(1) "$(PARTS_$(1))" "$(USES_$(1))"
+	$$(Q)bash tests/arrows $(1) "$(USES_$(1))"
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -nostartfiles -Wl,-e,0 -o $$@ -Wl,--whole-archive $$< -Wl,--no-whole-archive \
 		$$(filter-out $$<,$$^) $$(LIBS)
 endef

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/kernel.h"
 
-#include "xfrm/expire.h"
+#include "xfrm/link/expire.h"
 #include "xfrm/link/watch.h"
 #include "xfrm/nft/adopt.h"
-#include "xfrm/nft/flowtable.h"
+#include "xfrm/nft/query.h"
 #include "xfrm/nft/table.h"
-#include "xfrm/plan_check.h"
+#include "xfrm/plan/check.h"
+#include "xfrm/plan/forms.h"
 #include "xfrm/sync.h"
-#include "xfrm/zone.h"
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
@@ -24,16 +24,16 @@ struct kernel {
 	kernel_log_fn log;
 	void *ctx;
 	struct netlink *xfrm, *nft, *route; /* requests */
-	struct worn *worn;                  /* events of its own */
+	struct expire *expire;              /* events of its own */
 	struct links *links;                /* events, and the routes to the dummy address */
 	struct names names;                 /* of the interfaces */
 	bool have_table; /* the table is the one that our last transaction made, for n_scopes scopes */
 	size_t n_scopes;
-	struct offload offload; /* of the host, as at the last look */
+	struct flowtables flowtables; /* of the host, as at the last look */
 };
 
-__attribute__((format(printf, 4, 5))) static void say(struct kernel *k, int level, enum kernel_news news,
-						      const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static void say_news(struct kernel *k, int level, enum kernel_news news,
+							   const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -49,7 +49,7 @@ __attribute__((format(printf, 4, 5))) static void say(struct kernel *k, int leve
 static int send_table(struct kernel *k, const struct plan *plan, const uint32_t *sending, size_t n, bool fresh,
 		      char err[static 256])
 {
-	struct table_state state = { sending, n, fresh, k->n_scopes, k->offload.n > 0 };
+	struct table_state state = { sending, n, fresh, k->n_scopes, k->flowtables.n > 0 };
 	struct batch *b = NULL;
 	int r = batch_new(&b);
 
@@ -64,39 +64,40 @@ static int send_table(struct kernel *k, const struct plan *plan, const uint32_t 
 }
 
 /* Told when the first flowtable comes, and when the last one goes. */
-static void look_at_offload(struct kernel *k)
+static void look_at_flowtables(struct kernel *k)
 {
-	bool had = k->offload.n > 0;
+	bool had = k->flowtables.n > 0;
 
-	if (offload_read(&k->offload, k->nft) < 0) /* what was known stays */
+	if (flowtables_read(&k->flowtables, k->nft) < 0) /* what was known stays */
 		return;
-	if (k->offload.n > 0 && !had)
-		say(k, LOG_WARNING, KERNEL_NEWS_OFFLOAD,
-		    "flowtable '%s' forwards established flows past every filter: so what group VPNs govern is kept "
-		    "out, by not being tracked; a firewall that drops what is not tracked must accept it: 'meta "
-		    "secpath "
-		    "exists', 'rt ipsec exists'",
-		    k->offload.first);
-	else if (k->offload.n == 0 && had)
-		say(k, LOG_NOTICE, KERNEL_NEWS_OFFLOAD,
-		    "this host has no flowtable any more; what group VPNs govern is tracked as all else is");
+	if (k->flowtables.n > 0 && !had)
+		say_news(k, LOG_WARNING, KERNEL_NEWS_OFFLOAD,
+			 "flowtable '%s' forwards established flows past every filter: so what group VPNs govern is "
+			 "kept "
+			 "out, by not being tracked; a firewall that drops what is not tracked must accept it: 'meta "
+			 "secpath "
+			 "exists', 'rt ipsec exists'",
+			 k->flowtables.first);
+	else if (k->flowtables.n == 0 && had)
+		say_news(k, LOG_NOTICE, KERNEL_NEWS_OFFLOAD,
+			 "this host has no flowtable any more; what group VPNs govern is tracked as all else is");
 }
 
 /* What this host sends with at this moment stays admitted by the gate until its successor is there. */
-static int change_table(struct kernel *k, const struct plan *plan, const struct held *held, char err[static 256])
+static int change_table(struct kernel *k, const struct plan *plan, const struct installed *have, char err[static 256])
 {
-	uint32_t *sending = calloc(held->states.n + 1, sizeof(*sending));
+	uint32_t *sending = calloc(have->sas.n + 1, sizeof(*sending));
 	size_t n = 0;
 	int r;
 
-	look_at_offload(k);
+	look_at_flowtables(k);
 	if (!sending) {
 		snprintf(err, 256, "%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < held->states.n; i++)
-		if (held->states.items[i].id.dst == KERNEL_DUMMY)
-			sending[n++] = held->states.items[i].id.spi;
+	for (size_t i = 0; i < have->sas.n; i++)
+		if (have->sas.items[i].id.dst == KERNEL_DUMMY)
+			sending[n++] = have->sas.items[i].id.spi;
 	if (!k->have_table)
 		k->have_table = table_found(k->nft, &k->n_scopes);
 	r = send_table(k, plan, sending, n, !k->have_table, err);
@@ -109,7 +110,7 @@ static int change_table(struct kernel *k, const struct plan *plan, const struct 
 }
 
 static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, uint32_t unmarked,
-			   struct policy_list *want, uint32_t *priority)
+			   struct spd_list *want, uint32_t *priority)
 {
 	const struct plan_scope *s = &plan->scopes[scope];
 	uint32_t ifindex = links_index(k->links, s->external);
@@ -117,14 +118,14 @@ static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t sco
 
 	if (ifindex == 0) /* nothing leaves by it, and its coming is an event */
 		return 0;
-	r = policy_list_scope(want, plan, scope, ifindex, unmarked, priority);
+	r = spd_list_add_scope(want, plan, scope, ifindex, unmarked, priority);
 	/* In a VRF an address of this host's is none of those that the gate knows. */
 	if (r == 0 && !s->filter && names_in_vrf(&k->names, s))
-		r = policy_list_close(want, s->local, ifindex, unmarked, priority);
+		r = spd_list_add_fail_close(want, s->local, ifindex, unmarked, priority);
 	return r;
 }
 
-static int wanted_policies(struct kernel *k, const struct plan *plan, struct policy_list *want, char err[static 256])
+static int wanted_policies(struct kernel *k, const struct plan *plan, struct spd_list *want, char err[static 256])
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
 	struct zones zones;
@@ -158,47 +159,47 @@ static bool goes_on(int r, int *result, char first[static 256], const char *err)
  * The gate closes before anything else changes; SAs are there before the policies that need them; what is old goes
  * last: it still protects or blocks until its successor does.
  */
-static int change(struct kernel *k, const struct plan *plan, struct held *held, const struct policy_list *want,
-		  char err[static 256])
+static int change_kernel(struct kernel *k, const struct plan *plan, struct installed *have, const struct spd_list *want,
+			 char err[static 256])
 {
 	char text[256] = "";
 	int result = 0;
 
-	if (goes_on(change_table(k, plan, held, text), &result, err, text) &&
-	    goes_on(held_change_policies(held, k->xfrm, want, STEP_BLOCK, text), &result, err, text) &&
-	    goes_on(held_add_states(held, k->xfrm, plan, false, text), &result, err, text) &&
-	    goes_on(held_add_states(held, k->xfrm, plan, true, text), &result, err, text) &&
-	    goes_on(held_change_policies(held, k->xfrm, want, STEP_PROTECT, text), &result, err, text) &&
-	    goes_on(held_remove_policies(held, k->xfrm, want, true, text), &result, err, text) &&
-	    goes_on(held_change_policies(held, k->xfrm, want, STEP_CLEAR_LESS, text), &result, err, text) &&
-	    goes_on(held_change_policies(held, k->xfrm, want, STEP_PROTECT_LESS, text), &result, err, text) &&
-	    goes_on(held_change_policies(held, k->xfrm, want, STEP_CLEAR, text), &result, err, text) &&
-	    goes_on(held_remove_policies(held, k->xfrm, want, false, text), &result, err, text))
-		goes_on(held_remove_states(held, k->xfrm, plan, text), &result, err, text);
+	if (goes_on(change_table(k, plan, have, text), &result, err, text) &&
+	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, text), &result, err, text) &&
+	    goes_on(sync_add_sas(have, k->xfrm, plan, false, text), &result, err, text) &&
+	    goes_on(sync_add_sas(have, k->xfrm, plan, true, text), &result, err, text) &&
+	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT, text), &result, err, text) &&
+	    goes_on(sync_remove_policies(have, k->xfrm, want, true, text), &result, err, text) &&
+	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR_LESS, text), &result, err, text) &&
+	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT_LESS, text), &result, err, text) &&
+	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR, text), &result, err, text) &&
+	    goes_on(sync_remove_policies(have, k->xfrm, want, false, text), &result, err, text))
+		goes_on(sync_remove_sas(have, k->xfrm, plan, text), &result, err, text);
 	return result;
 }
 
 static void say_name(void *ctx, bool unsupported, const char *text)
 {
-	say(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE, "%s",
-	    text);
+	say_news(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE, "%s",
+		 text);
 }
 
 /* PLAN has the kernel's names of interfaces. */
-static int apply(struct kernel *k, const struct plan *plan, struct held *held, char err[static 256])
+static int apply_view(struct kernel *k, const struct plan *plan, struct installed *have, char err[static 256])
 {
-	struct policy_list want = { 0 };
+	struct spd_list want = { 0 };
 	char route_text[256];
 	/* Without its route a packet to the dummy address is not sent; that is no reason to leave the gate open. */
 	int route = links_follow(k->links, k->route, plan, route_text), r = wanted_policies(k, plan, &want, err);
 
 	if (r == 0)
-		r = change(k, plan, held, &want, err);
+		r = change_kernel(k, plan, have, &want, err);
 	if (r == 0 && route < 0) {
 		snprintf(err, 256, "route to the dummy address: %.220s", route_text);
 		r = route;
 	}
-	policy_list_clear(&want);
+	spd_list_clear(&want);
 	return r;
 }
 
@@ -206,17 +207,17 @@ static int apply(struct kernel *k, const struct plan *plan, struct held *held, c
 int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256])
 {
 	struct plan view = { 0 };
-	struct held held = { 0 };
+	struct installed have = { 0 };
 	int r = plan_check(plan, err);
 
 	if (r == 0)
 		r = names_view(&k->names, k->route, plan, &view, say_name, k, err);
 	if (r == 0)
-		r = held_read(&held, k->xfrm, err);
+		r = sync_read(&have, k->xfrm, err);
 	if (r == 0)
-		r = apply(k, &view, &held, err);
+		r = apply_view(k, &view, &have, err);
 	free(view.scopes);
-	held_clear(&held);
+	sync_clear(&have);
 	return r == -EEXIST ? KERNEL_CONFLICT : r;
 }
 
@@ -240,7 +241,7 @@ int kernel_flush(struct kernel *k, char err[static 256])
 int kernel_probe_esp(struct kernel *k, char err[static 256])
 {
 	struct plan_sa sa = { .reqid = KERNEL_REQID_MAX, .hard_seconds = 10 };
-	struct state s;
+	struct sa_id s;
 	struct message m;
 	char why[256];
 	int r;
@@ -250,8 +251,8 @@ int kernel_probe_esp(struct kernel *k, char err[static 256])
 			       .auth = AUTH_HMAC_SHA256_128,
 			       .key.len = 32,
 			       .auth_key.len = 32 };
-	s = state_of(&sa, KERNEL_DUMMY, true);
-	r = state_build_add(&m, &sa, KERNEL_DUMMY, true, NULL, 0);
+	s = sa_id_of(&sa, KERNEL_DUMMY, true);
+	r = sa_build_add(&m, &sa, KERNEL_DUMMY, true, NULL, 0);
 	if (r == 0)
 		r = netlink_request(k->xfrm, &m, NULL, NULL, why);
 	if (r < 0) {
@@ -262,7 +263,7 @@ int kernel_probe_esp(struct kernel *k, char err[static 256])
 			 why);
 		return -EPROTONOSUPPORT;
 	}
-	r = state_build_delete(&m, &s);
+	r = sa_build_delete(&m, &s);
 	return r < 0 ? r : netlink_request(k->xfrm, &m, NULL, NULL, err);
 }
 
@@ -281,7 +282,7 @@ static int open_socket(struct netlink **ret, int family, const char *what, char 
 static int probe_match(struct kernel *k, char err[static 256])
 {
 	char why[256];
-	int r = netlink_probe_match(k->nft, "bpf", why);
+	int r = query_match(k->nft, "bpf", why);
 
 	if (r == 0)
 		return 0;
@@ -295,7 +296,7 @@ static int probe_match(struct kernel *k, char err[static 256])
 static int probe_table(struct kernel *k, char err[static 256])
 {
 	char why[256];
-	int r = netlink_probe_nft(k->nft, why);
+	int r = query_nf_tables(k->nft, why);
 
 	if (r == 0)
 		return 0;
@@ -338,7 +339,7 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 			snprintf(err, 256, "cannot watch interfaces: %s", strerror(-r));
 	}
 	if (r == 0) {
-		r = worn_new(&k->worn, links_fd(k->links));
+		r = expire_new(&k->expire, links_fd(k->links));
 		if (r < 0)
 			snprintf(err, 256, "cannot watch the lifetimes of SAs: %s", strerror(-r));
 	}
@@ -354,7 +355,7 @@ void kernel_close(struct kernel *k)
 {
 	if (!k)
 		return;
-	worn_free(k->worn);
+	expire_free(k->expire);
 	links_free(k->links);
 	names_clear(&k->names);
 	netlink_close(k->xfrm);
@@ -367,11 +368,10 @@ void kernel_close(struct kernel *k)
 
 int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 {
-	static const char *const names[COUNT_N] = TABLE_COUNTERS;
 	uint64_t packets[COUNT_N], bytes[COUNT_N];
 
 	for (size_t i = 0; i < COUNT_N; i++) {
-		int r = netlink_counter(k->nft, names[i], &packets[i], &bytes[i]);
+		int r = query_counter(k->nft, table_counters[i], &packets[i], &bytes[i]);
 
 		if (r < 0)
 			return r;
@@ -403,9 +403,9 @@ struct sa_answer {
 static int take_sa_counters(const struct nlmsghdr *nlh, void *data)
 {
 	struct sa_answer *a = data;
-	struct state_seen s;
+	struct sa_seen s;
 
-	a->found = state_parse(nlh, &s);
+	a->found = sa_parse(nlh, &s);
 	if (a->found)
 		a->c = (struct kernel_sa_counters){ s.packets, s.bytes };
 	explicit_bzero(&s, sizeof(s));
@@ -415,11 +415,11 @@ static int take_sa_counters(const struct nlmsghdr *nlh, void *data)
 int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out, struct kernel_sa_counters *ret)
 {
 	struct plan_sa sa = { .tek.spi = spi };
-	struct state s = state_of(&sa, local, out);
+	struct sa_id s = sa_id_of(&sa, local, out);
 	struct sa_answer a = { 0 };
 	struct message m;
 	char err[256];
-	int r = state_build_get(&m, &s);
+	int r = sa_build_get(&m, &s);
 
 	if (r == 0)
 		r = netlink_request(k->xfrm, &m, take_sa_counters, &a, err);
@@ -431,9 +431,14 @@ int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out,
 	return 0;
 }
 
-bool kernel_worn(struct kernel *k, struct kernel_worn *ret)
+bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
 {
-	return worn_next(k->worn, ret);
+	struct expiry e;
+
+	if (!expire_next(k->expire, &e))
+		return false;
+	*ret = (struct kernel_expiry){ .local = e.local, .spi = e.spi, .hard = e.hard };
+	return true;
 }
 
 int kernel_event_fd(const struct kernel *k)
@@ -447,26 +452,27 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	int r = links_read(k->links, &news);
 
 	if (news.table)
-		say(k, LOG_WARNING, KERNEL_NEWS_TABLE,
-		    "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
+		say_news(k, LOG_WARNING, KERNEL_NEWS_TABLE,
+			 "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
 	if (news.xfrm)
-		say(k, LOG_WARNING, KERNEL_NEWS_XFRM,
-		    "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
-		    "missing is made "
-		    "anew");
+		say_news(k, LOG_WARNING, KERNEL_NEWS_XFRM,
+			 "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
+			 "missing is made "
+			 "anew");
 	if (news.route)
-		say(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
-		    "another program removed or changed the route to 192.0.0.8, without which nothing is sent in ESP; "
-		    "it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
-		    "networkd.conf)");
+		say_news(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
+			 "another program removed or changed the route to 192.0.0.8, without which nothing is sent in "
+			 "ESP; "
+			 "it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
+			 "networkd.conf)");
 	if (news.lost)
-		say(k, LOG_INFO, KERNEL_NEWS_LOST,
-		    "more changed in the kernel at once than it could tell; what is ours is looked at again");
+		say_news(k, LOG_INFO, KERNEL_NEWS_LOST,
+			 "more changed in the kernel at once than it could tell; what is ours is looked at again");
 	if (news.table || news.lost)
 		k->have_table = false;
 	if (news.clock)
-		say(k, LOG_INFO, KERNEL_NEWS_NONE,
-		    "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
+		say_news(k, LOG_INFO, KERNEL_NEWS_NONE,
+			 "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
 	if (news.table || news.xfrm || news.route || news.offload || news.lost)
 		*ret = KERNEL_REPAIR;

@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel side of a plan: XFRM states and policies, the host route to the dummy address, and one nf_tables table,
- * over netlink (the design: xfrm/README.md).
- *
- * What is ours is recognised by: reqid in [KERNEL_REQID_MIN, KERNEL_REQID_MAX] for states and templates, priority in
- * [KERNEL_PRIORITY_MIN, KERNEL_PRIORITY_MAX] or, on the way in, [KERNEL_PRIORITY_IN_MIN, KERNEL_PRIORITY_IN_MAX] for
- * policies, the nf_tables table "ip gvpn", and routes of protocol KERNEL_RTPROT.  Nothing else is ever changed or
- * removed.
+ * over netlink (the design: xfrm/README.md).  What marks them as ours: xfrm/plan/ids.h.  Nothing else is ever changed
+ * or removed.
  */
 #ifndef XFRM_KERNEL_H
 #define XFRM_KERNEL_H
 
 #include "lib/plan.h"
-
-#define KERNEL_RULES_MAX 2048       /* of all scopes: each has a priority */
-#define KERNEL_FORMS_MAX 2560       /* the same with a rule of ports and no protocol counted for each that has ports */
-#define KERNEL_PRIORITY_MIN 0x6700u /* lower is stronger: before every policy of the usual IKE daemons */
-#define KERNEL_PRIORITY_MAX (KERNEL_PRIORITY_MIN + KERNEL_RULES_MAX - 1)
-/*
- * The way in, which sees no interface: behind every policy of others, so that these judge what they cover as if ours
- * were not there.
- */
-#define KERNEL_PRIORITY_IN_MIN 0xff670000u
-#define KERNEL_PRIORITY_IN_MAX (KERNEL_PRIORITY_IN_MIN + (KERNEL_PRIORITY_MAX - KERNEL_PRIORITY_MIN))
-#define KERNEL_RTPROT 214
-#define KERNEL_TABLE "gvpn"
-#define KERNEL_DUMMY 0xc0000008u /* 192.0.0.8, the IPv4 dummy address (RFC 7600), never on the wire */
 
 struct kernel;
 
@@ -104,11 +86,11 @@ GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_
  * An SA whose lifetime in kilobytes is used, by one of its directions: nearly (from four fifths on), or HARD: up, and
  * the kernel has removed it.  False when there is none, for now; asked after the descriptor below became readable.
  */
-struct kernel_worn {
+struct kernel_expiry {
 	uint32_t local, spi;
 	bool hard;
 };
-bool kernel_worn(struct kernel *k, struct kernel_worn *ret);
+bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret);
 
 /*
  * A descriptor that becomes readable when an SA is worn, or when links, addresses, the routes to the dummy address,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/route.h"
 
-#include "xfrm/socket.h"
+#include "xfrm/netlink/socket.h"
 
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
@@ -9,16 +9,16 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-struct found {
+struct route_answer {
 	uint8_t type;
 	uint32_t oif;
 	bool seen;
 };
 
-static int take(const struct nlmsghdr *nlh, void *data)
+static int take_route(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
-	struct found *f = data;
+	struct route_answer *f = data;
 	const struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
@@ -33,10 +33,10 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-static int ask(struct found *ret, struct netlink *n, uint32_t dst, uint32_t src, uint32_t iif, uint32_t flags,
-	       char err[static 256])
+static int ask_route(struct route_answer *ret, struct netlink *n, uint32_t dst, uint32_t src, uint32_t iif,
+		     uint32_t flags, char err[static 256])
 {
-	struct found f = { 0 };
+	struct route_answer f = { 0 };
 	struct rtmsg *rtm;
 	struct message m;
 	int r;
@@ -52,7 +52,7 @@ static int ask(struct found *ret, struct netlink *n, uint32_t dst, uint32_t src,
 		message_put_u32(&m, RTA_SRC, htonl(src));
 	if (iif)
 		message_put_u32(&m, RTA_IIF, iif);
-	r = netlink_request(n, &m, take, &f, err);
+	r = netlink_request(n, &m, take_route, &f, err);
 	if (r == 0 && (!f.seen || f.oif == 0)) {
 		snprintf(err, 256, "the kernel's answer names no interface");
 		r = -EBADMSG;
@@ -82,18 +82,19 @@ static enum route_kind kind_of(uint8_t type)
 	}
 }
 
-static int look_up(struct route *ret, struct netlink *n, uint32_t dst, uint32_t src, uint32_t iif, char err[static 256])
+static int look_up_route(struct route *ret, struct netlink *n, uint32_t dst, uint32_t src, uint32_t iif,
+			 char err[static 256])
 {
 	struct route route = { 0 };
-	struct found f, entry;
+	struct route_answer f, entry;
 	char ignored[256];
-	int r = ask(&f, n, dst, src, iif, 0, err);
+	int r = ask_route(&f, n, dst, src, iif, 0, err);
 
 	if (r < 0)
 		return no_route(r) ? -ENETUNREACH : r;
 	route.kind = kind_of(f.type);
 	/* The answer for an address of ours names the loopback; the entry of the table has the interface. */
-	if (f.type == RTN_LOCAL && ask(&entry, n, dst, 0, 0, RTM_F_FIB_MATCH, ignored) == 0)
+	if (f.type == RTN_LOCAL && ask_route(&entry, n, dst, 0, 0, RTM_F_FIB_MATCH, ignored) == 0)
 		f.oif = entry.oif;
 	if (!if_indextoname(f.oif, route.interface)) {
 		snprintf(err, 256, "the interface of the route is gone");
@@ -118,7 +119,7 @@ int route_lookup(struct route *ret, uint32_t dst, uint32_t src, const char *inte
 		snprintf(err, 256, "cannot ask the kernel for routes: %s", strerror(-r));
 		return r;
 	}
-	r = look_up(ret, n, dst, src, iif, err);
+	r = look_up_route(ret, n, dst, src, iif, err);
 	netlink_close(n);
 	return r;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/sa.h"
 
-#include "xfrm/kernel.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
 
-struct state state_of(const struct plan_sa *sa, uint32_t local, bool out)
+struct sa_id sa_id_of(const struct plan_sa *sa, uint32_t local, bool out)
 {
-	return (struct state){
+	return (struct sa_id){
 		.src = out ? local : 0,
 		.dst = out ? KERNEL_DUMMY : local,
 		.spi = sa->tek.spi,
@@ -17,7 +17,7 @@ struct state state_of(const struct plan_sa *sa, uint32_t local, bool out)
 	};
 }
 
-bool state_equal(const struct state *a, const struct state *b)
+bool sa_id_equal(const struct sa_id *a, const struct sa_id *b)
 {
 	return a->src == b->src && a->dst == b->dst && a->spi == b->spi && a->reqid == b->reqid;
 }
@@ -161,21 +161,21 @@ static uint64_t lifetime_to(uint64_t now, uint64_t left, uint64_t added)
 	return life > 0 ? life : 1;
 }
 
-uint64_t state_hard_bytes(const struct tek *t)
+uint64_t sa_hard_bytes(const struct tek *t)
 {
 	return t->life_kilobytes > 0 ? (uint64_t)t->life_kilobytes * 1024 : XFRM_INF;
 }
 
 /* A fifth is left for the next key to come. */
-uint64_t state_soft_bytes(const struct tek *t)
+uint64_t sa_soft_bytes(const struct tek *t)
 {
-	return t->life_kilobytes > 0 ? state_hard_bytes(t) / 5 * 4 : XFRM_INF;
+	return t->life_kilobytes > 0 ? sa_hard_bytes(t) / 5 * 4 : XFRM_INF;
 }
 
-int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
-		    const struct state_seen *update, uint64_t now)
+int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out, const struct sa_seen *update,
+		 uint64_t now)
 {
-	struct state s = state_of(sa, local, out);
+	struct sa_id s = sa_id_of(sa, local, out);
 	struct xfrm_usersa_info *info;
 	int r;
 
@@ -192,8 +192,8 @@ int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local,
 	/* Without the flag the kernel copies DF from the inner header; with it the outer one goes without (RFC
 	 * 4301 8.1). */
 	info->flags = XFRM_STATE_AF_UNSPEC | (sa->df == PLAN_DF_COPY ? 0 : XFRM_STATE_NOPMTUDISC);
-	info->lft.soft_byte_limit = state_soft_bytes(&sa->tek);
-	info->lft.hard_byte_limit = state_hard_bytes(&sa->tek);
+	info->lft.soft_byte_limit = sa_soft_bytes(&sa->tek);
+	info->lft.hard_byte_limit = sa_hard_bytes(&sa->tek);
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
 	info->lft.hard_add_expires_seconds = sa->hard_seconds;
 	if (update && sa->hard_seconds > 0)
@@ -206,7 +206,7 @@ int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local,
 	return m->err;
 }
 
-static int build_id(struct message *m, uint16_t type, const struct state *s)
+static int build_sa_id(struct message *m, uint16_t type, const struct sa_id *s)
 {
 	xfrm_address_t src = { .a4 = htonl(s->src) };
 	struct xfrm_usersa_id *id;
@@ -221,17 +221,17 @@ static int build_id(struct message *m, uint16_t type, const struct state *s)
 	return m->err;
 }
 
-int state_build_delete(struct message *m, const struct state *s)
+int sa_build_delete(struct message *m, const struct sa_id *s)
 {
-	return build_id(m, XFRM_MSG_DELSA, s);
+	return build_sa_id(m, XFRM_MSG_DELSA, s);
 }
 
-int state_build_get(struct message *m, const struct state *s)
+int sa_build_get(struct message *m, const struct sa_id *s)
 {
-	return build_id(m, XFRM_MSG_GETSA, s);
+	return build_sa_id(m, XFRM_MSG_GETSA, s);
 }
 
-int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now)
+int sa_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now)
 {
 	const struct xfrm_usersa_info *have = mnl_nlmsg_get_payload(answer);
 	struct xfrm_usersa_info *info;
@@ -239,7 +239,7 @@ int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_
 	if (mnl_nlmsg_get_payload_len(answer) < sizeof(*have) || answer->nlmsg_len > sizeof(m->octets))
 		return -EBADMSG;
 	if (have->lft.hard_add_expires_seconds > 0 &&
-	    (int64_t)(have->lft.hard_add_expires_seconds + have->curlft.add_time - now) <= STATE_RETIREMENT)
+	    (int64_t)(have->lft.hard_add_expires_seconds + have->curlft.add_time - now) <= SA_RETIREMENT)
 		return 1;
 	message_start(m, XFRM_MSG_UPDSA, 0);
 	memcpy(m->octets, answer, answer->nlmsg_len);
@@ -247,7 +247,7 @@ int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_
 	m->hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_REPLACE;
 	m->hdr.nlmsg_pid = 0;
 	info = mnl_nlmsg_get_payload(&m->hdr);
-	info->lft.hard_add_expires_seconds = lifetime_to(now, STATE_RETIREMENT, have->curlft.add_time);
+	info->lft.hard_add_expires_seconds = lifetime_to(now, SA_RETIREMENT, have->curlft.add_time);
 	return 0;
 }
 
@@ -263,7 +263,7 @@ static size_t key_offset(uint16_t type)
 	return 0;
 }
 
-static void append(struct secret *s, const void *data, size_t len)
+static void append_material(struct secret *s, const void *data, size_t len)
 {
 	if (len > (size_t)SECRET_MAX - s->len)
 		return; /* more than ours ever have: then it is not the same, by its length */
@@ -281,7 +281,7 @@ static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *
 	bool keys = false, zero = true;
 
 	*ret = (struct secret){ 0 };
-	append(ret, head, sizeof(head));
+	append_material(ret, head, sizeof(head));
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		message_for_each(attr, nlh, sizeof(*info))
 		{
@@ -290,7 +290,7 @@ static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *
 
 			if (mnl_attr_get_type(attr) != types[i])
 				continue;
-			append(ret, p, len);
+			append_material(ret, p, len);
 			for (size_t j = offset; offset > 0 && j < len; j++) {
 				keys = true;
 				zero = zero && p[j] == 0;
@@ -299,7 +299,7 @@ static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *
 	*ret_redacted = keys && zero;
 }
 
-bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret)
+bool sa_parse(const struct nlmsghdr *nlh, struct sa_seen *ret)
 {
 	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(nlh);
 
@@ -308,7 +308,7 @@ bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret)
 	if (info->family != AF_INET || info->id.proto != IPPROTO_ESP || info->reqid < KERNEL_REQID_MIN ||
 	    info->reqid > KERNEL_REQID_MAX)
 		return false;
-	*ret = (struct state_seen){
+	*ret = (struct sa_seen){
 		.id = { .src = ntohl(info->saddr.a4),
 			.dst = ntohl(info->id.daddr.a4),
 			.spi = ntohl(info->id.spi),
@@ -323,7 +323,7 @@ bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret)
 	return true;
 }
 
-bool state_same(const struct state_seen *have, const struct message *m)
+bool sa_is_same(const struct sa_seen *have, const struct message *m)
 {
 	struct secret material;
 	bool redacted, same;
@@ -334,13 +334,13 @@ bool state_same(const struct state_seen *have, const struct message *m)
 	return same;
 }
 
-bool state_ends_as(const struct state_seen *have, const struct plan_sa *sa, uint64_t now)
+bool sa_ends_as(const struct sa_seen *have, const struct plan_sa *sa, uint64_t now)
 {
 	uint64_t ends = have->added + have->hard_seconds, wanted = now + sa->hard_seconds;
 
-	if (have->hard_bytes != state_hard_bytes(&sa->tek))
+	if (have->hard_bytes != sa_hard_bytes(&sa->tek))
 		return false;
 	if (have->hard_seconds == 0 || sa->hard_seconds == 0)
 		return have->hard_seconds == sa->hard_seconds;
-	return ends <= wanted + STATE_LIFETIME_SLACK && wanted <= ends + STATE_LIFETIME_SLACK;
+	return ends <= wanted + SA_LIFETIME_SLACK && wanted <= ends + SA_LIFETIME_SLACK;
 }

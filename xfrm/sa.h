@@ -9,54 +9,54 @@
 #define XFRM_SA_H
 
 #include "lib/plan.h"
-#include "xfrm/message.h"
+#include "xfrm/netlink/message.h"
 
-struct state {             /* one direction of a TEK */
+struct sa_id {             /* one direction of a TEK */
 	uint32_t src, dst; /* outer; src 0: any */
 	uint32_t spi, reqid;
 };
 
 /* What the kernel holds of ours.  Wipe it: it carries keys. */
-struct state_seen {
-	struct state id;
+struct sa_seen {
+	struct sa_id id;
 	uint64_t added;        /* wall clock, seconds */
 	uint64_t hard_seconds; /* counted from then; 0: none */
 	uint64_t packets, bytes;
 	uint64_t hard_bytes;    /* XFRM_INF: none */
-	struct secret material; /* algorithms, keys and flags, as state_build_add() writes them */
+	struct secret material; /* algorithms, keys and flags, as sa_build_add() writes them */
 	bool redacted;          /* a locked-down kernel shows zeros for keys */
 };
 
-struct state state_of(const struct plan_sa *sa, uint32_t local, bool out);
-bool state_equal(const struct state *a, const struct state *b);
+struct sa_id sa_id_of(const struct plan_sa *sa, uint32_t local, bool out);
+bool sa_id_equal(const struct sa_id *a, const struct sa_id *b);
 
 /*
  * -EPROTONOSUPPORT for algorithms that the kernel is not asked for, -EINVAL for keys that do not fit them, -EMSGSIZE.
  * UPDATE, when not NULL, is the running SA of the same key whose hard lifetime is to be changed; NOW is the wall clock.
  */
-GVPN_MUST_CHECK int state_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
-				    const struct state_seen *update, uint64_t now);
-GVPN_MUST_CHECK int state_build_delete(struct message *m, const struct state *s);
-GVPN_MUST_CHECK int state_build_get(struct message *m, const struct state *s);
+GVPN_MUST_CHECK int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
+				 const struct sa_seen *update, uint64_t now);
+GVPN_MUST_CHECK int sa_build_delete(struct message *m, const struct sa_id *s);
+GVPN_MUST_CHECK int sa_build_get(struct message *m, const struct sa_id *s);
 
 /*
- * Makes of ANSWER, an XFRM_MSG_NEWSA, the request that this SA ends by itself STATE_RETIREMENT seconds after NOW.  1,
+ * Makes of ANSWER, an XFRM_MSG_NEWSA, the request that this SA ends by itself SA_RETIREMENT seconds after NOW.  1,
  * and no message, when it ends by then anyway.
  */
-#define STATE_RETIREMENT 3
-GVPN_MUST_CHECK int state_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now);
+#define SA_RETIREMENT 3
+GVPN_MUST_CHECK int sa_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now);
 
 /* A state of a dump or an answer; false when it is not ours. */
-bool state_parse(const struct nlmsghdr *nlh, struct state_seen *ret);
+bool sa_parse(const struct nlmsghdr *nlh, struct sa_seen *ret);
 
-/* Whether M, built by state_build_add(), asks for the SA that is there: the same keys, algorithms and flags. */
-bool state_same(const struct state_seen *have, const struct message *m);
+/* Whether M, built by sa_build_add(), asks for the SA that is there: the same keys, algorithms and flags. */
+bool sa_is_same(const struct sa_seen *have, const struct message *m);
 /* Octets that each direction of a TEK may protect, and from where on it is worn (RFC 2407 4.5); XFRM_INF: no limit. */
-uint64_t state_hard_bytes(const struct tek *t);
-uint64_t state_soft_bytes(const struct tek *t);
+uint64_t sa_hard_bytes(const struct tek *t);
+uint64_t sa_soft_bytes(const struct tek *t);
 
-/* Whether it ends when SA asks for, give or take STATE_LIFETIME_SLACK seconds, and after as many octets. */
-#define STATE_LIFETIME_SLACK 2
-bool state_ends_as(const struct state_seen *have, const struct plan_sa *sa, uint64_t now);
+/* Whether it ends when SA asks for, give or take SA_LIFETIME_SLACK seconds, and after as many octets. */
+#define SA_LIFETIME_SLACK 2
+bool sa_ends_as(const struct sa_seen *have, const struct plan_sa *sa, uint64_t now);
 
 #endif

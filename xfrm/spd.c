@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/spd.h"
 
-#include "xfrm/kernel.h"
-#include "xfrm/ports.h"
-#include "xfrm/zone.h"
+#include "xfrm/plan/check.h"
+#include "xfrm/plan/forms.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
-void policy_list_clear(struct policy_list *l)
+void spd_list_clear(struct spd_list *l)
 {
 	free(l->items);
 	free(l->places);
-	*l = (struct policy_list){ 0 };
+	*l = (struct spd_list){ 0 };
 }
 
-static bool same_place(const struct policy *a, const struct policy *b)
+static bool same_place(const struct spd_policy *a, const struct spd_policy *b)
 {
 	return a->dir == b->dir && a->unmarked == b->unmarked && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0;
 }
@@ -31,7 +30,7 @@ static uint32_t hash_octets(uint32_t h, const void *data, size_t len)
 	return h;
 }
 
-static uint32_t hash_place(const struct policy *p)
+static uint32_t hash_place(const struct spd_policy *p)
 {
 	uint32_t h = hash_octets(2166136261u, &p->sel, sizeof(p->sel));
 
@@ -40,7 +39,7 @@ static uint32_t hash_place(const struct policy *p)
 }
 
 /* The place of P, or the free one where it belongs. */
-static uint32_t *place_of(const struct policy_list *l, const struct policy *p)
+static uint32_t *place_of(const struct spd_list *l, const struct spd_policy *p)
 {
 	size_t mask = l->n_places - 1, i = hash_place(p) & mask;
 
@@ -50,7 +49,7 @@ static uint32_t *place_of(const struct policy_list *l, const struct policy *p)
 }
 
 /* Of equal ones the first is what is found. */
-static void note_place(struct policy_list *l, size_t item)
+static void note_place(struct spd_list *l, size_t item)
 {
 	uint32_t *place = place_of(l, &l->items[item]);
 
@@ -58,11 +57,11 @@ static void note_place(struct policy_list *l, size_t item)
 		*place = (uint32_t)item + 1;
 }
 
-static int grow(struct policy_list *l)
+static int grow_list(struct spd_list *l)
 {
 	size_t cap = l->cap ? 2 * l->cap : 32;
 	uint32_t *places = calloc(2 * cap, sizeof(*places));
-	struct policy *items = places ? reallocarray(l->items, cap, sizeof(*items)) : NULL;
+	struct spd_policy *items = places ? reallocarray(l->items, cap, sizeof(*items)) : NULL;
 
 	if (!items) {
 		free(places);
@@ -78,9 +77,9 @@ static int grow(struct policy_list *l)
 	return 0;
 }
 
-int policy_list_add(struct policy_list *l, const struct policy *p)
+int spd_list_add(struct spd_list *l, const struct spd_policy *p)
 {
-	int r = !l->items || l->n == l->cap ? grow(l) : 0;
+	int r = !l->items || l->n == l->cap ? grow_list(l) : 0;
 
 	if (r < 0)
 		return r;
@@ -89,28 +88,28 @@ int policy_list_add(struct policy_list *l, const struct policy *p)
 	return 0;
 }
 
-const struct policy *policy_find(const struct policy_list *l, const struct policy *p)
+const struct spd_policy *spd_list_find(const struct spd_list *l, const struct spd_policy *p)
 {
 	const uint32_t *place = l->n > 0 ? place_of(l, p) : NULL;
 
 	return place && *place != 0 ? &l->items[*place - 1] : NULL;
 }
 
-bool policy_equal(const struct policy *a, const struct policy *b)
+bool spd_equal(const struct spd_policy *a, const struct spd_policy *b)
 {
 	return same_place(a, b) && a->action == b->action && a->priority == b->priority && a->required == b->required &&
 	       a->n_reqids == b->n_reqids && memcmp(a->reqids, b->reqids, a->n_reqids * sizeof(a->reqids[0])) == 0 &&
 	       a->tmpl_src == b->tmpl_src && a->tmpl_dst == b->tmpl_dst;
 }
 
-enum policy_effect policy_effect(const struct policy *p)
+enum spd_effect spd_effect(const struct spd_policy *p)
 {
 	if (p->dir != XFRM_POLICY_OUT)
-		return POLICY_NEITHER;
-	return p->action == XFRM_POLICY_BLOCK || p->n_reqids > 0 ? POLICY_CLOSES : POLICY_OPENS;
+		return SPD_NEITHER;
+	return p->action == XFRM_POLICY_BLOCK || p->n_reqids > 0 ? SPD_CLOSES : SPD_OPENS;
 }
 
-static int add_with_ports(struct policy_list *l, struct policy *p, const struct selector *s)
+static int add_with_ports(struct spd_list *l, struct spd_policy *p, const struct selector *s)
 {
 	uint16_t value, mask;
 
@@ -122,11 +121,11 @@ static int add_with_ports(struct policy_list *l, struct policy *p, const struct 
 
 			p->sel.dport = htons(value);
 			p->sel.dport_mask = htons(mask);
-			if (policy_find(l, p))
+			if (spd_list_find(l, p))
 				continue;
-			if (l->n == POLICIES_MAX)
+			if (l->n == PLAN_POLICIES_MAX)
 				return -E2BIG;
-			r = policy_list_add(l, p);
+			r = spd_list_add(l, p);
 			if (r < 0)
 				return r;
 		}
@@ -134,11 +133,11 @@ static int add_with_ports(struct policy_list *l, struct policy *p, const struct 
 	return 0;
 }
 
-static int add(struct policy_list *l, const struct selector *s, uint8_t dir, const struct policy *like)
+static int add_policies(struct spd_list *l, const struct selector *s, uint8_t dir, const struct spd_policy *like)
 {
 	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
 	size_t n = selector_protocols(s, protocols);
-	struct policy p = *like;
+	struct spd_policy p = *like;
 	int r = 0;
 
 	p.dir = dir;
@@ -173,13 +172,13 @@ static bool selectors_meet(const struct selector *a, const struct selector *b)
 	       ports_meet(a->dport, b->dport);
 }
 
-static void accept_reqid(struct policy *p, uint32_t reqid)
+static void accept_reqid(struct spd_policy *p, uint32_t reqid)
 {
 	for (size_t i = 0; i < p->n_reqids; i++)
-		if (p->reqids[i] == reqid || p->reqids[i] == POLICY_ANY_REQID)
+		if (p->reqids[i] == reqid || p->reqids[i] == SPD_ANY_REQID)
 			return;
-	if (p->n_reqids == POLICY_REQIDS_MAX) {
-		p->reqids[0] = POLICY_ANY_REQID;
+	if (p->n_reqids == SPD_REQIDS_MAX) {
+		p->reqids[0] = SPD_ANY_REQID;
 		p->n_reqids = 1;
 		return;
 	}
@@ -190,7 +189,7 @@ static void accept_reqid(struct policy *p, uint32_t reqid)
  * The SAs by which a packet of SEL may have come: those of which a policy meets it, in the sense in which the server
  * gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
  */
-static void accept_receivers(struct policy *p, const struct plan *plan, const struct selector *sel)
+static void accept_receivers(struct spd_policy *p, const struct plan *plan, const struct selector *sel)
 {
 	struct selector other = selector_reverse(sel);
 
@@ -202,12 +201,12 @@ static void accept_receivers(struct policy *p, const struct plan *plan, const st
 	}
 }
 
-static int add_way_in(struct policy_list *l, const struct plan *plan, const struct plan_scope *scope,
+static int add_way_in(struct spd_list *l, const struct plan *plan, const struct plan_scope *scope,
 		      const struct plan_rule *r, uint32_t priority)
 {
-	struct policy in = { .priority = KERNEL_PRIORITY_IN_MIN + (priority - KERNEL_PRIORITY_MIN),
-			     .action = XFRM_POLICY_ALLOW,
-			     .tmpl_dst = scope->local };
+	struct spd_policy in = { .priority = KERNEL_PRIORITY_IN_MIN + (priority - KERNEL_PRIORITY_MIN),
+				 .action = XFRM_POLICY_ALLOW,
+				 .tmpl_dst = scope->local };
 	struct selector back = selector_reverse(&r->sel);
 	int e;
 
@@ -216,14 +215,14 @@ static int add_way_in(struct policy_list *l, const struct plan *plan, const stru
 	accept_receivers(&in, plan, &back);
 	if (in.n_reqids == 0)
 		return 0;
-	e = add(l, &back, XFRM_POLICY_IN, &in);
-	return e < 0 ? e : add(l, &back, XFRM_POLICY_FWD, &in);
+	e = add_policies(l, &back, XFRM_POLICY_IN, &in);
+	return e < 0 ? e : add_policies(l, &back, XFRM_POLICY_FWD, &in);
 }
 
-static int add_way_out(struct policy_list *l, const struct plan_scope *scope, const struct plan_rule *r,
-		       const struct policy *like)
+static int add_way_out(struct spd_list *l, const struct plan_scope *scope, const struct plan_rule *r,
+		       const struct spd_policy *like)
 {
-	struct policy out = *like;
+	struct spd_policy out = *like;
 
 	switch (r->verdict) {
 	case PLAN_CLEAR:
@@ -238,29 +237,20 @@ static int add_way_out(struct policy_list *l, const struct plan_scope *scope, co
 		out.tmpl_dst = KERNEL_DUMMY;
 		break;
 	}
-	return add(l, &r->sel, XFRM_POLICY_OUT, &out);
+	return add_policies(l, &r->sel, XFRM_POLICY_OUT, &out);
 }
 
-/*
- * Fail-close is the gate's: between zones only nf_tables sees where a packet came from.  What is not governed needs no
- * policy, and must not stand before another scope's.
- */
-bool policy_is_made(const struct plan_rule *r)
-{
-	return r->reason != PLAN_FAIL_CLOSE && r->reason != PLAN_NOT_GOVERNED;
-}
-
-int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t scope, uint32_t ifindex, uint32_t unmarked,
-		      uint32_t *priority)
+int spd_list_add_scope(struct spd_list *l, const struct plan *plan, size_t scope, uint32_t ifindex, uint32_t unmarked,
+		       uint32_t *priority)
 {
 	const struct plan_scope *s = &plan->scopes[scope];
 
 	for (size_t i = 0; i < s->n_rules; i++) {
-		struct policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
+		struct spd_policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
 		const struct plan_rule *p = &s->rules[i];
 		int r = 0;
 
-		if (!policy_is_made(p))
+		if (!plan_rule_has_policies(p))
 			continue;
 		if (*priority > KERNEL_PRIORITY_MAX)
 			return -E2BIG;
@@ -275,23 +265,23 @@ int policy_list_scope(struct policy_list *l, const struct plan *plan, size_t sco
 	return 0;
 }
 
-int policy_list_close(struct policy_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked, uint32_t *priority)
+int spd_list_add_fail_close(struct spd_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked, uint32_t *priority)
 {
-	struct policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
+	struct spd_policy out = { .sel.ifindex = (int)ifindex, .unmarked = unmarked, .priority = *priority };
 	struct selector s = { .src = { local, 32 }, .sport = { 0, UINT16_MAX }, .dport = { 0, UINT16_MAX } };
 	int r;
 
 	if (*priority + 1 > KERNEL_PRIORITY_MAX)
 		return -E2BIG;
-	r = add(l, &s, XFRM_POLICY_OUT, &out);
+	r = add_policies(l, &s, XFRM_POLICY_OUT, &out);
 	out.priority++;
 	out.action = XFRM_POLICY_BLOCK;
 	s.src = (struct ip_prefix){ 0 };
 	*priority += 2;
-	return r < 0 ? r : add(l, &s, XFRM_POLICY_OUT, &out);
+	return r < 0 ? r : add_policies(l, &s, XFRM_POLICY_OUT, &out);
 }
 
-static void put_mark(struct message *m, const struct policy *p)
+static void put_mark(struct message *m, const struct spd_policy *p)
 {
 	struct xfrm_mark mark = { .v = 0, .m = p->unmarked };
 
@@ -299,9 +289,9 @@ static void put_mark(struct message *m, const struct policy *p)
 		message_put(m, XFRMA_MARK, &mark, sizeof(mark));
 }
 
-static void put_templates(struct message *m, const struct policy *p)
+static void put_templates(struct message *m, const struct spd_policy *p)
 {
-	struct xfrm_user_tmpl t[POLICY_REQIDS_MAX] = { 0 };
+	struct xfrm_user_tmpl t[SPD_REQIDS_MAX] = { 0 };
 
 	for (size_t i = 0; i < p->n_reqids; i++)
 		t[i] = (struct xfrm_user_tmpl){
@@ -320,7 +310,7 @@ static void put_templates(struct message *m, const struct policy *p)
 		message_put(m, XFRMA_TMPL, t, p->n_reqids * sizeof(t[0]));
 }
 
-int policy_build_add(struct message *m, const struct policy *p, bool replace)
+int spd_build_add(struct message *m, const struct spd_policy *p, bool replace)
 {
 	struct xfrm_userpolicy_info *info;
 
@@ -339,7 +329,7 @@ int policy_build_add(struct message *m, const struct policy *p, bool replace)
 	return m->err;
 }
 
-static int build_id(struct message *m, uint16_t type, const struct policy *p)
+static int build_policy_id(struct message *m, uint16_t type, const struct spd_policy *p)
 {
 	struct xfrm_userpolicy_id *id;
 
@@ -351,26 +341,26 @@ static int build_id(struct message *m, uint16_t type, const struct policy *p)
 	return m->err;
 }
 
-int policy_build_delete(struct message *m, const struct policy *p)
+int spd_build_delete(struct message *m, const struct spd_policy *p)
 {
-	return build_id(m, XFRM_MSG_DELPOLICY, p);
+	return build_policy_id(m, XFRM_MSG_DELPOLICY, p);
 }
 
-int policy_build_get(struct message *m, const struct policy *p)
+int spd_build_get(struct message *m, const struct spd_policy *p)
 {
-	return build_id(m, XFRM_MSG_GETPOLICY, p);
+	return build_policy_id(m, XFRM_MSG_GETPOLICY, p);
 }
 
 /* Our templates; false when one is not ours. */
-static bool read_templates(const struct nlattr *attr, struct policy *p)
+static bool read_templates(const struct nlattr *attr, struct spd_policy *p)
 {
 	const struct xfrm_user_tmpl *t = mnl_attr_get_payload(attr);
 	size_t n = mnl_attr_get_payload_len(attr) / sizeof(*t);
 
-	if (n > POLICY_REQIDS_MAX)
+	if (n > SPD_REQIDS_MAX)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		bool any = t[i].reqid == POLICY_ANY_REQID && n == 1 && t[i].optional;
+		bool any = t[i].reqid == SPD_ANY_REQID && n == 1 && t[i].optional;
 
 		if (!any && (t[i].reqid < KERNEL_REQID_MIN || t[i].reqid > KERNEL_REQID_MAX))
 			return false;
@@ -384,14 +374,14 @@ static bool read_templates(const struct nlattr *attr, struct policy *p)
 }
 
 /* A bit of a zone, on the way out; false when it is not ours. */
-static bool read_mark(const struct nlattr *attr, struct policy *p)
+static bool read_mark(const struct nlattr *attr, struct spd_policy *p)
 {
 	const struct xfrm_mark *mark = mnl_attr_get_payload(attr);
 
 	if (mnl_attr_get_payload_len(attr) < sizeof(*mark) || mark->v != 0)
 		return false;
 	p->unmarked = mark->m;
-	return mark->m == 0 || (p->dir == XFRM_POLICY_OUT && (mark->m & ~ZONE_MASK) == 0);
+	return mark->m == 0 || (p->dir == XFRM_POLICY_OUT && (mark->m & ~KERNEL_MARK_ZONES) == 0);
 }
 
 /* The way in had the priorities of the way out once: what such a gvpnd left is ours too. */
@@ -402,11 +392,11 @@ static bool is_our_priority(uint8_t dir, uint32_t priority)
 	return in || (priority >= KERNEL_PRIORITY_MIN && priority <= KERNEL_PRIORITY_MAX);
 }
 
-bool policy_parse(const struct nlmsghdr *nlh, struct policy *ret)
+bool spd_parse(const struct nlmsghdr *nlh, struct spd_policy *ret)
 {
 	const struct xfrm_userpolicy_info *info = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
-	struct policy p = { 0 };
+	struct spd_policy p = { 0 };
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY || mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
 		return false;

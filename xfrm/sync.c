@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/sync.h"
 
-#include "xfrm/kernel.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <linux/netlink.h>
@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-static int state_list_add(struct state_list *l, const struct state_seen *s)
+static int sa_list_add(struct sa_list *l, const struct sa_seen *s)
 {
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 16;
-		struct state_seen *items = calloc(cap, sizeof(*items)); /* not realloc: it would leave keys behind */
+		struct sa_seen *items = calloc(cap, sizeof(*items)); /* not realloc: it would leave keys behind */
 
 		if (!items)
 			return -ENOMEM;
@@ -30,26 +30,26 @@ static int state_list_add(struct state_list *l, const struct state_seen *s)
 	return 0;
 }
 
-static void state_list_remove(struct state_list *l, size_t i)
+static void sa_list_remove(struct sa_list *l, size_t i)
 {
 	l->items[i] = l->items[--l->n];
 	explicit_bzero(&l->items[l->n], sizeof(l->items[0]));
 }
 
-void held_clear(struct held *h)
+void sync_clear(struct installed *h)
 {
-	policy_list_clear(&h->policies);
-	if (h->states.items)
-		explicit_bzero(h->states.items, h->states.cap * sizeof(h->states.items[0]));
-	free(h->states.items);
-	h->states = (struct state_list){ 0 };
+	spd_list_clear(&h->policies);
+	if (h->sas.items)
+		explicit_bzero(h->sas.items, h->sas.cap * sizeof(h->sas.items[0]));
+	free(h->sas.items);
+	h->sas = (struct sa_list){ 0 };
 }
 
-static int take_state(const struct nlmsghdr *nlh, void *data)
+static int take_sa(const struct nlmsghdr *nlh, void *data)
 {
-	struct held *h = data;
-	struct state_seen s;
-	int r = state_parse(nlh, &s) ? state_list_add(&h->states, &s) : 0;
+	struct installed *h = data;
+	struct sa_seen s;
+	int r = sa_parse(nlh, &s) ? sa_list_add(&h->sas, &s) : 0;
 
 	explicit_bzero(&s, sizeof(s));
 	return r;
@@ -57,14 +57,14 @@ static int take_state(const struct nlmsghdr *nlh, void *data)
 
 static int take_policy(const struct nlmsghdr *nlh, void *data)
 {
-	struct held *h = data;
-	struct policy p;
+	struct installed *h = data;
+	struct spd_policy p;
 
-	return policy_parse(nlh, &p) ? policy_list_add(&h->policies, &p) : 0;
+	return spd_parse(nlh, &p) ? spd_list_add(&h->policies, &p) : 0;
 }
 
-static int dump(struct held *h, struct netlink *n, uint16_t type, size_t header,
-		int (*take)(const struct nlmsghdr *, void *), char err[static 256])
+static int dump_xfrm(struct installed *h, struct netlink *n, uint16_t type, size_t header,
+		     int (*take)(const struct nlmsghdr *, void *), char err[static 256])
 {
 	struct message m;
 
@@ -73,17 +73,17 @@ static int dump(struct held *h, struct netlink *n, uint16_t type, size_t header,
 	return netlink_request(n, &m, take, h, err);
 }
 
-int held_read(struct held *h, struct netlink *n, char err[static 256])
+int sync_read(struct installed *h, struct netlink *n, char err[static 256])
 {
 	int r;
 
-	held_clear(h);
+	sync_clear(h);
 	/* The kernel looks for attributes right behind the netlink header of this one. */
-	r = dump(h, n, XFRM_MSG_GETSA, 0, take_state, err);
+	r = dump_xfrm(h, n, XFRM_MSG_GETSA, 0, take_sa, err);
 	if (r == 0)
-		r = dump(h, n, XFRM_MSG_GETPOLICY, sizeof(struct xfrm_userpolicy_id), take_policy, err);
+		r = dump_xfrm(h, n, XFRM_MSG_GETPOLICY, sizeof(struct xfrm_userpolicy_id), take_policy, err);
 	if (r < 0)
-		held_clear(h);
+		sync_clear(h);
 	return r;
 }
 
@@ -102,7 +102,7 @@ static int first_conflict(int r, int *conflict, char err[static 256], const char
 
 /* --- states --- */
 
-static const char *way(bool out)
+static const char *way_text(bool out)
 {
 	return out ? "outbound" : "inbound";
 }
@@ -116,23 +116,23 @@ static int take_owner(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-static void say_foreign(struct netlink *n, const struct state *s, bool out, char text[static 256])
+static void say_foreign(struct netlink *n, const struct sa_id *s, bool out, char text[static 256])
 {
 	struct in_addr in = { .s_addr = htonl(s->dst) };
 	char addr[INET_ADDRSTRLEN], words[256];
 	uint32_t reqid = 0;
 	struct message m;
 
-	if (state_build_get(&m, s) == 0 && netlink_request(n, &m, take_owner, &reqid, words) < 0)
+	if (sa_build_get(&m, s) == 0 && netlink_request(n, &m, take_owner, &reqid, words) < 0)
 		reqid = 0;
 	snprintf(text, 256,
 		 "%s SA with SPI %08x: another program on this host has an SA to %s with this SPI (reqid %u, see \"ip "
 		 "xfrm "
 		 "state\"); it is left alone and ours is not installed",
-		 way(out), s->spi, inet_ntop(AF_INET, &in, addr, sizeof(addr)), reqid);
+		 way_text(out), s->spi, inet_ntop(AF_INET, &in, addr, sizeof(addr)), reqid);
 }
 
-static int send_state(struct netlink *n, struct message *m, const struct state *s, bool out, char text[static 256])
+static int send_sa(struct netlink *n, struct message *m, const struct sa_id *s, bool out, char text[static 256])
 {
 	char words[256];
 	int r = netlink_request(n, m, NULL, NULL, words);
@@ -140,15 +140,15 @@ static int send_state(struct netlink *n, struct message *m, const struct state *
 	if (r == -EEXIST)
 		say_foreign(n, s, out, text);
 	else if (r < 0)
-		snprintf(text, 256, "%s SA with SPI %08x: %.180s", way(out), s->spi, words);
+		snprintf(text, 256, "%s SA with SPI %08x: %.180s", way_text(out), s->spi, words);
 	return r;
 }
 
-static int delete_state(struct netlink *n, const struct state *s, char err[static 256])
+static int delete_sa(struct netlink *n, const struct sa_id *s, char err[static 256])
 {
 	char words[256];
 	struct message m;
-	int r = state_build_delete(&m, s);
+	int r = sa_build_delete(&m, s);
 
 	if (r == 0)
 		r = netlink_request(n, &m, NULL, NULL, words);
@@ -160,7 +160,7 @@ static int delete_state(struct netlink *n, const struct state *s, char err[stati
 }
 
 /* The kernel knows an SA by destination, protocol and SPI. */
-static size_t find_state(const struct state_list *l, const struct state *s)
+static size_t find_sa(const struct sa_list *l, const struct sa_id *s)
 {
 	size_t i = 0;
 
@@ -170,59 +170,59 @@ static size_t find_state(const struct state_list *l, const struct state *s)
 }
 
 /* Makes the SA that M asks for out of the running one number I. */
-static int keep_state(struct held *h, struct netlink *n, size_t i, struct message *m, const struct plan_sa *sa,
-		      uint32_t local, bool out, char text[static 256])
+static int keep_sa(struct installed *h, struct netlink *n, size_t i, struct message *m, const struct plan_sa *sa,
+		   uint32_t local, bool out, char text[static 256])
 {
-	struct state_seen *have = &h->states.items[i];
-	struct state s = state_of(sa, local, out);
+	struct sa_seen *have = &h->sas.items[i];
+	struct sa_id s = sa_id_of(sa, local, out);
 	uint64_t now = (uint64_t)time(NULL);
 	int r;
 
-	if (!state_equal(&have->id, &s) || !state_same(have, m)) {
-		r = delete_state(n, &have->id, text);
+	if (!sa_id_equal(&have->id, &s) || !sa_is_same(have, m)) {
+		r = delete_sa(n, &have->id, text);
 		if (r == 0)
-			state_list_remove(&h->states, i);
+			sa_list_remove(&h->sas, i);
 		return r < 0 ? r : 1;
 	}
-	if (state_ends_as(have, sa, now))
+	if (sa_ends_as(have, sa, now))
 		return 0;
-	r = state_build_add(m, sa, local, out, have, now);
+	r = sa_build_add(m, sa, local, out, have, now);
 	if (r == 0)
-		r = send_state(n, m, &s, out, text);
+		r = send_sa(n, m, &s, out, text);
 	if (r != -ESRCH)
 		return r;
 	/* It ended just now. */
-	state_list_remove(&h->states, i);
-	r = state_build_add(m, sa, local, out, NULL, now);
+	sa_list_remove(&h->sas, i);
+	r = sa_build_add(m, sa, local, out, NULL, now);
 	return r < 0 ? r : 1;
 }
 
-static int add_state(struct held *h, struct netlink *n, const struct plan_sa *sa, uint32_t local, bool out,
-		     struct message *m, char text[static 256])
+static int add_sa(struct installed *h, struct netlink *n, const struct plan_sa *sa, uint32_t local, bool out,
+		  struct message *m, char text[static 256])
 {
-	struct state s = state_of(sa, local, out);
-	struct state_seen seen = { .id = s };
-	size_t i = find_state(&h->states, &s);
+	struct sa_id s = sa_id_of(sa, local, out);
+	struct sa_seen seen = { .id = s };
+	size_t i = find_sa(&h->sas, &s);
 	int r;
 
-	if (plan_sa_kept(sa)) { /* what is there stays (plan_has_state()), what is not cannot be made */
+	if (plan_sa_kept(sa)) { /* what is there stays (plan_has_sa()), what is not cannot be made */
 		message_start(m, XFRM_MSG_NEWSA, 0);
 		return 0;
 	}
-	r = state_build_add(m, sa, local, out, NULL, 0);
+	r = sa_build_add(m, sa, local, out, NULL, 0);
 	if (r < 0) {
-		snprintf(text, 256, "%s SA with SPI %08x: %s", way(out), s.spi,
+		snprintf(text, 256, "%s SA with SPI %08x: %s", way_text(out), s.spi,
 			 r == -EINVAL ? "its keys do not have the length that its algorithms take"
 				      : "the kernel is not asked for its algorithms");
 		return r;
 	}
-	if (i < h->states.n) {
-		r = keep_state(h, n, i, m, sa, local, out, text);
+	if (i < h->sas.n) {
+		r = keep_sa(h, n, i, m, sa, local, out, text);
 		if (r <= 0)
 			return r;
 	}
-	r = send_state(n, m, &s, out, text);
-	return r < 0 ? r : state_list_add(&h->states, &seen);
+	r = send_sa(n, m, &s, out, text);
+	return r < 0 ? r : sa_list_add(&h->sas, &seen);
 }
 
 /*
@@ -232,15 +232,15 @@ static int add_state(struct held *h, struct netlink *n, const struct plan_sa *sa
 static int taken_before(const struct plan *plan, size_t i, bool out, char text[static 256])
 {
 	const struct plan_sa *sa = &plan->sas[i];
-	struct state s = state_of(sa, plan->scopes[sa->scope].local, out);
+	struct sa_id s = sa_id_of(sa, plan->scopes[sa->scope].local, out);
 
 	for (size_t j = 0; j < i; j++) {
 		const struct plan_sa *other = &plan->sas[j];
-		struct state o = state_of(other, plan->scopes[other->scope].local, out);
+		struct sa_id o = sa_id_of(other, plan->scopes[other->scope].local, out);
 
 		if (!(out ? other->out : other->in) || o.dst != s.dst || o.spi != s.spi)
 			continue;
-		if (state_equal(&o, &s) && other->tek.cipher == sa->tek.cipher && other->tek.auth == sa->tek.auth &&
+		if (sa_id_equal(&o, &s) && other->tek.cipher == sa->tek.cipher && other->tek.auth == sa->tek.auth &&
 		    secret_equal(&other->tek.key, &sa->tek.key) &&
 		    secret_equal(&other->tek.auth_key, &sa->tek.auth_key))
 			return 1;
@@ -248,13 +248,13 @@ static int taken_before(const struct plan *plan, size_t i, bool out, char text[s
 			 "%s SA with SPI %08x: the VPNs %.40s and %.40s both have this SPI, with different SAs; that "
 			 "of the "
 			 "first is kept, the second's is not installed",
-			 way(out), s.spi, plan->scopes[other->scope].vpn, plan->scopes[sa->scope].vpn);
+			 way_text(out), s.spi, plan->scopes[other->scope].vpn, plan->scopes[sa->scope].vpn);
 		return -EEXIST;
 	}
 	return 0;
 }
 
-int held_add_states(struct held *h, struct netlink *n, const struct plan *plan, bool out, char err[static 256])
+int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan, bool out, char err[static 256])
 {
 	int conflict = 0;
 
@@ -268,7 +268,7 @@ int held_add_states(struct held *h, struct netlink *n, const struct plan *plan, 
 			continue;
 		r = taken_before(plan, i, out, text);
 		if (r == 0) {
-			r = add_state(h, n, sa, plan->scopes[sa->scope].local, out, &m, text);
+			r = add_sa(h, n, sa, plan->scopes[sa->scope].local, out, &m, text);
 			message_wipe(&m);
 		}
 		r = first_conflict(r < 0 ? r : 0, &conflict, err, text);
@@ -278,14 +278,14 @@ int held_add_states(struct held *h, struct netlink *n, const struct plan *plan, 
 	return conflict;
 }
 
-static bool plan_has_state(const struct plan *plan, const struct state *s)
+static bool plan_has_sa(const struct plan *plan, const struct sa_id *s)
 {
 	for (size_t i = 0; plan && i < plan->n_sas; i++) {
 		const struct plan_sa *sa = &plan->sas[i];
-		struct state in = state_of(sa, plan->scopes[sa->scope].local, false),
-			     out = state_of(sa, plan->scopes[sa->scope].local, true);
+		struct sa_id in = sa_id_of(sa, plan->scopes[sa->scope].local, false),
+			     out = sa_id_of(sa, plan->scopes[sa->scope].local, true);
 
-		if ((sa->in && state_equal(&in, s)) || (sa->out && state_equal(&out, s)))
+		if ((sa->in && sa_id_equal(&in, s)) || (sa->out && sa_id_equal(&out, s)))
 			return true;
 	}
 	return false;
@@ -301,15 +301,15 @@ static int take_retirement(const struct nlmsghdr *nlh, void *data)
 	struct retirement *t = data;
 
 	if (nlh->nlmsg_type == XFRM_MSG_NEWSA)
-		t->r = state_build_retire(&t->m, nlh, (uint64_t)time(NULL));
+		t->r = sa_build_retire(&t->m, nlh, (uint64_t)time(NULL));
 	return 0;
 }
 
-static int retire_state(struct netlink *n, const struct state *s, char err[static 256])
+static int retire_sa(struct netlink *n, const struct sa_id *s, char err[static 256])
 {
 	struct retirement t = { .r = -EBADMSG };
 	char words[256] = "";
-	int r = state_build_get(&t.m, s);
+	int r = sa_build_get(&t.m, s);
 
 	if (r == 0)
 		r = netlink_request(n, &t.m, take_retirement, &t, words);
@@ -325,7 +325,7 @@ static int retire_state(struct netlink *n, const struct state *s, char err[stati
 }
 
 /* Its policies may be those of several SAs now, with other reqids of the VPN. */
-static bool has_successor(const struct plan *plan, const struct state *s)
+static bool has_successor(const struct plan *plan, const struct sa_id *s)
 {
 	for (size_t i = 0; plan && s->dst == KERNEL_DUMMY && i < plan->n_sas; i++)
 		if (plan->sas[i].out && plan->sas[i].reqid / PLAN_REQIDS == s->reqid / PLAN_REQIDS &&
@@ -334,38 +334,37 @@ static bool has_successor(const struct plan *plan, const struct state *s)
 	return false;
 }
 
-int held_remove_states(struct held *h, struct netlink *n, const struct plan *plan, char err[static 256])
+int sync_remove_sas(struct installed *h, struct netlink *n, const struct plan *plan, char err[static 256])
 {
-	for (size_t i = h->states.n; i-- > 0;) {
+	for (size_t i = h->sas.n; i-- > 0;) {
 		int r;
 
-		if (plan_has_state(plan, &h->states.items[i].id))
+		if (plan_has_sa(plan, &h->sas.items[i].id))
 			continue;
-		r = has_successor(plan, &h->states.items[i].id) ? retire_state(n, &h->states.items[i].id, err)
-								: delete_state(n, &h->states.items[i].id, err);
+		r = has_successor(plan, &h->sas.items[i].id) ? retire_sa(n, &h->sas.items[i].id, err)
+							     : delete_sa(n, &h->sas.items[i].id, err);
 		if (r < 0)
 			return r;
-		state_list_remove(&h->states, i);
+		sa_list_remove(&h->sas, i);
 	}
 	return 0;
 }
 
 /* --- policies --- */
 
-enum held_step policy_step(const struct policy *want, const struct policy *old)
+enum sync_step sync_step_of(const struct spd_policy *want, const struct spd_policy *old)
 {
-	switch (policy_effect(want)) {
-	case POLICY_NEITHER:
-		return STEP_PROTECT;
-	case POLICY_CLOSES:
-		if (old && policy_effect(old) == POLICY_CLOSES && want->priority > old->priority)
-			return STEP_PROTECT_LESS;
-		return want->action == XFRM_POLICY_BLOCK ? STEP_BLOCK : STEP_PROTECT;
-	case POLICY_OPENS:
+	switch (spd_effect(want)) {
+	case SPD_NEITHER:
+		return SYNC_PROTECT;
+	case SPD_CLOSES:
+		if (old && spd_effect(old) == SPD_CLOSES && want->priority > old->priority)
+			return SYNC_PROTECT_LESS;
+		return want->action == XFRM_POLICY_BLOCK ? SYNC_BLOCK : SYNC_PROTECT;
+	case SPD_OPENS:
 		break;
 	}
-	return old && policy_effect(old) == POLICY_OPENS && want->priority >= old->priority ? STEP_CLEAR_LESS
-											    : STEP_CLEAR;
+	return old && spd_effect(old) == SPD_OPENS && want->priority >= old->priority ? SYNC_CLEAR_LESS : SYNC_CLEAR;
 }
 
 static int take_priority(const struct nlmsghdr *nlh, void *data)
@@ -378,7 +377,7 @@ static int take_priority(const struct nlmsghdr *nlh, void *data)
 }
 
 /* "out 172.16.0.0/12 -> 172.16.0.0/12 mark 0/0x80000000" */
-static void policy_text(const struct policy *p, char text[static 96])
+static void policy_text(const struct spd_policy *p, char text[static 96])
 {
 	static const char *const dirs[] = { "in", "out", "fwd" };
 	struct in_addr src = { .s_addr = p->sel.saddr.a4 }, dst = { .s_addr = p->sel.daddr.a4 };
@@ -391,12 +390,12 @@ static void policy_text(const struct policy *p, char text[static 96])
 		snprintf(text + n, (size_t)(96 - n), " mark 0/0x%x", p->unmarked);
 }
 
-static int send_policy(struct netlink *n, const struct policy *p, bool replace, char text[static 256])
+static int send_policy(struct netlink *n, const struct spd_policy *p, bool replace, char text[static 256])
 {
 	char words[256], what[96];
 	uint32_t priority = 0;
 	struct message m;
-	int r = policy_build_add(&m, p, replace);
+	int r = spd_build_add(&m, p, replace);
 
 	if (r == 0)
 		r = netlink_request(n, &m, NULL, NULL, words);
@@ -407,7 +406,7 @@ static int send_policy(struct netlink *n, const struct policy *p, bool replace, 
 		snprintf(text, 256, "XFRM policy %s: %.130s", what, words);
 		return r;
 	}
-	if (policy_build_get(&m, p) == 0 && netlink_request(n, &m, take_priority, &priority, words) < 0)
+	if (spd_build_get(&m, p) == 0 && netlink_request(n, &m, take_priority, &priority, words) < 0)
 		priority = 0;
 	snprintf(text, 256,
 		 "another program on this host has an XFRM policy %s (priority %u, see \"ip xfrm policy\"); it is left "
@@ -417,17 +416,17 @@ static int send_policy(struct netlink *n, const struct policy *p, bool replace, 
 	return r;
 }
 
-int held_change_policies(struct held *h, struct netlink *n, const struct policy_list *want, enum held_step step,
+int sync_change_policies(struct installed *h, struct netlink *n, const struct spd_list *want, enum sync_step step,
 			 char err[static 256])
 {
 	int conflict = 0;
 
 	for (size_t i = 0; i < want->n; i++) {
-		const struct policy *p = &want->items[i], *old = policy_find(&h->policies, p);
+		const struct spd_policy *p = &want->items[i], *old = spd_list_find(&h->policies, p);
 		char text[256] = "";
 		int r;
 
-		if (policy_step(p, old) != step || (old && policy_equal(old, p)))
+		if (sync_step_of(p, old) != step || (old && spd_equal(old, p)))
 			continue;
 		r = first_conflict(send_policy(n, p, old != NULL, text), &conflict, err, text);
 		if (r < 0)
@@ -436,17 +435,17 @@ int held_change_policies(struct held *h, struct netlink *n, const struct policy_
 	return conflict;
 }
 
-int held_remove_policies(struct held *h, struct netlink *n, const struct policy_list *want, bool clear,
+int sync_remove_policies(struct installed *h, struct netlink *n, const struct spd_list *want, bool clear,
 			 char err[static 256])
 {
 	for (size_t i = 0; i < h->policies.n; i++) {
-		const struct policy *p = &h->policies.items[i];
+		const struct spd_policy *p = &h->policies.items[i];
 		struct message m;
 		int r;
 
-		if ((clear && policy_effect(p) != POLICY_OPENS) || (want && policy_find(want, p)))
+		if ((clear && spd_effect(p) != SPD_OPENS) || (want && spd_list_find(want, p)))
 			continue;
-		r = policy_build_delete(&m, p);
+		r = spd_build_delete(&m, p);
 		if (r == 0)
 			r = netlink_request(n, &m, NULL, NULL, err);
 		if (r < 0 && r != -ENOENT)

@@ -10,52 +10,52 @@
 #ifndef XFRM_SYNC_H
 #define XFRM_SYNC_H
 
+#include "xfrm/netlink/socket.h"
 #include "xfrm/sa.h"
-#include "xfrm/socket.h"
 #include "xfrm/spd.h"
 
-struct state_list {
-	struct state_seen *items;
+struct sa_list {
+	struct sa_seen *items;
 	size_t n, cap;
 };
 
-struct held {
-	struct policy_list policies;
-	struct state_list states;
+struct installed {
+	struct spd_list policies;
+	struct sa_list sas;
 };
 
-/* Dumps what is there, in place of what HELD has.  Of states and policies that are not ours nothing is kept. */
-GVPN_MUST_CHECK int held_read(struct held *h, struct netlink *n, char err[static 256]);
-void held_clear(struct held *h); /* wipes */
+/* Dumps what is there, in place of what H has.  Of states and policies that are not ours nothing is kept. */
+GVPN_MUST_CHECK int sync_read(struct installed *h, struct netlink *n, char err[static 256]);
+void sync_clear(struct installed *h); /* wipes */
 
 /* One direction's SAs.  One that runs with the same key is kept, its lifetime corrected; one with another is replaced.
  */
-GVPN_MUST_CHECK int held_add_states(struct held *h, struct netlink *n, const struct plan *plan, bool out,
-				    char err[static 256]);
+GVPN_MUST_CHECK int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan, bool out,
+				 char err[static 256]);
 /*
  * Those that PLAN (NULL: none) does not have.  One that sent and has a successor is not deleted but ends by itself some
  * seconds later: the kernel sends with the newest, but a packet may have chosen the old one just now.
  */
-GVPN_MUST_CHECK int held_remove_states(struct held *h, struct netlink *n, const struct plan *plan,
-				       char err[static 256]);
+GVPN_MUST_CHECK int sync_remove_sas(struct installed *h, struct netlink *n, const struct plan *plan,
+				    char err[static 256]);
 
 /*
  * The changes of policies, in the order in which at no moment anything passes in clear that neither the old nor the new
  * plan admits: whatever protects or blocks comes or grows stronger first; what lets pass goes or grows weaker; then
  * what protects may take its weaker place; then what lets pass comes; what protected and is no longer wanted goes last.
  */
-enum held_step {
-	STEP_BLOCK,      /* blocks come or grow stronger: needs no SA */
-	STEP_PROTECT,    /* so does protection; the way in too */
-	STEP_CLEAR_LESS, /* what lets pass and is not wanted goes before it */
-	STEP_PROTECT_LESS,
-	STEP_CLEAR,
+enum sync_step {
+	SYNC_BLOCK,      /* blocks come or grow stronger: needs no SA */
+	SYNC_PROTECT,    /* so does protection; the way in too */
+	SYNC_CLEAR_LESS, /* what lets pass and is not wanted goes before it */
+	SYNC_PROTECT_LESS,
+	SYNC_CLEAR,
 };
-enum held_step policy_step(const struct policy *want, const struct policy *old);
-GVPN_MUST_CHECK int held_change_policies(struct held *h, struct netlink *n, const struct policy_list *want,
-					 enum held_step step, char err[static 256]);
+enum sync_step sync_step_of(const struct spd_policy *want, const struct spd_policy *old);
+GVPN_MUST_CHECK int sync_change_policies(struct installed *h, struct netlink *n, const struct spd_list *want,
+					 enum sync_step step, char err[static 256]);
 /* Those that WANT (NULL: none) does not have; CLEAR: only those that let pass. */
-GVPN_MUST_CHECK int held_remove_policies(struct held *h, struct netlink *n, const struct policy_list *want, bool clear,
-					 char err[static 256]);
+GVPN_MUST_CHECK int sync_remove_policies(struct installed *h, struct netlink *n, const struct spd_list *want,
+					 bool clear, char err[static 256]);
 
 #endif

@@ -256,7 +256,7 @@ static size_t count_places(const struct config *c, size_t vpn)
 	return n;
 }
 
-/* LEAST is what there is in any case.  Not an error: what is too much stays closed (xfrm/plan_fit.h). */
+/* LEAST is what there is in any case.  Not an error: what is too much stays closed (xfrm/plan/shrink.h). */
 static void warn_most_rules(struct config_reading *r, size_t least)
 {
 	const struct config_vpn *worst = NULL;

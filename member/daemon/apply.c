@@ -2,10 +2,10 @@
 #include "member/daemon/private.h"
 
 #include "member/daemon/planner.h"
-#include "xfrm/plan_check.h"
-#include "xfrm/plan_fit.h"
-#include "xfrm/plan_text.h"
-#include "xfrm/zone.h"
+#include "xfrm/plan/check.h"
+#include "xfrm/plan/forms.h"
+#include "xfrm/plan/shrink.h"
+#include "xfrm/plan/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ static void note_conflict(struct daemon *d, bool stopped, bool is, const char er
 		d->apply_again = daemon_now() + CONFLICT_AGAIN_MS;
 }
 
-_Static_assert(CONFIG_RULES_ALL_MAX == KERNEL_RULES_MAX, "a configuration is checked by what the kernel takes");
+_Static_assert(CONFIG_RULES_ALL_MAX == PLAN_RULES_MAX, "a configuration is checked by what the kernel takes");
 _Static_assert(CONFIG_SCOPES_MAX == PLAN_SCOPES_MAX && CONFIG_FROM_ZONES_MAX == ZONES_MAX,
 	       "a configuration is checked by what a plan holds");
 
@@ -68,7 +68,7 @@ _Static_assert(CONFIG_SCOPES_MAX == PLAN_SCOPES_MAX && CONFIG_FROM_ZONES_MAX == 
 static void trim(struct daemon *d, struct plan *plan)
 {
 	char text[256];
-	bool is = plan_trim(plan, text) > 0;
+	bool is = plan_shrink(plan, text) > 0;
 
 	if (is && strcmp(text, d->trimmed) != 0)
 		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "%s", text);
@@ -122,7 +122,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		if (has_sas && !d->has_sas) /* the first ones: ESP may come and go now */
 			host_drop_watch(&d->host_drop, daemon_now());
 	} else if (!stopped) {
-		kernel_describe(plan, stdout);
+		plan_print(plan, stdout);
 		fflush(stdout);
 	}
 	/* The keyring has the keys, and the kernel; nothing asks the plan for them any more. */
@@ -254,7 +254,7 @@ void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *d
 int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
 	struct daemon *d = userdata;
-	struct kernel_worn worn;
+	struct kernel_expiry worn;
 	enum kernel_reapply reapply = KERNEL_KEEP;
 	int r = kernel_event(d->kernel, &reapply);
 
@@ -263,7 +263,7 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	(void)revents;
 	if (r < 0)
 		daemon_kernel_unreadable(d, r);
-	while (kernel_worn(d->kernel, &worn))
+	while (kernel_next_expiry(d->kernel, &worn))
 		for (size_t i = 0; i < d->config->n_vpns; i++)
 			group_sa_worn(d->groups.items[i], daemon_now(), worn.local, worn.spi, worn.hard);
 	if (reapply != KERNEL_KEEP && d->has_sas)

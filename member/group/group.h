@@ -108,7 +108,7 @@ void group_clear(struct group *g, uint64_t now);
  * exchange nor under its KEK. */
 void group_tick(struct group *g, uint64_t now);
 /*
- * The kernel says it of the SA with SPI on LOCAL (kernel_worn()); nothing happens when it is not of this group.
+ * The kernel says it of the SA with SPI on LOCAL (kernel_next_expiry()); nothing happens when it is not of this group.
  */
 void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up);
 bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link/dummy_route.h"
 
-#include "xfrm/kernel.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-
-#define FIRST_METRIC 0x6776
 
 static uint32_t route_mtu(const struct nlattr *metrics)
 {
@@ -113,7 +111,7 @@ static int read_known(struct dummy_known *known, struct netlink *n, char err[sta
 }
 
 /* Of one place: the metric tells the interfaces apart. */
-static const struct dummy_route *find(const struct dummy_route *l, size_t n, const struct dummy_route *r)
+static const struct dummy_route *find_route(const struct dummy_route *l, size_t n, const struct dummy_route *r)
 {
 	for (size_t i = 0; i < n; i++)
 		if (l[i].oif == r->oif && l[i].metric == r->metric)
@@ -125,7 +123,7 @@ static const struct dummy_route *find(const struct dummy_route *l, size_t n, con
 static int set_route(const struct dummy_known *known, struct netlink *n, const struct dummy_route *r,
 		     char err[static 256])
 {
-	const struct dummy_route *old = find(known->items, known->n, r);
+	const struct dummy_route *old = find_route(known->items, known->n, r);
 	int e;
 
 	if (!r->up)
@@ -144,7 +142,7 @@ static bool has_metric(const struct dummy_route *l, size_t n, uint32_t metric)
 
 void dummy_choose_metrics(const struct dummy_known *known, struct dummy_route *want, size_t n)
 {
-	uint32_t next = FIRST_METRIC;
+	uint32_t next = KERNEL_FIRST_METRIC;
 
 	for (size_t i = 0; i < n; i++) {
 		want[i].metric = 0;
@@ -171,7 +169,7 @@ int dummy_routes(struct dummy_known *known, struct netlink *route, struct dummy_
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = set_route(known, route, &want[i], err);
 	for (size_t i = 0; r == 0 && i < known->n; i++) {
-		if (find(want, n, &known->items[i]))
+		if (find_route(want, n, &known->items[i]))
 			continue;
 		r = change_route(route, &known->items[i], 0, err);
 		if (r == -ESRCH)

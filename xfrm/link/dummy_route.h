@@ -5,7 +5,7 @@
 #ifndef XFRM_LINK_DUMMY_ROUTE_H
 #define XFRM_LINK_DUMMY_ROUTE_H
 
-#include "xfrm/socket.h"
+#include "xfrm/netlink/socket.h"
 
 #define DUMMY_ROUTES_MAX 64
 

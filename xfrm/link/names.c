@@ -65,7 +65,8 @@ static int take_link(const struct nlmsghdr *nlh, void *data)
 }
 
 /* By NAME, or by INDEX when it is NULL. */
-static int ask(struct link_seen *ret, struct netlink *route, const char *name, uint32_t index, char err[static 256])
+static int ask_link(struct link_seen *ret, struct netlink *route, const char *name, uint32_t index,
+		    char err[static 256])
 {
 	struct link_seen s = { 0 };
 	struct ifinfomsg *ifi;
@@ -92,7 +93,7 @@ static int ask(struct link_seen *ret, struct netlink *route, const char *name, u
 
 /* --- which interfaces a plan names --- */
 
-static struct named *find(const struct names *n, const char *name)
+static struct named *find_named(const struct names *n, const char *name)
 {
 	for (size_t i = 0; i < n->n; i++)
 		if (strcmp(n->items[i].name, name) == 0)
@@ -100,33 +101,33 @@ static struct named *find(const struct names *n, const char *name)
 	return NULL;
 }
 
-static int add(struct names *n, const struct names *old, const char *name)
+static int add_name(struct names *n, const struct names *old, const char *name)
 {
 	struct named *known, *items;
 
-	if (find(n, name))
+	if (find_named(n, name))
 		return 0;
 	items = reallocarray(n->items, n->n + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	n->items = items;
-	known = find(old, name);
+	known = find_named(old, name);
 	items[n->n] = known ? *known : (struct named){ 0 };
 	snprintf(items[n->n++].name, sizeof(items->name), "%s", name);
 	return 0;
 }
 
-static int add_all(struct names *n, const struct names *old, const char list[][GVPN_IFNAME_MAX], size_t count)
+static int add_names(struct names *n, const struct names *old, const char list[][GVPN_IFNAME_MAX], size_t count)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = add(n, old, list[i]);
+		r = add_name(n, old, list[i]);
 	return r;
 }
 
 /* The interfaces of PLAN; what is known of those that it had before is kept. */
-static int collect(struct names *n, const struct plan *plan)
+static int collect_names(struct names *n, const struct plan *plan)
 {
 	struct names fresh = { 0 };
 	int r = 0;
@@ -134,11 +135,11 @@ static int collect(struct names *n, const struct plan *plan)
 	for (size_t i = 0; r == 0 && i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
 
-		r = add(&fresh, n, s->external);
+		r = add_name(&fresh, n, s->external);
 		if (r == 0)
-			r = add_all(&fresh, n, s->from, s->n_from);
+			r = add_names(&fresh, n, s->from, s->n_from);
 		if (r == 0)
-			r = add_all(&fresh, n, s->to, s->n_to);
+			r = add_names(&fresh, n, s->to, s->n_to);
 	}
 	if (r < 0) {
 		names_clear(&fresh);
@@ -149,15 +150,15 @@ static int collect(struct names *n, const struct plan *plan)
 	return 0;
 }
 
-static int look(const struct names *n, struct named *item, struct netlink *route, char err[static 256])
+static int look_at_named(const struct names *n, struct named *item, struct netlink *route, char err[static 256])
 {
 	uint32_t index = item->seen.index;
 	struct link_seen s = { 0 };
-	int r = ask(&s, route, item->name, 0, err);
+	int r = ask_link(&s, route, item->name, 0, err);
 
 	if (r == -ENODEV && index != 0) {
-		r = ask(&s, route, NULL, index, err);
-		if (r == 0 && find(n, s.name)) /* the plan says itself what that one is */
+		r = ask_link(&s, route, NULL, index, err);
+		if (r == 0 && find_named(n, s.name)) /* the plan says itself what that one is */
 			s = (struct link_seen){ 0 };
 	}
 	if (r < 0 && r != -ENODEV)
@@ -182,7 +183,7 @@ static const char *name_of(const struct named *item)
 	return s->master != 0 && !in_vrf(s) ? s->master_name : s->name;
 }
 
-static int append(char list[][GVPN_IFNAME_MAX], size_t *n, const char *name)
+static int append_name(char list[][GVPN_IFNAME_MAX], size_t *n, const char *name)
 {
 	for (size_t i = 0; i < *n; i++)
 		if (strcmp(list[i], name) == 0)
@@ -200,20 +201,20 @@ static int add_others(const struct names *n, char list[][GVPN_IFNAME_MAX], size_
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < configured; i++) {
-		const struct named *item = find(n, list[i]);
+		const struct named *item = find_named(n, list[i]);
 
 		if (!item || item->seen.index == 0)
 			continue;
-		r = append(list, count, item->seen.name);
+		r = append_name(list, count, item->seen.name);
 		if (r == 0 && item->seen.master != 0)
-			r = append(list, count, item->seen.master_name);
+			r = append_name(list, count, item->seen.master_name);
 	}
 	return r;
 }
 
 int names_rewrite(const struct names *n, struct plan_scope *s)
 {
-	const struct named *external = find(n, s->external);
+	const struct named *external = find_named(n, s->external);
 	int r = add_others(n, s->from, &s->n_from);
 
 	if (external)
@@ -235,17 +236,17 @@ bool names_in_vrf(const struct names *n, const struct plan_scope *s)
 	return one_in_vrf(n, &s->external, 1) || one_in_vrf(n, s->from, s->n_from) || one_in_vrf(n, s->to, s->n_to);
 }
 
-static bool same(const struct link_seen *a, const struct link_seen *b)
+static bool same_link(const struct link_seen *a, const struct link_seen *b)
 {
 	return a->master == b->master && strcmp(a->name, b->name) == 0 && strcmp(a->master_name, b->master_name) == 0;
 }
 
-static void tell(struct named *item, names_say_fn say, void *ctx)
+static void tell_operator(struct named *item, names_say_fn say, void *ctx)
 {
 	const struct link_seen *s = &item->seen;
 	char text[256];
 
-	if (same(s, &item->told))
+	if (same_link(s, &item->told))
 		return;
 	item->told = *s;
 	if (s->index == 0)
@@ -278,16 +279,16 @@ int names_view(struct names *n, struct netlink *route, const struct plan *plan, 
 {
 	struct plan_scope *scopes = calloc(plan->n_scopes + 1, sizeof(*scopes));
 	char words[256];
-	int r = scopes ? collect(n, plan) : -ENOMEM;
+	int r = scopes ? collect_names(n, plan) : -ENOMEM;
 
 	if (r < 0)
 		snprintf(err, 256, "%s", strerror(-r));
 	for (size_t i = 0; r == 0 && i < n->n; i++) {
-		r = look(n, &n->items[i], route, words);
+		r = look_at_named(n, &n->items[i], route, words);
 		if (r < 0)
 			snprintf(err, 256, "cannot look at interface %s: %.180s", n->items[i].name, words);
 		else
-			tell(&n->items[i], say, ctx);
+			tell_operator(&n->items[i], say, ctx);
 	}
 	for (size_t i = 0; r == 0 && i < plan->n_scopes; i++) {
 		scopes[i] = plan->scopes[i];

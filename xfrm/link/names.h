@@ -13,7 +13,7 @@
 #define XFRM_LINK_NAMES_H
 
 #include "lib/plan.h"
-#include "xfrm/socket.h"
+#include "xfrm/netlink/socket.h"
 
 struct named;
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link/watch.h"
 
-#include "xfrm/foreign.h"
-#include "xfrm/link/clock.h"
 #include "xfrm/link/dummy_route.h"
-#include "xfrm/plan_check.h"
+#include "xfrm/link/foreign.h"
+#include "xfrm/plan/check.h"
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
@@ -14,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define EVENTS_ROOM (2 * 1024 * 1024) /* octets of a socket's buffer */
@@ -37,6 +37,43 @@ struct links {
 	size_t n_watched;
 	struct dummy_known known;
 };
+
+/*
+ * --- the wall clock ---
+ *
+ * The kernel counts the lifetimes of SAs by the wall clock, so their ends must be given anew when it is set; at once,
+ * because one second after an SA was added or changed the kernel looks whether it has ended.
+ */
+
+/* What is waited for is never the timer's end but that it is cancelled (timerfd_create(2)).  Seconds; the kernel's own
+ * limit is a little above it. */
+#define CLOCK_NEVER INT64_C(9000000000)
+
+static int clock_watch(void)
+{
+	const struct itimerspec never = { .it_value = { .tv_sec = CLOCK_NEVER } };
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static bool clock_was_set(int fd)
+{
+	uint64_t expirations;
+
+	/* The timer need not be set again: it goes on waiting for the next change. */
+	return read(fd, &expirations, sizeof(expirations)) < 0 && errno == ECANCELED;
+}
+
+/* --- opening --- */
 
 static int add_events(int epoll, int fd)
 {
@@ -75,10 +112,10 @@ static int open_sockets(struct links *l)
 	if (r == 0)
 		r = open_events(&l->xfrm, l->epoll, NETLINK_XFRM, xfrm_groups, ARRAY_SIZE(xfrm_groups));
 	if (r == 0)
-		r = others_filter_route(mnl_socket_get_fd(l->route), l->own.route);
+		r = foreign_filter_route(mnl_socket_get_fd(l->route), l->own.route);
 	if (r == 0)
-		r = others_filter_table(mnl_socket_get_fd(l->nft), l->own.nft);
-	return r < 0 ? r : others_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->own.xfrm);
+		r = foreign_filter_table(mnl_socket_get_fd(l->nft), l->own.nft);
+	return r < 0 ? r : foreign_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->own.xfrm);
 }
 
 int links_new(struct links **ret, const struct links_ports *own, const struct names *names)
@@ -125,7 +162,7 @@ int links_fd(const struct links *l)
 	return l->epoll;
 }
 
-static const struct watched *find(const struct links *l, const char *name)
+static const struct watched *find_watched(const struct links *l, const char *name)
 {
 	for (size_t i = 0; i < l->n_watched; i++)
 		if (strcmp(l->watched[i].name, name) == 0)
@@ -135,14 +172,14 @@ static const struct watched *find(const struct links *l, const char *name)
 
 uint32_t links_index(const struct links *l, const char *name)
 {
-	const struct watched *w = find(l, name);
+	const struct watched *w = find_watched(l, name);
 
 	return w ? w->index : 0;
 }
 
 /* --- following --- */
 
-static void look_at(struct watched *w)
+static void look_at_interface(struct watched *w)
 {
 	struct ifreq req = { 0 };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -187,12 +224,12 @@ int links_follow(struct links *l, struct netlink *route, const struct plan *plan
 		const struct plan_scope *s = &plan->scopes[i];
 		struct watched *w;
 
-		if (find(l, s->external))
+		if (find_watched(l, s->external))
 			continue;
 		w = &l->watched[l->n_watched++];
 		*w = (struct watched){ .mtu = links_mtu(plan, s->external) };
 		memcpy(w->name, s->external, sizeof(w->name));
-		look_at(w);
+		look_at_interface(w);
 	}
 	return make_routes(l, route, err);
 }
@@ -231,7 +268,7 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 		return MNL_CB_OK;
 	}
 	if (nlh->nlmsg_type == RTM_NEWROUTE || nlh->nlmsg_type == RTM_DELROUTE) {
-		r->news.route |= others_route(nlh, r->l->own.route);
+		r->news.route |= foreign_changes_route(nlh, r->l->own.route);
 		return MNL_CB_OK;
 	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
@@ -239,7 +276,7 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	for (size_t i = 0; i < r->l->n_watched; i++) {
 		struct watched w = r->l->watched[i];
 
-		look_at(&w);
+		look_at_interface(&w);
 		if (w.index != r->l->watched[i].index || w.up != r->l->watched[i].up)
 			r->news.interfaces = true;
 	}
@@ -250,8 +287,8 @@ static int on_nft(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
 
-	r->news.table |= others_table(nlh, r->l->own.nft);
-	r->news.offload |= others_flowtable(nlh);
+	r->news.table |= foreign_changes_table(nlh, r->l->own.nft);
+	r->news.offload |= foreign_changes_flowtable(nlh);
 	r->news.rules = true;
 	return MNL_CB_OK;
 }
@@ -260,7 +297,7 @@ static int on_xfrm(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
 
-	r->news.xfrm |= others_xfrm(nlh, r->l->own.xfrm);
+	r->news.xfrm |= foreign_changes_xfrm(nlh, r->l->own.xfrm);
 	return MNL_CB_OK;
 }
 

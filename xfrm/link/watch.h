@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The external interfaces: their indices, the host route through each to the dummy address, and the kernel's news about
- * them, about what others do to what is ours (others.h) and about the wall clock.
+ * them, about what others do to what is ours (foreign.h) and about the wall clock.
  */
 #ifndef XFRM_LINK_WATCH_H
 #define XFRM_LINK_WATCH_H
 
 #include "lib/plan.h"
 #include "xfrm/link/names.h"
-#include "xfrm/socket.h"
+#include "xfrm/netlink/socket.h"
 
 struct links;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/nft/adopt.h"
 
-#include "xfrm/kernel.h"
+#include "xfrm/plan/ids.h"
 
 #include <libnftnl/chain.h>
 #include <linux/netfilter.h>

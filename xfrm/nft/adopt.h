@@ -3,7 +3,7 @@
 #ifndef XFRM_NFT_ADOPT_H
 #define XFRM_NFT_ADOPT_H
 
-#include "xfrm/socket.h"
+#include "xfrm/netlink/socket.h"
 
 /*
  * Whether there is a table with the base chains that table_build() makes, and for how many scopes it has chains.  Such

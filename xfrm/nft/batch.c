@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/nft/batch.h"
 
-#include "xfrm/kernel.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <libnftnl/chain.h>
@@ -14,13 +14,28 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define BATCH_LIMIT (16 * 1024 * 1024) /* a plan of KERNEL_FORMS_MAX takes two thirds */
+#define BATCH_LIMIT (16 * 1024 * 1024) /* a plan of PLAN_FORMS_MAX takes two thirds */
 #define BATCH_ROOM (64 * 1024)         /* more than the largest single message that is built here */
 
 #define DYNAMIC_SIZE 256
 #define DYNAMIC_TIMEOUT_MS 60000
 #define SET_KEY_INTEGER 4 /* nft's name for the type, for its listing */
 #define SPIS_PER_MESSAGE 128
+
+const char *const table_counters[COUNT_N] = {
+	[COUNT_CLEAR_IN] = "clear_in_dropped",
+	[COUNT_FAIL_CLOSE_IN] = "fail_close_in",
+	[COUNT_FAIL_CLOSE_OUT] = "fail_close_out",
+	[COUNT_UNKNOWN_SPI] = "unknown_spi",
+	[COUNT_READDRESSED] = "readdressed",
+	[COUNT_MISFIT] = "misfit",
+	[COUNT_UNPROTECTED_OUT] = "unprotected_out",
+	[COUNT_ICMP_QUOTED] = "icmp_quoted",
+	[COUNT_ESP_IN] = "esp_in",
+	[COUNT_ESP_OUT] = "esp_out",
+	[COUNT_ESP_DELIVERED] = "esp_delivered",
+	[COUNT_ESP_LEFT] = "esp_left",
+};
 
 struct batch {
 	uint8_t *buffer;
@@ -75,12 +90,12 @@ uint32_t batch_last_seq(const struct batch *b)
 	return b->last->nlmsg_seq;
 }
 
-static struct nlmsghdr *start(struct batch *b, uint16_t type, uint16_t flags)
+static struct nlmsghdr *start_message(struct batch *b, uint16_t type, uint16_t flags)
 {
 	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->b), type, NFPROTO_IPV4, flags, ++b->seq);
 }
 
-static void finish(struct batch *b, struct nlmsghdr *nlh)
+static void finish_message(struct batch *b, struct nlmsghdr *nlh)
 {
 	b->last = nlh;
 	if (b->err == 0 && !mnl_nlmsg_batch_next(b->b))
@@ -114,16 +129,14 @@ void batch_table(struct batch *b, uint16_t type, uint16_t flags)
 	}
 	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, NFPROTO_IPV4);
 	nftnl_table_set_str(t, NFTNL_TABLE_NAME, KERNEL_TABLE);
-	nlh = start(b, type, flags);
+	nlh = start_message(b, type, flags);
 	nftnl_table_nlmsg_build_payload(nlh, t);
-	finish(b, nlh);
+	finish_message(b, nlh);
 	nftnl_table_free(t);
 }
 
 void batch_counters(struct batch *b)
 {
-	static const char *const names[COUNT_N] = TABLE_COUNTERS;
-
 	for (size_t i = 0; i < COUNT_N; i++) {
 		struct nftnl_obj *o = nftnl_obj_alloc();
 		struct nlmsghdr *nlh;
@@ -133,13 +146,13 @@ void batch_counters(struct batch *b)
 			return;
 		}
 		nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, KERNEL_TABLE);
-		nftnl_obj_set_str(o, NFTNL_OBJ_NAME, names[i]);
+		nftnl_obj_set_str(o, NFTNL_OBJ_NAME, table_counters[i]);
 		nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
 		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_BYTES, 0);
 		nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_PKTS, 0);
-		nlh = start(b, NFT_MSG_NEWOBJ, NLM_F_CREATE);
+		nlh = start_message(b, NFT_MSG_NEWOBJ, NLM_F_CREATE);
 		nftnl_obj_nlmsg_build_payload(nlh, o);
-		finish(b, nlh);
+		finish_message(b, nlh);
 		nftnl_obj_free(o);
 	}
 }
@@ -173,18 +186,18 @@ void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic)
 		nftnl_set_set_u64(s, NFTNL_SET_TIMEOUT, DYNAMIC_TIMEOUT_MS);
 		nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, DYNAMIC_SIZE);
 	}
-	nlh = start(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	nlh = start_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
 	nftnl_set_nlmsg_build_payload(nlh, s);
-	finish(b, nlh);
+	finish_message(b, nlh);
 	nftnl_set_free(s);
 }
 
 static void put_elements(struct batch *b, uint16_t type, uint16_t flags, struct nftnl_set *s)
 {
-	struct nlmsghdr *nlh = start(b, type, flags);
+	struct nlmsghdr *nlh = start_message(b, type, flags);
 
 	nftnl_set_elems_nlmsg_build_payload(nlh, s);
-	finish(b, nlh);
+	finish_message(b, nlh);
 }
 
 static void put_element(struct batch *b, struct nftnl_set *s, uint32_t spi)
@@ -238,9 +251,9 @@ void batch_drop_set(struct batch *b, const char *name)
 		b->err = -ENOMEM;
 		return;
 	}
-	nlh = start(b, NFT_MSG_DELSET, 0);
+	nlh = start_message(b, NFT_MSG_DELSET, 0);
 	nftnl_set_nlmsg_build_payload(nlh, s);
-	finish(b, nlh);
+	finish_message(b, nlh);
 	nftnl_set_free(s);
 }
 
@@ -264,9 +277,9 @@ static void put_chain(struct batch *b, uint16_t type, struct nftnl_chain *c)
 		b->err = -ENOMEM;
 		return;
 	}
-	nlh = start(b, type, type == NFT_MSG_NEWCHAIN ? NLM_F_CREATE : 0);
+	nlh = start_message(b, type, type == NFT_MSG_NEWCHAIN ? NLM_F_CREATE : 0);
 	nftnl_chain_nlmsg_build_payload(nlh, c);
-	finish(b, nlh);
+	finish_message(b, nlh);
 	nftnl_chain_free(c);
 }
 
@@ -295,9 +308,9 @@ void batch_rule(struct batch *b, struct rule *r)
 	if (r->err < 0 && b->err == 0)
 		b->err = r->err;
 	if (b->err == 0) {
-		nlh = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+		nlh = start_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 		nftnl_rule_nlmsg_build_payload(nlh, r->r);
-		finish(b, nlh);
+		finish_message(b, nlh);
 	}
 	nftnl_rule_free(r->r);
 }
@@ -313,8 +326,8 @@ void batch_flush_rules(struct batch *b)
 	}
 	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
 	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, KERNEL_TABLE);
-	nlh = start(b, NFT_MSG_DELRULE, 0);
+	nlh = start_message(b, NFT_MSG_DELRULE, 0);
 	nftnl_rule_nlmsg_build_payload(nlh, r);
-	finish(b, nlh);
+	finish_message(b, nlh);
 	nftnl_rule_free(r);
 }

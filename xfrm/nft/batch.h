@@ -13,11 +13,7 @@
 
 #include <libmnl/libmnl.h>
 
-#define TABLE_COUNTERS                                                                                                 \
-	{                                                                                                              \
-		"clear_in_dropped", "fail_close_in", "fail_close_out", "unknown_spi", "readdressed", "misfit",         \
-			"unprotected_out", "icmp_quoted", "esp_in", "esp_out", "esp_delivered", "esp_left"             \
-	}
+/* The named counters of the table. */
 enum table_counter {
 	COUNT_CLEAR_IN,
 	COUNT_FAIL_CLOSE_IN,
@@ -33,6 +29,7 @@ enum table_counter {
 	COUNT_ESP_LEFT,
 	COUNT_N,
 };
+extern const char *const table_counters[COUNT_N];
 
 struct batch;
 GVPN_MUST_CHECK int batch_new(struct batch **ret);
@@ -46,7 +43,7 @@ GVPN_MUST_CHECK int batch_end(struct batch *b); /* the last message asks for the
 
 /* TYPE says what happens to it: NFT_MSG_NEW... or NFT_MSG_DEL... */
 void batch_table(struct batch *b, uint16_t type, uint16_t flags);
-void batch_counters(struct batch *b); /* those of TABLE_COUNTERS that are not there begin at 0 */
+void batch_counters(struct batch *b); /* those that are not there begin at 0 */
 
 /* Room for every SPI of the plan and every one that is in use; each stands in it once. */
 struct spi_list {

@@ -8,14 +8,13 @@
 #define XFRM_NFT_CHAINS_H
 
 #include "lib/plan.h"
-#include "xfrm/kernel.h"
 #include "xfrm/nft/batch.h"
-#include "xfrm/zone.h"
+#include "xfrm/plan/forms.h"
+#include "xfrm/plan/ids.h"
 
 #define SET_IN "spi_in" /* one for each scope: SPIs that come to its local address through its external interface */
 #define SET_OUT "spi_out"
 #define SET_DF "spi_df" /* of SET_OUT those whose packets get the DF bit */
-#define SET_UNKNOWN "unknown"
 
 void chain_name(char name[static 32], const char *what, size_t scope);
 void count_and_drop(struct batch *b, struct rule *r, enum table_counter counter);
@@ -30,13 +29,11 @@ void put_verdict(struct batch *b, const char *chain, const char *iifname, const 
 		 int verdict);
 bool same_uplink(const struct plan_scope *a, const struct plan_scope *b);
 
-#define OURS_MASK ((uint32_t) ~(KERNEL_REQID_MAX - KERNEL_REQID_MIN)) /* of reqids */
-
 /* Before reassembly: the chain "early" and those that it goes to. */
 void put_early(struct batch *b, const struct plan *plan);
 /* The end of the chain "in": cleartext that a group policy covers (D3). */
 void put_clear_in(struct batch *b, const struct plan *plan);
-/* The chain "in" and those that it goes to, with these two.  UNTRACK: see offload.h. */
+/* The chain "in" and those that it goes to, with these two.  UNTRACK: see query.h. */
 void put_in(struct batch *b, const struct plan *plan, const struct zones *z, bool untrack);
 /* The chain "gate", and each scope's chains "out_N" and "in_N". */
 void put_gates(struct batch *b, const struct plan *plan, const struct zones *z);

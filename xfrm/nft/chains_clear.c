@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/nft/chains.h"
+
+#include "lib/selector.h"
 #include "xfrm/nft/mark_match.h"
 
 #include <linux/netfilter.h>
@@ -13,11 +15,6 @@ struct stage {
 	bool pieces;
 };
 
-static bool any_ports(struct port_range r)
-{
-	return r.min == 0 && r.max == UINT16_MAX;
-}
-
 /* Later fragments show no ports: a rule that names some says nothing certain, so it lets pass and does not drop. */
 static void put_piece(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool pass,
 		      const char *to)
@@ -25,7 +22,7 @@ static void put_piece(struct batch *b, const char *chain, const char *iifname, c
 	struct selector sel = selector_reverse(&p->sel);
 	struct rule r;
 
-	if (!pass && !(any_ports(sel.sport) && any_ports(sel.dport)))
+	if (!pass && !(port_any(sel.sport) && port_any(sel.dport)))
 		return;
 	sel.sport = sel.dport = (struct port_range){ 0, UINT16_MAX };
 	rule_start(&r, chain);
@@ -165,7 +162,7 @@ static void put_opened_piece(struct batch *b)
 	struct rule r;
 
 	rule_start(&r, "piece");
-	rule_in_reqid(&r, 0, KERNEL_REQID_MIN, OURS_MASK, false);
+	rule_in_reqid(&r, 0, KERNEL_REQID_MIN, KERNEL_REQID_MASK, false);
 	put_accept(b, &r);
 
 	rule_start(&r, "piece");
@@ -176,7 +173,7 @@ static void put_opened_piece(struct batch *b)
 	put_accept(b, &r);
 
 	rule_start(&r, "piece");
-	rule_in_reqid(&r, 1, KERNEL_REQID_MIN, OURS_MASK, false);
+	rule_in_reqid(&r, 1, KERNEL_REQID_MIN, KERNEL_REQID_MASK, false);
 	put_accept(b, &r);
 
 	rule_start(&r, "piece");
@@ -185,7 +182,6 @@ static void put_opened_piece(struct batch *b)
 
 void put_early(struct batch *b, const struct plan *plan)
 {
-	static const char *const counters[COUNT_N] = TABLE_COUNTERS;
 	static const struct stage stage = { "early", "early", "early_to", true };
 	struct rule r;
 
@@ -209,7 +205,7 @@ void put_early(struct batch *b, const struct plan *plan)
 	/* A packet is counted once. */
 	rule_start(&r, "shut");
 	rule_offset_zero(&r);
-	rule_count(&r, counters[COUNT_CLEAR_IN]);
+	rule_count(&r, table_counters[COUNT_CLEAR_IN]);
 	batch_rule(b, &r);
 
 	rule_start(&r, "shut");

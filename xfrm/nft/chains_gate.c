@@ -3,8 +3,6 @@
 
 #include <linux/netfilter.h>
 
-#define VPN_MASK ((uint32_t) ~(PLAN_REQIDS - 1))
-
 static enum table_counter fail_close(bool in)
 {
 	return in ? COUNT_FAIL_CLOSE_IN : COUNT_FAIL_CLOSE_OUT;
@@ -75,21 +73,21 @@ static void put_protected(struct batch *b, const char *chain, const struct plan_
 	struct rule r;
 
 	rule_start(&r, chain);
-	match_reqid(&r, in, s->reqids, VPN_MASK, true);
+	match_reqid(&r, in, s->reqids, KERNEL_REQID_VPN_MASK, true);
 	if (!in)
-		rule_change_mark(&r, 0, SEAL_BIT);
+		rule_change_mark(&r, 0, KERNEL_MARK_PROTECT);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	batch_rule(b, &r);
 
 	rule_start(&r, chain);
-	match_reqid(&r, in, KERNEL_REQID_MIN, OURS_MASK, false);
+	match_reqid(&r, in, KERNEL_REQID_MIN, KERNEL_REQID_MASK, false);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	batch_rule(b, &r);
 
 	if (s->filter)
 		return;
 	rule_start(&r, chain);
-	match_reqid(&r, in, KERNEL_REQID_MIN, OURS_MASK, true);
+	match_reqid(&r, in, KERNEL_REQID_MIN, KERNEL_REQID_MASK, true);
 	count_and_drop(b, &r, in ? COUNT_MISFIT : COUNT_FAIL_CLOSE_OUT);
 }
 
@@ -131,13 +129,13 @@ static void put_strays(struct batch *b, const struct plan *plan, size_t index)
 		if (plan->scopes[i].reqids == s->reqids && !plan->scopes[i].filter)
 			return;
 	rule_start(&r, "gate");
-	rule_in_reqid(&r, 0, s->reqids, VPN_MASK, true);
+	rule_in_reqid(&r, 0, s->reqids, KERNEL_REQID_VPN_MASK, true);
 	count_and_drop(b, &r, COUNT_MISFIT);
 }
 
 void put_gates(struct batch *b, const struct plan *plan, const struct zones *z)
 {
-	put_by_uplink(b, plan, put_bits_end, zones_bits(z) | SEAL_BIT);
+	put_by_uplink(b, plan, put_bits_end, zones_bits(z) | KERNEL_MARK_PROTECT);
 	/* A pair of zones says more than the interface alone. */
 	for (int filter = 0; filter < 2; filter++)
 		for (size_t i = 0; i < plan->n_scopes; i++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/nft/chains.h"
+
+#include "lib/selector.h"
 #include "xfrm/nft/mark_match.h"
-#include "xfrm/ports.h"
+#include "xfrm/plan/forms.h"
 
 #include <linux/netfilter.h>
 
@@ -75,7 +77,6 @@ static void put_esp_in(struct batch *b, const struct plan *plan, size_t index)
 /* What got through the chains input of the host, which stand before this one. */
 static void put_delivered(struct batch *b, const struct plan *plan, size_t index)
 {
-	static const char *const counters[COUNT_N] = TABLE_COUNTERS;
 	const struct plan_scope *s = &plan->scopes[index];
 	char set[32];
 	struct rule r;
@@ -88,24 +89,8 @@ static void put_delivered(struct batch *b, const struct plan *plan, size_t index
 	rule_iifname(&r, s->external);
 	rule_protocol(&r, IPPROTO_ESP);
 	rule_spi_in_set(&r, set, true);
-	rule_count(&r, counters[COUNT_ESP_DELIVERED]);
+	rule_count(&r, table_counters[COUNT_ESP_DELIVERED]);
 	batch_rule(b, &r);
-}
-
-static bool same_prefix(struct ip_prefix a, struct ip_prefix b)
-{
-	return a.addr == b.addr && a.len == b.len;
-}
-
-static bool same_ports(struct port_range a, struct port_range b)
-{
-	return a.min == b.min && a.max == b.max;
-}
-
-static bool same_selector(const struct selector *a, const struct selector *b)
-{
-	return same_prefix(a->src, b->src) && same_prefix(a->dst, b->dst) && a->protocol == b->protocol &&
-	       same_ports(a->sport, b->sport) && same_ports(a->dport, b->dport);
 }
 
 static void put_fit(struct batch *b, uint32_t reqid, struct selector sel)
@@ -137,7 +122,7 @@ static void put_fits(struct batch *b, const struct plan *plan)
 		if (!plan_receives(plan, f->reqid))
 			continue;
 		put_fit(b, f->reqid, f->sel);
-		if (!same_selector(&f->sel, &back))
+		if (!selector_equal(&f->sel, &back))
 			put_fit(b, f->reqid, back);
 	}
 	rule_start(&r, "fit");
@@ -155,7 +140,7 @@ static void put_opened(struct batch *b, bool untrack)
 	batch_rule(b, &r);
 
 	rule_start(&r, "opened");
-	rule_in_reqid(&r, 0, KERNEL_REQID_MIN, OURS_MASK, false);
+	rule_in_reqid(&r, 0, KERNEL_REQID_MIN, KERNEL_REQID_MASK, false);
 	rule_verdict(&r, NFT_GOTO, "foreign");
 	batch_rule(b, &r);
 
@@ -172,7 +157,7 @@ static void put_opened(struct batch *b, bool untrack)
 
 	/* Another tunnel that ends here and came through ours: it was looked at before that was opened. */
 	rule_start(&r, "opened");
-	rule_in_reqid(&r, 1, KERNEL_REQID_MIN, OURS_MASK, false);
+	rule_in_reqid(&r, 1, KERNEL_REQID_MIN, KERNEL_REQID_MASK, false);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	batch_rule(b, &r);
 
@@ -236,7 +221,7 @@ static void put_unknown_chain(struct batch *b)
 	struct rule r;
 
 	rule_start(&r, "unknown");
-	rule_remember_spi(&r, SET_UNKNOWN);
+	rule_remember_spi(&r, KERNEL_SET_UNKNOWN_SPI);
 	batch_rule(b, &r);
 	rule_start(&r, "unknown");
 	count_and_drop(b, &r, COUNT_UNKNOWN_SPI);

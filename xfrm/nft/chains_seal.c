@@ -66,21 +66,20 @@ static void put_own(struct batch *b, const struct plan *plan)
 {
 	struct rule r;
 
-	put_by_uplink(b, plan, put_own_bit_end, SEAL_BIT);
+	put_by_uplink(b, plan, put_own_bit_end, KERNEL_MARK_PROTECT);
 	rule_start(&r, "own");
-	rule_out_reqid(&r, KERNEL_REQID_MIN, OURS_MASK, true);
-	rule_change_mark(&r, 0, SEAL_BIT);
+	rule_out_reqid(&r, KERNEL_REQID_MIN, KERNEL_REQID_MASK, true);
+	rule_change_mark(&r, 0, KERNEL_MARK_PROTECT);
 	batch_rule(b, &r);
 }
 
 /* What is about to be transformed: both addresses ride along on the packet, in fields that survive ESP. */
 static void put_sealed(struct batch *b)
 {
-	static const char *const counters[COUNT_N] = TABLE_COUNTERS;
 	struct rule r;
 
 	rule_start(&r, "seal");
-	rule_out_reqid(&r, KERNEL_REQID_MIN, OURS_MASK, true);
+	rule_out_reqid(&r, KERNEL_REQID_MIN, KERNEL_REQID_MASK, true);
 	rule_address_to_meta(&r, false, NFT_META_MARK);
 	rule_address_to_meta(&r, true, NFT_META_PRIORITY);
 	rule_verdict(&r, NF_ACCEPT, NULL);
@@ -90,7 +89,7 @@ static void put_sealed(struct batch *b)
 	rule_start(&r, "seal");
 	rule_protocol(&r, IPPROTO_ESP);
 	rule_spi_in_set(&r, SET_OUT, true);
-	rule_count(&r, counters[COUNT_ESP_LEFT]);
+	rule_count(&r, table_counters[COUNT_ESP_LEFT]);
 	rule_verdict(&r, NF_ACCEPT, NULL);
 	batch_rule(b, &r);
 
@@ -100,7 +99,7 @@ static void put_sealed(struct batch *b)
 	batch_rule(b, &r);
 
 	rule_start(&r, "seal");
-	rule_mark_any(&r, SEAL_BIT);
+	rule_mark_any(&r, KERNEL_MARK_PROTECT);
 	count_and_drop(b, &r, COUNT_UNPROTECTED_OUT);
 }
 

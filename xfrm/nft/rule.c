@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/nft/rule.h"
 
-#include "xfrm/kernel.h"
+#include "lib/selector.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <libnftnl/expr.h>
@@ -39,7 +40,7 @@ void rule_start(struct rule *b, const char *chain)
 }
 
 /* A new last expression; NULL after an error. */
-static struct nftnl_expr *expr(struct rule *b, const char *name)
+static struct nftnl_expr *add_expr(struct rule *b, const char *name)
 {
 	struct nftnl_expr *e = b->err == 0 ? nftnl_expr_alloc(name) : NULL;
 
@@ -69,9 +70,9 @@ static void set_str(struct rule *b, struct nftnl_expr *e, uint16_t attr, const c
 		b->err = -ENOMEM;
 }
 
-static void compare(struct rule *b, bool equal, const void *data, uint32_t len)
+static void compare_data(struct rule *b, bool equal, const void *data, uint32_t len)
 {
-	struct nftnl_expr *e = expr(b, "cmp");
+	struct nftnl_expr *e = add_expr(b, "cmp");
 
 	set_u32(e, NFTNL_EXPR_CMP_SREG, REG);
 	set_u32(e, NFTNL_EXPR_CMP_OP, equal ? NFT_CMP_EQ : NFT_CMP_NEQ);
@@ -80,7 +81,7 @@ static void compare(struct rule *b, bool equal, const void *data, uint32_t len)
 
 static void load_meta(struct rule *b, enum nft_meta_keys key)
 {
-	struct nftnl_expr *e = expr(b, "meta");
+	struct nftnl_expr *e = add_expr(b, "meta");
 
 	set_u32(e, NFTNL_EXPR_META_KEY, key);
 	set_u32(e, NFTNL_EXPR_META_DREG, REG);
@@ -88,7 +89,7 @@ static void load_meta(struct rule *b, enum nft_meta_keys key)
 
 static void store_meta(struct rule *b, enum nft_meta_keys key)
 {
-	struct nftnl_expr *e = expr(b, "meta");
+	struct nftnl_expr *e = add_expr(b, "meta");
 
 	set_u32(e, NFTNL_EXPR_META_KEY, key);
 	set_u32(e, NFTNL_EXPR_META_SREG, REG);
@@ -96,7 +97,7 @@ static void store_meta(struct rule *b, enum nft_meta_keys key)
 
 static void load_payload(struct rule *b, enum nft_payload_bases base, uint32_t offset, uint32_t len)
 {
-	struct nftnl_expr *e = expr(b, "payload");
+	struct nftnl_expr *e = add_expr(b, "payload");
 
 	set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, base);
 	set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
@@ -107,7 +108,7 @@ static void load_payload(struct rule *b, enum nft_payload_bases base, uint32_t o
 /* Into the IPv4 header, with its checksum. */
 static void store_header(struct rule *b, uint32_t offset, uint32_t len)
 {
-	struct nftnl_expr *e = expr(b, "payload");
+	struct nftnl_expr *e = add_expr(b, "payload");
 
 	set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
 	set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
@@ -119,7 +120,7 @@ static void store_header(struct rule *b, uint32_t offset, uint32_t len)
 
 static void load_value(struct rule *b, uint32_t reg, const void *data, uint32_t len)
 {
-	struct nftnl_expr *e = expr(b, "immediate");
+	struct nftnl_expr *e = add_expr(b, "immediate");
 
 	set_u32(e, NFTNL_EXPR_IMM_DREG, reg);
 	set_data(b, e, NFTNL_EXPR_IMM_DATA, data, len);
@@ -127,7 +128,7 @@ static void load_value(struct rule *b, uint32_t reg, const void *data, uint32_t 
 
 static void mask_xor(struct rule *b, uint32_t value, uint32_t xor)
 {
-	struct nftnl_expr *e = expr(b, "bitwise");
+	struct nftnl_expr *e = add_expr(b, "bitwise");
 
 	set_u32(e, NFTNL_EXPR_BITWISE_SREG, REG);
 	set_u32(e, NFTNL_EXPR_BITWISE_DREG, REG);
@@ -136,7 +137,7 @@ static void mask_xor(struct rule *b, uint32_t value, uint32_t xor)
 	set_data(b, e, NFTNL_EXPR_BITWISE_XOR, &xor, sizeof(xor));
 }
 
-static void mask(struct rule *b, uint32_t value)
+static void mask_bits(struct rule *b, uint32_t value)
 {
 	mask_xor(b, value, 0);
 }
@@ -146,7 +147,7 @@ static void compare_name(struct rule *b, const char *name, bool equal)
 	char padded[IFNAMSIZ] = { 0 };
 
 	strncpy(padded, name, sizeof(padded) - 1);
-	compare(b, equal, padded, sizeof(padded));
+	compare_data(b, equal, padded, sizeof(padded));
 }
 
 void rule_iifname(struct rule *b, const char *name)
@@ -170,7 +171,7 @@ void rule_oifname(struct rule *b, const char *name)
 void rule_meta_u32(struct rule *b, enum nft_meta_keys key, uint32_t value, bool equal)
 {
 	load_meta(b, key);
-	compare(b, equal, &value, sizeof(value));
+	compare_data(b, equal, &value, sizeof(value));
 }
 
 void rule_secpath(struct rule *b, bool exists)
@@ -178,22 +179,22 @@ void rule_secpath(struct rule *b, bool exists)
 	uint8_t v = exists;
 
 	load_meta(b, NFT_META_SECPATH);
-	compare(b, true, &v, sizeof(v));
+	compare_data(b, true, &v, sizeof(v));
 }
 
 void rule_rt_ipsec(struct rule *b, bool exists)
 {
-	struct nftnl_expr *e = expr(b, "rt");
+	struct nftnl_expr *e = add_expr(b, "rt");
 	uint8_t v = exists;
 
 	set_u32(e, NFTNL_EXPR_RT_KEY, NFT_RT_XFRM);
 	set_u32(e, NFTNL_EXPR_RT_DREG, REG);
-	compare(b, true, &v, sizeof(v));
+	compare_data(b, true, &v, sizeof(v));
 }
 
-static void reqid(struct rule *b, uint8_t way, uint32_t nth, uint32_t value, uint32_t bits, bool equal)
+static void match_reqid(struct rule *b, uint8_t way, uint32_t nth, uint32_t value, uint32_t bits, bool equal)
 {
-	struct nftnl_expr *e = expr(b, "xfrm");
+	struct nftnl_expr *e = add_expr(b, "xfrm");
 
 	set_u32(e, NFTNL_EXPR_XFRM_DREG, REG);
 	set_u32(e, NFTNL_EXPR_XFRM_KEY, NFT_XFRM_KEY_REQID);
@@ -201,18 +202,18 @@ static void reqid(struct rule *b, uint8_t way, uint32_t nth, uint32_t value, uin
 		nftnl_expr_set_u8(e, NFTNL_EXPR_XFRM_DIR, way);
 	set_u32(e, NFTNL_EXPR_XFRM_SPNUM, nth);
 	if (bits != UINT32_MAX)
-		mask(b, bits);
-	compare(b, equal, &value, sizeof(value));
+		mask_bits(b, bits);
+	compare_data(b, equal, &value, sizeof(value));
 }
 
 void rule_in_reqid(struct rule *b, uint32_t nth, uint32_t value, uint32_t bits, bool equal)
 {
-	reqid(b, XFRM_POLICY_IN, nth, value, bits, equal);
+	match_reqid(b, XFRM_POLICY_IN, nth, value, bits, equal);
 }
 
 void rule_out_reqid(struct rule *b, uint32_t value, uint32_t bits, bool equal)
 {
-	reqid(b, XFRM_POLICY_OUT, 0, value, bits, equal);
+	match_reqid(b, XFRM_POLICY_OUT, 0, value, bits, equal);
 }
 
 void rule_mark_any(struct rule *b, uint32_t bits)
@@ -220,50 +221,50 @@ void rule_mark_any(struct rule *b, uint32_t bits)
 	uint32_t zero = 0;
 
 	load_meta(b, NFT_META_MARK);
-	mask(b, bits);
-	compare(b, false, &zero, sizeof(zero));
+	mask_bits(b, bits);
+	compare_data(b, false, &zero, sizeof(zero));
 }
 
-static void protocol(struct rule *b, uint8_t number, bool equal)
+static void match_protocol(struct rule *b, uint8_t number, bool equal)
 {
 	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_PROTOCOL, 1);
-	compare(b, equal, &number, sizeof(number));
+	compare_data(b, equal, &number, sizeof(number));
 }
 
 void rule_protocol(struct rule *b, uint8_t number)
 {
-	protocol(b, number, true);
+	match_protocol(b, number, true);
 }
 
 void rule_protocol_not(struct rule *b, uint8_t number)
 {
-	protocol(b, number, false);
+	match_protocol(b, number, false);
 }
 
 /* RFC 791 3.1: more fragments, and the offset. */
-static void fragment(struct rule *b, uint16_t bits, bool none)
+static void match_fragment(struct rule *b, uint16_t bits, bool none)
 {
 	uint16_t wanted = htons(bits), zero = 0;
 	struct nftnl_expr *e;
 
 	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_FLAGS, sizeof(wanted));
-	e = expr(b, "bitwise");
+	e = add_expr(b, "bitwise");
 	set_u32(e, NFTNL_EXPR_BITWISE_SREG, REG);
 	set_u32(e, NFTNL_EXPR_BITWISE_DREG, REG);
 	set_u32(e, NFTNL_EXPR_BITWISE_LEN, sizeof(wanted));
 	set_data(b, e, NFTNL_EXPR_BITWISE_MASK, &wanted, sizeof(wanted));
 	set_data(b, e, NFTNL_EXPR_BITWISE_XOR, &zero, sizeof(zero));
-	compare(b, none, &zero, sizeof(zero));
+	compare_data(b, none, &zero, sizeof(zero));
 }
 
 void rule_fragment(struct rule *b, bool is)
 {
-	fragment(b, IP_MF | IP_OFFMASK, !is);
+	match_fragment(b, IP_MF | IP_OFFMASK, !is);
 }
 
 void rule_offset_zero(struct rule *b)
 {
-	fragment(b, IP_OFFMASK, true);
+	match_fragment(b, IP_OFFMASK, true);
 }
 
 void rule_daddr(struct rule *b, uint32_t addr)
@@ -271,10 +272,10 @@ void rule_daddr(struct rule *b, uint32_t addr)
 	uint32_t v = htonl(addr);
 
 	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, sizeof(v));
-	compare(b, true, &v, sizeof(v));
+	compare_data(b, true, &v, sizeof(v));
 }
 
-static void prefix(struct rule *b, enum nft_payload_bases base, uint32_t offset, struct ip_prefix p)
+static void match_prefix(struct rule *b, enum nft_payload_bases base, uint32_t offset, struct ip_prefix p)
 {
 	uint32_t v = htonl(p.addr);
 
@@ -282,28 +283,23 @@ static void prefix(struct rule *b, enum nft_payload_bases base, uint32_t offset,
 		return;
 	load_payload(b, base, offset, sizeof(v));
 	if (p.len < 32)
-		mask(b, htonl(UINT32_MAX << (32 - p.len)));
-	compare(b, true, &v, sizeof(v));
+		mask_bits(b, htonl(UINT32_MAX << (32 - p.len)));
+	compare_data(b, true, &v, sizeof(v));
 }
 
-static bool any_ports(struct port_range r)
-{
-	return r.min == 0 && r.max == UINT16_MAX;
-}
-
-static void ports(struct rule *b, uint32_t offset, struct port_range r)
+static void match_ports(struct rule *b, uint32_t offset, struct port_range r)
 {
 	uint16_t min = htons(r.min), max = htons(r.max);
 	struct nftnl_expr *e;
 
-	if (any_ports(r))
+	if (port_any(r))
 		return;
 	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(min));
 	if (r.min == r.max) {
-		compare(b, true, &min, sizeof(min));
+		compare_data(b, true, &min, sizeof(min));
 		return;
 	}
-	e = expr(b, "range");
+	e = add_expr(b, "range");
 	set_u32(e, NFTNL_EXPR_RANGE_SREG, REG);
 	set_u32(e, NFTNL_EXPR_RANGE_OP, NFT_RANGE_EQ);
 	set_data(b, e, NFTNL_EXPR_RANGE_FROM_DATA, &min, sizeof(min));
@@ -312,18 +308,18 @@ static void ports(struct rule *b, uint32_t offset, struct port_range r)
 
 void rule_selector(struct rule *b, const struct selector *s)
 {
-	prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_SOURCE, s->src);
-	prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, s->dst);
+	match_prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_SOURCE, s->src);
+	match_prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, s->dst);
 	if (s->protocol != 0)
 		rule_protocol(b, s->protocol);
-	ports(b, 0, s->sport);
-	ports(b, 2, s->dport);
+	match_ports(b, 0, s->sport);
+	match_ports(b, 2, s->dport);
 }
 
 static void transport_octet(struct rule *b, uint32_t offset, uint8_t value)
 {
 	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(value));
-	compare(b, true, &value, sizeof(value));
+	compare_data(b, true, &value, sizeof(value));
 }
 
 void rule_icmp_type(struct rule *b, uint8_t type)
@@ -338,15 +334,15 @@ void rule_quoted_protocol(struct rule *b, uint8_t number)
 
 void rule_quoted(struct rule *b, const struct selector *s, bool with_ports)
 {
-	prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_SOURCE, s->src);
-	prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_DESTINATION, s->dst);
+	match_prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_SOURCE, s->src);
+	match_prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_DESTINATION, s->dst);
 	if (s->protocol != 0)
 		rule_quoted_protocol(b, s->protocol);
-	if (!with_ports || (any_ports(s->sport) && any_ports(s->dport)))
+	if (!with_ports || (port_any(s->sport) && port_any(s->dport)))
 		return;
 	transport_octet(b, QUOTED, 0x45);
-	ports(b, QUOTED + sizeof(struct iphdr), s->sport);
-	ports(b, QUOTED + sizeof(struct iphdr) + 2, s->dport);
+	match_ports(b, QUOTED + sizeof(struct iphdr), s->sport);
+	match_ports(b, QUOTED + sizeof(struct iphdr) + 2, s->dport);
 }
 
 void rule_spi_in_set(struct rule *b, const char *set, bool in)
@@ -354,16 +350,16 @@ void rule_spi_in_set(struct rule *b, const char *set, bool in)
 	struct nftnl_expr *e;
 
 	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 4);
-	e = expr(b, "lookup");
+	e = add_expr(b, "lookup");
 	set_u32(e, NFTNL_EXPR_LOOKUP_SREG, REG);
 	set_str(b, e, NFTNL_EXPR_LOOKUP_SET, set);
 	if (!in)
 		set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
 }
 
-static void fib(struct rule *b, enum nft_fib_result result, uint32_t flags)
+static void load_fib(struct rule *b, enum nft_fib_result result, uint32_t flags)
 {
-	struct nftnl_expr *e = expr(b, "fib");
+	struct nftnl_expr *e = add_expr(b, "fib");
 
 	set_u32(e, NFTNL_EXPR_FIB_DREG, REG);
 	set_u32(e, NFTNL_EXPR_FIB_RESULT, result);
@@ -372,13 +368,13 @@ static void fib(struct rule *b, enum nft_fib_result result, uint32_t flags)
 
 void rule_route_not_out_of(struct rule *b, const char *ifname)
 {
-	fib(b, NFT_FIB_RESULT_OIFNAME, NFTA_FIB_F_DADDR);
+	load_fib(b, NFT_FIB_RESULT_OIFNAME, NFTA_FIB_F_DADDR);
 	compare_name(b, ifname, false);
 }
 
 void rule_route_out_of(struct rule *b, const char *ifname)
 {
-	fib(b, NFT_FIB_RESULT_OIFNAME, NFTA_FIB_F_DADDR);
+	load_fib(b, NFT_FIB_RESULT_OIFNAME, NFTA_FIB_F_DADDR);
 	compare_name(b, ifname, true);
 }
 
@@ -386,32 +382,32 @@ void rule_route_unicast(struct rule *b)
 {
 	uint32_t type = 1; /* RTN_UNICAST */
 
-	fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
-	compare(b, true, &type, sizeof(type));
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
+	compare_data(b, true, &type, sizeof(type));
 }
 
 void rule_source_local(struct rule *b)
 {
 	uint32_t type = 2; /* RTN_LOCAL */
 
-	fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_SADDR);
-	compare(b, true, &type, sizeof(type));
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_SADDR);
+	compare_data(b, true, &type, sizeof(type));
 }
 
 void rule_destination_local(struct rule *b)
 {
 	uint32_t type = 2; /* RTN_LOCAL */
 
-	fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
-	compare(b, true, &type, sizeof(type));
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
+	compare_data(b, true, &type, sizeof(type));
 }
 
 void rule_source_not_of_output(struct rule *b)
 {
 	uint32_t type = 2; /* RTN_LOCAL */
 
-	fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_SADDR | NFTA_FIB_F_OIF);
-	compare(b, false, &type, sizeof(type));
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_SADDR | NFTA_FIB_F_OIF);
+	compare_data(b, false, &type, sizeof(type));
 }
 
 void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key)
@@ -425,7 +421,7 @@ void rule_address_to_meta_number(struct rule *b, bool source, enum nft_meta_keys
 	struct nftnl_expr *e;
 
 	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, source ? HEADER_SOURCE : HEADER_DESTINATION, 4);
-	e = expr(b, "byteorder");
+	e = add_expr(b, "byteorder");
 	set_u32(e, NFTNL_EXPR_BYTEORDER_SREG, REG);
 	set_u32(e, NFTNL_EXPR_BYTEORDER_DREG, REG);
 	set_u32(e, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_NTOH);
@@ -477,12 +473,12 @@ void rule_set_meta(struct rule *b, enum nft_meta_keys key, uint32_t value)
 
 void rule_notrack(struct rule *b)
 {
-	expr(b, "notrack");
+	add_expr(b, "notrack");
 }
 
 void rule_count(struct rule *b, const char *counter)
 {
-	struct nftnl_expr *e = expr(b, "objref");
+	struct nftnl_expr *e = add_expr(b, "objref");
 
 	set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
 	set_str(b, e, NFTNL_EXPR_OBJREF_IMM_NAME, counter);
@@ -493,7 +489,7 @@ void rule_remember_spi(struct rule *b, const char *set)
 	struct nftnl_expr *e;
 
 	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 4);
-	e = expr(b, "dynset");
+	e = add_expr(b, "dynset");
 	set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, REG);
 	set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
 	set_str(b, e, NFTNL_EXPR_DYNSET_SET_NAME, set);
@@ -508,16 +504,16 @@ void rule_defragment(struct rule *b)
 	/* No interface has an empty name. */
 	rule_iifname(b, "");
 	load_meta(b, NFT_META_L4PROTO);
-	compare(b, true, &tcp, sizeof(tcp));
+	compare_data(b, true, &tcp, sizeof(tcp));
 	load_value(b, REG2, &port, sizeof(port));
-	e = expr(b, "tproxy");
+	e = add_expr(b, "tproxy");
 	set_u32(e, NFTNL_EXPR_TPROXY_FAMILY, NFPROTO_IPV4);
 	set_u32(e, NFTNL_EXPR_TPROXY_REG_PORT, REG2);
 }
 
 void rule_verdict(struct rule *b, int verdict, const char *chain)
 {
-	struct nftnl_expr *e = expr(b, "immediate");
+	struct nftnl_expr *e = add_expr(b, "immediate");
 
 	set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
 	set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);

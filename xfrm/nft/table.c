@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/nft/table.h"
 
-#include "xfrm/kernel.h"
 #include "xfrm/nft/chains.h"
 #include "xfrm/nft/rule.h"
-#include "xfrm/ports.h"
+#include "xfrm/plan/forms.h"
+#include "xfrm/plan/ids.h"
 
 #include <linux/netfilter.h>
 #include <stdio.h>
@@ -34,9 +34,7 @@ void chain_name(char name[static 32], const char *what, size_t scope)
 
 void count_and_drop(struct batch *b, struct rule *r, enum table_counter counter)
 {
-	static const char *const names[COUNT_N] = TABLE_COUNTERS;
-
-	rule_count(r, names[counter]);
+	rule_count(r, table_counters[counter]);
 	rule_verdict(r, NF_DROP, NULL);
 	batch_rule(b, r);
 }
@@ -249,7 +247,7 @@ int table_build(struct batch *b, const struct plan *plan, const struct table_sta
 	batch_begin(b);
 	put_table_again(b, state->fresh);
 	batch_counters(b);
-	batch_set(b, SET_UNKNOWN, SET_ID_UNKNOWN, true);
+	batch_set(b, KERNEL_SET_UNKNOWN_SPI, SET_ID_UNKNOWN, true);
 	put_in_sets(b, plan, old_scopes, &spis);
 	df = put_out_sets(b, plan, state->sending, state->n_sending, !state->fresh, &spis);
 	free(spis.items);

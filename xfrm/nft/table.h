@@ -14,10 +14,10 @@ struct table_state {
 	size_t n_sending;
 	bool fresh;        /* the table is made anew, whatever it was */
 	size_t old_scopes; /* else it is the one that the last batch made for so many: counters and SPIs stay */
-	bool untrack;      /* the host has a flowtable: see offload.h */
+	bool untrack;      /* the host has a flowtable: see query.h */
 };
 
-/* -ENOMEM, -EMSGSIZE; -E2BIG: more from-zones than zone.h has bits for. */
+/* -ENOMEM, -EMSGSIZE; -E2BIG: more from-zones than forms.h has bits for. */
 GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const struct table_state *state);
 /* The whole table goes, also when it is not there. */
 GVPN_MUST_CHECK int table_build_delete(struct batch *b);

@@ -4,7 +4,7 @@
 #include "policy/engine.h"
 #include "policy/explain.h"
 #include "tests/unit/support/xfrm_plan.h"
-#include "xfrm/kernel.h"
+#include "xfrm/plan/ids.h"
 #include "xfrm/sa.h"
 #include "xfrm/spd.h"
 
@@ -17,7 +17,7 @@
 #define ANY ((struct ip_prefix){ 0 })
 
 static struct sample *sample;
-static struct policy_list list;
+static struct spd_list list;
 static struct message m;
 
 static void setup(void)
@@ -28,7 +28,7 @@ static void setup(void)
 static void teardown(void)
 {
 	free(sample);
-	policy_list_clear(&list);
+	spd_list_clear(&list);
 	message_wipe(&m);
 }
 
@@ -36,11 +36,11 @@ static void compile(void)
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
 
-	policy_list_clear(&list);
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, 5, 0, &priority), 0);
+	spd_list_clear(&list);
+	ck_assert_int_eq(spd_list_add_scope(&list, &sample->plan, 0, 5, 0, &priority), 0);
 }
 
-static const struct policy *first(uint8_t dir)
+static const struct spd_policy *first(uint8_t dir)
 {
 	for (size_t i = 0; i < list.n; i++)
 		if (list.items[i].dir == dir)
@@ -124,43 +124,43 @@ END_TEST
 START_TEST(an_end_that_the_clock_makes_0)
 {
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
-	struct state_seen seen = { .added = 1260, .hard_seconds = 500 };
+	struct sa_seen seen = { .added = 1260, .hard_seconds = 500 };
 	const struct xfrm_usersa_info *i = mnl_nlmsg_get_payload(&m.hdr);
 
 	sa->hard_seconds = 60;
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
 	ck_assert_uint_eq(i->lft.hard_add_expires_seconds, 1);
 	seen.added = 1259;
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
 	ck_assert_uint_eq(i->lft.hard_add_expires_seconds, 1);
 	seen.added = 1258;
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
 	ck_assert_uint_eq(i->lft.hard_add_expires_seconds, 2);
 	sa->hard_seconds = 0;
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
 	ck_assert_uint_eq(i->lft.hard_add_expires_seconds, 0);
 }
 END_TEST
 
 START_TEST(policies_with_other_templates_differ)
 {
-	struct policy a, b;
+	struct spd_policy a, b;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
 	compile();
 	a = b = *first(XFRM_POLICY_OUT);
-	ck_assert(policy_equal(&a, &b));
+	ck_assert(spd_equal(&a, &b));
 	b.tmpl_src++;
-	ck_assert(!policy_equal(&a, &b));
+	ck_assert(!spd_equal(&a, &b));
 	b = a;
 	b.tmpl_dst++;
-	ck_assert(!policy_equal(&a, &b));
+	ck_assert(!spd_equal(&a, &b));
 	b = a;
 	b.reqids[0]++;
-	ck_assert(!policy_equal(&a, &b));
+	ck_assert(!spd_equal(&a, &b));
 	b = a;
 	b.required = !b.required;
-	ck_assert(!policy_equal(&a, &b));
+	ck_assert(!spd_equal(&a, &b));
 }
 END_TEST
 

@@ -2,8 +2,8 @@
 #include "tests/unit/support/xfrm_plan.h"
 
 #include "lib/selector.h"
-#include "xfrm/kernel.h"
-#include "xfrm/message.h"
+#include "xfrm/netlink/message.h"
+#include "xfrm/plan/ids.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xfrm/plan_check.h"
+#include "xfrm/plan/check.h"
 
-#include "xfrm/kernel.h"
-#include "xfrm/zone.h"
+#include "xfrm/plan/forms.h"
 
 #include <stdio.h>
 
-static bool ours(uint32_t reqid)
+static bool is_our_reqid(uint32_t reqid)
 {
 	return reqid >= KERNEL_REQID_MIN && reqid <= KERNEL_REQID_MAX;
 }
@@ -39,7 +38,7 @@ static bool interfaces_good(const char names[][GVPN_IFNAME_MAX], size_t n)
 	return true;
 }
 
-static int bad(char err[static 256], const char *what, size_t i, const char *why)
+static int refuse_plan(char err[static 256], const char *what, size_t i, const char *why)
 {
 	snprintf(err, 256, "the plan's %s %zu is not usable: %s; nothing was changed", what, i, why);
 	return -EINVAL;
@@ -67,12 +66,14 @@ static int check_rules(const struct plan_scope *s, char err[static 256])
 		const struct plan_rule *r = &s->rules[i];
 
 		if (!selector_good(&r->sel))
-			return bad(err, "rule", i, "its selector has bits beyond a prefix or ports in the wrong order");
+			return refuse_plan(err, "rule", i,
+					   "its selector has bits beyond a prefix or ports in the wrong order");
 		if (r->verdict == PLAN_ENCRYPT && !within_scope(s, r->reqid))
-			return bad(err, "rule", i, "its reqid is outside its VPN's range");
+			return refuse_plan(err, "rule", i, "its reqid is outside its VPN's range");
 		if (!end_good(s, i))
-			return bad(err, "rule", i,
-				   "what is not governed is the last rule of a filter's scope, and of no other");
+			return refuse_plan(
+				err, "rule", i,
+				"what is not governed is the last rule of a filter's scope, and of no other");
 	}
 	return 0;
 }
@@ -80,17 +81,17 @@ static int check_rules(const struct plan_scope *s, char err[static 256])
 static int check_scope(const struct plan_scope *s, size_t i, char err[static 256])
 {
 	if (!name_good(s->vpn, sizeof(s->vpn)))
-		return bad(err, "scope", i, "its VPN has no name");
+		return refuse_plan(err, "scope", i, "its VPN has no name");
 	if (!name_good(s->external, sizeof(s->external)))
-		return bad(err, "scope", i, "it has no external interface");
+		return refuse_plan(err, "scope", i, "it has no external interface");
 	if (!interfaces_good(s->from, s->n_from) || !interfaces_good(s->to, s->n_to))
-		return bad(err, "scope", i, "its interfaces are too many or one has no name");
-	if (!ours(s->reqids) || s->reqids % PLAN_REQIDS != 0)
-		return bad(err, "scope", i, "its VPN's reqids are not a range of ours");
+		return refuse_plan(err, "scope", i, "its interfaces are too many or one has no name");
+	if (!is_our_reqid(s->reqids) || s->reqids % PLAN_REQIDS != 0)
+		return refuse_plan(err, "scope", i, "its VPN's reqids are not a range of ours");
 	if (s->filter && (s->n_from > 0 || s->n_to > 0))
-		return bad(err, "scope", i, "it is a filter's and has interfaces of zones");
+		return refuse_plan(err, "scope", i, "it is a filter's and has interfaces of zones");
 	if (s->filter && s->n_rules == 0)
-		return bad(err, "scope", i, "it is a filter's and has no rules");
+		return refuse_plan(err, "scope", i, "it is a filter's and has no rules");
 	return check_rules(s, err);
 }
 
@@ -99,11 +100,11 @@ static int check_sa(const struct plan *plan, size_t i, char err[static 256])
 	const struct plan_sa *sa = &plan->sas[i];
 
 	if (sa->scope >= plan->n_scopes)
-		return bad(err, "SA", i, "it belongs to no scope");
+		return refuse_plan(err, "SA", i, "it belongs to no scope");
 	if (!within_scope(&plan->scopes[sa->scope], sa->reqid))
-		return bad(err, "SA", i, "its reqid is outside its VPN's range");
+		return refuse_plan(err, "SA", i, "its reqid is outside its VPN's range");
 	if (sa->tek.spi < PLAN_SPI_MIN)
-		return bad(err, "SA", i, "its SPI is a reserved one, below 256 (RFC 4303 2.1)");
+		return refuse_plan(err, "SA", i, "its SPI is a reserved one, below 256 (RFC 4303 2.1)");
 	return 0;
 }
 
@@ -112,12 +113,12 @@ static int check_fit(const struct plan *plan, size_t i, char err[static 256])
 	const struct plan_fit *f = &plan->fits[i];
 
 	if (f->scope >= plan->n_scopes)
-		return bad(err, "policy of an SA", i, "it belongs to no scope");
+		return refuse_plan(err, "policy of an SA", i, "it belongs to no scope");
 	if (!within_scope(&plan->scopes[f->scope], f->reqid))
-		return bad(err, "policy of an SA", i, "its reqid is outside its VPN's range");
+		return refuse_plan(err, "policy of an SA", i, "its reqid is outside its VPN's range");
 	if (!selector_good(&f->sel))
-		return bad(err, "policy of an SA", i,
-			   "its selector has bits beyond a prefix or ports in the wrong order");
+		return refuse_plan(err, "policy of an SA", i,
+				   "its selector has bits beyond a prefix or ports in the wrong order");
 	return 0;
 }
 

@@ -3,8 +3,8 @@
  * Makes a plan small enough for the kernel.  What the servers send, times what the configuration leaves open, may come
  * to more than it can be given; then one VPN must not keep the others from their keys.
  */
-#ifndef XFRM_PLAN_FIT_H
-#define XFRM_PLAN_FIT_H
+#ifndef XFRM_PLAN_SHRINK_H
+#define XFRM_PLAN_SHRINK_H
 
 #include "lib/plan.h"
 
@@ -16,6 +16,6 @@
  * rules of scopes that have no key, and block as they are, are joined first.  Where the number of SAs is, the VPN with
  * the most is closed without them.  What is too much even then stays, and kernel_apply() refuses it.
  */
-GVPN_MUST_CHECK int plan_trim(struct plan *plan, char text[static 256]);
+GVPN_MUST_CHECK int plan_shrink(struct plan *plan, char text[static 256]);
 
 #endif

@@ -3,10 +3,10 @@
  * Requests to the kernel and their answers.  Every error carries the kernel's own words where it has any (extended
  * ACK).
  */
-#ifndef XFRM_SOCKET_H
-#define XFRM_SOCKET_H
+#ifndef XFRM_NETLINK_SOCKET_H
+#define XFRM_NETLINK_SOCKET_H
 
-#include "xfrm/message.h"
+#include "xfrm/netlink/message.h"
 
 struct netlink;
 
@@ -29,12 +29,5 @@ GVPN_MUST_CHECK int netlink_request(struct netlink *n, struct message *m, int (*
 /* Sends an nf_tables transaction whose last message, LAST_SEQ, asks for an acknowledgement. */
 GVPN_MUST_CHECK int netlink_batch(struct netlink *n, const void *data, size_t len, uint32_t last_seq,
 				  char err[static 256]);
-
-/* A named counter of our table: -ENOENT when it is not there. */
-GVPN_MUST_CHECK int netlink_counter(struct netlink *n, const char *name, uint64_t *ret_packets, uint64_t *ret_bytes);
-GVPN_MUST_CHECK int netlink_probe_nft(struct netlink *n, char err[static 256]);
-/* Whether nf_tables can use the first revision of the xtables match NAME; the kernel loads its module for the answer.
- */
-GVPN_MUST_CHECK int netlink_probe_match(struct netlink *n, const char *name, char err[static 256]);
 
 #endif

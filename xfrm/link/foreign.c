@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xfrm/foreign.h"
+#include "xfrm/link/foreign.h"
 
-#include "xfrm/kernel.h"
-#include "xfrm/nft/chains.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -27,7 +26,7 @@ static bool has_name(const struct nlmsghdr *nlh, uint16_t type, const char *name
 }
 
 /* The table's name is attribute 1 in every kind of message. */
-bool others_table(const struct nlmsghdr *nlh, uint32_t own_port)
+bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
@@ -39,11 +38,11 @@ bool others_table(const struct nlmsghdr *nlh, uint32_t own_port)
 		return false;
 	/* The SPIs that nobody could open are no part of a plan, and the kernel itself forgets them. */
 	return !((type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM) &&
-		 has_name(nlh, NFTA_SET_ELEM_LIST_SET, SET_UNKNOWN));
+		 has_name(nlh, NFTA_SET_ELEM_LIST_SET, KERNEL_SET_UNKNOWN_SPI));
 }
 
 /* A copy, since attributes begin where the alignment of their contents may not be. */
-static bool find(const struct nlmsghdr *nlh, size_t header, uint16_t type, void *ret, size_t len)
+static bool copy_attribute(const struct nlmsghdr *nlh, size_t header, uint16_t type, void *ret, size_t len)
 {
 	const struct nlattr *attr;
 
@@ -63,7 +62,7 @@ static bool our_state(const struct nlmsghdr *nlh)
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_usersa_id))
 		return false;
-	return find(nlh, sizeof(struct xfrm_usersa_id), XFRMA_SA, &info, sizeof(info)) &&
+	return copy_attribute(nlh, sizeof(struct xfrm_usersa_id), XFRMA_SA, &info, sizeof(info)) &&
 	       info.reqid >= KERNEL_REQID_MIN && info.reqid <= KERNEL_REQID_MAX;
 }
 
@@ -74,13 +73,13 @@ static bool our_policy(const struct nlmsghdr *nlh)
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct xfrm_userpolicy_id))
 		return false;
-	return find(nlh, sizeof(struct xfrm_userpolicy_id), XFRMA_POLICY, &info, sizeof(info)) &&
+	return copy_attribute(nlh, sizeof(struct xfrm_userpolicy_id), XFRMA_POLICY, &info, sizeof(info)) &&
 	       info.sel.family == AF_INET &&
 	       ((info.priority >= KERNEL_PRIORITY_MIN && info.priority <= KERNEL_PRIORITY_MAX) ||
 		(info.priority >= KERNEL_PRIORITY_IN_MIN && info.priority <= KERNEL_PRIORITY_IN_MAX));
 }
 
-bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
+bool foreign_changes_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
 {
 	if (nlh->nlmsg_pid == own_port)
 		return false;
@@ -97,7 +96,7 @@ bool others_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
 	}
 }
 
-bool others_flowtable(const struct nlmsghdr *nlh)
+bool foreign_changes_flowtable(const struct nlmsghdr *nlh)
 {
 	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
 
@@ -105,14 +104,14 @@ bool others_flowtable(const struct nlmsghdr *nlh)
 	       (type == NFT_MSG_NEWFLOWTABLE || type == NFT_MSG_DELFLOWTABLE);
 }
 
-static int attach(int fd, struct sock_filter *code, unsigned short n)
+static int attach_filter(int fd, struct sock_filter *code, unsigned short n)
 {
 	struct sock_fprog program = { .len = n, .filter = code };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
 }
 
-bool others_route(const struct nlmsghdr *nlh, uint32_t own_port)
+bool foreign_changes_route(const struct nlmsghdr *nlh, uint32_t own_port)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	uint32_t dst = 0;
@@ -120,7 +119,7 @@ bool others_route(const struct nlmsghdr *nlh, uint32_t own_port)
 	if (nlh->nlmsg_pid == own_port || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
 		return false;
 	if (rtm->rtm_family != AF_INET || rtm->rtm_dst_len != 32 ||
-	    !find(nlh, sizeof(*rtm), RTA_DST, &dst, sizeof(dst)))
+	    !copy_attribute(nlh, sizeof(*rtm), RTA_DST, &dst, sizeof(dst)))
 		return false;
 	if (ntohl(dst) != KERNEL_DUMMY)
 		return false;
@@ -129,7 +128,7 @@ bool others_route(const struct nlmsghdr *nlh, uint32_t own_port)
 					       : nlh->nlmsg_type == RTM_NEWROUTE && (nlh->nlmsg_flags & NLM_F_REPLACE);
 }
 
-int others_filter_route(int fd, uint32_t own_port)
+int foreign_filter_route(int fd, uint32_t own_port)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
@@ -149,11 +148,11 @@ int others_filter_route(int fd, uint32_t own_port)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
 
-	return attach(fd, code, ARRAY_SIZE(code));
+	return attach_filter(fd, code, ARRAY_SIZE(code));
 }
 
 /* The kernel puts several messages into one datagram, all of one transaction, and so of one port. */
-int others_filter_table(int fd, uint32_t own_port)
+int foreign_filter_table(int fd, uint32_t own_port)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
@@ -162,7 +161,7 @@ int others_filter_table(int fd, uint32_t own_port)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 
-	return attach(fd, code, ARRAY_SIZE(code));
+	return attach_filter(fd, code, ARRAY_SIZE(code));
 }
 
 /* Where the kernel puts the reqid of a state that was removed: behind its id, in the first attribute. */
@@ -172,7 +171,7 @@ int others_filter_table(int fd, uint32_t own_port)
 _Static_assert(sizeof(struct xfrm_usersa_id) % NLMSG_ALIGNTO == 0, "there is no padding behind it");
 
 /* A filter's loads are in network byte order, netlink's fields in that of the host: so constants are turned. */
-int others_filter_xfrm(int fd, uint32_t own_port)
+int foreign_filter_xfrm(int fd, uint32_t own_port)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
@@ -183,11 +182,11 @@ int others_filter_xfrm(int fd, uint32_t own_port)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_DELPOLICY), 5, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_DELSA), 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)DELSA_REQID),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~(KERNEL_REQID_MAX - KERNEL_REQID_MIN))),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(KERNEL_REQID_MASK)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(KERNEL_REQID_MIN), 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
 
-	return attach(fd, code, ARRAY_SIZE(code));
+	return attach_filter(fd, code, ARRAY_SIZE(code));
 }

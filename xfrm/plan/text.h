@@ -7,6 +7,6 @@
 
 #include <stdio.h>
 
-void kernel_describe(const struct plan *plan, FILE *out);
+void plan_print(const struct plan *plan, FILE *out);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The nf_tables transaction, read back message by message and rule by rule; the plan's checks; the description. */
 #include "tests/unit/support/xfrm_plan.h"
-#include "xfrm/kernel.h"
 #include "xfrm/nft/mark_match.h"
 #include "xfrm/nft/table.h"
-#include "xfrm/plan_check.h"
-#include "xfrm/plan_text.h"
+#include "xfrm/plan/check.h"
+#include "xfrm/plan/ids.h"
+#include "xfrm/plan/text.h"
 
 #include <check.h>
 #include <libnftnl/chain.h>
@@ -629,12 +629,12 @@ START_TEST(large_plans_fit)
 		s->filter = true;
 		s->n_from = s->n_to = 0;
 	}
-	fill(longest ? KERNEL_FORMS_MAX / 5 : KERNEL_RULES_MAX, longest ? some : any);
+	fill(longest ? PLAN_FORMS_MAX / 5 : PLAN_RULES_MAX, longest ? some : any);
 	if (s->filter)
 		sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED,
 			    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 }));
 	build();
-	ck_assert_uint_gt(count(NFT_MSG_NEWRULE), KERNEL_RULES_MAX * 4);
+	ck_assert_uint_gt(count(NFT_MSG_NEWRULE), PLAN_RULES_MAX * 4);
 	ck_assert_uint_eq(strlen(elements_of("spi_in_0")) / 9, 300);
 }
 END_TEST
@@ -752,7 +752,7 @@ START_TEST(description_has_no_keys)
 
 	full_plan();
 	ck_assert_ptr_nonnull(out);
-	kernel_describe(&sample->plan, out);
+	plan_print(&sample->plan, out);
 	ck_assert_int_eq(fclose(out), 0);
 	EXPECT(text, "vpn group", "wan0", "clear", "port 179-180", "protocol 6", "encrypt",
 	       "172.16.0.0/12 -> 172.16.0.0/12", "block", "0.0.0.0/0", "SPI 1c548e4e");

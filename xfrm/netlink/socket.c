@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xfrm/socket.h"
+#include "xfrm/netlink/socket.h"
 
-#include "xfrm/kernel.h"
-
-#include <arpa/inet.h>
-#include <libnftnl/common.h>
-#include <libnftnl/object.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nf_tables_compat.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +90,7 @@ static int error_of(const struct nlmsghdr *nlh, char err[static 256])
 	return e->error;
 }
 
-static int failed(int r, const char *what, char err[static 256])
+static int fail_with(int r, const char *what, char err[static 256])
 {
 	snprintf(err, 256, "%s: %s", what, strerror(-r));
 	return r;
@@ -153,7 +144,7 @@ static void read_answer(struct answer *a, uint8_t *data, int len, char err[stati
 }
 
 /* One datagram from the kernel: what other processes send to our port is passed over. */
-static ssize_t receive(struct netlink *n)
+static ssize_t receive_datagram(struct netlink *n)
 {
 	struct sockaddr_nl from = { 0 };
 	struct iovec iov = { .iov_base = n->answer, .iov_len = sizeof(n->answer) };
@@ -175,39 +166,39 @@ static ssize_t receive(struct netlink *n)
 static int read_answers(struct netlink *n, struct answer *a, char err[static 256])
 {
 	while (!a->done) {
-		ssize_t len = receive(n);
+		ssize_t len = receive_datagram(n);
 
 		if (len == -EAGAIN && a->r < 0)
 			break;
 		if (len < 0)
-			return failed(len == -EAGAIN ? -EIO : (int)len, "no answer from the kernel", err);
+			return fail_with(len == -EAGAIN ? -EIO : (int)len, "no answer from the kernel", err);
 		read_answer(a, n->answer, (int)len, err);
 	}
 	return a->r;
 }
 
 /* Leftovers of an answer that was given up must not be taken for the next one. */
-static void drain(struct netlink *n)
+static void drain_socket(struct netlink *n)
 {
 	ssize_t len;
 
 	do
-		len = receive(n);
+		len = receive_datagram(n);
 	while (len >= 0 || len == -EMSGSIZE || len == -ENOBUFS);
 }
 
-static int exchange(struct netlink *n, const void *data, size_t len, struct answer *a, char err[static 256])
+static int exchange_messages(struct netlink *n, const void *data, size_t len, struct answer *a, char err[static 256])
 {
 	int r;
 
 	err[0] = '\0';
-	drain(n);
+	drain_socket(n);
 	if (mnl_socket_sendto(n->s, data, len) < 0)
-		r = failed(-errno, "cannot send to the kernel", err);
+		r = fail_with(-errno, "cannot send to the kernel", err);
 	else
 		r = read_answers(n, a, err);
 	explicit_bzero(n->answer, sizeof(n->answer));
-	return r == 0 && a->interrupted ? failed(-EINTR, "it changed while it was read", err) : r;
+	return r == 0 && a->interrupted ? fail_with(-EINTR, "it changed while it was read", err) : r;
 }
 
 int netlink_request(struct netlink *n, struct message *m, int (*take)(const struct nlmsghdr *, void *), void *data,
@@ -216,96 +207,18 @@ int netlink_request(struct netlink *n, struct message *m, int (*take)(const stru
 	struct answer a = { .take = take, .data = data };
 
 	if (m->err < 0)
-		return failed(m->err, "cannot build the request", err);
+		return fail_with(m->err, "cannot build the request", err);
 	m->hdr.nlmsg_seq = a.last_seq = ++n->seq;
 	/* XFRM tells all who listen the port that stands here, not the one that the request came from. */
 	m->hdr.nlmsg_pid = netlink_port(n);
 	/* A get without a dump is answered by its object alone; the acknowledgement is dropped with the next request.
 	 */
-	return exchange(n, m->octets, m->hdr.nlmsg_len, &a, err);
+	return exchange_messages(n, m->octets, m->hdr.nlmsg_len, &a, err);
 }
 
 int netlink_batch(struct netlink *n, const void *data, size_t len, uint32_t last_seq, char err[static 256])
 {
 	struct answer a = { .last_seq = last_seq };
 
-	return exchange(n, data, len, &a, err);
-}
-
-struct counter {
-	uint64_t packets, bytes;
-};
-
-static int take_counter(const struct nlmsghdr *nlh, void *data)
-{
-	struct nftnl_obj *o = nftnl_obj_alloc();
-	struct counter *c = data;
-	int r = o ? nftnl_obj_nlmsg_parse(nlh, o) : -1;
-
-	if (r >= 0) {
-		c->packets = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_PKTS);
-		c->bytes = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_BYTES);
-	}
-	nftnl_obj_free(o);
-	return r < 0 ? -EBADMSG : 0;
-}
-
-int netlink_counter(struct netlink *n, const char *name, uint64_t *ret_packets, uint64_t *ret_bytes)
-{
-	struct nftnl_obj *o = nftnl_obj_alloc();
-	struct answer a = { .take = take_counter };
-	struct counter c = { 0 };
-	struct message m;
-	char err[256];
-	int r;
-
-	if (!o)
-		return -ENOMEM;
-	a.data = &c;
-	a.last_seq = ++n->seq;
-	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, KERNEL_TABLE);
-	nftnl_obj_set_str(o, NFTNL_OBJ_NAME, name);
-	nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
-	nftnl_obj_nlmsg_build_payload(
-		nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETOBJ, NFPROTO_IPV4, 0, a.last_seq), o);
-	nftnl_obj_free(o);
-	r = exchange(n, m.octets, m.hdr.nlmsg_len, &a, err);
-	if (r < 0)
-		return r;
-	*ret_packets = c.packets;
-	*ret_bytes = c.bytes;
-	return 0;
-}
-
-static int take_nothing(const struct nlmsghdr *nlh, void *data)
-{
-	(void)nlh;
-	(void)data;
-	return 0;
-}
-
-int netlink_probe_nft(struct netlink *n, char err[static 256])
-{
-	struct answer a = { .take = take_nothing };
-	struct message m;
-
-	message_start(&m, 0, 0);
-	a.last_seq = ++n->seq;
-	nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, a.last_seq);
-	return exchange(n, m.octets, m.hdr.nlmsg_len, &a, err);
-}
-
-int netlink_probe_match(struct netlink *n, const char *name, char err[static 256])
-{
-	struct nfgenmsg *header;
-	struct message m;
-
-	message_start(&m, (NFNL_SUBSYS_NFT_COMPAT << 8) | NFNL_MSG_COMPAT_GET, NLM_F_REQUEST | NLM_F_ACK);
-	header = message_extra(&m, sizeof(*header));
-	header->nfgen_family = NFPROTO_IPV4;
-	header->version = NFNETLINK_V0;
-	message_put(&m, NFTA_COMPAT_NAME, name, strlen(name) + 1);
-	message_put_u32(&m, NFTA_COMPAT_REV, htonl(0));
-	message_put_u32(&m, NFTA_COMPAT_TYPE, htonl(0)); /* a match, not a target */
-	return netlink_request(n, &m, take_nothing, NULL, err);
+	return exchange_messages(n, data, len, &a, err);
 }

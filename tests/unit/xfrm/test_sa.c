@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* XFRM states: the messages field by field, and what is taken for the same SA. */
 #include "tests/unit/support/xfrm_plan.h"
-#include "xfrm/kernel.h"
+#include "xfrm/plan/ids.h"
 #include "xfrm/sa.h"
 
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@ static void teardown(void)
 
 static const struct xfrm_usersa_info *build(const struct plan_sa *sa, bool out)
 {
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, out, NULL, 0), 0);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, out, NULL, 0), 0);
 	ck_assert_uint_ge(mnl_nlmsg_get_payload_len(&m.hdr), HEADER);
 	return mnl_nlmsg_get_payload(&m.hdr);
 }
@@ -100,7 +100,7 @@ END_TEST
 START_TEST(kilobytes)
 {
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
-	struct state_seen seen;
+	struct sa_seen seen;
 	const struct xfrm_usersa_info *i;
 
 	for (int out = 0; out < 2; out++) {
@@ -116,13 +116,13 @@ START_TEST(kilobytes)
 	/* one that was installed without the limit, or with another, is given it */
 	sa->tek.life_kilobytes = 0;
 	build(sa, false);
-	ck_assert(state_parse(&m.hdr, &seen));
-	ck_assert(state_ends_as(&seen, sa, 0));
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert(sa_ends_as(&seen, sa, 0));
 	sa->tek.life_kilobytes = 5000;
-	ck_assert(!state_ends_as(&seen, sa, 0));
+	ck_assert(!sa_ends_as(&seen, sa, 0));
 	build(sa, false);
-	ck_assert(state_parse(&m.hdr, &seen));
-	ck_assert(state_ends_as(&seen, sa, 0));
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert(sa_ends_as(&seen, sa, 0));
 }
 END_TEST
 
@@ -207,28 +207,28 @@ START_TEST(keys_that_do_not_fit_are_refused)
 
 	for (uint16_t len = 0; len <= SECRET_MAX; len++) {
 		sa->tek.key.len = len;
-		ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), len == 32 ? 0 : -EINVAL);
+		ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), len == 32 ? 0 : -EINVAL);
 	}
 	sa->tek.key.len = 32;
 	for (uint16_t len = 0; len <= SECRET_MAX; len++) {
 		sa->tek.auth_key.len = len;
-		ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), len == 32 ? 0 : -EINVAL);
+		ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), len == 32 ? 0 : -EINVAL);
 	}
 	sa->tek.auth_key.len = 32;
 	sa->tek.auth = AUTH_NONE;
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), -EPROTONOSUPPORT);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), -EPROTONOSUPPORT);
 	sa->tek.auth = AUTH_HMAC_SHA256_128;
 	sa->tek.cipher = CIPHER_NONE;
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), -EPROTONOSUPPORT);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, NULL, 0), -EPROTONOSUPPORT);
 }
 END_TEST
 
-static struct state_seen seen_of(const struct plan_sa *sa, bool out)
+static struct sa_seen seen_of(const struct plan_sa *sa, bool out)
 {
-	struct state_seen seen;
+	struct sa_seen seen;
 
 	build(sa, out);
-	ck_assert(state_parse(&m.hdr, &seen));
+	ck_assert(sa_parse(&m.hdr, &seen));
 	return seen;
 }
 
@@ -236,28 +236,28 @@ static struct state_seen seen_of(const struct plan_sa *sa, bool out)
 START_TEST(same_sa)
 {
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
-	struct state_seen seen = seen_of(sa, true);
-	struct state want = state_of(sa, SAMPLE_LOCAL, true);
+	struct sa_seen seen = seen_of(sa, true);
+	struct sa_id want = sa_id_of(sa, SAMPLE_LOCAL, true);
 
-	ck_assert(state_equal(&seen.id, &want));
+	ck_assert(sa_id_equal(&seen.id, &want));
 	build(sa, true);
-	ck_assert(state_same(&seen, &m));
+	ck_assert(sa_is_same(&seen, &m));
 	sa->hard_seconds = 77;
 	build(sa, true);
-	ck_assert_msg(state_same(&seen, &m), "a lifetime makes no other SA");
+	ck_assert_msg(sa_is_same(&seen, &m), "a lifetime makes no other SA");
 	for (size_t i = 0; i < 32; i++) {
 		sa->tek.key.data[i] ^= 1;
 		build(sa, true);
-		ck_assert_msg(!state_same(&seen, &m), "octet %zu of the key is not compared", i);
+		ck_assert_msg(!sa_is_same(&seen, &m), "octet %zu of the key is not compared", i);
 		sa->tek.key.data[i] ^= 1;
 		sa->tek.auth_key.data[i] ^= 0x80;
 		build(sa, true);
-		ck_assert_msg(!state_same(&seen, &m), "octet %zu of the integrity key is not compared", i);
+		ck_assert_msg(!sa_is_same(&seen, &m), "octet %zu of the integrity key is not compared", i);
 		sa->tek.auth_key.data[i] ^= 0x80;
 	}
 	sa->df = PLAN_DF_COPY;
 	build(sa, true);
-	ck_assert(!state_same(&seen, &m));
+	ck_assert(!sa_is_same(&seen, &m));
 }
 END_TEST
 
@@ -266,7 +266,7 @@ START_TEST(redacted_keys)
 {
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
 	struct secret key = sa->tek.key, auth = sa->tek.auth_key;
-	struct state_seen seen;
+	struct sa_seen seen;
 
 	memset(sa->tek.key.data, 0, 32);
 	memset(sa->tek.auth_key.data, 0, 32);
@@ -275,7 +275,7 @@ START_TEST(redacted_keys)
 	sa->tek.key = key;
 	sa->tek.auth_key = auth;
 	build(sa, true);
-	ck_assert(state_same(&seen, &m));
+	ck_assert(sa_is_same(&seen, &m));
 	seen = seen_of(sa, true);
 	ck_assert(!seen.redacted);
 }
@@ -284,23 +284,23 @@ END_TEST
 START_TEST(lifetimes)
 {
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
-	struct state_seen seen = { .added = 1000, .hard_seconds = 500, .hard_bytes = XFRM_INF };
+	struct sa_seen seen = { .added = 1000, .hard_seconds = 500, .hard_bytes = XFRM_INF };
 	const struct xfrm_usersa_info *i;
 
 	sa->hard_seconds = 300; /* at 1200: to 1500, as it is */
-	ck_assert(state_ends_as(&seen, sa, 1200));
-	ck_assert(state_ends_as(&seen, sa, 1200 + STATE_LIFETIME_SLACK));
-	ck_assert(state_ends_as(&seen, sa, 1200 - STATE_LIFETIME_SLACK));
-	ck_assert(!state_ends_as(&seen, sa, 1200 + STATE_LIFETIME_SLACK + 1));
-	ck_assert(!state_ends_as(&seen, sa, 1200 - STATE_LIFETIME_SLACK - 1));
+	ck_assert(sa_ends_as(&seen, sa, 1200));
+	ck_assert(sa_ends_as(&seen, sa, 1200 + SA_LIFETIME_SLACK));
+	ck_assert(sa_ends_as(&seen, sa, 1200 - SA_LIFETIME_SLACK));
+	ck_assert(!sa_ends_as(&seen, sa, 1200 + SA_LIFETIME_SLACK + 1));
+	ck_assert(!sa_ends_as(&seen, sa, 1200 - SA_LIFETIME_SLACK - 1));
 	sa->hard_seconds = 0;
-	ck_assert(!state_ends_as(&seen, sa, 1200));
+	ck_assert(!sa_ends_as(&seen, sa, 1200));
 	seen.hard_seconds = 0;
-	ck_assert(state_ends_as(&seen, sa, 1200));
+	ck_assert(sa_ends_as(&seen, sa, 1200));
 
 	/* The kernel counts from the moment when it was added. */
 	sa->hard_seconds = 60;
-	ck_assert_int_eq(state_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 1200), 0);
 	i = mnl_nlmsg_get_payload(&m.hdr);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_UPDSA);
 	ck_assert_uint_eq(m.hdr.nlmsg_flags & NLM_F_EXCL, 0);
@@ -318,48 +318,48 @@ START_TEST(retirement)
 
 	i->curlft.add_time = 1000;
 	answer = m;
-	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1500), 0);
+	ck_assert_int_eq(sa_build_retire(&retire, &answer.hdr, 1500), 0);
 	ck_assert_uint_eq(retire.hdr.nlmsg_type, XFRM_MSG_UPDSA);
 	ck_assert_uint_eq(retire.hdr.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_REPLACE);
 	ck_assert_uint_eq(retire.hdr.nlmsg_len, answer.hdr.nlmsg_len);
-	ck_assert_uint_eq(ends->lft.hard_add_expires_seconds, 500 + STATE_RETIREMENT);
+	ck_assert_uint_eq(ends->lft.hard_add_expires_seconds, 500 + SA_RETIREMENT);
 	ends->lft.hard_add_expires_seconds = 0;
 	ck_assert_mem_eq(mnl_nlmsg_get_payload(&retire.hdr), mnl_nlmsg_get_payload(&answer.hdr),
 			 mnl_nlmsg_get_payload_len(&answer.hdr));
 
 	/* Again while it is ending: it does not live longer for that. */
-	ends->lft.hard_add_expires_seconds = 500 + STATE_RETIREMENT;
+	ends->lft.hard_add_expires_seconds = 500 + SA_RETIREMENT;
 	answer = retire;
-	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), 1);
+	ck_assert_int_eq(sa_build_retire(&retire, &answer.hdr, 1501), 1);
 
 	/* The clock was set back by a day after the SA was added: for the kernel it still ends 3 s from now. */
 	i = mnl_nlmsg_get_payload(&answer.hdr);
 	i->curlft.add_time = 100000;
 	i->lft.hard_add_expires_seconds = 3600;
-	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 13600), 0);
-	ck_assert_int_eq((int64_t)(ends->lft.hard_add_expires_seconds + 100000 - 13600), STATE_RETIREMENT);
+	ck_assert_int_eq(sa_build_retire(&retire, &answer.hdr, 13600), 0);
+	ck_assert_int_eq((int64_t)(ends->lft.hard_add_expires_seconds + 100000 - 13600), SA_RETIREMENT);
 	answer = retire;
-	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 13601), 1);
+	ck_assert_int_eq(sa_build_retire(&retire, &answer.hdr, 13601), 1);
 
 	answer.hdr.nlmsg_len = sizeof(struct nlmsghdr) + HEADER - 1;
-	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), -EBADMSG);
+	ck_assert_int_eq(sa_build_retire(&retire, &answer.hdr, 1501), -EBADMSG);
 	answer.hdr.nlmsg_len = MESSAGE_MAX + 1;
-	ck_assert_int_eq(state_build_retire(&retire, &answer.hdr, 1501), -EBADMSG);
+	ck_assert_int_eq(sa_build_retire(&retire, &answer.hdr, 1501), -EBADMSG);
 }
 END_TEST
 
 START_TEST(ids)
 {
-	struct state s = { .src = 0, .dst = SAMPLE_LOCAL, .spi = SAMPLE_SPI, .reqid = SAMPLE_REQID };
+	struct sa_id s = { .src = 0, .dst = SAMPLE_LOCAL, .spi = SAMPLE_SPI, .reqid = SAMPLE_REQID };
 	const struct xfrm_usersa_id *id = mnl_nlmsg_get_payload(&m.hdr);
 
-	ck_assert_int_eq(state_build_delete(&m, &s), 0);
+	ck_assert_int_eq(sa_build_delete(&m, &s), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_DELSA);
 	ck_assert_uint_eq(id->daddr.a4, htonl(SAMPLE_LOCAL));
 	ck_assert_uint_eq(id->spi, htonl(SAMPLE_SPI));
 	ck_assert_uint_eq(id->proto, 50);
 	ck_assert_uint_eq(id->family, AF_INET);
-	ck_assert_int_eq(state_build_get(&m, &s), 0);
+	ck_assert_int_eq(sa_build_get(&m, &s), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_GETSA);
 }
 END_TEST
@@ -369,25 +369,24 @@ START_TEST(foreign_and_malformed)
 {
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
 	struct xfrm_usersa_info *i = (struct xfrm_usersa_info *)(uintptr_t)build(sa, false);
-	struct state_seen seen;
+	struct sa_seen seen;
 
-	ck_assert(state_parse(&m.hdr, &seen));
+	ck_assert(sa_parse(&m.hdr, &seen));
 	i->reqid = KERNEL_REQID_MIN - 1;
-	ck_assert(!state_parse(&m.hdr, &seen));
+	ck_assert(!sa_parse(&m.hdr, &seen));
 	i->reqid = KERNEL_REQID_MAX + 1;
-	ck_assert(!state_parse(&m.hdr, &seen));
+	ck_assert(!sa_parse(&m.hdr, &seen));
 	i->reqid = KERNEL_REQID_MAX;
-	ck_assert(state_parse(&m.hdr, &seen));
+	ck_assert(sa_parse(&m.hdr, &seen));
 	i->family = AF_INET6;
-	ck_assert(!state_parse(&m.hdr, &seen));
+	ck_assert(!sa_parse(&m.hdr, &seen));
 	i->family = AF_INET;
 	i->id.proto = 51;
-	ck_assert(!state_parse(&m.hdr, &seen));
+	ck_assert(!sa_parse(&m.hdr, &seen));
 	i->id.proto = 50;
 	for (uint32_t len = m.hdr.nlmsg_len; len-- > sizeof(struct nlmsghdr);) {
 		m.hdr.nlmsg_len = len;
-		ck_assert_msg(state_parse(&m.hdr, &seen) == (len >= sizeof(struct nlmsghdr) + HEADER), "%u octets",
-			      len);
+		ck_assert_msg(sa_parse(&m.hdr, &seen) == (len >= sizeof(struct nlmsghdr) + HEADER), "%u octets", len);
 	}
 }
 END_TEST

@@ -3,8 +3,8 @@
  * Netlink messages built apart from the socket: bounded, every attribute call checked, wiped when they go because they
  * may hold keys.
  */
-#ifndef XFRM_MESSAGE_H
-#define XFRM_MESSAGE_H
+#ifndef XFRM_NETLINK_MESSAGE_H
+#define XFRM_NETLINK_MESSAGE_H
 
 #include "lib/gvpn.h"
 

@@ -2,9 +2,9 @@
 /* Plans that are more than the kernel can be given: what they lose, and what they keep. */
 #include "policy/engine.h"
 #include "tests/unit/support/xfrm_plan.h"
-#include "xfrm/kernel.h"
-#include "xfrm/plan_check.h"
-#include "xfrm/plan_fit.h"
+#include "xfrm/plan/check.h"
+#include "xfrm/plan/ids.h"
+#include "xfrm/plan/shrink.h"
 #include "xfrm/spd.h"
 
 #include <check.h>
@@ -77,12 +77,12 @@ static size_t count(size_t scope, enum plan_reason reason)
 static int compile(void)
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
-	struct policy_list l = { 0 };
+	struct spd_list l = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < plan->n_scopes; i++)
-		r = policy_list_scope(&l, plan, i, 5 + (uint32_t)i, 0, &priority);
-	policy_list_clear(&l);
+		r = spd_list_add_scope(&l, plan, i, 5 + (uint32_t)i, 0, &priority);
+	spd_list_clear(&l);
 	return r;
 }
 
@@ -91,11 +91,11 @@ START_TEST(ten_policies_and_ten_applications_fit)
 {
 	make(1, OPEN);
 	ck_assert_uint_eq(plan->scopes[0].n_rules, 421);
-	ck_assert_int_eq(plan_trim(plan, text), 0);
+	ck_assert_int_eq(plan_shrink(plan, text), 0);
 	ck_assert_int_eq(compile(), 0);
 	teardown();
 	make(4, OPEN);
-	ck_assert_int_eq(plan_trim(plan, text), 0);
+	ck_assert_int_eq(plan_shrink(plan, text), 0);
 	ck_assert_int_eq(compile(), 0);
 }
 END_TEST
@@ -105,7 +105,7 @@ START_TEST(fail_open_goes_first)
 {
 	make(5, OPEN - 1);
 	ck_assert_int_eq(compile(), -E2BIG);
-	ck_assert_int_eq(plan_trim(plan, text), 1);
+	ck_assert_int_eq(plan_shrink(plan, text), 1);
 	ck_assert_int_eq(compile(), 0);
 	ck_assert_ptr_nonnull(strstr(text, "fail-open stays closed for VPN VPN0"));
 	ck_assert_ptr_null(strstr(text, "blocked"));
@@ -134,7 +134,7 @@ START_TEST(a_vpn_that_is_too_much_is_closed)
 		r->sel.sport = r->sel.dport = (struct port_range){ 1, 65534 };
 	}
 	ck_assert_int_eq(compile(), -E2BIG);
-	ck_assert_int_eq(plan_trim(plan, text), 1);
+	ck_assert_int_eq(plan_shrink(plan, text), 1);
 	ck_assert_int_eq(compile(), 0);
 	ck_assert_ptr_nonnull(strstr(text, "blocked is VPN VPN1"));
 	ck_assert_uint_eq(count(0, PLAN_GROUP_POLICY), 2 * POLICIES);
@@ -190,7 +190,7 @@ START_TEST(too_many_rules_close_one_vpn)
 	many_policies(1, 450, PLAN_ENCRYPT);
 	many_policies(2, 400, PLAN_ENCRYPT);
 	ck_assert_int_eq(compile(), -E2BIG);
-	ck_assert_int_eq(plan_trim(plan, text), 1);
+	ck_assert_int_eq(plan_shrink(plan, text), 1);
 	ck_assert_int_eq(compile(), 0);
 	ck_assert_ptr_nonnull(strstr(text, "blocked is VPN VPN1"));
 	ck_assert_uint_eq(count(0, PLAN_GROUP_POLICY), 800);
@@ -215,7 +215,7 @@ START_TEST(who_has_no_key_gives_way)
 	many_policies(0, 450, PLAN_ENCRYPT);
 	many_policies(1, 300, PLAN_BLOCK);
 	many_policies(2, 450, PLAN_ENCRYPT);
-	ck_assert_int_eq(plan_trim(plan, text), 1);
+	ck_assert_int_eq(plan_shrink(plan, text), 1);
 	ck_assert_int_eq(compile(), 0);
 	ck_assert_uint_eq(count(0, PLAN_GROUP_POLICY), 900);
 	ck_assert_uint_eq(count(1, PLAN_GROUP_POLICY), 2);
@@ -239,12 +239,12 @@ static void one_more_rule(void)
 START_TEST(at_the_edge)
 {
 	make(1, 0);
-	many_policies(0, KERNEL_RULES_MAX / 2, PLAN_ENCRYPT);
-	ck_assert_int_eq(plan_trim(plan, text), 0);
+	many_policies(0, PLAN_RULES_MAX / 2, PLAN_ENCRYPT);
+	ck_assert_int_eq(plan_shrink(plan, text), 0);
 	ck_assert_int_eq(compile(), 0);
 	one_more_rule();
 	ck_assert_int_eq(compile(), -E2BIG);
-	ck_assert_int_eq(plan_trim(plan, text), 1);
+	ck_assert_int_eq(plan_shrink(plan, text), 1);
 	ck_assert_int_eq(compile(), 0);
 }
 END_TEST
@@ -260,7 +260,7 @@ START_TEST(too_many_sas_close_one_vpn)
 	plan->sas = calloc(plan->n_sas, sizeof(*plan->sas));
 	for (size_t i = 0; i < plan->n_sas; i++)
 		plan->sas[i].reqid = plan->scopes[i < 100 ? 0 : 1].reqids + (uint32_t)i % PLAN_REQIDS;
-	ck_assert_int_eq(plan_trim(plan, text), 1);
+	ck_assert_int_eq(plan_shrink(plan, text), 1);
 	ck_assert_uint_eq(plan->n_sas, 100);
 	for (size_t i = 0; i < plan->n_sas; i++)
 		ck_assert_uint_lt(plan->sas[i].reqid - plan->scopes[0].reqids, PLAN_REQIDS);

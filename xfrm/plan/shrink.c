@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xfrm/plan_fit.h"
+#include "xfrm/plan/shrink.h"
 
-#include "xfrm/kernel.h"
-#include "xfrm/plan_check.h"
-#include "xfrm/ports.h"
-#include "xfrm/spd.h"
+#include "xfrm/plan/check.h"
+#include "xfrm/plan/forms.h"
 
 #include <stdio.h>
 
@@ -32,7 +30,7 @@ static void add_rule(struct load *l, const struct plan_rule *r)
 	size_t forms = selector_protocols(&r->sel, protocols), directions = 0;
 
 	l->forms += forms;
-	if (!policy_is_made(r))
+	if (!plan_rule_has_policies(r))
 		return;
 	if (r->way != PLAN_IN)
 		directions++;
@@ -56,15 +54,15 @@ static bool too_many_rules(const struct plan *plan)
 {
 	struct load l = load_of(plan);
 
-	return l.priorities > KERNEL_RULES_MAX || l.forms > KERNEL_FORMS_MAX;
+	return l.priorities > PLAN_RULES_MAX || l.forms > PLAN_FORMS_MAX;
 }
 
-static bool fits(const struct plan *plan)
+static bool plan_fits(const struct plan *plan)
 {
 	struct load l = load_of(plan);
 
-	return plan->n_sas <= PLAN_SAS_MAX && l.priorities <= KERNEL_RULES_MAX && l.policies <= POLICIES_MAX &&
-	       l.forms <= KERNEL_FORMS_MAX;
+	return plan->n_sas <= PLAN_SAS_MAX && l.priorities <= PLAN_RULES_MAX && l.policies <= PLAN_POLICIES_MAX &&
+	       l.forms <= PLAN_FORMS_MAX;
 }
 
 static size_t count_open(const struct plan_scope *s)
@@ -258,16 +256,16 @@ static const char *close_most_sas(struct plan *plan)
 	return most->vpn;
 }
 
-int plan_trim(struct plan *plan, char text[static 256])
+int plan_shrink(struct plan *plan, char text[static 256])
 {
 	char open[GVPN_NAME_MAX] = "", closed[GVPN_NAME_MAX] = "";
 	struct plan_scope *s;
 
-	if (fits(plan))
+	if (plan_fits(plan))
 		return 0;
 	while (plan->n_sas > PLAN_SAS_MAX && plan->n_scopes > 0)
 		snprintf(closed, sizeof(closed), "%s", close_most_sas(plan));
-	while (!fits(plan) && (s = with_most(plan, count_open))) {
+	while (!plan_fits(plan) && (s = with_most(plan, count_open))) {
 		snprintf(open, sizeof(open), "%s", s->vpn);
 		drop_open(s);
 	}
@@ -275,7 +273,7 @@ int plan_trim(struct plan *plan, char text[static 256])
 		snprintf(closed, sizeof(closed), "%s", s->vpn);
 		join_policies(s);
 	}
-	while (!fits(plan) && (s = with_most(plan, count_policies))) {
+	while (!plan_fits(plan) && (s = with_most(plan, count_policies))) {
 		snprintf(closed, sizeof(closed), "%s", s->vpn);
 		close_policies(s);
 		if (too_many_rules(plan))
@@ -284,7 +282,7 @@ int plan_trim(struct plan *plan, char text[static 256])
 	snprintf(text, 256,
 		 "more rules, wider ranges of ports or more SAs than the kernel can be given (%d rules, %d XFRM "
 		 "policies, %d SAs):%s%.40s%s%.40s",
-		 KERNEL_RULES_MAX, POLICIES_MAX, PLAN_SAS_MAX, open[0] ? " fail-open stays closed for VPN " : "", open,
-		 closed[0] ? " blocked is VPN " : "", closed);
+		 PLAN_RULES_MAX, PLAN_POLICIES_MAX, PLAN_SAS_MAX, open[0] ? " fail-open stays closed for VPN " : "",
+		 open, closed[0] ? " blocked is VPN " : "", closed);
 	return 1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xfrm/message.h"
+#include "xfrm/netlink/message.h"
 
 void message_start(struct message *m, uint16_t type, uint16_t flags)
 {

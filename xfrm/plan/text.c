@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xfrm/plan_text.h"
+#include "xfrm/plan/text.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -57,7 +57,7 @@ static void print_rule(FILE *out, const struct plan_rule *r)
 	fprintf(out, "  (%s%s%s)\n", reason_text(r->reason), r->name[0] ? " " : "", r->name);
 }
 
-void kernel_describe(const struct plan *plan, FILE *out)
+void plan_print(const struct plan *plan, FILE *out)
 {
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];

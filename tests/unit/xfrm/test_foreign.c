@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What others do to what is ours: which messages say so, and which the kernel is told to leave out. */
-#include "xfrm/foreign.h"
-#include "xfrm/kernel.h"
+#include "xfrm/link/foreign.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -80,7 +80,7 @@ static bool passes(filter_fn filter)
 
 static bool filter_passes(void)
 {
-	return passes(others_filter_xfrm);
+	return passes(foreign_filter_xfrm);
 }
 
 START_TEST(flushes)
@@ -89,10 +89,10 @@ START_TEST(flushes)
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		make(types[i], OTHER);
-		ck_assert(others_xfrm(&m.hdr, OWN));
+		ck_assert(foreign_changes_xfrm(&m.hdr, OWN));
 		ck_assert(filter_passes());
 		make(types[i], OWN);
-		ck_assert(!others_xfrm(&m.hdr, OWN));
+		ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 		ck_assert(!filter_passes());
 	}
 }
@@ -111,22 +111,22 @@ START_TEST(states)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		make_state(cases[i].reqid, OTHER);
-		ck_assert_int_eq(others_xfrm(&m.hdr, OWN), cases[i].ours);
+		ck_assert_int_eq(foreign_changes_xfrm(&m.hdr, OWN), cases[i].ours);
 		ck_assert_int_eq(filter_passes(), cases[i].ours);
 		make_state(cases[i].reqid, OWN);
-		ck_assert(!others_xfrm(&m.hdr, OWN));
+		ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 		ck_assert(!filter_passes());
 	}
 	make_state(KERNEL_REQID_MIN, OTHER);
 	m.hdr.nlmsg_type = XFRM_MSG_NEWSA;
-	ck_assert(!others_xfrm(&m.hdr, OWN));
+	ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 	ck_assert(!filter_passes());
 	make_state(KERNEL_REQID_MIN, OTHER);
 	m.hdr.nlmsg_len = sizeof(m.hdr) + sizeof(struct xfrm_usersa_id);
-	ck_assert(!others_xfrm(&m.hdr, OWN));
+	ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 	ck_assert(!filter_passes());
 	m.hdr.nlmsg_len = sizeof(m.hdr);
-	ck_assert(!others_xfrm(&m.hdr, OWN));
+	ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 }
 END_TEST
 
@@ -142,43 +142,43 @@ START_TEST(policies)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		make_policy(cases[i].priority, AF_INET);
-		ck_assert_int_eq(others_xfrm(&m.hdr, OWN), cases[i].ours);
+		ck_assert_int_eq(foreign_changes_xfrm(&m.hdr, OWN), cases[i].ours);
 		make_policy(cases[i].priority, AF_INET6);
-		ck_assert(!others_xfrm(&m.hdr, OWN));
+		ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 	}
 	make_policy(KERNEL_PRIORITY_MIN, AF_INET);
 	ck_assert(filter_passes());
 	m.hdr.nlmsg_pid = OWN;
-	ck_assert(!others_xfrm(&m.hdr, OWN));
+	ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 	m.hdr.nlmsg_pid = OTHER;
 	m.hdr.nlmsg_len = sizeof(m.hdr) + 4;
-	ck_assert(!others_xfrm(&m.hdr, OWN));
+	ck_assert(!foreign_changes_xfrm(&m.hdr, OWN));
 }
 END_TEST
 
 START_TEST(tables)
 {
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_DELTABLE, OTHER);
-	ck_assert(others_table(&m.hdr, OWN));
+	ck_assert(foreign_changes_table(&m.hdr, OWN));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_DELTABLE, OWN);
-	ck_assert(!others_table(&m.hdr, OWN));
+	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE "x", NFT_MSG_DELTABLE, OTHER);
-	ck_assert(!others_table(&m.hdr, OWN));
+	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 	make_table(NFPROTO_INET, KERNEL_TABLE, NFT_MSG_DELTABLE, OTHER);
-	ck_assert_msg(!others_table(&m.hdr, OWN), "inet gvpn is another table than ip gvpn");
+	ck_assert_msg(!foreign_changes_table(&m.hdr, OWN), "inet gvpn is another table than ip gvpn");
 	/* Without the SPIs that we receive nothing arrives; those that nobody could open end by themselves. */
 	make_elements("spi_in_0", NFT_MSG_DELSETELEM, OTHER);
-	ck_assert(others_table(&m.hdr, OWN));
+	ck_assert(foreign_changes_table(&m.hdr, OWN));
 	make_elements("spi_out", NFT_MSG_NEWSETELEM, OTHER);
-	ck_assert(others_table(&m.hdr, OWN));
+	ck_assert(foreign_changes_table(&m.hdr, OWN));
 	make_elements("unknown", NFT_MSG_DELSETELEM, OTHER);
-	ck_assert(!others_table(&m.hdr, OWN));
+	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 	make_elements("spi_in_0", NFT_MSG_DELSETELEM, OWN);
-	ck_assert(!others_table(&m.hdr, OWN));
+	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_NEWRULE, OTHER);
-	ck_assert(others_table(&m.hdr, OWN));
+	ck_assert(foreign_changes_table(&m.hdr, OWN));
 	m.hdr.nlmsg_len = sizeof(m.hdr) + 1;
-	ck_assert(!others_table(&m.hdr, OWN));
+	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 }
 END_TEST
 
@@ -186,13 +186,13 @@ END_TEST
 START_TEST(own_transactions)
 {
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_NEWRULE, OWN);
-	ck_assert(!passes(others_filter_table));
+	ck_assert(!passes(foreign_filter_table));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_NEWGEN, OWN);
-	ck_assert(!passes(others_filter_table));
+	ck_assert(!passes(foreign_filter_table));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_DELTABLE, OTHER);
-	ck_assert(passes(others_filter_table));
+	ck_assert(passes(foreign_filter_table));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_DELTABLE, 0);
-	ck_assert_msg(passes(others_filter_table), "the kernel's own changes are not ours");
+	ck_assert_msg(passes(foreign_filter_table), "the kernel's own changes are not ours");
 }
 END_TEST
 
@@ -213,27 +213,27 @@ static void make_route(uint16_t type, uint16_t flags, uint32_t dst, uint8_t prot
 
 static bool route_passes(void)
 {
-	return passes(others_filter_route);
+	return passes(foreign_filter_route);
 }
 
 START_TEST(routes_to_the_dummy_address)
 {
 	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OTHER);
-	ck_assert(others_route(&m.hdr, OWN));
+	ck_assert(foreign_changes_route(&m.hdr, OWN));
 	ck_assert(route_passes());
 	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OWN);
-	ck_assert(!others_route(&m.hdr, OWN));
+	ck_assert(!foreign_changes_route(&m.hdr, OWN));
 	ck_assert(!route_passes());
 	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, RTPROT_STATIC, OTHER);
-	ck_assert_msg(!others_route(&m.hdr, OWN), "it was not ours");
+	ck_assert_msg(!foreign_changes_route(&m.hdr, OWN), "it was not ours");
 	make_route(RTM_NEWROUTE, NLM_F_REPLACE, KERNEL_DUMMY, RTPROT_STATIC, OTHER);
-	ck_assert_msg(others_route(&m.hdr, OWN), "it may have replaced ours");
+	ck_assert_msg(foreign_changes_route(&m.hdr, OWN), "it may have replaced ours");
 	ck_assert(route_passes());
 	make_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, KERNEL_DUMMY, RTPROT_STATIC, OTHER);
-	ck_assert_msg(!others_route(&m.hdr, OWN), "it stands beside ours");
+	ck_assert_msg(!foreign_changes_route(&m.hdr, OWN), "it stands beside ours");
 	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OTHER);
 	m.hdr.nlmsg_len = sizeof(m.hdr) + 4;
-	ck_assert(!others_route(&m.hdr, OWN));
+	ck_assert(!foreign_changes_route(&m.hdr, OWN));
 }
 END_TEST
 
@@ -243,14 +243,14 @@ START_TEST(routes_to_elsewhere_are_left_out)
 	struct rtmsg *rtm;
 
 	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY + 1, KERNEL_RTPROT, OTHER);
-	ck_assert(!others_route(&m.hdr, OWN));
+	ck_assert(!foreign_changes_route(&m.hdr, OWN));
 	ck_assert(!route_passes());
 	make_route(RTM_NEWROUTE, NLM_F_REPLACE, 0x0a000000, RTPROT_BGP, OTHER);
 	ck_assert(!route_passes());
 	make_route(RTM_DELROUTE, 0, KERNEL_DUMMY, KERNEL_RTPROT, OTHER);
 	rtm = mnl_nlmsg_get_payload(&m.hdr);
 	rtm->rtm_dst_len = 24;
-	ck_assert(!others_route(&m.hdr, OWN));
+	ck_assert(!foreign_changes_route(&m.hdr, OWN));
 	ck_assert(!route_passes());
 	make(RTM_DELROUTE, OTHER);
 	rtm = message_extra(&m, sizeof(*rtm));

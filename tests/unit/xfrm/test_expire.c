@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SAs whose lifetime in kilobytes is used: which of the kernel's messages say so, and which it is told to leave out. */
-#include "xfrm/expire.h"
+#include "xfrm/link/expire.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -42,7 +43,7 @@ static bool passes(void)
 	bool passed;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), 0);
-	ck_assert_int_eq(worn_filter(fd[1]), 0);
+	ck_assert_int_eq(expire_filter(fd[1]), 0);
 	passed = send(fd[0], m.octets, m.hdr.nlmsg_len, MSG_DONTWAIT) == (ssize_t)m.hdr.nlmsg_len;
 	passed = passed && recv(fd[1], back, sizeof(back), MSG_DONTWAIT) == (ssize_t)m.hdr.nlmsg_len;
 	close(fd[0]);
@@ -52,12 +53,12 @@ static bool passes(void)
 
 START_TEST(both_directions)
 {
-	struct kernel_worn w;
+	struct expiry w;
 
 	for (int out = 0; out < 2; out++)
 		for (int hard = 0; hard < 2; hard++) {
 			make(out, hard, hard ? LIMIT : LIMIT / 5 * 4);
-			ck_assert(worn_parse(&m.hdr, &w));
+			ck_assert(expire_parse(&m.hdr, &w));
 			ck_assert_uint_eq(w.local, LOCAL);
 			ck_assert_uint_eq(w.spi, 0x1c548e4e);
 			ck_assert_int_eq(w.hard, hard);
@@ -69,30 +70,30 @@ END_TEST
 /* Ends by time are the daemon's own doing, and others' SAs are theirs. */
 START_TEST(what_is_left_out)
 {
-	struct kernel_worn w;
+	struct expiry w;
 
 	make(false, true, LIMIT - 1);
-	ck_assert(!worn_parse(&m.hdr, &w));
+	ck_assert(!expire_parse(&m.hdr, &w));
 	make(false, false, LIMIT / 5 * 4 - 1);
-	ck_assert(!worn_parse(&m.hdr, &w));
+	ck_assert(!expire_parse(&m.hdr, &w));
 	make(false, true, UINT64_MAX - 1)->state.lft.hard_byte_limit = XFRM_INF;
-	ck_assert(!worn_parse(&m.hdr, &w) && !passes());
+	ck_assert(!expire_parse(&m.hdr, &w) && !passes());
 	for (size_t i = 0; i < 3; i++) {
 		static const uint32_t reqids[] = { 0, KERNEL_REQID_MIN - 1, KERNEL_REQID_MAX + 1 };
 
 		make(false, true, LIMIT)->state.reqid = reqids[i];
-		ck_assert(!worn_parse(&m.hdr, &w) && !passes());
+		ck_assert(!expire_parse(&m.hdr, &w) && !passes());
 	}
 	make(false, true, LIMIT)->state.id.proto = IPPROTO_AH;
-	ck_assert(!worn_parse(&m.hdr, &w));
+	ck_assert(!expire_parse(&m.hdr, &w));
 	make(false, true, LIMIT)->state.family = AF_INET6;
-	ck_assert(!worn_parse(&m.hdr, &w));
+	ck_assert(!expire_parse(&m.hdr, &w));
 	make(false, true, LIMIT);
 	m.hdr.nlmsg_type = XFRM_MSG_NEWSA;
-	ck_assert(!worn_parse(&m.hdr, &w) && !passes());
+	ck_assert(!expire_parse(&m.hdr, &w) && !passes());
 	make(false, true, LIMIT);
 	m.hdr.nlmsg_len -= 8;
-	ck_assert(!worn_parse(&m.hdr, &w));
+	ck_assert(!expire_parse(&m.hdr, &w));
 }
 END_TEST
 

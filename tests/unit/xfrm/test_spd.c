@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* XFRM policies: what a rule becomes, the messages, and the order in which they change. */
 #include "tests/unit/support/xfrm_plan.h"
-#include "xfrm/kernel.h"
-#include "xfrm/ports.h"
+#include "xfrm/plan/check.h"
+#include "xfrm/plan/forms.h"
 #include "xfrm/sync.h"
-#include "xfrm/zone.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -15,26 +14,26 @@
 #define IFINDEX 5
 
 static struct sample *sample;
-static struct policy_list list;
+static struct spd_list list;
 static struct message m;
 
 static void setup(void)
 {
 	sample = sample_new();
-	list = (struct policy_list){ 0 };
+	list = (struct spd_list){ 0 };
 }
 
 static void teardown(void)
 {
 	free(sample);
-	policy_list_clear(&list);
+	spd_list_clear(&list);
 }
 
 static void compile_scope(size_t scope, uint32_t ifindex, uint32_t unmarked)
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN + 10 * (uint32_t)scope;
 
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, scope, ifindex, unmarked, &priority), 0);
+	ck_assert_int_eq(spd_list_add_scope(&list, &sample->plan, scope, ifindex, unmarked, &priority), 0);
 }
 
 static void compile(void)
@@ -42,10 +41,10 @@ static void compile(void)
 	uint32_t priority = KERNEL_PRIORITY_MIN;
 
 	for (size_t i = 0; i < sample->plan.n_scopes; i++)
-		ck_assert_int_eq(policy_list_scope(&list, &sample->plan, i, IFINDEX + (uint32_t)i, 0, &priority), 0);
+		ck_assert_int_eq(spd_list_add_scope(&list, &sample->plan, i, IFINDEX + (uint32_t)i, 0, &priority), 0);
 }
 
-static const struct policy *nth(uint8_t dir, size_t n)
+static const struct spd_policy *nth(uint8_t dir, size_t n)
 {
 	for (size_t i = 0; i < list.n; i++)
 		if (list.items[i].dir == dir && n-- == 0)
@@ -108,7 +107,7 @@ END_TEST
 
 START_TEST(encrypt_becomes_three)
 {
-	const struct policy *out, *in;
+	const struct spd_policy *out, *in;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY,
 		    sample_selector((struct ip_prefix){ 0x0a010000, 16 }, (struct ip_prefix){ 0x0a020000, 16 }));
@@ -148,9 +147,9 @@ START_TEST(other_verdicts)
 		    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 }));
 	compile();
 	ck_assert_msg(list.n == 2, "fail-close is the gate's: %zu policies", list.n);
-	ck_assert_int_eq(policy_effect(&list.items[0]), POLICY_OPENS);
+	ck_assert_int_eq(spd_effect(&list.items[0]), SPD_OPENS);
 	ck_assert_uint_eq(list.items[0].n_reqids, 0);
-	ck_assert_int_eq(policy_effect(&list.items[1]), POLICY_CLOSES);
+	ck_assert_int_eq(spd_effect(&list.items[1]), SPD_CLOSES);
 	ck_assert_uint_eq(list.items[1].action, XFRM_POLICY_BLOCK);
 	ck_assert_uint_eq(list.items[1].priority, KERNEL_PRIORITY_MIN + 1);
 }
@@ -166,7 +165,7 @@ START_TEST(blocked_but_receiving)
 	ck_assert_uint_eq(count(XFRM_POLICY_IN), 1);
 	ck_assert_uint_eq(count(XFRM_POLICY_FWD), 1);
 	ck_assert_uint_eq(nth(XFRM_POLICY_IN, 0)->reqids[0], SAMPLE_REQID);
-	ck_assert_int_eq(policy_effect(nth(XFRM_POLICY_IN, 0)), POLICY_NEITHER);
+	ck_assert_int_eq(spd_effect(nth(XFRM_POLICY_IN, 0)), SPD_NEITHER);
 }
 END_TEST
 
@@ -178,8 +177,8 @@ START_TEST(ways_in)
 	struct selector other = sample_selector((struct ip_prefix){ 0x0a010000, 16 },
 						(struct ip_prefix){ 0x0a030000, 16 }),
 			http = ab;
-	const struct policy *in;
-	struct policy back;
+	const struct spd_policy *in;
+	struct spd_policy back;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, ab);
 	sample_sa_of(sample, SAMPLE_SPI, true, true, SAMPLE_REQID, ab);
@@ -206,21 +205,21 @@ START_TEST(ways_in)
 	ck_assert_uint_eq(in->reqids[4], SAMPLE_REQID + 5);
 	sample->rules[0][0].sel.protocol = 6;
 	sample->rules[0][0].sel.dport = (struct port_range){ 81, 90 };
-	policy_list_clear(&list);
+	spd_list_clear(&list);
 	compile();
 	ck_assert_msg(nth(XFRM_POLICY_IN, 0)->n_reqids == 4, "neither way do the ports meet");
 
 	/* More than the kernel's form has room for: all, and our own reading of it stays ours. */
 	for (uint32_t i = 0; i < 20; i++)
 		sample_sa_of(sample, 0x1000 + i, true, true, SAMPLE_REQID + 10 + i, ab);
-	policy_list_clear(&list);
+	spd_list_clear(&list);
 	compile();
 	in = nth(XFRM_POLICY_IN, 0);
 	ck_assert_uint_eq(in->n_reqids, 1);
-	ck_assert_uint_eq(in->reqids[0], POLICY_ANY_REQID);
-	ck_assert_int_eq(policy_build_add(&m, in, false), 0);
-	ck_assert(policy_parse(&m.hdr, &back));
-	ck_assert(policy_equal(&back, in));
+	ck_assert_uint_eq(in->reqids[0], SPD_ANY_REQID);
+	ck_assert_int_eq(spd_build_add(&m, in, false), 0);
+	ck_assert(spd_parse(&m.hdr, &back));
+	ck_assert(spd_equal(&back, in));
 	ck_assert_msg(nth(XFRM_POLICY_OUT, 0)->reqids[0] == SAMPLE_REQID, "the way out names its own");
 }
 END_TEST
@@ -235,14 +234,14 @@ START_TEST(ways_of_rules)
 	ck_assert_uint_eq(list.n, 2);
 	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 0);
 	sample->rules[0][0].way = PLAN_OUT;
-	policy_list_clear(&list);
+	spd_list_clear(&list);
 	compile();
 	ck_assert_uint_eq(list.n, 1);
 	ck_assert_uint_eq(count(XFRM_POLICY_OUT), 1);
 	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, all)->way = PLAN_IN;
 	sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, all)->way = PLAN_OUT;
 	sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED, all);
-	policy_list_clear(&list);
+	spd_list_clear(&list);
 	compile();
 	ck_assert_uint_eq(list.n, 1);
 }
@@ -251,7 +250,7 @@ END_TEST
 /* Two zones behind one interface: equal selectors stand side by side, each for what its zone sends. */
 START_TEST(zones_have_marks)
 {
-	struct policy back, *p;
+	struct spd_policy back, *p;
 	struct zones z;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
@@ -274,8 +273,8 @@ START_TEST(zones_have_marks)
 		const struct nlattr *attr;
 
 		p = &list.items[i];
-		ck_assert_ptr_eq(policy_find(&list, p), p);
-		ck_assert_int_eq(policy_build_add(&m, p, false), 0);
+		ck_assert_ptr_eq(spd_list_find(&list, p), p);
+		ck_assert_int_eq(spd_build_add(&m, p, false), 0);
 		attr = attribute(&m.hdr, HEADER, XFRMA_MARK);
 		ck_assert_int_eq(attr != NULL, p->unmarked != 0);
 		if (attr) {
@@ -284,9 +283,9 @@ START_TEST(zones_have_marks)
 			ck_assert_uint_eq(mark->v, 0);
 			ck_assert_uint_eq(mark->m, p->unmarked);
 		}
-		ck_assert(policy_parse(&m.hdr, &back));
-		ck_assert(policy_equal(&back, p));
-		ck_assert_int_eq(policy_build_delete(&m, p), 0);
+		ck_assert(spd_parse(&m.hdr, &back));
+		ck_assert(spd_equal(&back, p));
+		ck_assert_int_eq(spd_build_delete(&m, p), 0);
 		ck_assert_int_eq(attribute(&m.hdr, sizeof(struct xfrm_userpolicy_id), XFRMA_MARK) != NULL,
 				 p->unmarked != 0);
 	}
@@ -312,8 +311,8 @@ START_TEST(zones_are_sets)
 		scopes[i].from[0][3] = (char)('a' + i);
 	plan.n_scopes = ZONES_MAX;
 	ck_assert_int_eq(zones_of(&plan, &z), 0);
-	ck_assert_uint_eq(zones_bits(&z), ZONE_MASK);
-	ck_assert_uint_eq(zone_bit(&z, &scopes[ZONES_MAX - 1]), 0x02000000); /* the last bit is SEAL_BIT */
+	ck_assert_uint_eq(zones_bits(&z), KERNEL_MARK_ZONES);
+	ck_assert_uint_eq(zone_bit(&z, &scopes[ZONES_MAX - 1]), 0x02000000); /* the last bit is KERNEL_MARK_PROTECT */
 	plan.n_scopes++;
 	ck_assert_int_eq(zones_of(&plan, &z), -E2BIG);
 	scopes[ZONES_MAX].filter = true;
@@ -364,15 +363,15 @@ START_TEST(too_many_rules)
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
 
-	for (uint32_t i = 0; i < KERNEL_RULES_MAX + 1; i++)
+	for (uint32_t i = 0; i < PLAN_RULES_MAX + 1; i++)
 		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE,
 			    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ i << 8, 24 }));
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
-	sample->scopes[0].n_rules = KERNEL_RULES_MAX;
-	policy_list_clear(&list);
+	ck_assert_int_eq(spd_list_add_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
+	sample->scopes[0].n_rules = PLAN_RULES_MAX;
+	spd_list_clear(&list);
 	priority = KERNEL_PRIORITY_MIN;
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), 0);
-	ck_assert_uint_eq(list.items[KERNEL_RULES_MAX - 1].priority, KERNEL_PRIORITY_MAX);
+	ck_assert_int_eq(spd_list_add_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), 0);
+	ck_assert_uint_eq(list.items[PLAN_RULES_MAX - 1].priority, KERNEL_PRIORITY_MAX);
 
 	/* Ranges of ports multiply. */
 	for (uint32_t i = 0; i < 10; i++) {
@@ -381,31 +380,31 @@ START_TEST(too_many_rules)
 		s->protocol = 17;
 		s->sport = s->dport = (struct port_range){ 1, 65534 };
 	}
-	policy_list_clear(&list);
+	spd_list_clear(&list);
 	priority = KERNEL_PRIORITY_MIN;
-	ck_assert_int_eq(policy_list_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
-	ck_assert_uint_le(list.n, POLICIES_MAX);
+	ck_assert_int_eq(spd_list_add_scope(&list, &sample->plan, 0, IFINDEX, 0, &priority), -E2BIG);
+	ck_assert_uint_le(list.n, PLAN_POLICIES_MAX);
 }
 END_TEST
 
 START_TEST(closed_by_policies)
 {
 	uint32_t priority = KERNEL_PRIORITY_MAX - 1;
-	struct policy back;
+	struct spd_policy back;
 
-	ck_assert_int_eq(policy_list_close(&list, SAMPLE_LOCAL, IFINDEX, 0x80000000, &priority), 0);
+	ck_assert_int_eq(spd_list_add_fail_close(&list, SAMPLE_LOCAL, IFINDEX, 0x80000000, &priority), 0);
 	ck_assert_uint_eq(list.n, 2);
-	ck_assert_int_eq(policy_effect(&list.items[0]), POLICY_OPENS);
+	ck_assert_int_eq(spd_effect(&list.items[0]), SPD_OPENS);
 	ck_assert_uint_eq(list.items[0].sel.saddr.a4, htonl(SAMPLE_LOCAL));
-	ck_assert_int_eq(policy_effect(&list.items[1]), POLICY_CLOSES);
+	ck_assert_int_eq(spd_effect(&list.items[1]), SPD_CLOSES);
 	ck_assert_uint_eq(list.items[1].sel.prefixlen_s, 0);
 	ck_assert_uint_gt(list.items[1].priority, list.items[0].priority);
 	for (size_t i = 0; i < list.n; i++) {
-		ck_assert_int_eq(policy_build_add(&m, &list.items[i], false), 0);
-		ck_assert(policy_parse(&m.hdr, &back));
-		ck_assert(policy_equal(&back, &list.items[i]));
+		ck_assert_int_eq(spd_build_add(&m, &list.items[i], false), 0);
+		ck_assert(spd_parse(&m.hdr, &back));
+		ck_assert(spd_equal(&back, &list.items[i]));
 	}
-	ck_assert_int_eq(policy_list_close(&list, SAMPLE_LOCAL, IFINDEX, 0, &priority), -E2BIG);
+	ck_assert_int_eq(spd_list_add_fail_close(&list, SAMPLE_LOCAL, IFINDEX, 0, &priority), -E2BIG);
 }
 END_TEST
 
@@ -415,14 +414,14 @@ START_TEST(messages)
 	const struct xfrm_userpolicy_id *id = mnl_nlmsg_get_payload(&m.hdr);
 	const struct xfrm_user_tmpl *t;
 	const struct nlattr *attr;
-	struct policy back;
+	struct spd_policy back;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
 	compile();
 	for (size_t i = 0; i < list.n; i++) {
-		const struct policy *p = &list.items[i];
+		const struct spd_policy *p = &list.items[i];
 
-		ck_assert_int_eq(policy_build_add(&m, p, false), 0);
+		ck_assert_int_eq(spd_build_add(&m, p, false), 0);
 		ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_NEWPOLICY);
 		ck_assert_uint_eq(m.hdr.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 		ck_assert_uint_eq(info->sel.family, AF_INET);
@@ -442,31 +441,31 @@ START_TEST(messages)
 		ck_assert_uint_eq(t->reqid, SAMPLE_REQID);
 		ck_assert_uint_eq(t->optional, p->dir != XFRM_POLICY_OUT);
 		ck_assert_uint_eq(t->aalgos, UINT32_MAX);
-		ck_assert(policy_parse(&m.hdr, &back));
-		ck_assert(policy_equal(&back, p));
+		ck_assert(spd_parse(&m.hdr, &back));
+		ck_assert(spd_equal(&back, p));
 	}
-	ck_assert_int_eq(policy_build_add(&m, &list.items[0], true), 0);
+	ck_assert_int_eq(spd_build_add(&m, &list.items[0], true), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_UPDPOLICY);
-	ck_assert_int_eq(policy_build_delete(&m, &list.items[0]), 0);
+	ck_assert_int_eq(spd_build_delete(&m, &list.items[0]), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_DELPOLICY);
 	ck_assert_uint_eq(id->dir, list.items[0].dir);
 	ck_assert_mem_eq(&id->sel, &list.items[0].sel, sizeof(id->sel));
 }
 END_TEST
 
-static bool parsed_with(struct policy p, uint16_t extra, uint32_t value)
+static bool parsed_with(struct spd_policy p, uint16_t extra, uint32_t value)
 {
-	struct policy back;
+	struct spd_policy back;
 
-	ck_assert_int_eq(policy_build_add(&m, &p, false), 0);
+	ck_assert_int_eq(spd_build_add(&m, &p, false), 0);
 	if (extra)
 		message_put(&m, extra, &(struct xfrm_mark){ value, value }, extra == XFRMA_MARK ? 8 : 4);
-	return policy_parse(&m.hdr, &back);
+	return spd_parse(&m.hdr, &back);
 }
 
 START_TEST(foreign_policies_are_not_seen)
 {
-	struct policy p;
+	struct spd_policy p;
 
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
 	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, sample_selector((struct ip_prefix){ 0 }, SAMPLE_GROUP));
@@ -522,9 +521,9 @@ struct model_rule {
 	uint32_t unmarked;
 };
 
-static struct policy model_policy(struct model_rule r, uint32_t priority)
+static struct spd_policy model_policy(struct model_rule r, uint32_t priority)
 {
-	struct policy p = { .dir = XFRM_POLICY_OUT, .priority = priority, .unmarked = r.unmarked };
+	struct spd_policy p = { .dir = XFRM_POLICY_OUT, .priority = priority, .unmarked = r.unmarked };
 
 	p.action = r.opens ? XFRM_POLICY_ALLOW : XFRM_POLICY_BLOCK;
 	p.sel.daddr.a4 = r.base;
@@ -532,49 +531,49 @@ static struct policy model_policy(struct model_rule r, uint32_t priority)
 	return p;
 }
 
-static bool covers(const struct policy *p, unsigned place)
+static bool covers(const struct spd_policy *p, unsigned place)
 {
 	return p->sel.prefixlen_d == 0 || (place ^ p->sel.daddr.a4) >> (2 - p->sel.prefixlen_d) == 0;
 }
 
 /* Whether clear text with MARK to PLACE passes: as the strongest says, and if two are as strong, if either lets it (the
  * worse case). */
-static bool passes(const struct policy_list *l, unsigned place, uint32_t mark)
+static bool passes(const struct spd_list *l, unsigned place, uint32_t mark)
 {
 	uint32_t best = UINT32_MAX;
 	bool open = true;
 
 	for (size_t i = 0; i < l->n; i++) {
-		const struct policy *p = &l->items[i];
+		const struct spd_policy *p = &l->items[i];
 
 		if (!covers(p, place) || (p->unmarked & mark) || p->priority > best)
 			continue;
-		open = (p->priority == best && open) || policy_effect(p) == POLICY_OPENS;
+		open = (p->priority == best && open) || spd_effect(p) == SPD_OPENS;
 		best = p->priority;
 	}
 	return open;
 }
 
-static void model_list(struct policy_list *l)
+static void model_list(struct spd_list *l)
 {
 	size_t n = 1 + (size_t)(random() % 5);
 
-	*l = (struct policy_list){ 0 };
+	*l = (struct spd_list){ 0 };
 	for (uint32_t i = 0; i < n; i++) {
 		struct model_rule r = { .len = (uint8_t)(random() % 3),
 					.opens = random() % 2,
 					.unmarked = (uint32_t)random() % 3 };
-		struct policy p;
+		struct spd_policy p;
 
 		r.base = (uint8_t)((unsigned)random() % PLACES & (0xcu >> r.len));
 		p = model_policy(r, 10 + i);
-		if (!policy_find(l, &p))
-			ck_assert_int_eq(policy_list_add(l, &p), 0);
+		if (!spd_list_find(l, &p))
+			ck_assert_int_eq(spd_list_add(l, &p), 0);
 	}
 }
 
 struct model {
-	struct policy_list old, want, now;
+	struct spd_list old, want, now;
 };
 
 static void expect_closed(const struct model *x)
@@ -586,39 +585,39 @@ static void expect_closed(const struct model *x)
 				      "place %u, mark %u passes in clear, which neither plan admits", place, mark);
 }
 
-static void model_change(struct model *x, enum held_step step)
+static void model_change(struct model *x, enum sync_step step)
 {
 	for (size_t i = 0; i < x->want.n; i++) {
-		const struct policy *p = &x->want.items[i], *old = policy_find(&x->old, p);
+		const struct spd_policy *p = &x->want.items[i], *old = spd_list_find(&x->old, p);
 
-		if (policy_step(p, old) != step)
+		if (sync_step_of(p, old) != step)
 			continue;
 		if (old)
-			*(struct policy *)(uintptr_t)policy_find(&x->now, p) = *p;
+			*(struct spd_policy *)(uintptr_t)spd_list_find(&x->now, p) = *p;
 		else
-			ck_assert_int_eq(policy_list_add(&x->now, p), 0);
+			ck_assert_int_eq(spd_list_add(&x->now, p), 0);
 		expect_closed(x);
 	}
 }
 
 /* A list is only added to: what stays becomes another one. */
-static void take_out(struct policy_list *l, size_t item)
+static void take_out(struct spd_list *l, size_t item)
 {
-	struct policy_list left = { 0 };
+	struct spd_list left = { 0 };
 
 	for (size_t i = 0; i < l->n; i++)
 		if (i != item)
-			ck_assert_int_eq(policy_list_add(&left, &l->items[i]), 0);
-	policy_list_clear(l);
+			ck_assert_int_eq(spd_list_add(&left, &l->items[i]), 0);
+	spd_list_clear(l);
 	*l = left;
 }
 
 static void model_remove(struct model *x, bool clear)
 {
 	for (size_t i = x->now.n; i-- > 0;) {
-		const struct policy *p = &x->now.items[i];
+		const struct spd_policy *p = &x->now.items[i];
 
-		if ((clear && policy_effect(p) != POLICY_OPENS) || policy_find(&x->want, p))
+		if ((clear && spd_effect(p) != SPD_OPENS) || spd_list_find(&x->want, p))
 			continue;
 		take_out(&x->now, i);
 		expect_closed(x);
@@ -635,20 +634,20 @@ START_TEST(no_moment_is_more_open)
 		model_list(&x.old);
 		model_list(&x.want);
 		for (size_t i = 0; i < x.old.n; i++)
-			ck_assert_int_eq(policy_list_add(&x.now, &x.old.items[i]), 0);
-		model_change(&x, STEP_BLOCK);
-		model_change(&x, STEP_PROTECT);
+			ck_assert_int_eq(spd_list_add(&x.now, &x.old.items[i]), 0);
+		model_change(&x, SYNC_BLOCK);
+		model_change(&x, SYNC_PROTECT);
 		model_remove(&x, true);
-		model_change(&x, STEP_CLEAR_LESS);
-		model_change(&x, STEP_PROTECT_LESS);
-		model_change(&x, STEP_CLEAR);
+		model_change(&x, SYNC_CLEAR_LESS);
+		model_change(&x, SYNC_PROTECT_LESS);
+		model_change(&x, SYNC_CLEAR);
 		model_remove(&x, false);
 		ck_assert_uint_eq(x.now.n, x.want.n);
 		for (size_t i = 0; i < x.want.n; i++)
-			ck_assert(policy_equal(policy_find(&x.now, &x.want.items[i]), &x.want.items[i]));
-		policy_list_clear(&x.old);
-		policy_list_clear(&x.want);
-		policy_list_clear(&x.now);
+			ck_assert(spd_equal(spd_list_find(&x.now, &x.want.items[i]), &x.want.items[i]));
+		spd_list_clear(&x.old);
+		spd_list_clear(&x.want);
+		spd_list_clear(&x.now);
 	}
 }
 END_TEST
@@ -659,20 +658,20 @@ static uint64_t cost_of(uint32_t n)
 	uint64_t least = UINT64_MAX;
 
 	for (int run = 0; run < 5; run++) {
-		struct policy_list l = { 0 };
-		struct policy p = { .sel.family = AF_INET, .dir = XFRM_POLICY_OUT };
+		struct spd_list l = { 0 };
+		struct spd_policy p = { .sel.family = AF_INET, .dir = XFRM_POLICY_OUT };
 		struct timespec from, to;
 		uint64_t took;
 
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 		for (uint32_t i = 0; i < n; i++) {
 			p.sel.daddr.a4 = htonl(i);
-			ck_assert_ptr_null(policy_find(&l, &p));
-			ck_assert_int_eq(policy_list_add(&l, &p), 0);
-			ck_assert_ptr_eq(policy_find(&l, &p), &l.items[i]);
+			ck_assert_ptr_null(spd_list_find(&l, &p));
+			ck_assert_int_eq(spd_list_add(&l, &p), 0);
+			ck_assert_ptr_eq(spd_list_find(&l, &p), &l.items[i]);
 		}
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-		policy_list_clear(&l);
+		spd_list_clear(&l);
 		took = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000000u + (uint64_t)to.tv_nsec -
 		       (uint64_t)from.tv_nsec;
 		if (took < least)
@@ -684,10 +683,10 @@ static uint64_t cost_of(uint32_t n)
 /* Eight times as many cost about eight times as much, and not 64 times. */
 START_TEST(as_many_as_there_may_be)
 {
-	uint64_t few = cost_of(POLICIES_MAX / 8), all = cost_of(POLICIES_MAX);
+	uint64_t few = cost_of(PLAN_POLICIES_MAX / 8), all = cost_of(PLAN_POLICIES_MAX);
 
-	ck_assert_msg(all < 24 * few, "%u policies took %llu ns, %u took %llu ns", POLICIES_MAX / 8,
-		      (unsigned long long)few, POLICIES_MAX, (unsigned long long)all);
+	ck_assert_msg(all < 24 * few, "%u policies took %llu ns, %u took %llu ns", PLAN_POLICIES_MAX / 8,
+		      (unsigned long long)few, PLAN_POLICIES_MAX, (unsigned long long)all);
 }
 END_TEST
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xfrm/expire.h"
+#include "xfrm/link/expire.h"
+
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -10,20 +12,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct worn {
+struct expire {
 	struct mnl_socket *socket;
 };
 
 /* A filter's loads are in network byte order, netlink's fields in that of the host: so constants are turned. */
 #define AT(field) ((uint32_t)(sizeof(struct nlmsghdr) + offsetof(struct xfrm_user_expire, field)))
 
-int worn_filter(int fd)
+int expire_filter(int fd)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_EXPIRE), 0, 6),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(state.reqid)),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~(KERNEL_REQID_MAX - KERNEL_REQID_MIN))),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(KERNEL_REQID_MASK)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(KERNEL_REQID_MIN), 0, 3),
 		/* A limit is a whole number of kilobytes, so that no half of it looks like one of "no limit". */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(state.lft.hard_byte_limit) + (htonl(1) == 1 ? 4 : 0)),
@@ -36,7 +38,7 @@ int worn_filter(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
 }
 
-bool worn_parse(const struct nlmsghdr *nlh, struct kernel_worn *ret)
+bool expire_parse(const struct nlmsghdr *nlh, struct expiry *ret)
 {
 	struct xfrm_user_expire e;
 
@@ -47,35 +49,35 @@ bool worn_parse(const struct nlmsghdr *nlh, struct kernel_worn *ret)
 	    e.state.reqid > KERNEL_REQID_MAX || e.state.lft.hard_byte_limit == XFRM_INF ||
 	    e.state.curlft.bytes < (e.hard ? e.state.lft.hard_byte_limit : e.state.lft.soft_byte_limit))
 		return false;
-	*ret = (struct kernel_worn){ .spi = ntohl(e.state.id.spi), .hard = e.hard };
+	*ret = (struct expiry){ .spi = ntohl(e.state.id.spi), .hard = e.hard };
 	ret->local = ntohl(e.state.id.daddr.a4) == KERNEL_DUMMY ? ntohl(e.state.saddr.a4) : ntohl(e.state.id.daddr.a4);
 	return true;
 }
 
-int worn_new(struct worn **ret, int epoll)
+int expire_new(struct expire **ret, int epoll)
 {
 	static const int group = XFRMNLGRP_EXPIRE;
 	struct epoll_event ev = { .events = EPOLLIN };
-	struct worn *w = calloc(1, sizeof(*w));
+	struct expire *w = calloc(1, sizeof(*w));
 	int r = w ? 0 : -ENOMEM;
 
 	if (r == 0) {
 		w->socket = mnl_socket_open2(NETLINK_XFRM, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		r = w->socket ? worn_filter(mnl_socket_get_fd(w->socket)) : -errno;
+		r = w->socket ? expire_filter(mnl_socket_get_fd(w->socket)) : -errno;
 	}
 	if (r == 0 && (mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
 		       mnl_socket_setsockopt(w->socket, NETLINK_ADD_MEMBERSHIP, (void *)&group, sizeof(group)) < 0 ||
 		       epoll_ctl(epoll, EPOLL_CTL_ADD, mnl_socket_get_fd(w->socket), &ev) < 0))
 		r = -errno;
 	if (r < 0) {
-		worn_free(w);
+		expire_free(w);
 		return r;
 	}
 	*ret = w;
 	return 0;
 }
 
-void worn_free(struct worn *w)
+void expire_free(struct expire *w)
 {
 	if (!w)
 		return;
@@ -84,7 +86,7 @@ void worn_free(struct worn *w)
 	free(w);
 }
 
-bool worn_next(struct worn *w, struct kernel_worn *ret)
+bool expire_next(struct expire *w, struct expiry *ret)
 {
 	_Alignas(uint64_t) uint8_t buf[4096];
 
@@ -94,7 +96,7 @@ bool worn_next(struct worn *w, struct kernel_worn *ret)
 		if (n < 0 && errno != ENOBUFS)
 			return false;
 		if (n >= (ssize_t)sizeof(struct nlmsghdr) && mnl_nlmsg_ok((struct nlmsghdr *)buf, (int)n) &&
-		    worn_parse((struct nlmsghdr *)buf, ret))
+		    expire_parse((struct nlmsghdr *)buf, ret))
 			return true;
 	}
 }

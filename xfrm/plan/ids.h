@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What marks kernel state and packets as ours.  The daemon changes and removes what carries these marks, and nothing
+ * else:
+ *
+ * - XFRM states, and the templates of policies: a reqid in [KERNEL_REQID_MIN, KERNEL_REQID_MAX] (lib/plan.h)
+ * - XFRM policies: a priority in one of the two ranges below
+ * - nf_tables: the table "ip gvpn"
+ * - routes: protocol KERNEL_RTPROT, to the dummy address
+ */
+#ifndef XFRM_PLAN_IDS_H
+#define XFRM_PLAN_IDS_H
+
+#include "lib/plan.h"
+
+/* Reqids: all of ours have these bits in common. */
+#define KERNEL_REQID_MASK ((uint32_t) ~(KERNEL_REQID_MAX - KERNEL_REQID_MIN))
+/* Those of one VPN have these. */
+#define KERNEL_REQID_VPN_MASK ((uint32_t) ~(PLAN_REQIDS - 1))
+
+/*
+ * Priorities of XFRM policies; lower is stronger.  On the way out ours stand before every policy of the usual IKE
+ * daemons.  On the way in, where a policy cannot name an interface, they stand behind every policy of other programs,
+ * so that these judge what they cover as if ours were not there.
+ */
+#define KERNEL_PRIORITIES 2048 /* each rule of a plan has one */
+#define KERNEL_PRIORITY_MIN 0x6700u
+#define KERNEL_PRIORITY_MAX (KERNEL_PRIORITY_MIN + KERNEL_PRIORITIES - 1)
+#define KERNEL_PRIORITY_IN_MIN 0xff670000u
+#define KERNEL_PRIORITY_IN_MAX (KERNEL_PRIORITY_IN_MIN + (KERNEL_PRIORITY_MAX - KERNEL_PRIORITY_MIN))
+
+/* Routes. */
+#define KERNEL_DUMMY 0xc0000008u /* 192.0.0.8, the IPv4 dummy address (RFC 7600), never on the wire */
+#define KERNEL_RTPROT 214
+#define KERNEL_FIRST_METRIC 0x6776
+
+/* nf_tables. */
+#define KERNEL_TABLE "gvpn"
+#define KERNEL_SET_UNKNOWN_SPI "unknown" /* the set that the kernel itself fills and empties */
+
+/* Bits of a packet's mark. */
+#define KERNEL_MARK_ZONES 0xfe000000u   /* "does not come from this from-zone", a bit each: forms.h */
+#define KERNEL_MARK_PROTECT 0x01000000u /* an SA of ours was chosen for the packet: nft/chains_postrouting.c */
+
+#endif
