@@ -1,4 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rule engine.
+ *
+ * The objects.  A scope (struct engine_scope) is what one VPN governs on one external interface: the traffic between a
+ * pair of zones, or the traffic that the terms of a service filter name.  The caller fills it from the configuration
+ * (interfaces, exclude rules, fail-open rules, terms), from what the server sent (group policies) and from the keyring
+ * (which policy has a TEK).  Out of all scopes the engine makes one plan (lib/plan.h): for each scope an ordered list
+ * of rules, of which the first that matches a packet decides, and beside the lists the SAs of each VPN and the
+ * selectors that what comes by an SA must fit.
+ *
+ * Who calls what.  The daemon calls engine_plan() whenever a configuration, a policy or a key has changed, and hands
+ * the plan to xfrm/, which makes the kernel hold it.  plan_decide() says which rule of a scope decides a packet;
+ * policy/explain.c builds its answer on it, from the same plan.  Nobody else decides what happens to a packet.
+ *
+ * There are no races in here: a plan is a function of its arguments, which are borrowed for the call, and a plan that
+ * was made never changes.  What can be late is the call: between the end of a TEK and the next plan the kernel ends the
+ * SA by its hard lifetime, and the group policy that names the SA blocks.
+ *
+ * Standards: RFC 4301 4.4.1 (an ordered policy database), 5.1 and 5.2 (the first match names the SA, and what arrives
+ * must fit it); RFC 5374 4.1.1 (group policies, symmetric and with addresses preserved); RFC 6407 5.5.1.1 (what a
+ * server can say of a policy).
+ */
 #include "policy/engine.h"
 
 #include <netinet/in.h>
@@ -6,8 +28,8 @@
 #include <stdlib.h>
 
 /*
- * What the show outputs call rules that are ours and not the server's: the first of a kind has this number, the next
- * ones follow.  The guide prints 63488 for fail-close.
+ * Tunnel IDs in the show outputs of the rules that are ours and not the server's.  The first rule of a kind has this
+ * number, the next ones follow.  The guide prints 63488 for fail-close.
  */
 #define TUNNEL_ID_OWN 61440
 #define TUNNEL_ID_EXCLUDE 62464
@@ -15,34 +37,13 @@
 #define TUNNEL_ID_FAIL_CLOSE 63488
 #define TUNNEL_ID_NOT_GOVERNED 64000
 
-void plan_forget_keys(struct plan *p)
-{
-	for (size_t i = 0; i < p->n_sas; i++) {
-		secret_wipe(&p->sas[i].tek.key);
-		secret_wipe(&p->sas[i].tek.auth_key);
-	}
-}
-
-void plan_free(struct plan *p)
-{
-	if (!p)
-		return;
-	for (size_t i = 0; i < p->n_scopes; i++)
-		free(p->scopes[i].rules);
-	free(p->scopes);
-	plan_forget_keys(p);
-	free(p->sas);
-	free(p->fits);
-	free(p);
-}
-
-/* What the rules being made are for: all traffic of a pair of zones, or what one service term names. */
+/* The traffic that a list of rules is made for: all traffic of a pair of zones, or the traffic of one service term. */
 struct part {
 	struct selector sel;
 	enum plan_way way;
 };
 
-static const struct part everything = { .sel = { .sport = { 0, UINT16_MAX }, .dport = { 0, UINT16_MAX } } };
+static const struct part all_traffic = { .sel = { .sport = { 0, UINT16_MAX }, .dport = { 0, UINT16_MAX } } };
 
 static void add_rule(struct plan_scope *s, const struct plan_rule *rule, const char *name)
 {
@@ -52,8 +53,8 @@ static void add_rule(struct plan_scope *s, const struct plan_rule *rule, const c
 	snprintf(r->name, sizeof(r->name), "%s", name ? name : "");
 }
 
-/* How many rules of REASON there are: numbers the next one's tunnel id. */
-static uint32_t count(const struct plan_scope *s, enum plan_reason reason)
+/* How many rules of REASON there are so far; the tunnel ID of the next one follows from this number. */
+static uint32_t count_rules(const struct plan_scope *s, enum plan_reason reason)
 {
 	uint32_t n = 0;
 
@@ -63,8 +64,8 @@ static uint32_t count(const struct plan_scope *s, enum plan_reason reason)
 	return n;
 }
 
-/* Whether a rule before decides everything that R names, so that R never does. */
-static bool shadowed(const struct plan_scope *s, const struct plan_rule *r)
+/* Whether an earlier rule decides all traffic that R names, so that R would never decide anything. */
+static bool is_shadowed(const struct plan_scope *s, const struct plan_rule *r)
 {
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct plan_rule *before = &s->rules[i];
@@ -75,7 +76,7 @@ static bool shadowed(const struct plan_scope *s, const struct plan_rule *r)
 	return false;
 }
 
-static struct selector own_gdoi(const struct engine_scope *in, size_t server)
+static struct selector own_gdoi_selector(const struct engine_scope *in, size_t server)
 {
 	return (struct selector){
 		.src = { in->local, 32 },
@@ -86,78 +87,80 @@ static struct selector own_gdoi(const struct engine_scope *in, size_t server)
 	};
 }
 
-static void add_own(struct plan_scope *s, const struct selector *sel)
+static void add_own_rule(struct plan_scope *s, const struct selector *sel)
 {
 	struct plan_rule r = {
 		.verdict = PLAN_CLEAR,
 		.reason = PLAN_OWN_IKE,
-		.tunnel_id = TUNNEL_ID_OWN + count(s, PLAN_OWN_IKE),
+		.tunnel_id = TUNNEL_ID_OWN + count_rules(s, PLAN_OWN_IKE),
 		.sel = *sel,
 	};
 
 	add_rule(s, &r, NULL);
 }
 
-static bool overlaps(const struct selector *a, const struct selector *b)
+static bool selectors_overlap(const struct selector *a, const struct selector *b)
 {
 	struct selector common, reverse = selector_reverse(b);
 
 	return selector_intersect(&common, a, b) || selector_intersect(&common, a, &reverse);
 }
 
-static bool serviced(const struct engine_term *terms, size_t n, const struct selector *sel)
+static bool services_selector(const struct engine_term *terms, size_t n, const struct selector *sel)
 {
 	for (size_t i = 0; i < n; i++)
-		if (terms[i].service && overlaps(&terms[i].sel, sel))
+		if (terms[i].service && selectors_overlap(&terms[i].sel, sel))
 			return true;
 	return false;
 }
 
-/* Whether a group policy, or fail-close under a filter, could decide traffic of SEL here. */
-static bool catches(const struct engine_scope *in, const struct selector *sel)
+/* Whether a group policy of this scope, or fail-close under its filter, could decide traffic of SEL. */
+static bool scope_catches(const struct engine_scope *in, const struct selector *sel)
 {
 	for (size_t i = 0; i < in->n_policies; i++)
-		if (overlaps(&in->policies[i].sel, sel))
+		if (selectors_overlap(&in->policies[i].sel, sel))
 			return true;
-	return in->filter && (serviced(in->output, in->n_output, sel) || serviced(in->input, in->n_input, sel));
+	return in->filter &&
+	       (services_selector(in->output, in->n_output, sel) || services_selector(in->input, in->n_input, sel));
 }
 
 /*
- * The member's own GDOI traffic to its servers is never caught, whatever the group policies cover (D4).  It may leave
- * by an interface where another VPN's policies are asked, which must not catch it either.
+ * No rule catches the member's own GDOI traffic to its servers, whatever the group policies cover (row D4).  The
+ * traffic of one VPN may leave by an interface where the policies of another VPN are asked, and these must not catch
+ * the traffic either.
  */
-static void add_all_own(struct plan_scope *s, const struct engine_scope *in, const struct engine_scope *others,
-			size_t n_others)
+static void add_own_rules(struct plan_scope *s, const struct engine_scope *in, const struct engine_scope *others,
+			  size_t n_others)
 {
 	for (size_t i = 0; i < in->n_servers; i++) {
-		struct selector sel = own_gdoi(in, i);
+		struct selector sel = own_gdoi_selector(in, i);
 
-		add_own(s, &sel);
+		add_own_rule(s, &sel);
 	}
 	for (size_t i = 0; i < n_others; i++)
 		for (size_t j = 0; j < others[i].n_servers; j++) {
-			struct plan_rule r = { .sel = own_gdoi(&others[i], j) };
+			struct plan_rule r = { .sel = own_gdoi_selector(&others[i], j) };
 
-			if (!shadowed(s, &r) && catches(in, &r.sel))
-				add_own(s, &r.sel);
+			if (!is_shadowed(s, &r) && scope_catches(in, &r.sel))
+				add_own_rule(s, &r.sel);
 		}
 }
 
-static void add_exclude(struct plan_scope *s, const char *name, const struct part *part)
+static void add_exclude_rule(struct plan_scope *s, const char *name, const struct part *part)
 {
 	struct plan_rule r = {
 		.verdict = PLAN_CLEAR,
 		.reason = PLAN_EXCLUDE,
 		.way = part->way,
-		.tunnel_id = TUNNEL_ID_EXCLUDE + count(s, PLAN_EXCLUDE),
+		.tunnel_id = TUNNEL_ID_EXCLUDE + count_rules(s, PLAN_EXCLUDE),
 		.sel = part->sel,
 	};
 
 	add_rule(s, &r, name);
 }
 
-/* What of the fail-open rules lies within PART. */
-static void add_fail_open(struct plan_scope *s, const struct engine_scope *in, const struct part *part)
+/* The fail-open rules, each as far as it lies within PART. */
+static void add_fail_open_rules(struct plan_scope *s, const struct engine_scope *in, const struct part *part)
 {
 	for (size_t i = 0; i < in->n_fail_open; i++) {
 		struct plan_rule r = {
@@ -167,14 +170,14 @@ static void add_fail_open(struct plan_scope *s, const struct engine_scope *in, c
 			.tunnel_id = TUNNEL_ID_FAIL_OPEN + (uint32_t)i,
 		};
 
-		if (selector_intersect(&r.sel, &in->fail_open[i].sel, &part->sel) && !shadowed(s, &r))
+		if (selector_intersect(&r.sel, &in->fail_open[i].sel, &part->sel) && !is_shadowed(s, &r))
 			add_rule(s, &r, in->fail_open[i].name);
 	}
 }
 
-/* One sense of a group policy, SEL, as far as it lies within PART. */
-static void add_group_policy(struct plan_scope *s, const struct engine_scope *in, const struct engine_policy *p,
-			     const struct selector *sel, const struct part *part)
+/* A group policy in one sense (SEL), as far as it lies within PART. */
+static void add_policy_rule(struct plan_scope *s, const struct engine_scope *in, const struct engine_policy *p,
+			    const struct selector *sel, const struct part *part)
 {
 	struct part common = { .way = part->way };
 	struct plan_rule r = {
@@ -188,42 +191,43 @@ static void add_group_policy(struct plan_scope *s, const struct engine_scope *in
 	if (!selector_intersect(&common.sel, sel, &part->sel))
 		return;
 	if (!p->keyed)
-		add_fail_open(s, in, &common);
+		add_fail_open_rules(s, in, &common);
 	r.sel = common.sel;
 	add_rule(s, &r, NULL);
 }
 
-static void add_fail_close(struct plan_scope *s, const char *name, const struct part *part)
+static void add_fail_close_rule(struct plan_scope *s, const char *name, const struct part *part)
 {
 	struct plan_rule r = {
 		.verdict = PLAN_BLOCK,
 		.reason = PLAN_FAIL_CLOSE,
 		.way = part->way,
-		.tunnel_id = TUNNEL_ID_FAIL_CLOSE + count(s, PLAN_FAIL_CLOSE),
+		.tunnel_id = TUNNEL_ID_FAIL_CLOSE + count_rules(s, PLAN_FAIL_CLOSE),
 		.sel = part->sel,
 	};
 
 	add_rule(s, &r, name);
 }
 
-/* Steps 3 and 4 of the order for what lies within PART. */
-static void add_governed(struct plan_scope *s, const struct engine_scope *in, const char *name, const struct part *part)
+/* Steps 3 and 4 of the order (engine.h), for the traffic of PART. */
+static void add_governed_rules(struct plan_scope *s, const struct engine_scope *in, const char *name,
+			       const struct part *part)
 {
 	for (size_t i = 0; i < in->n_policies; i++) {
 		const struct engine_policy *p = &in->policies[i];
 		struct selector reverse = selector_reverse(&p->sel);
 
-		add_group_policy(s, in, p, &p->sel, part);
+		add_policy_rule(s, in, p, &p->sel, part);
 		if (!selector_equal(&p->sel, &reverse))
-			add_group_policy(s, in, p, &reverse, part);
+			add_policy_rule(s, in, p, &reverse, part);
 	}
 	if (!in->downloaded)
-		add_fail_open(s, in, part);
-	add_fail_close(s, name, part);
+		add_fail_open_rules(s, in, part);
+	add_fail_close_rule(s, name, part);
 }
 
-static void add_terms(struct plan_scope *s, const struct engine_scope *in, const struct engine_term *terms, size_t n,
-		      enum plan_way way)
+static void add_term_rules(struct plan_scope *s, const struct engine_scope *in, const struct engine_term *terms,
+			   size_t n, enum plan_way way)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct part part = {
@@ -232,35 +236,36 @@ static void add_terms(struct plan_scope *s, const struct engine_scope *in, const
 		};
 
 		if (terms[i].service)
-			add_governed(s, in, terms[i].name, &part);
+			add_governed_rules(s, in, terms[i].name, &part);
 		else
-			add_exclude(s, terms[i].name, &part);
+			add_exclude_rule(s, terms[i].name, &part);
 	}
 }
 
-static void add_rules(struct plan_scope *s, const struct engine_scope *in, const struct engine_scope *all, size_t n_all)
+static void add_scope_rules(struct plan_scope *s, const struct engine_scope *in, const struct engine_scope *all,
+			    size_t n_all)
 {
 	struct plan_rule rest = {
 		.verdict = PLAN_CLEAR,
 		.reason = PLAN_NOT_GOVERNED,
 		.tunnel_id = TUNNEL_ID_NOT_GOVERNED,
-		.sel = everything.sel,
+		.sel = all_traffic.sel,
 	};
 
-	add_all_own(s, in, all, n_all);
+	add_own_rules(s, in, all, n_all);
 	for (size_t i = 0; i < in->n_exclude; i++)
-		add_exclude(s, in->exclude[i].name, &(struct part){ .sel = in->exclude[i].sel });
+		add_exclude_rule(s, in->exclude[i].name, &(struct part){ .sel = in->exclude[i].sel });
 	if (!in->filter) {
-		add_governed(s, in, NULL, &everything);
+		add_governed_rules(s, in, NULL, &all_traffic);
 		return;
 	}
-	add_terms(s, in, in->output, in->n_output, PLAN_OUT);
-	add_terms(s, in, in->input, in->n_input, PLAN_IN);
+	add_term_rules(s, in, in->output, in->n_output, PLAN_OUT);
+	add_term_rules(s, in, in->input, in->n_input, PLAN_IN);
 	add_rule(s, &rest, NULL);
 }
 
-/* The most rules that a scope can come to. */
-static size_t most_rules(const struct engine_scope *in, size_t n_all)
+/* The greatest number of rules that a scope can have. */
+static size_t max_rules_of_scope(const struct engine_scope *in, size_t n_all)
 {
 	size_t governed = 2 * in->n_policies * (1 + in->n_fail_open) + in->n_fail_open + 1;
 	size_t first = (1 + n_all) * ENGINE_SERVERS_MAX + in->n_exclude;
@@ -296,10 +301,10 @@ static int make_scope(struct plan_scope *s, const struct engine_scope *in, const
 	r = copy_interfaces(s->to, &s->n_to, in->to, in->n_to);
 	if (r < 0)
 		return r;
-	s->rules = calloc(most_rules(in, n_all), sizeof(*s->rules));
+	s->rules = calloc(max_rules_of_scope(in, n_all), sizeof(*s->rules));
 	if (!s->rules)
 		return -ENOMEM;
-	add_rules(s, in, all, n_all);
+	add_scope_rules(s, in, all, n_all);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rule engine (rows C5, D1-D6): what the configuration says, what the servers sent and which keys live, turned into
- * the plan that the kernel executes.  Pure: no state, no clock.
+ * The rule engine (rows C5, D1-D6): it makes the plan that the kernel executes (lib/plan.h) out of the configuration,
+ * the policies that the servers sent, and the keys that live.  Pure: no state, no clock, no I/O.
  *
  * The order of a scope's rules, first match decides:
  *   1. the member's own GDOI traffic to its servers		CLEAR
@@ -9,17 +9,17 @@
  *   3. the group policies, in the server's order:
  *      with a valid TEK					ENCRYPT
  *      without: the fail-open rules within its selector	CLEAR
- *               and what they leave				BLOCK
- *      before the first download no selector is known: the fail-open rules as they are
+ *               and the rest of its selector			BLOCK
+ *      before the first download no selector is known: all fail-open rules, uncut
  *   4. fail-close						BLOCK
- * 1. has the servers of the plan's other scopes too, as far as this scope's policies or terms would catch their
+ * Step 1 includes the servers of the plan's other scopes, where the policies or terms of this scope would catch their
  * traffic.
  *
- * A scope that a service filter makes (MX) has no fail-close for everything.  Its terms are taken in their order: a
- * term that skips is a CLEAR rule (reason exclude, with the term's name); one that services is 3. and 4. for what lies
- * within its selector.  What no term names is not governed: CLEAR.  A packet that leaves is held against the terms of
- * the output filter, one that comes against those of the input filter, so their rules are apart (PLAN_OUT, PLAN_IN; the
- * input terms turned into the outbound sense).  Own GDOI traffic and exclude rules stand before both.
+ * The scope of a service filter (MX) has no fail-close for all traffic.  The terms are taken in their order: a term
+ * that skips is a CLEAR rule (reason exclude, with the term's name); a term that services makes the rules of steps 3
+ * and 4 within its selector.  Traffic that no term names is not governed: CLEAR.  The output filter judges packets that
+ * leave, the input filter packets that come, so their rules are apart (PLAN_OUT, PLAN_IN; the selectors of input terms
+ * are turned into the outbound sense).  Own GDOI traffic and exclude rules stand before the terms of both.
  */
 #ifndef POLICY_ENGINE_H
 #define POLICY_ENGINE_H
@@ -35,14 +35,14 @@ struct engine_rule {
 };
 
 /*
- * A group policy: one of those that an SA of the server speaks of.  It is symmetric (RFC 6407 5.5.1.1.2): when its
- * source and destination differ, a member may stand at either end, and both senses are governed.
+ * A group policy: a selector that the server sent for an SA.  A policy is symmetric (RFC 6407 5.5.1.1.2): when source
+ * and destination differ, a member may stand at either end, so both senses are governed.
  */
 struct engine_policy {
 	struct selector sel;
-	uint32_t reqid; /* of the TEK that it is sent with */
+	uint32_t reqid; /* of the TEK that protects what is sent */
 	uint32_t tunnel_id;
-	bool keyed; /* has a TEK to send with */
+	bool keyed; /* there is a valid TEK to send with */
 };
 
 struct engine_key {
@@ -52,14 +52,14 @@ struct engine_key {
 	uint64_t hard_seconds;
 };
 
-struct engine_fit { /* plan_fit */
+struct engine_fit { /* becomes a struct plan_fit */
 	uint32_t reqid, tunnel_id;
 	struct selector sel;
 };
 
-struct engine_term { /* of a service filter, in the sense of the packets that the filter sees */
+struct engine_term { /* of a service filter; source and destination are those of the packets that the filter sees */
 	const char *name;
-	bool service; /* else skip */
+	bool service; /* false: skip */
 	struct selector sel;
 };
 
@@ -91,12 +91,12 @@ struct engine_scope {
 	size_t n_fits;
 };
 
-/* -ENOMEM; -E2BIG when a scope names more interfaces than a plan holds. */
+/* Makes a plan, which the caller owns.  Errors: -ENOMEM; -E2BIG: a scope names more interfaces than a plan holds. */
 GVPN_MUST_CHECK int engine_plan(struct plan **ret, const struct engine_scope *scopes, size_t n_scopes);
 
 /*
- * Which rule of the scope decides a packet that leaves, or, with IN, one that comes (as it is on the wire, not
- * reversed); never NULL for a scope made by engine_plan().
+ * The rule of the scope that decides a packet which leaves, or, with IN, a packet which comes (as on the wire, not
+ * reversed).  Never NULL for a scope that engine_plan() made.
  */
 const struct plan_rule *plan_decide(const struct plan_scope *scope, const struct packet_key *packet, bool in);
 

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The explanation of one packet.
+ *
+ * explain asks the plan in three steps.  plan_explain() finds the scope that is for the packet (find_scope()), the rule
+ * of that scope that decides the packet (plan_decide() of policy/engine.c), and says in one sentence what the kernel
+ * does with the packet by this rule.  find_scope() answers as the kernel does: XFRM asks the policies of the external
+ * interface in the order of the scopes, and the chains "gate" and "seal" (xfrm/README.md) judge what passes between the
+ * zones.
+ */
 #include "policy/explain.h"
 
 #include "policy/engine.h"
@@ -21,7 +30,7 @@ const char *explain_verdict_name(enum explain_verdict v)
 	return "?";
 }
 
-__attribute__((format(printf, 2, 3))) static void say(struct explain_answer *a, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void set_text(struct explain_answer *a, const char *format, ...)
 {
 	va_list ap;
 
@@ -30,7 +39,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct explain_answer *a, 
 	va_end(ap);
 }
 
-static bool among(const char names[][GVPN_IFNAME_MAX], size_t n, const char *name)
+static bool has_interface(const char names[][GVPN_IFNAME_MAX], size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(names[i], name) == 0)
@@ -38,48 +47,48 @@ static bool among(const char names[][GVPN_IFNAME_MAX], size_t n, const char *nam
 	return false;
 }
 
-static bool by_external(const struct plan_scope *s, const struct explain_question *q)
+static bool passes_external(const struct plan_scope *s, const struct explain_question *q)
 {
 	return strcmp(s->external, q->outside) == 0;
 }
 
-/* This host's own traffic, with the address of the interface it leaves or comes by or with none that is protected. */
-static bool own_address(const struct explain_question *q)
+/* This host's own traffic, with the address of the external interface, or with an address that is not protected. */
+static bool is_own_traffic(const struct explain_question *q)
 {
 	return q->local && (q->inside[0] == '\0' || strcmp(q->inside, q->outside) == 0);
 }
 
-static bool between_zones(const struct plan_scope *s, const struct explain_question *q)
+static bool is_between_zones(const struct plan_scope *s, const struct explain_question *q)
 {
-	return !s->filter && among(s->from, s->n_from, q->inside) && among(s->to, s->n_to, q->outside);
+	return !s->filter && has_interface(s->from, s->n_from, q->inside) && has_interface(s->to, s->n_to, q->outside);
 }
 
 /*
- * Whether the scope's rules are asked at all.  What is forwarded belongs to its pair of zones; this host's own traffic
- * has no interface that it comes from or goes to, so that it is held against all that passes the external interface.
+ * Whether the scope's rules are asked at all.  A forwarded packet belongs to its pair of zones.  This host's own packet
+ * has no interface inside, so the rules of all scopes of the external interface are asked.
  */
-static bool concerns(const struct plan_scope *s, const struct explain_question *q)
+static bool scope_is_asked(const struct plan_scope *s, const struct explain_question *q)
 {
-	if (by_external(s, q))
-		return s->filter || q->local || between_zones(s, q);
+	if (passes_external(s, q))
+		return s->filter || q->local || is_between_zones(s, q);
 	if (!q->local)
-		return between_zones(s, q);
-	return !s->filter && !q->in && !own_address(q) && among(s->to, s->n_to, q->outside);
+		return is_between_zones(s, q);
+	return !s->filter && !q->in && !is_own_traffic(q) && has_interface(s->to, s->n_to, q->outside);
 }
 
 /*
- * Whether fail-close is for it: what is forwarded, and what this host sends with another address than the one of the
- * interface it leaves by (D4).
+ * Whether fail-close is for the packet: it is forwarded, or this host sends it with another address than that of the
+ * interface by which it leaves (row D4).
  */
-static bool closes(const struct plan_scope *s, const struct explain_question *q)
+static bool scope_closes(const struct plan_scope *s, const struct explain_question *q)
 {
 	if (q->local)
-		return !q->in && !own_address(q);
-	return s->filter || between_zones(s, q);
+		return !q->in && !is_own_traffic(q);
+	return s->filter || is_between_zones(s, q);
 }
 
-/* Whether the scope's rule settles it; else it is asked of the next scope. */
-static bool settles(const struct plan_scope *s, const struct plan_rule *r, const struct explain_question *q)
+/* Whether this rule of the scope decides the packet; otherwise the next scope is asked. */
+static bool rule_settles_packet(const struct plan_scope *s, const struct plan_rule *r, const struct explain_question *q)
 {
 	switch (r->reason) {
 	case PLAN_OWN_IKE:
@@ -88,30 +97,30 @@ static bool settles(const struct plan_scope *s, const struct plan_rule *r, const
 	case PLAN_FAIL_OPEN:
 		return true;
 	case PLAN_FAIL_CLOSE:
-		return closes(s, q) && (s->filter || !q->local);
+		return scope_closes(s, q) && (s->filter || !q->local);
 	case PLAN_NOT_GOVERNED:
 		return false;
 	}
 	return false;
 }
 
-/* The scope whose rules the packet meets first and that settles it; else one that closes; else one that was asked. */
+/* The first scope whose rule decides the packet; else one whose fail-close does; else the first that was asked. */
 static const struct plan_scope *find_scope(const struct plan *plan, const struct explain_question *q)
 {
 	const struct plan_scope *asked = NULL, *closing = NULL;
 
 	for (size_t i = 0; i < plan->n_scopes; i++) /* a pair of zones says more than the interface alone */
-		if (!q->local && between_zones(&plan->scopes[i], q))
+		if (!q->local && is_between_zones(&plan->scopes[i], q))
 			return &plan->scopes[i];
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
 		const struct plan_rule *r = plan_decide(s, &q->packet, q->in);
 
-		if (!concerns(s, q))
+		if (!scope_is_asked(s, q))
 			continue;
-		if (settles(s, r, q))
+		if (rule_settles_packet(s, r, q))
 			return s;
-		if (r->reason == PLAN_FAIL_CLOSE && closes(s, q) && (!closing || between_zones(s, q)))
+		if (r->reason == PLAN_FAIL_CLOSE && scope_closes(s, q) && (!closing || is_between_zones(s, q)))
 			closing = s;
 		if (!asked && (s->filter || q->local))
 			asked = s;
@@ -119,8 +128,8 @@ static const struct plan_scope *find_scope(const struct plan *plan, const struct
 	return closing ? closing : asked;
 }
 
-/* Whether SA is of the policy that RULE comes from. */
-static bool is_of(const struct plan *plan, const struct plan_sa *sa, const struct plan_rule *rule)
+/* Whether SA carries the traffic of the policy that RULE was made from. */
+static bool sa_serves_rule(const struct plan *plan, const struct plan_sa *sa, const struct plan_rule *rule)
 {
 	for (size_t i = 0; i < plan->n_fits; i++)
 		if (plan->fits[i].reqid == sa->reqid && plan->fits[i].tunnel_id == rule->tunnel_id)
@@ -133,7 +142,7 @@ static void collect_spis(const struct plan *plan, const struct plan_rule *rule, 
 	for (size_t i = 0; i < plan->n_sas; i++) {
 		const struct plan_sa *sa = &plan->sas[i];
 
-		if (in ? !sa->in || !is_of(plan, sa, rule) : !sa->out || sa->reqid != rule->reqid)
+		if (in ? !sa->in || !sa_serves_rule(plan, sa, rule) : !sa->out || sa->reqid != rule->reqid)
 			continue;
 		if (ret->n_spis == EXPLAIN_SPIS_MAX) { /* the oldest is the first to end */
 			memmove(&ret->spis[0], &ret->spis[1], (EXPLAIN_SPIS_MAX - 1) * sizeof(ret->spis[0]));
@@ -194,20 +203,21 @@ static const char *format_cause(const struct explain_question *q, const struct e
 	return buf;
 }
 
-static void not_ours(const struct plan *plan, const struct explain_question *q, struct explain_answer *ret)
+static void explain_not_governed(const struct plan *plan, const struct explain_question *q, struct explain_answer *ret)
 {
 	*ret = (struct explain_answer){ .verdict = EXPLAIN_OTHER };
 	if (plan->n_scopes == 0)
-		say(ret, "not governed: nothing that is configured uses a group VPN, so the host's own rules decide");
-	else if (own_address(q))
-		say(ret, "not governed: it is this host's own traffic, %s %s with that interface's address",
-		    q->in ? "coming by" : "leaving by", q->outside);
+		set_text(ret,
+			 "not governed: nothing that is configured uses a group VPN, so the host's own rules decide");
+	else if (is_own_traffic(q))
+		set_text(ret, "not governed: it is this host's own traffic, %s %s with that interface's address",
+			 q->in ? "coming by" : "leaving by", q->outside);
 	else
-		say(ret, "not governed: no ipsec-policy and no service filter is for traffic from %s to %s",
-		    q->in ? q->outside : q->inside, q->in ? q->inside : q->outside);
+		set_text(ret, "not governed: no ipsec-policy and no service filter is for traffic from %s to %s",
+			 q->in ? q->outside : q->inside, q->in ? q->inside : q->outside);
 }
 
-static void pass(const struct explain_question *q, struct explain_answer *ret)
+static void explain_clear(const struct explain_question *q, struct explain_answer *ret)
 {
 	char cause[CAUSE_TEXT_MAX];
 
@@ -215,64 +225,64 @@ static void pass(const struct explain_question *q, struct explain_answer *ret)
 	switch (ret->rule->reason) {
 	case PLAN_NOT_GOVERNED:
 		ret->verdict = EXPLAIN_OTHER;
-		say(ret, "not governed: %s, so the host's own rules decide", cause);
+		set_text(ret, "not governed: %s, so the host's own rules decide", cause);
 		break;
 	case PLAN_FAIL_OPEN:
 		ret->verdict = EXPLAIN_CLEAR;
-		say(ret, "passes in clear: %s, open while there is no valid TEK", cause);
+		set_text(ret, "passes in clear: %s, open while there is no valid TEK", cause);
 		break;
 	case PLAN_OWN_IKE:
 	case PLAN_EXCLUDE:
 	case PLAN_GROUP_POLICY:
 	case PLAN_FAIL_CLOSE:
 		ret->verdict = EXPLAIN_CLEAR;
-		say(ret, "passes in clear: %s", cause);
+		set_text(ret, "passes in clear: %s", cause);
 		break;
 	}
 }
 
-static void fail_close(const struct explain_question *q, struct explain_answer *ret)
+static void explain_fail_close(const struct explain_question *q, struct explain_answer *ret)
 {
 	char cause[CAUSE_TEXT_MAX];
 
 	format_cause(q, ret, cause);
-	if (closes(ret->scope, q)) {
+	if (scope_closes(ret->scope, q)) {
 		ret->verdict = EXPLAIN_DROP;
-		say(ret, "dropped: %s, and no other rule names it", cause);
+		set_text(ret, "dropped: %s, and no other rule names it", cause);
 	} else {
 		ret->verdict = EXPLAIN_OTHER;
-		say(ret, "not governed: %s is not for what this host %s", cause,
-		    q->in ? "itself receives" : "sends with that interface's own address");
+		set_text(ret, "not governed: %s is not for what this host %s", cause,
+			 q->in ? "itself receives" : "sends with that interface's own address");
 	}
 }
 
-static void group_policy(const struct plan *plan, const struct explain_question *q, struct explain_answer *ret)
+static void explain_group_policy(const struct plan *plan, const struct explain_question *q, struct explain_answer *ret)
 {
 	char cause[CAUSE_TEXT_MAX], spis[SPIS_TEXT_MAX];
 
 	format_cause(q, ret, cause);
 	ret->verdict = EXPLAIN_DROP;
-	if (!by_external(ret->scope, q)) {
-		/* The SAs belong to the external interface; elsewhere there is nothing to protect it with. */
-		say(ret, "dropped: %s protects on interface %s only, and it %s by %s", cause, ret->scope->external,
-		    q->in ? "comes" : "leaves", q->outside);
+	if (!passes_external(ret->scope, q)) {
+		/* The SAs belong to the external interface: on another one nothing can protect the packet. */
+		set_text(ret, "dropped: %s protects on interface %s only, and it %s by %s", cause, ret->scope->external,
+			 q->in ? "comes" : "leaves", q->outside);
 		return;
 	}
 	collect_spis(plan, ret->rule, q->in, ret);
 	if (ret->rule->verdict == PLAN_ENCRYPT && ret->n_spis > 0 && !q->in) {
 		ret->verdict = EXPLAIN_ESP;
-		say(ret, "leaves in ESP %s: %s", format_spis(ret, spis), cause);
+		set_text(ret, "leaves in ESP %s: %s", format_spis(ret, spis), cause);
 	} else if (ret->n_spis > 0 && q->in) {
 		ret->verdict = EXPLAIN_ESP;
-		say(ret, "taken in ESP %s only, dropped in clear: %s", format_spis(ret, spis), cause);
+		set_text(ret, "taken in ESP %s only, dropped in clear: %s", format_spis(ret, spis), cause);
 	} else {
 		ret->n_spis = 0;
-		say(ret, "dropped: %s has no valid TEK and no fail-open rule admits it", cause);
+		set_text(ret, "dropped: %s has no valid TEK and no fail-open rule admits it", cause);
 	}
 }
 
-/* Rules that are only about what passes between the zones say nothing of what passes elsewhere by an interface. */
-static bool has_a_say(const struct plan_scope *s, const struct explain_question *q)
+/* Exclude, fail-open and fail-close rules of a pair of zones are for traffic between these zones only. */
+static bool rule_applies(const struct plan_scope *s, const struct explain_question *q)
 {
 	switch (plan_decide(s, &q->packet, q->in)->reason) {
 	case PLAN_OWN_IKE:
@@ -282,7 +292,7 @@ static bool has_a_say(const struct plan_scope *s, const struct explain_question 
 	case PLAN_FAIL_OPEN:
 	case PLAN_FAIL_CLOSE:
 	case PLAN_NOT_GOVERNED:
-		return s->filter || between_zones(s, q) || closes(s, q);
+		return s->filter || is_between_zones(s, q) || scope_closes(s, q);
 	}
 	return false;
 }
@@ -291,23 +301,23 @@ void plan_explain(const struct plan *plan, const struct explain_question *q, str
 {
 	const struct plan_scope *scope = find_scope(plan, q);
 
-	if (!scope || !has_a_say(scope, q)) {
-		not_ours(plan, q, ret);
+	if (!scope || !rule_applies(scope, q)) {
+		explain_not_governed(plan, q, ret);
 		return;
 	}
 	*ret = (struct explain_answer){ .scope = scope, .rule = plan_decide(scope, &q->packet, q->in) };
 	switch (ret->rule->verdict) {
 	case PLAN_CLEAR:
-		pass(q, ret);
+		explain_clear(q, ret);
 		break;
 	case PLAN_ENCRYPT:
-		group_policy(plan, q, ret);
+		explain_group_policy(plan, q, ret);
 		break;
 	case PLAN_BLOCK:
 		if (ret->rule->reason == PLAN_GROUP_POLICY)
-			group_policy(plan, q, ret);
+			explain_group_policy(plan, q, ret);
 		else
-			fail_close(q, ret);
+			explain_fail_close(q, ret);
 		break;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a plan does with one packet, and why: the answer of "gvpnctl explain".  Pure; it reads the same plan that the
- * kernel executes, so it is true as long as the kernel holds that plan.
+ * What a plan does with one packet, and why: the answer of "gvpnctl explain".  Pure.  The answer comes from the same
+ * plan that the kernel executes, so it is true as long as the kernel holds that plan.
  */
 #ifndef POLICY_EXPLAIN_H
 #define POLICY_EXPLAIN_H
@@ -14,29 +14,30 @@
 
 struct explain_question {
 	struct packet_key packet; /* as it is on the wire: source first */
-	bool in;                  /* it comes from outside; else it leaves */
+	bool in;                  /* the packet comes from outside; false: it leaves */
 	/*
-	 * The interface on our side: where a packet that leaves comes from, or where one that comes goes to.  "" when
-	 * that is this host itself (LOCAL), whose protected addresses stand for the interface that has them: INSIDE is
-	 * that interface then.
+	 * The interface on our side: a packet that leaves came in by it, a packet that comes goes out by it.  For this
+	 * host's own packets (LOCAL) INSIDE is the interface that has the host's address in the packet, or "" when no
+	 * protected interface has it.
 	 */
 	char inside[GVPN_IFNAME_MAX];
 	bool local;
-	char outside[GVPN_IFNAME_MAX]; /* the interface it leaves or comes by */
+	char outside[GVPN_IFNAME_MAX]; /* the interface by which the packet leaves or comes */
 };
 
 enum explain_verdict {
 	EXPLAIN_CLEAR, /* passes as it is */
-	EXPLAIN_ESP,   /* leaves in ESP; or is taken only out of ESP, and dropped in clear */
-	EXPLAIN_DROP,  /* and counted */
-	EXPLAIN_OTHER, /* none of our business: the host's own rules decide */
+	EXPLAIN_ESP,   /* leaves in ESP; on the way in: accepted out of ESP only, dropped in clear */
+	EXPLAIN_DROP,  /* dropped and counted */
+	EXPLAIN_OTHER, /* not governed: the host's own rules decide */
 };
 
 struct explain_answer {
 	enum explain_verdict verdict;
-	const struct plan_scope *scope;  /* NULL when no pair of zones and no filter is for it */
-	const struct plan_rule *rule;    /* the one that decides it within SCOPE; NULL with it */
-	uint32_t spis[EXPLAIN_SPIS_MAX]; /* out: the one that sends; in: all by which it may come, newest last */
+	const struct plan_scope *scope;  /* NULL: no pair of zones and no filter is for the packet */
+	const struct plan_rule *rule;    /* decides the packet within SCOPE; NULL when SCOPE is */
+	uint32_t spis[EXPLAIN_SPIS_MAX]; /* out: of the SA that sends; in: of all SAs that accept the packet, newest
+					    last */
 	size_t n_spis;
 	char text[EXPLAIN_TEXT_MAX]; /* one sentence: what happens and why */
 };
