@@ -13,8 +13,8 @@
 
 #define BUS_CONNECTIONS_MAX 32
 #define BUS_CONNECTIONS_OTHERS 24
-#define BUS_UNREAD_MAX 16            /* replies that wait for one client, beyond BUS_SOCKET_BUFFER octets */
-#define BUS_UNREAD_ATTACHED_MAX 1024 /* the same of the system bus, which reads for many */
+#define BUS_UNREAD_MAX 16          /* replies that wait for one client, beyond BUS_SOCKET_BUFFER octets */
+#define BUS_UNREAD_SYSTEM_MAX 1024 /* the same of the system bus, which reads for many */
 #define BUS_SOCKET_BUFFER (256 * 1024)
 #define BUS_INPUT_MAX (4 * 1024 * 1024) /* octets of one message to the daemon */
 #define BUS_EVENTS_MAX 256              /* that wait to be sent: as many as one turn of the event loop may bring */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys of the snapshot (gvpn-json(5)) that the daemon writes and every view of the tool keeps. */
+/* Keys of the daemon's JSON (gvpn-json(5)) on which the daemon and the tool agree. */
 #ifndef MEMBER_API_SNAPSHOT_H
 #define MEMBER_API_SNAPSHOT_H
 
 /* A part of every view, when it is there. */
 #define SNAPSHOT_KERNEL_FAILURE "kernel_failure"
+/* The kernel's counters: of the snapshot, and of the answer to Counters(). */
+#define SNAPSHOT_COUNTERS "counters"
 
 #endif

@@ -191,6 +191,14 @@ int bus_client_snapshot(struct bus_client *c, struct json_object **ret, char err
 	return r < 0 ? r : read_json(c, reply, ret, err);
 }
 
+int bus_client_counters(struct bus_client *c, struct json_object **ret, char err[static BUS_CLIENT_TEXT_MAX])
+{
+	sd_bus_message *reply = NULL;
+	int r = call(c, &reply, err, "Counters", NULL);
+
+	return r < 0 ? r : read_json(c, reply, ret, err);
+}
+
 static const char *way_text(enum explain_way way)
 {
 	switch (way) {

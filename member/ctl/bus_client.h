@@ -28,6 +28,8 @@ static inline void bus_client_closep(struct bus_client **c)
 /* A new reference. */
 GVPN_MUST_CHECK int bus_client_snapshot(struct bus_client *c, struct json_object **ret,
 					char err[static BUS_CLIENT_TEXT_MAX]);
+GVPN_MUST_CHECK int bus_client_counters(struct bus_client *c, struct json_object **ret,
+					char err[static BUS_CLIENT_TEXT_MAX]);
 GVPN_MUST_CHECK int bus_client_explain(struct bus_client *c, const struct explain_request *q, struct json_object **ret,
 				       char err[static BUS_CLIENT_TEXT_MAX]);
 GVPN_MUST_CHECK int bus_client_clear(struct bus_client *c, const char *vpn, char err[static BUS_CLIENT_TEXT_MAX]);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/api/snapshot.h"
 #include "member/ctl/bus_client.h"
 #include "member/ctl/show_part.h"
 #include "member/ctl/verbs.h"
@@ -144,13 +145,13 @@ static int tell_counters(struct monitor *m, struct json_object *have)
 static int on_tick(void *ctx)
 {
 	struct monitor *m = ctx;
-	_cleanup_(json_putp) struct json_object *snapshot = NULL;
+	_cleanup_(json_putp) struct json_object *answer = NULL;
 	struct json_object *have;
-	int r = bus_client_snapshot(m->client, &snapshot, m->err);
+	int r = bus_client_counters(m->client, &answer, m->err);
 
 	if (r < 0)
 		return r;
-	have = json_object_object_get(snapshot, "counters");
+	have = json_object_object_get(answer, SNAPSHOT_COUNTERS);
 	return json_object_is_type(have, json_type_object) ? tell_counters(m, have) : 0;
 }
 

@@ -306,6 +306,15 @@ static struct json_object *make_counters(struct kernel *kernel)
 	return o;
 }
 
+struct json_object *snapshot_counters(struct kernel *kernel)
+{
+	struct json_object *o = json_object_new_object();
+
+	snapshot_add_count(o, "format", SNAPSHOT_FORMAT);
+	json_object_object_add(o, SNAPSHOT_COUNTERS, make_counters(kernel));
+	return o;
+}
+
 void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now)
 {
 	struct json_object *failure;
@@ -329,6 +338,6 @@ struct json_object *snapshot_make(const struct snapshot_input *in)
 	for (size_t i = 0; i < in->config->n_vpns; i++)
 		json_object_array_add(vpns, make_vpn(in, i));
 	json_object_object_add(o, "vpns", vpns);
-	json_object_object_add(o, "counters", make_counters(in->kernel));
+	json_object_object_add(o, SNAPSHOT_COUNTERS, make_counters(in->kernel));
 	return o;
 }

@@ -26,6 +26,8 @@ struct snapshot_input {
 
 /* A new reference; NULL when memory runs out. */
 struct json_object *snapshot_make(const struct snapshot_input *in);
+/* The counters alone: "format" and "counters", as the snapshot has them. */
+struct json_object *snapshot_counters(struct kernel *kernel);
 
 /* Whether the kernel is programmed at all, and why it does not hold the plan, if FAILING says so. */
 void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now);

@@ -38,6 +38,11 @@ static struct json_object *verb_snapshot(void *ctx)
 						       .now = daemon_now() });
 }
 
+static struct json_object *verb_counters(void *ctx)
+{
+	return snapshot_counters(((struct daemon *)ctx)->kernel);
+}
+
 static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret,
 			char err[static BUS_TEXT_MAX])
 {
@@ -198,6 +203,7 @@ static void verb_note(void *ctx, const char *text)
 
 const struct bus_verbs daemon_verbs = {
 	.snapshot = verb_snapshot,
+	.counters = verb_counters,
 	.explain = verb_explain,
 	.clear = verb_clear,
 	.reload = verb_reload,

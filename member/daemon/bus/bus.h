@@ -4,6 +4,7 @@
  * no bus daemon.  Each connection is a D-Bus peer of its own (D-Bus specification, "Authentication": EXTERNAL only).
  *
  *   Snapshot() -> s   the state as JSON (member/ctl/show.h)        whoever the socket's mode lets connect
+ *   Counters() -> s   the kernel's counters alone, as JSON         the same
  *   Explain(ssyqqss) -> s   source, destination, protocol (0: one that no rule names), source port, destination port,
  *                     "in", "out" or "" (by the routes), the inside interface or "" (by the routes): what happens to
  *                     such a packet, as JSON (member/daemon/explain.h)       the same
@@ -13,8 +14,10 @@
  *   Monitor()         from now on signals come, on this connection alone    as Snapshot
  *   signal Event(sssus)     name (member/log/event.h), VPN, server, SPI, text
  *
- * and an object for each group VPN, member/daemon/bus/group.h.  On the system bus, as org.gvpn.Member1, signals always
- * go out: the bus daemon knows who asked for them.
+ * and an object for each group VPN, /org/gvpn/Member1/group/NAME, interface org.gvpn.Member1.Group: properties, a
+ * signal Event as the manager's for what happens to the VPN, PropertiesChanged for its state, and the method Clear()
+ * for whom the manager's is.  /org/gvpn/Member1 is their org.freedesktop.DBus.ObjectManager.  On the system bus, as
+ * org.gvpn.Member1, signals always go out: the bus daemon knows who asked for them.
  *
  * Nothing here waits for a client, or for the system bus.  At most BUS_CONNECTIONS_MAX are connected, of which uids
  * other than 0 and the daemon's hold at most BUS_CONNECTIONS_OTHERS, so that they cannot lock the administrator out.  A
@@ -54,7 +57,9 @@ struct bus_group {
  * sentence for the operator; -ENOENT: no VPN has this name.
  */
 struct bus_verbs {
-	struct json_object *(*snapshot)(void *ctx); /* new reference; NULL: out of memory */
+	/* New references; NULL: out of memory. */
+	struct json_object *(*snapshot)(void *ctx);
+	struct json_object *(*counters)(void *ctx);
 	/* A new reference; the request is as the client said, unchecked but for its form. */
 	int (*explain)(void *ctx, const struct explain_request *q, struct json_object **ret,
 		       char err[static BUS_TEXT_MAX]);
@@ -62,8 +67,8 @@ struct bus_verbs {
 	int (*reload)(void *ctx, char err[static BUS_TEXT_MAX]);
 	int (*stop)(void *ctx, bool keep,
 		    char err[static BUS_TEXT_MAX]); /* returns before it stops: the reply is still to go */
-	bool (*group)(void *ctx, size_t i, struct bus_group *ret); /* false: there are no more; may be NULL */
-	/* For the log: a connection was refused or dropped.  May call bus_event(); may be NULL. */
+	bool (*group)(void *ctx, size_t i, struct bus_group *ret); /* false: there are no more */
+	/* For the log: a connection was refused or dropped.  May call bus_event(). */
 	void (*note)(void *ctx, const char *text);
 };
 
@@ -77,11 +82,6 @@ struct bus;
  */
 GVPN_MUST_CHECK int bus_new(struct bus **ret, sd_event *event, const char *path, const struct bus_verbs *verbs,
 			    void *ctx, char err[static BUS_TEXT_MAX]);
-/*
- * Puts the same object on another connection, such as the system bus: -EBUSY when there is one already.  The connection
- * stays the caller's, is attached to the event loop by the caller, and must outlive the bus.
- */
-GVPN_MUST_CHECK int bus_attach(struct bus *b, sd_bus *connection);
 /*
  * Connects to the system bus, takes the name BUS_NAME, and does so again every few seconds once the bus went away.
  * Waits for nothing.  -ENOENT, -ECONNREFUSED: there is no system bus, and it is not looked for again.

@@ -6,35 +6,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The next peer that wants signals, from *AT on; one that does not read those it has is disconnected. */
-static struct peer *next_listener(struct bus *b, size_t *at)
+/* The next peer that wants signals, from *AT on; one that leaves unread what it has been sent is disconnected. */
+static struct bus_peer *next_listener(struct bus *b, size_t *at)
 {
-	uint64_t unread = 0;
-
 	while (*at < b->n_peers) {
-		struct peer *p = b->peers[(*at)++];
+		struct bus_peer *p = b->peers[(*at)++];
+		uint64_t unread = 0;
 
-		if (!p->object.listens)
+		if (!p->listens)
 			continue;
-		if (sd_bus_get_n_queued_write(p->connection, &unread) >= 0 && unread <= BUS_UNREAD_MAX)
+		if (sd_bus_get_n_queued_write(p->connection, &unread) >= 0 &&
+		    unread <= (p->system ? BUS_UNREAD_SYSTEM_MAX : BUS_UNREAD_MAX))
 			return p;
-		bus_doom(p, "a control client was disconnected: it does not read what it monitors");
+		bus_peer_doom(p, p->system ? "the system bus does not read what it is sent, and is left"
+					   : "a control client was disconnected: it does not read what it monitors");
 	}
-	/* The system bus comes last. */
-	if ((*at)++ > b->n_peers || !b->attached || !b->attached->object.listens)
-		return NULL;
-	if (sd_bus_get_n_queued_write(b->attached->connection, &unread) >= 0 && unread <= BUS_UNREAD_ATTACHED_MAX)
-		return b->attached;
-	bus_doom(b->attached, "the system bus does not read what it is sent, and is left");
 	return NULL;
 }
 
 static bool has_listener(const struct bus *b)
 {
 	for (size_t i = 0; i < b->n_peers; i++)
-		if (b->peers[i]->object.listens)
+		if (b->peers[i]->listens)
 			return true;
-	return b->attached != NULL;
+	return false;
 }
 
 /* --- events --- */
@@ -63,11 +58,21 @@ static void send_signal(struct bus *b, const struct bus_signal *s)
 
 	if (s->server)
 		address_format(s->server, address);
-	for (struct peer *p; (p = next_listener(b, &at));)
+	for (struct bus_peer *p; (p = next_listener(b, &at));)
 		(void)sd_bus_emit_signal(p->connection, path ? path : BUS_OBJECT,
 					 path ? BUS_GROUP_INTERFACE : BUS_INTERFACE, "Event", "sssus",
 					 event_name(s->event), s->vpn, address, s->spi, s->text);
 	free(path);
+}
+
+void bus_send_events(struct bus *b)
+{
+	for (size_t i = 0; i < b->n_signals; i++)
+		send_signal(b, &b->signals[i]);
+	bus_signals_clear(b);
+	if (b->n_unsent > 0)
+		bus_note(b, "clients that monitor were not sent all events: too many came at once");
+	b->n_unsent = 0;
 }
 
 void bus_signals_clear(struct bus *b)
@@ -104,7 +109,7 @@ static void emit_object(struct bus *b, const char *vpn, bool added)
 {
 	size_t at = 0;
 
-	for (struct peer *p; (p = next_listener(b, &at));)
+	for (struct bus_peer *p; (p = next_listener(b, &at));)
 		(void)bus_group_emit_object(p->connection, vpn, added);
 }
 
@@ -123,7 +128,7 @@ static void look_at_objects(struct bus *b)
 		return; /* with the next event */
 	for (size_t i = 0; i < n && b->verbs->group(b->ctx, i, &g); i++)
 		snprintf(names[i], sizeof(names[i]), "%s", g.name);
-	/* What there is at the beginning is nobody's news. */
+	/* The objects of the beginning are no news. */
 	for (size_t i = 0; b->names_known && i < b->n_names; i++)
 		if (!is_named(names, n, b->names[i]))
 			emit_object(b, b->names[i], false);
@@ -138,14 +143,17 @@ static void look_at_objects(struct bus *b)
 
 void bus_changed(struct bus *b)
 {
-	b->changed = b->verbs->group != NULL;
+	b->changed = true;
 }
 
-static void tell_changes(struct bus *b)
+void bus_send_changes(struct bus *b)
 {
 	struct bus_group g;
 	size_t n = 0;
 
+	if (!b->changed)
+		return;
+	b->changed = false;
 	look_at_objects(b);
 	if (!has_listener(b))
 		return;
@@ -155,40 +163,8 @@ static void tell_changes(struct bus *b)
 		size_t at = 0;
 
 		b->digests[n] = digest;
-		for (struct peer *p; !known && (p = next_listener(b, &at));)
+		for (struct bus_peer *p; !known && (p = next_listener(b, &at));)
 			(void)bus_group_emit_changed(p->connection, g.name);
 	}
 	b->n_digests = n;
-}
-
-/* --- all of it --- */
-
-static void write_notes(struct bus *b)
-{
-	const char *notes[BUS_NOTES_MAX];
-	size_t n = b->n_notes;
-
-	memcpy(notes, b->notes, n * sizeof(*notes));
-	b->n_notes = 0;
-	for (size_t i = 0; i < n && b->verbs->note; i++)
-		b->verbs->note(b->ctx, notes[i]);
-}
-
-void bus_post(struct bus *b)
-{
-	do {
-		bus_reap(b);
-		write_notes(b);
-		for (size_t i = 0; i < b->n_signals; i++)
-			send_signal(b, &b->signals[i]);
-		bus_signals_clear(b);
-		if (b->n_unsent > 0)
-			bus_note(b, "clients that monitor were not sent all events: too many came at once");
-		b->n_unsent = 0;
-		if (b->changed)
-			tell_changes(b);
-		b->changed = false;
-		/* Who was doomed by this is noted, and the note may be an event: each time there is one peer less. */
-	} while (b->n_notes > 0 || b->n_signals > 0);
-	bus_reap(b);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The connection to the system bus. */
 #include "member/daemon/bus/private.h"
 
 #include <stdlib.h>
@@ -7,20 +8,12 @@
 /* Who sent a call that changes something is asked of the bus: no longer than this. */
 #define ANSWER_USEC UINT64_C(5000000)
 
-static int on_system_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	(void)m, (void)error;
-	bus_doom(userdata,
-		 "the system bus went away; it is looked for every 10 s, and " BUS_SOCKET " serves meanwhile");
-	return 0;
-}
-
 static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	uint32_t answer = 0;
 
 	(void)error;
-	/* 1: it is ours now; 4: it was already (D-Bus specification, RequestName) */
+	/* 1: the name is ours now; 4: it was already (D-Bus specification, RequestName) */
 	if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "u", &answer) >= 0 && answer != 1 &&
 	    answer != 4)
 		bus_note(userdata,
@@ -31,57 +24,48 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
-static const char *address(void)
+static const char *system_address(void)
 {
 	const char *named = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
 
 	return named ? named : "unix:path=/run/dbus/system_bus_socket";
 }
 
-/* Hello and the name go out; nothing waits for their answers. */
-static int start(struct peer *p)
+/* Hello and the request for the name go out; nothing waits for their answers. */
+static int start_system(struct bus_peer *p)
 {
-	struct bus *b = p->owner;
 	int r = sd_bus_new(&p->connection);
 
 	if (r >= 0)
-		r = sd_bus_set_address(p->connection, address());
+		r = sd_bus_set_address(p->connection, system_address());
 	if (r >= 0)
 		r = sd_bus_set_method_call_timeout(p->connection, ANSWER_USEC);
 	if (r >= 0)
 		r = sd_bus_set_bus_client(p->connection, true);
 	if (r >= 0)
-		r = sd_bus_match_signal(p->connection, &p->gone, NULL, "/org/freedesktop/DBus/Local",
-					"org.freedesktop.DBus.Local", "Disconnected", on_system_gone, p);
+		r = bus_peer_start(p);
 	if (r >= 0)
-		r = bus_peer_add_objects(p);
-	if (r >= 0)
-		r = sd_bus_start(p->connection);
-	if (r >= 0)
-		r = sd_bus_attach_event(p->connection, b->event, BUS_PRIORITY);
-	if (r >= 0)
-		r = sd_bus_request_name_async(p->connection, NULL, BUS_NAME, 0, on_name, b);
+		r = sd_bus_request_name_async(p->connection, NULL, BUS_NAME, 0, on_name, p->bus);
 	return r;
 }
 
 int bus_attach_system(struct bus *b)
 {
-	struct peer *p;
+	_cleanup_(bus_peer_freep) struct bus_peer *p = NULL;
 	int r;
 
-	if (b->attached)
+	if (b->system)
 		return -EBUSY;
 	p = bus_peer_new(b);
 	if (!p)
 		return -ENOMEM;
 	p->system = true;
-	p->object = (struct bus_object){ .verbs = b->verbs, .ctx = b->ctx, .listens = true };
-	r = start(p);
-	if (r < 0) {
-		bus_peer_free(p);
+	p->listens = true; /* the bus knows who asked for the signals */
+	r = start_system(p);
+	if (r < 0)
 		return r;
-	}
-	b->attached = p;
+	b->system = p;
+	b->peers[b->n_peers++] = TAKE(p);
 	return 0;
 }
 

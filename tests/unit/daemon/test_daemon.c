@@ -442,7 +442,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("bus_daemon");
+	Suite *suite = suite_create("daemon");
 	TCase *tc = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;

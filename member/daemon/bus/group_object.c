@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/daemon/bus/group.h"
+/*
+ * The objects of the group VPNs, /org/gvpn/Member1/group/NAME (its name escaped as sd_bus_path_encode(3) does).  They
+ * are made when somebody asks: the daemon keeps no object of a group.
+ */
+#include "member/daemon/bus/private.h"
 
 #include "lib/selector.h"
 #include "member/group/group.h"
@@ -13,14 +17,14 @@ static void free_stringp(char **s)
 }
 
 /* Finds the group whose object PATH is. */
-static int find_group(struct bus_object *o, const char *path, struct bus_group *ret)
+static int find_group(const struct bus *b, const char *path, struct bus_group *ret)
 {
 	_cleanup_(free_stringp) char *name = NULL;
 	int r = sd_bus_path_decode(path, BUS_GROUP_OBJECT, &name);
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
-	for (size_t i = 0; o->verbs->group && o->verbs->group(o->ctx, i, ret); i++)
+	for (size_t i = 0; b->verbs->group(b->ctx, i, ret); i++)
 		if (strcmp(ret->name, name) == 0)
 			return 0;
 	return -ENOENT;
@@ -29,10 +33,11 @@ static int find_group(struct bus_object *o, const char *path, struct bus_group *
 static int on_find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
 		   sd_bus_error *error)
 {
+	struct bus_peer *p = userdata;
 	struct bus_group g;
 
 	(void)bus, (void)interface, (void)error;
-	if (find_group(userdata, path, &g) < 0)
+	if (find_group(p->bus, path, &g) < 0)
 		return 0;
 	*ret_found = userdata;
 	return 1;
@@ -40,18 +45,18 @@ static int on_find(sd_bus *bus, const char *path, const char *interface, void *u
 
 static int on_enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error)
 {
-	struct bus_object *o = userdata;
+	const struct bus *b = ((struct bus_peer *)userdata)->bus;
 	struct bus_group g;
 	size_t n = 0;
 	char **nodes;
 
 	(void)bus, (void)prefix, (void)error;
-	while (o->verbs->group && o->verbs->group(o->ctx, n, &g))
+	while (b->verbs->group(b->ctx, n, &g))
 		n++;
 	nodes = calloc(n + 1, sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;
-	for (size_t i = 0; i < n && o->verbs->group(o->ctx, i, &g); i++) {
+	for (size_t i = 0; i < n && b->verbs->group(b->ctx, i, &g); i++) {
 		nodes[i] = bus_group_path(g.name);
 		if (nodes[i])
 			continue;
@@ -64,12 +69,13 @@ static int on_enumerate(sd_bus *bus, const char *prefix, void *userdata, char **
 	return 0;
 }
 
-static int get(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-	       void *userdata, sd_bus_error *error)
+static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
+			sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
+	const struct bus_peer *p = userdata;
 	char text[ADDRESS_TEXT_MAX];
 	struct bus_group g;
-	int r = find_group(userdata, path, &g);
+	int r = find_group(p->bus, path, &g);
 
 	(void)bus, (void)interface, (void)error;
 	if (r < 0)
@@ -94,8 +100,9 @@ static int get(sd_bus *bus, const char *path, const char *interface, const char 
 static int get_statistics(sd_bus *bus, const char *path, const char *interface, const char *property,
 			  sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
+	const struct bus_peer *p = userdata;
 	struct bus_group g;
-	int r = find_group(userdata, path, &g);
+	int r = find_group(p->bus, path, &g);
 
 	(void)bus, (void)interface, (void)property, (void)error;
 	if (r < 0)
@@ -110,50 +117,52 @@ static int get_statistics(sd_bus *bus, const char *path, const char *interface, 
 				     s->clear_notifies, "RecoveryProbes", s->recovery_probes);
 }
 
-static int clear(struct bus_object *o, sd_bus_message *m, sd_bus_error *error)
+static int clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	char name[GVPN_NAME_MAX];
 	struct bus_group g;
-	int r = find_group(o, sd_bus_message_get_path(m), &g);
+	int r = find_group(p->bus, sd_bus_message_get_path(m), &g);
 
 	if (r < 0)
 		return r;
 	snprintf(name, sizeof(name), "%s", g.name); /* the group may go while it is cleared */
-	return bus_object_clear(o, m, name, error);
+	return bus_clear(p, m, name, error);
 }
 
-static int method_clear(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	return bus_object_change(userdata, m, clear, error);
+	static const struct bus_method methods[] = { { "Clear", true, clear }, { NULL, false, NULL } };
+
+	return bus_dispatch(userdata, methods, m, error);
 }
 
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_PROPERTY("Name", "s", get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("GroupId", "u", get, 0, 0),
-	SD_BUS_PROPERTY("LocalGateway", "s", get, 0, 0),
-	SD_BUS_PROPERTY("Server", "s", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-	SD_BUS_PROPERTY("State", "s", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-	SD_BUS_PROPERTY("StateReason", "s", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-	SD_BUS_PROPERTY("KeysHeld", "u", get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-	SD_BUS_PROPERTY("NextRegistrationUSec", "t", get, 0, 0),
+	SD_BUS_PROPERTY("Name", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("GroupId", "u", get_property, 0, 0),
+	SD_BUS_PROPERTY("LocalGateway", "s", get_property, 0, 0),
+	SD_BUS_PROPERTY("Server", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("State", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("StateReason", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("KeysHeld", "u", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("NextRegistrationUSec", "t", get_property, 0, 0),
 	SD_BUS_PROPERTY("Statistics", "a{st}", get_statistics, 0, 0),
-	SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_clear, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_call, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_SIGNAL_WITH_NAMES(
 		"Event", "sssus",
 		SD_BUS_PARAM(name) SD_BUS_PARAM(vpn) SD_BUS_PARAM(server) SD_BUS_PARAM(spi) SD_BUS_PARAM(text), 0),
 	SD_BUS_VTABLE_END,
 };
 
-int bus_group_add(sd_bus *connection, sd_bus_slot *ret[static BUS_GROUP_SLOTS], struct bus_object *object)
+int bus_groups_add(struct bus_peer *p)
 {
-	int r = sd_bus_add_fallback_vtable(connection, &ret[0], BUS_GROUP_OBJECT, BUS_GROUP_INTERFACE, vtable, on_find,
-					   object);
+	int r = sd_bus_add_fallback_vtable(p->connection, &p->groups[0], BUS_GROUP_OBJECT, BUS_GROUP_INTERFACE, vtable,
+					   on_find, p);
 
 	if (r >= 0)
-		r = sd_bus_add_node_enumerator(connection, &ret[1], BUS_GROUP_OBJECT, on_enumerate, object);
+		r = sd_bus_add_node_enumerator(p->connection, &p->groups[1], BUS_GROUP_OBJECT, on_enumerate, p);
 	if (r >= 0)
-		r = sd_bus_add_object_manager(connection, &ret[2], BUS_OBJECT);
+		r = sd_bus_add_object_manager(p->connection, &p->groups[2], BUS_OBJECT);
 	return r < 0 ? r : 0;
 }
 
@@ -165,7 +174,7 @@ char *bus_group_path(const char *vpn)
 }
 
 /* FNV-1a */
-static uint64_t add(uint64_t digest, const void *data, size_t len)
+static uint64_t add_to_digest(uint64_t digest, const void *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		digest = (digest ^ ((const uint8_t *)data)[i]) * UINT64_C(0x100000001b3);
@@ -176,11 +185,11 @@ uint64_t bus_group_digest(const struct bus_group *g)
 {
 	uint64_t d = UINT64_C(0xcbf29ce484222325);
 
-	d = add(d, g->name, strlen(g->name) + 1);
-	d = add(d, g->state, strlen(g->state) + 1);
-	d = add(d, g->reason, strlen(g->reason) + 1);
-	d = add(d, &g->server, sizeof(g->server));
-	return add(d, &g->keys, sizeof(g->keys));
+	d = add_to_digest(d, g->name, strlen(g->name) + 1);
+	d = add_to_digest(d, g->state, strlen(g->state) + 1);
+	d = add_to_digest(d, g->reason, strlen(g->reason) + 1);
+	d = add_to_digest(d, &g->server, sizeof(g->server));
+	return add_to_digest(d, &g->keys, sizeof(g->keys));
 }
 
 int bus_group_emit_changed(sd_bus *connection, const char *vpn)

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The object /org/gvpn/Member1: what may be asked of the daemon as a whole. */
+#include "member/daemon/bus/private.h"
+
+#include "lib/json.h"
+#include "member/api/explain.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+/* What a verb returned, as a reply or an error. */
+static int conclude(sd_bus_message *m, int r, const char *text, sd_bus_error *error)
+{
+	if (r >= 0)
+		return sd_bus_reply_method_return(m, NULL);
+	return sd_bus_error_set(error, r == -ENOENT ? BUS_ERROR_NO_SUCH_VPN : BUS_ERROR_FAILED,
+				text[0] ? text : strerror(-r));
+}
+
+/* Takes O. */
+static int reply_json(sd_bus_message *m, struct json_object *o, sd_bus_error *error)
+{
+	_cleanup_(json_putp) struct json_object *mine = o;
+	const char *text = mine ? json_object_to_json_string_ext(mine, JSON_C_TO_STRING_PLAIN) : NULL;
+
+	if (!text)
+		return sd_bus_error_set(error, SD_BUS_ERROR_NO_MEMORY, "the daemon is out of memory");
+	return sd_bus_reply_method_return(m, "s", text);
+}
+
+static int snapshot(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+{
+	return reply_json(m, p->bus->verbs->snapshot(p->bus->ctx), error);
+}
+
+static int counters(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+{
+	return reply_json(m, p->bus->verbs->counters(p->bus->ctx), error);
+}
+
+static int read_address(uint32_t *ret, const char *text, sd_bus_error *error)
+{
+	struct in_addr a;
+
+	if (inet_pton(AF_INET, text, &a) != 1)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "'%.40s' is not an address; expected an IPv4 address A.B.C.D", text);
+	*ret = ntohl(a.s_addr);
+	return 0;
+}
+
+static int read_request(struct explain_request *ret, sd_bus_message *m, sd_bus_error *error)
+{
+	struct explain_request q = { 0 };
+	const char *src, *dst, *way, *inside;
+	int r = sd_bus_message_read(m, "ssyqqss", &src, &dst, &q.packet.protocol, &q.packet.sport, &q.packet.dport,
+				    &way, &inside);
+
+	if (r >= 0)
+		r = read_address(&q.packet.src, src, error);
+	if (r >= 0)
+		r = read_address(&q.packet.dst, dst, error);
+	if (r < 0)
+		return r;
+	if (way[0] && strcmp(way, "in") != 0 && strcmp(way, "out") != 0)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "'%.40s' is not a direction; expected in, out or nothing", way);
+	if (strlen(inside) >= sizeof(q.inside))
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "the name of an interface has at most %zu characters", sizeof(q.inside) - 1);
+	if (way[0])
+		q.way = strcmp(way, "in") == 0 ? EXPLAIN_WAY_IN : EXPLAIN_WAY_OUT;
+	memcpy(q.inside, inside, strlen(inside) + 1);
+	*ret = q;
+	return 0;
+}
+
+static int explain(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+{
+	struct json_object *answer = NULL;
+	struct explain_request q;
+	char text[BUS_TEXT_MAX] = "";
+	int r = read_request(&q, m, error);
+
+	if (r < 0)
+		return r;
+	r = p->bus->verbs->explain(p->bus->ctx, &q, &answer, text);
+	if (r < 0)
+		return sd_bus_error_set(error,
+					r == -EINVAL || r == -ENODEV ? SD_BUS_ERROR_INVALID_ARGS : BUS_ERROR_FAILED,
+					text[0] ? text : strerror(-r));
+	return reply_json(m, answer, error);
+}
+
+int bus_clear(struct bus_peer *p, sd_bus_message *m, const char *vpn, sd_bus_error *error)
+{
+	char text[BUS_TEXT_MAX] = "";
+
+	return conclude(m, p->bus->verbs->clear(p->bus->ctx, vpn, text), text, error);
+}
+
+static int clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+{
+	const char *vpn;
+	int r = sd_bus_message_read(m, "s", &vpn);
+
+	if (r < 0)
+		return r;
+	if (strlen(vpn) >= GVPN_NAME_MAX)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "the name of a VPN has at most %d characters", GVPN_NAME_MAX - 1);
+	return bus_clear(p, m, vpn[0] ? vpn : NULL, error);
+}
+
+static int monitor(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+{
+	(void)error;
+	p->listens = true;
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static int reload(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+{
+	char text[BUS_TEXT_MAX] = "";
+
+	return conclude(m, p->bus->verbs->reload(p->bus->ctx, text), text, error);
+}
+
+static int stop(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+{
+	char text[BUS_TEXT_MAX] = "";
+	int keep, r = sd_bus_message_read(m, "b", &keep);
+
+	return r < 0 ? r : conclude(m, p->bus->verbs->stop(p->bus->ctx, keep, text), text, error);
+}
+
+static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	static const struct bus_method methods[] = {
+		{ "Snapshot", false, snapshot }, { "Counters", false, counters }, { "Explain", false, explain },
+		{ "Monitor", false, monitor },   { "Clear", true, clear },        { "Reload", true, reload },
+		{ "Stop", true, stop },          { NULL, false, NULL },
+	};
+
+	return bus_dispatch(userdata, methods, m, error);
+}
+
+/* UNPRIVILEGED: sd-bus's own check asks for a capability; ours is in bus_dispatch(). */
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_call,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Counters", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_call,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Explain",
+				SD_BUS_ARGS("s", source, "s", destination, "y", protocol, "q", source_port, "q",
+					    destination_port, "s", direction, "s", inside),
+				SD_BUS_RESULT("s", json), on_call, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_ARGS("s", vpn), SD_BUS_NO_RESULT, on_call, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_call, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_ARGS("b", keep), SD_BUS_NO_RESULT, on_call, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Monitor", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_call, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_SIGNAL_WITH_NAMES(
+		"Event", "sssus",
+		SD_BUS_PARAM(name) SD_BUS_PARAM(vpn) SD_BUS_PARAM(server) SD_BUS_PARAM(spi) SD_BUS_PARAM(text), 0),
+	SD_BUS_VTABLE_END,
+};
+
+int bus_manager_add(struct bus_peer *p)
+{
+	int r = sd_bus_add_object_vtable(p->connection, &p->manager, BUS_OBJECT, BUS_INTERFACE, vtable, p);
+
+	return r < 0 ? r : 0;
+}
