@@ -1,52 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/ctl/ctl.h"
 
+#include "lib/json.h"
 #include "lib/printable.h"
 #include "member/api/bus.h"
 #include "member/ctl/bus_client.h"
 #include "member/ctl/explain_text.h"
 #include "member/ctl/show.h"
-#include "member/ctl/show_part.h"
-#include "member/ctl/show_words.h"
 #include "member/ctl/verbs.h"
 
 #include <getopt.h>
-
-static const char usage[] =
-	"usage: gvpnctl [--socket PATH] [--json] show WORDS...\n"
-	"       gvpnctl [--socket PATH] [--json] explain SRC DST [PROTOCOL [SPORT DPORT]] [in|out]\n"
-	"               [on INTERFACE]\n"
-	"       gvpnctl [--socket PATH] [--json] monitor\n"
-	"       gvpnctl [--socket PATH] metrics\n"
-	"       gvpnctl [--socket PATH] clear [VPN]\n"
-	"       gvpnctl [--socket PATH] reload\n"
-	"       gvpnctl [--socket PATH] stop [--keep]\n"
-	"       gvpnctl import FILE [--map JUNOS=LINUX]... [--keys DIR]\n"
-	"       gvpnctl --help | --version\n";
-
-static const char help[] =
-	"\n"
-	"show [security group-vpn member] WORDS, each word abbreviated at will:\n"
-	"  kek security-associations [detail]    the keys that protect rekeys\n"
-	"  ipsec security-associations [detail]  the SAs, and the registration\n"
-	"  ipsec statistics                      counters, and packets dropped by cause\n"
-	"  policy                                what happens to which traffic\n"
-	"explain         what happens to such a packet now, and why\n"
-	"monitor         events and counters as they come, until interrupted\n"
-	"metrics         the state in the Prometheus text format\n"
-	"clear [VPN]     delete the SAs of one group VPN, or of all, and register again\n"
-	"reload          read the configuration again; a bad one changes nothing\n"
-	"stop            end the daemon; what stays in the kernel is what 'on-stop' says\n"
-	"import FILE     print the configuration of a Junos member as one of ours, and list on stderr what\n"
-	"                was left out and why; no daemon is needed\n"
-	"\n"
-	"  --socket PATH  the daemon's socket (" BUS_SOCKET ")\n"
-	"  --json         print what is shown, explained or monitored as JSON\n"
-	"  --keep         with stop: leave SAs and policies in place\n"
-	"  --map A=B      with import: the Junos interface A, such as ge-0/0/1.0, is B here\n"
-	"  --keys DIR     with import: write keys that Junos only spells otherwise ($9$) to files in DIR\n"
-	"\n"
-	"Exit status: 0 done, 1 the daemon refused or failed, 2 wrong usage, 3 no daemon answers.\n";
 
 enum ctl_exit ctl_complain(struct ctl *c, int r, const char *text)
 {
@@ -56,9 +19,10 @@ enum ctl_exit ctl_complain(struct ctl *c, int r, const char *text)
 	return r == -EREMOTEIO ? CTL_REFUSED : CTL_UNREACHABLE;
 }
 
-enum ctl_exit ctl_wrong_usage(struct ctl *c, const char *text)
+static enum ctl_exit wrong_usage(struct ctl *c, const char *text)
 {
-	fprintf(c->err, "gvpnctl: %s\n%s", text, usage);
+	fprintf(c->err, "gvpnctl: %s\n", text);
+	command_usage(c->err);
 	return CTL_USAGE;
 }
 
@@ -80,27 +44,19 @@ static enum ctl_exit run_show(struct ctl *c)
 {
 	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
 	_cleanup_(json_putp) struct json_object *snapshot = NULL, *part = NULL;
-	const char *const *words = (const char *const *)c->words;
 	char text[BUS_CLIENT_TEXT_MAX];
-	enum show_view view;
-	int r;
+	int r = bus_client_open(&client, c->socket, text);
 
-	/* Before the daemon is asked, so that a wrong word is told even without one. */
-	if (show_words_parse(&view, words, c->n_words, text) < 0) {
-		fprintf(c->err, "gvpnctl: %s\n", text);
-		return CTL_USAGE;
-	}
-	r = bus_client_open(&client, c->socket, text);
 	if (r == 0)
 		r = bus_client_snapshot(client, &snapshot, text);
 	if (r < 0)
 		return ctl_complain(c, r, text);
 	if (c->json) {
-		r = show_json(&part, words, c->n_words, snapshot, text);
+		r = show_json(&part, c->command.view, snapshot, text);
 		if (r == 0)
 			ctl_print_json(c, part);
 	} else {
-		r = show_text(c->out, words, c->n_words, snapshot, text);
+		r = show_text(c->out, c->command.view, snapshot, text);
 	}
 	if (r < 0)
 		return ctl_complain(c, -EREMOTEIO, text);
@@ -111,15 +67,11 @@ static enum ctl_exit run_explain(struct ctl *c)
 {
 	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
 	_cleanup_(json_putp) struct json_object *answer = NULL;
-	struct explain_request q;
 	char text[BUS_CLIENT_TEXT_MAX];
-	int r;
+	int r = bus_client_open(&client, c->socket, text);
 
-	if (explain_words(&q, c->words, c->n_words, text) < 0)
-		return ctl_wrong_usage(c, text);
-	r = bus_client_open(&client, c->socket, text);
 	if (r == 0)
-		r = bus_client_explain(client, &q, &answer, text);
+		r = bus_client_explain(client, &c->command.packet, &answer, text);
 	if (r < 0)
 		return ctl_complain(c, r, text);
 	if (json_make_printable(answer) < 0)
@@ -131,170 +83,150 @@ static enum ctl_exit run_explain(struct ctl *c)
 	return ctl_finish(c);
 }
 
-static enum ctl_exit finish_change(struct ctl *c, struct bus_client *client, int r, const char *text)
+/* What changes something and prints nothing. */
+static enum ctl_exit run_change(struct ctl *c)
 {
-	bus_client_close(client);
+	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
+	char text[BUS_CLIENT_TEXT_MAX];
+	int r = bus_client_open(&client, c->socket, text);
+
+	if (r == 0 && c->command.verb == VERB_CLEAR)
+		r = bus_client_clear(client, c->command.vpn, text);
+	else if (r == 0 && c->command.verb == VERB_RELOAD)
+		r = bus_client_reload(client, text);
+	else if (r == 0)
+		r = bus_client_stop(client, c->keep, text);
 	return r < 0 ? ctl_complain(c, r, text) : CTL_OK;
 }
 
-static enum ctl_exit run_clear(struct ctl *c)
+static enum ctl_exit run_command(struct ctl *c)
 {
-	struct bus_client *client = NULL;
-	char text[BUS_CLIENT_TEXT_MAX];
-	int r = bus_client_open(&client, c->socket, text);
-
-	if (r == 0)
-		r = bus_client_clear(client, c->n_words > 0 ? c->words[0] : NULL, text);
-	return finish_change(c, client, r, text);
+	switch (c->command.verb) {
+	case VERB_SHOW:
+		return run_show(c);
+	case VERB_EXPLAIN:
+		return run_explain(c);
+	case VERB_MONITOR:
+		return ctl_monitor(c);
+	case VERB_METRICS:
+		return ctl_metrics(c);
+	case VERB_CLEAR:
+	case VERB_RELOAD:
+	case VERB_STOP:
+		return run_change(c);
+	case VERB_IMPORT:
+		return ctl_import(c);
+	}
+	return CTL_USAGE;
 }
 
-static enum ctl_exit run_reload(struct ctl *c)
+/* An option that goes with other verbs. */
+static enum ctl_exit refuse_option(struct ctl *c, size_t option)
 {
-	struct bus_client *client = NULL;
-	char text[BUS_CLIENT_TEXT_MAX];
-	int r = bus_client_open(&client, c->socket, text);
+	char verbs[96], text[160];
 
-	if (r == 0)
-		r = bus_client_reload(client, text);
-	return finish_change(c, client, r, text);
+	command_list_verbs(verbs, sizeof(verbs), (int)option);
+	snprintf(text, sizeof(text), "--%s goes with %s only", command_options[option].name, verbs);
+	return wrong_usage(c, text);
 }
 
-static enum ctl_exit run_stop(struct ctl *c)
+static enum ctl_exit read_and_run(struct ctl *c, const char *verb, const char *const *words, size_t n_words)
 {
-	struct bus_client *client = NULL;
-	char text[BUS_CLIENT_TEXT_MAX];
-	int r = bus_client_open(&client, c->socket, text);
+	struct command_error err;
+	enum command_verb v;
 
-	if (r == 0)
-		r = bus_client_stop(client, c->keep, text);
-	return finish_change(c, client, r, text);
+	if (command_verb_find(&v, verb, &err) < 0)
+		return wrong_usage(c, err.text);
+	for (size_t i = 0; i < COMMAND_OPTIONS; i++)
+		if (c->given >> i & 1 && !(command_verbs[v].options >> i & 1) && !command_options[i].tolerated)
+			return refuse_option(c, i);
+	/* Before the daemon is asked, so that a wrong word is told even without one. */
+	if (command_parse(&c->command, v, words, n_words, &err) == 0)
+		return run_command(c);
+	if (err.with_usage)
+		return wrong_usage(c, err.text);
+	fprintf(c->err, "gvpnctl: %s\n", err.text);
+	return CTL_USAGE;
 }
 
-#define ANY_WORDS SIZE_MAX
-
-static const struct verb {
-	const char *name;
-	size_t shortest; /* what changes something is written in full */
-	size_t max_words;
-	const char *takes; /* how the words beyond are refused */
-	bool json, keep, map;
-	enum ctl_exit (*run)(struct ctl *c);
-} verbs[] = {
-	{ "show", 2, ANY_WORDS, NULL, .json = true, .run = run_show },
-	{ "explain", 2, ANY_WORDS, NULL, .json = true, .run = run_explain },
-	{ "monitor", 2, 0, "nothing follows it", .json = true, .run = ctl_monitor },
-	{ "metrics", 2, 0, "nothing follows it", .run = ctl_metrics },
-	{ "clear", 5, 1, "it takes the name of one VPN, or none for all", .run = run_clear },
-	{ "reload", 6, 0, "nothing follows it", .run = run_reload },
-	{ "stop", 4, 0, "nothing follows it", .keep = true, .run = run_stop },
-	{ "import", 6, 1, "it takes one file, or - for standard input", .map = true, .run = ctl_import },
-};
-
-#define VERB_NAMES "show, explain, monitor, metrics, clear, reload, stop or import"
-
-/* "clear security group-vpn member group [VPN]", as on the device; in full, like all that changes something. */
-static void pass_over_device_words(struct ctl *c)
+/* Negative to go on, else the exit status. */
+static int take_option(struct ctl *c, enum command_option option, const char *value)
 {
-	static const char *const words[] = { "security", "group-vpn", "member", "group" };
-
-	if (c->n_words < ARRAY_SIZE(words))
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strcmp(c->words[i], words[i]) != 0)
-			return;
-	c->words += ARRAY_SIZE(words);
-	c->n_words -= ARRAY_SIZE(words);
+	c->given |= 1U << option;
+	switch (option) {
+	case OPTION_SOCKET:
+		c->socket = value;
+		break;
+	case OPTION_JSON:
+		c->json = true;
+		break;
+	case OPTION_KEEP:
+		c->keep = true;
+		break;
+	case OPTION_MAP:
+		if (c->n_maps == IMPORT_MAPS_MAX)
+			return wrong_usage(c, "too many --map");
+		c->maps[c->n_maps++] = value;
+		break;
+	case OPTION_KEYS:
+		c->keys = value;
+		break;
+	case OPTION_HELP:
+		command_help(c->out);
+		return ctl_finish(c);
+	case OPTION_VERSION:
+		fprintf(c->out, "gvpnctl " GVPN_VERSION "\n");
+		return ctl_finish(c);
+	}
+	return -1;
 }
 
-static enum ctl_exit run_verb(struct ctl *c, const struct verb *v)
-{
-	char text[160];
-
-	if (c->json && !v->json)
-		return ctl_wrong_usage(c, "--json goes with 'show', 'explain' and 'monitor' only");
-	if (c->keep && !v->keep)
-		return ctl_wrong_usage(c, "--keep goes with 'stop' only");
-	if (c->n_maps > 0 && !v->map)
-		return ctl_wrong_usage(c, "--map goes with 'import' only");
-	if (c->keys && !v->map)
-		return ctl_wrong_usage(c, "--keys goes with 'import' only");
-	if (v->run == run_clear)
-		pass_over_device_words(c);
-	if (c->n_words <= v->max_words)
-		return v->run(c);
-	snprintf(text, sizeof(text), "'%.40s' is too much after '%s': %s", c->words[v->max_words], v->name, v->takes);
-	return ctl_wrong_usage(c, text);
-}
-
-static enum ctl_exit run_command(struct ctl *c, const char *command)
-{
-	const size_t len = strlen(command);
-	char text[160];
-
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (len >= verbs[i].shortest && strncmp(verbs[i].name, command, len) == 0)
-			return run_verb(c, &verbs[i]);
-	snprintf(text, sizeof(text), "'%.40s' is unknown; expected " VERB_NAMES, command);
-	return ctl_wrong_usage(c, text);
-}
+#define FIRST_OPTION 256 /* above every character, which getopt_long(3) returns too */
 
 /* Negative to go on, else the exit status. */
 static int parse_options(struct ctl *c, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-		{ "keep", no_argument, NULL, 'k' },         { "map", required_argument, NULL, 'm' },
-		{ "keys", required_argument, NULL, 'f' },   { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
-	};
+	struct option options[COMMAND_OPTIONS + 1] = { 0 };
 	char text[160];
-	int o;
+	int o, status = -1;
 
+	for (int i = 0; i < COMMAND_OPTIONS; i++)
+		options[i] = (struct option){ .name = command_options[i].name,
+					      .has_arg = command_options[i].value ? required_argument : no_argument,
+					      .val = FIRST_OPTION + i };
 	optind = 0; /* starts anew, getopt(3) */
-	while ((o = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (o) {
-		case 's':
-			c->socket = optarg;
-			break;
-		case 'j':
-			c->json = true;
-			break;
-		case 'k':
-			c->keep = true;
-			break;
-		case 'm':
-			if (c->n_maps == IMPORT_MAPS_MAX)
-				return ctl_wrong_usage(c, "too many --map");
-			c->maps[c->n_maps++] = optarg;
-			break;
-		case 'f':
-			c->keys = optarg;
-			break;
-		case 'h':
-			fprintf(c->out, "%s%s", usage, help);
-			return ctl_finish(c);
-		case 'V':
-			fprintf(c->out, "gvpnctl " GVPN_VERSION "\n");
-			return ctl_finish(c);
-		default:
-			snprintf(text, sizeof(text), "the option '%.40s' %s", argv[optind - 1],
-				 o == ':' ? "needs a value" : "is unknown");
-			return ctl_wrong_usage(c, text);
+	while (status < 0 && (o = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (o == 'h')
+			o = FIRST_OPTION + OPTION_HELP;
+		if (o >= FIRST_OPTION) {
+			status = take_option(c, (enum command_option)(o - FIRST_OPTION), optarg);
+			continue;
 		}
+		snprintf(text, sizeof(text), "the option '%.40s' %s", argv[optind - 1],
+			 o == ':' ? "needs a value" : "is unknown");
+		return wrong_usage(c, text);
 	}
-	return -1;
+	return status;
 }
 
 enum ctl_exit ctl_run(int argc, char **argv, FILE *out, FILE *err)
 {
 	struct ctl c = { .socket = BUS_SOCKET, .out = out, .err = err };
-	int status = parse_options(&c, argc, argv);
+	char verbs[96], text[160];
+	int status;
 
+	/* Of the shells' completions alone, so neither the usage nor the man page has the word. */
+	if (argc > 1 && strcmp(argv[1], "complete") == 0) {
+		command_complete(out, (const char *const *)argv + 2, (size_t)argc - 2);
+		return ctl_finish(&c);
+	}
+	status = parse_options(&c, argc, argv);
 	if (status >= 0)
 		return (enum ctl_exit)status;
-	if (optind >= argc)
-		return ctl_wrong_usage(&c, "a command is missing; expected " VERB_NAMES);
-	c.words = argv + optind + 1;
-	c.n_words = (size_t)(argc - optind - 1);
-	return run_command(&c, argv[optind]);
+	if (optind < argc)
+		return read_and_run(&c, argv[optind], (const char *const *)argv + optind + 1,
+				    (size_t)(argc - optind - 1));
+	command_list_verbs(verbs, sizeof(verbs), -1);
+	snprintf(text, sizeof(text), "a command is missing; expected %s", verbs);
+	return wrong_usage(&c, text);
 }

@@ -3,7 +3,6 @@
 
 #include "member/ctl/show_part.h"
 #include "member/ctl/show_render.h"
-#include "member/ctl/show_words.h"
 
 static int refuse_snapshot(int r, char err[static 256])
 {
@@ -13,27 +12,16 @@ static int refuse_snapshot(int r, char err[static 256])
 	return r;
 }
 
-int show_json(struct json_object **ret, const char *const *words, size_t n_words, struct json_object *snapshot,
-	      char err[static 256])
+int show_json(struct json_object **ret, enum show_view view, struct json_object *snapshot, char err[static 256])
 {
-	enum show_view view;
-	int r = show_words_parse(&view, words, n_words, err);
-
-	if (r < 0)
-		return r;
-	r = show_part(ret, view, snapshot);
+	int r = show_part(ret, view, snapshot);
 	return r < 0 ? refuse_snapshot(r, err) : 0;
 }
 
-int show_text(FILE *out, const char *const *words, size_t n_words, struct json_object *snapshot, char err[static 256])
+int show_text(FILE *out, enum show_view view, struct json_object *snapshot, char err[static 256])
 {
 	_cleanup_(json_putp) struct json_object *part = NULL;
-	enum show_view view;
-	int r = show_words_parse(&view, words, n_words, err);
-
-	if (r < 0)
-		return r;
-	r = show_part(&part, view, snapshot);
+	int r = show_part(&part, view, snapshot);
 	if (r == 0)
 		r = json_make_printable(part);
 	if (r < 0)

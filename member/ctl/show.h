@@ -7,17 +7,14 @@
 #ifndef MEMBER_CTL_SHOW_H
 #define MEMBER_CTL_SHOW_H
 
+#include "member/ctl/command.h"
+
 #include <json-c/json.h>
 #include <stdio.h>
 
-/*
- * WORDS as typed after "show", e.g. { "security", "group-vpn", "member", "ipsec", "security-associations", "detail" };
- * the words "security group-vpn member" may be left out and any word may be abbreviated as long as it is unambiguous.
- * Writes to OUT.  -EINVAL with ERR naming the word and what could stand in its place.
- */
-int show_text(FILE *out, const char *const *words, size_t n_words, struct json_object *snapshot, char err[static 256]);
-/* The part of the snapshot that the same words show, as a new reference. */
-int show_json(struct json_object **ret, const char *const *words, size_t n_words, struct json_object *snapshot,
-	      char err[static 256]);
+/* -EBADMSG with ERR when SNAPSHOT is not a snapshot; -ENOMEM. */
+int show_text(FILE *out, enum show_view view, struct json_object *snapshot, char err[static 256]);
+/* The part of the snapshot that VIEW shows, as a new reference. */
+int show_json(struct json_object **ret, enum show_view view, struct json_object *snapshot, char err[static 256]);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "lib/json.h"
 #include "member/api/snapshot.h"
-#include "member/ctl/show_words.h"
+#include "member/ctl/command.h"
 
 /* A new object that shares nothing with SNAPSHOT.  -EBADMSG when SNAPSHOT is not a snapshot, -ENOMEM. */
 GVPN_MUST_CHECK int show_part(struct json_object **ret, enum show_view view, struct json_object *snapshot);

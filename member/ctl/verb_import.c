@@ -34,7 +34,7 @@ static int run(struct ctl *c, const struct junos_file *file, const struct import
 
 	if (!report)
 		return -ENOMEM;
-	r = import_run(c->out, report, c->words[0], file->text, file->len, options);
+	r = import_run(c->out, report, c->command.file, file->text, file->len, options);
 	if (fclose(report) != 0)
 		r = -ENOMEM;
 	if (told)
@@ -50,12 +50,10 @@ enum ctl_exit ctl_import(struct ctl *c)
 	struct junos_file file;
 	int r;
 
-	if (c->n_words == 0)
-		return ctl_wrong_usage(c, "import: a file is missing, or - for standard input");
-	if (strcmp(c->words[0], "-") == 0)
+	if (strcmp(c->command.file, "-") == 0)
 		r = read_stdin(&file, &err);
 	else
-		r = junos_file_read(&file, c->words[0], IMPORT_SIZE_MAX, &err);
+		r = junos_file_read(&file, c->command.file, IMPORT_SIZE_MAX, &err);
 	if (r < 0) {
 		fprintf(c->err, "gvpnctl: %s\n", r == -ENOMEM ? "out of memory" : err.text);
 		return CTL_REFUSED;

@@ -5,6 +5,7 @@
 #ifndef MEMBER_CTL_VERBS_H
 #define MEMBER_CTL_VERBS_H
 
+#include "member/ctl/command.h"
 #include "member/ctl/ctl.h"
 #include "member/import/import.h"
 
@@ -14,20 +15,18 @@
 
 /* One run of the tool. */
 struct ctl {
+	unsigned given; /* options, bits: 1 << enum command_option */
 	const char *socket;
 	bool json, keep;
 	const char *maps[IMPORT_MAPS_MAX]; /* --map, as typed */
 	size_t n_maps;
-	const char *keys;   /* --keys */
-	char *const *words; /* after the command */
-	size_t n_words;
+	const char *keys; /* --keys */
+	struct command command;
 	FILE *out, *err;
 };
 
 /* TEXT on stderr; CTL_REFUSED when R is the daemon's own answer (-EREMOTEIO), else CTL_UNREACHABLE. */
 enum ctl_exit ctl_complain(struct ctl *c, int r, const char *text);
-/* TEXT and the usage on stderr. */
-enum ctl_exit ctl_wrong_usage(struct ctl *c, const char *text);
 /* Flushes OUT: CTL_OK, or CTL_REFUSED when what was printed could not be written. */
 enum ctl_exit ctl_finish(struct ctl *c);
 void ctl_print_json(struct ctl *c, struct json_object *o);

@@ -23,19 +23,15 @@ static struct world w;
 static struct retry failing;
 static char *shown;
 
-/* What "show WORDS" prints now. */
-static void show(const char *words)
+/* What the view prints now. */
+static void show(enum show_view view)
 {
 	struct plan *plan = NULL;
 	struct json_object *snapshot;
-	char copy[128], err[256] = "";
-	const char *list[8];
-	size_t n = 0, size;
+	char err[256] = "";
+	size_t size;
 	FILE *f;
 
-	snprintf(copy, sizeof(copy), "%s", words);
-	for (char *save = NULL, *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		list[n++] = word;
 	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
 	snapshot = snapshot_make(&(struct snapshot_input){
 		.config = w.config, .groups = &w.group, .plan = plan, .failing = &failing, .now = w.now });
@@ -44,7 +40,7 @@ static void show(const char *words)
 	shown = NULL;
 	f = open_memstream(&shown, &size);
 	ck_assert_ptr_nonnull(f);
-	ck_assert_msg(show_text(f, list, n, snapshot, err) == 0, "%s", err);
+	ck_assert_msg(show_text(f, view, snapshot, err) == 0, "%s", err);
 	fclose(f);
 	json_object_put(snapshot);
 	plan_free(plan);
@@ -170,7 +166,7 @@ static const char *local(void)
 
 START_TEST(kek_security_associations)
 {
-	show("kek security-associations");
+	show(SHOW_KEK);
 	ROW("Index Server Address Life:sec Initiator cookie Responder cookie GroupId");
 	ROW("%u %s %" PRIu64 " %s %s %u", kek_index(), server(), seconds_to(group_kek_ends(w.group)), cookie(0),
 	    cookie(1), group_vpn(w.group)->group);
@@ -181,7 +177,7 @@ static void kek_detail(void)
 {
 	const struct group_kek_stats *s = group_kek_stats(w.group);
 
-	show("security group-vpn member kek security-associations detail");
+	show(SHOW_KEK_DETAIL);
 	FIELD("Index", "%u", kek_index());
 	FIELD("Group Id", "%u", group_vpn(w.group)->group);
 	FIELD("Group VPN Name", "%s", group_vpn(w.group)->name);
@@ -227,7 +223,7 @@ START_TEST(ipsec_security_associations)
 	command("rekey tek");
 	p = keyring_policy(group_keyring(w.group), 0);
 	ck_assert_uint_eq(p->n_keys, 2);
-	show("ipsec security-associations");
+	show(SHOW_IPSEC);
 	ROW("Total active tunnels: 0"); /* there is no kernel in here */
 	ROW("ID Server Port Algorithm SPI Life:sec/kb GId lsys");
 	for (size_t i = 0; i < p->n_keys; i++)
@@ -258,7 +254,7 @@ static void ipsec_detail(void)
 	const struct keyring_policy *p = keyring_policy(group_keyring(w.group), 0);
 	const struct keyring_sa *k = p->keys[0].sa;
 
-	show("ipsec security-associations detail");
+	show(SHOW_IPSEC_DETAIL);
 	FIELD("Virtual-system", "root");
 	FIELD("Group VPN Name", "%s", group_vpn(w.group)->name);
 	FIELD("Local Gateway", "%s", local());
@@ -332,7 +328,7 @@ START_TEST(limits_and_the_configured)
 	     WORLD_PUSHES "set security group-vpn server group G ipsec-sa S match-policy 2 source 10.0.0.0/8\n"
 			  "set security group-vpn server group G ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
 	ck_assert_uint_eq(group_stats(w.group)->exceed_maximum_policies, 1);
-	show("ipsec security-associations detail");
+	show(SHOW_IPSEC_DETAIL);
 	FIELD("Exceed Maximum Policies(1)", "1");
 	FIELD("Recovery Probe", "Enabled");
 	FIELD("Rule Match Direction", "output");
@@ -365,7 +361,7 @@ START_TEST(refused_keys_and_probes)
 	s = group_stats(w.group);
 	ck_assert_uint_eq(s->exceed_maximum_keys, 1);
 	ck_assert_uint_eq(s->unsupported_algo, 1);
-	show("ipsec security-associations detail");
+	show(SHOW_IPSEC_DETAIL);
 	FIELD("Exceed Maximum Keys(1)", "1");
 	FIELD("Unsupported Algo", "1");
 	FIELD("Recovery Probes", "0");
@@ -376,7 +372,7 @@ START_TEST(refused_keys_and_probes)
 	world_run(&w, w.now + 25 * SECOND, NULL);
 	ck_assert_uint_eq(s->recovery_probes, 2);
 	ck_assert_int_eq(group_state(w.group), GROUP_RENEWING);
-	show("ipsec security-associations detail");
+	show(SHOW_IPSEC_DETAIL);
 	FIELD("Recovery Probes", "2");
 	FIELD("Rekey Needed", "yes");
 }
@@ -395,7 +391,7 @@ START_TEST(refused_registration)
 	w.config->vpns[0].group = 77;
 	group_start(w.group, w.now);
 	ck_assert(world_run(&w, w.now + 30 * SECOND, world_waiting));
-	show("ipsec security-associations detail");
+	show(SHOW_IPSEC_DETAIL);
 	FIELD("Group Id", "77");
 	FIELD("Pull Succeeded", "0");
 	FIELD("Pull Failed", "1");
@@ -408,7 +404,7 @@ START_TEST(policy)
 {
 	const struct keyring_policy *p = keyring_policy(group_keyring(w.group), 0);
 
-	show("policy");
+	show(SHOW_POLICY);
 	FIELD("Group VPN Name", "%s", group_vpn(w.group)->name);
 	FIELD("Group Id", "%u", group_vpn(w.group)->group);
 	FIELD("From-zone", "LAN");
@@ -423,12 +419,8 @@ END_TEST
 /* Above every view, and only while it is so. */
 START_TEST(a_kernel_that_fails)
 {
-	static const char *const views[] = { "kek security-associations",
-					     "kek security-associations detail",
-					     "ipsec security-associations",
-					     "ipsec security-associations detail",
-					     "ipsec statistics",
-					     "policy" };
+	static const enum show_view views[] = { SHOW_KEK,          SHOW_KEK_DETAIL, SHOW_IPSEC,
+						SHOW_IPSEC_DETAIL, SHOW_STATISTICS, SHOW_POLICY };
 	bool tell;
 
 	failing = (struct retry){ 0 };
@@ -446,11 +438,11 @@ START_TEST(without_a_kernel)
 {
 	static const char none[] = "The kernel is not programmed (gvpnd --no-kernel): this is what it would hold\n";
 
-	show("ipsec security-associations");
+	show(SHOW_IPSEC);
 	ck_assert_ptr_eq(strstr(shown, none), shown);
-	show("policy");
+	show(SHOW_POLICY);
 	ck_assert_ptr_eq(strstr(shown, none), shown);
-	show("ipsec security-associations detail");
+	show(SHOW_IPSEC_DETAIL);
 	ck_assert_ptr_eq(strstr(shown, none), shown);
 	ck_assert_ptr_nonnull(strstr(shown, "State: not installed, planned: installed\n"));
 }

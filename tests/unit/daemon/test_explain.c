@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "gvpnctl explain" without a daemon: the words of the command line, the path by a routing table of the test's own, and
- * the answer as text.  What the plan says to a question is policy/'s own test.
+ * "gvpnctl explain" without a daemon: the path by a routing table of the test's own, and the answer as text.  What the
+ * plan says to a question is policy/'s own test.
  */
+#include "member/ctl/command.h"
 #include "member/ctl/explain_text.h"
 #include "member/daemon/explain.h"
 #include "member/daemon/snapshot.h"
@@ -13,78 +14,6 @@
 #include <stdlib.h>
 
 #define ADDR(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
-
-/* --- words --- */
-
-#define NO_REQUEST                                                                                                     \
-	{                                                                                                              \
-		.way = EXPLAIN_WAY_ANY                                                                                 \
-	}
-
-static const struct {
-	const char *line;
-	struct explain_request q;
-	const char *err; /* in the error; NULL: none */
-} words_cases[] = {
-	{ "10.0.0.1 10.0.0.2", { { 0x0a000001, 0x0a000002, 0, 0, 0 }, EXPLAIN_WAY_ANY, "" }, NULL },
-	{ "10.0.0.1 10.0.0.2 icmp", { { 0x0a000001, 0x0a000002, 1, 0, 0 }, EXPLAIN_WAY_ANY, "" }, NULL },
-	{ "10.0.0.1 10.0.0.2 89 in", { { 0x0a000001, 0x0a000002, 89, 0, 0 }, EXPLAIN_WAY_IN, "" }, NULL },
-	{ "10.0.0.1 10.0.0.2 ospf out on lan0",
-	  { { 0x0a000001, 0x0a000002, 89, 0, 0 }, EXPLAIN_WAY_OUT, "lan0" },
-	  NULL },
-	{ "10.0.0.1 10.0.0.2 tcp 1 65535", { { 0x0a000001, 0x0a000002, 6, 1, 65535 }, EXPLAIN_WAY_ANY, "" }, NULL },
-	{ "10.0.0.1 10.0.0.2 tcp any 179", { { 0x0a000001, 0x0a000002, 6, 0, 179 }, EXPLAIN_WAY_ANY, "" }, NULL },
-	{ "10.0.0.1 10.0.0.2 tcp", { { 0x0a000001, 0x0a000002, 6, 0, 0 }, EXPLAIN_WAY_ANY, "" }, NULL },
-	{ "10.0.0.1 10.0.0.2 bgp", { { 0x0a000001, 0x0a000002, 6, 0, 179 }, EXPLAIN_WAY_ANY, "" }, NULL },
-	{ "10.0.0.1 10.0.0.2 any on wan0", { { 0x0a000001, 0x0a000002, 0, 0, 0 }, EXPLAIN_WAY_ANY, "wan0" }, NULL },
-	{ "10.0.0.1 10.0.0.2 in", { { 0x0a000001, 0x0a000002, 0, 0, 0 }, EXPLAIN_WAY_IN, "" }, NULL },
-	{ "", NO_REQUEST, "the source address is missing after 'explain'" },
-	{ "10.0.0.1", NO_REQUEST, "the destination address is missing after '10.0.0.1'" },
-	{ "10.0.0 10.0.0.2", NO_REQUEST, "'10.0.0' is not the source address; expected an IPv4 address A.B.C.D" },
-	{ "10.0.0.1 fe80::1", NO_REQUEST, "'fe80::1' is not the destination address" },
-	{ "10.0.0.1 10.0.0.0/8", NO_REQUEST, "'10.0.0.0/8' is not the destination address" },
-	{ "10.0.0.1 10.0.0.2 tpc", NO_REQUEST, "'tpc'" },
-	{ "10.0.0.1 10.0.0.2 256", NO_REQUEST, "'256'" },
-	{ "10.0.0.1 10.0.0.2 tcp 80", NO_REQUEST, "the destination port is missing after '80'" },
-	{ "10.0.0.1 10.0.0.2 tcp 80 in", NO_REQUEST, "the destination port is missing after '80'" },
-	{ "10.0.0.1 10.0.0.2 tcp 80 65536", NO_REQUEST, "'65536'" },
-	{ "10.0.0.1 10.0.0.2 tcp 80 -1", NO_REQUEST, "'-1'" },
-	{ "10.0.0.1 10.0.0.2 icmp 8 0", NO_REQUEST, "'8' is too much: protocol 1 has no ports" },
-	{ "10.0.0.1 10.0.0.2 on", NO_REQUEST, "the name of an interface is missing after 'on'" },
-	{ "10.0.0.1 10.0.0.2 on interface-with-a-long-name", NO_REQUEST, "not an interface name" },
-	{ "10.0.0.1 10.0.0.2 on ge-0/0/0", NO_REQUEST, "no Linux interface name has a '/'" },
-	{ "10.0.0.1 10.0.0.2 out in", NO_REQUEST, "'in' is too much after 'out'" },
-	{ "10.0.0.1 10.0.0.2 on lan0 out", NO_REQUEST, "'out' is too much after 'lan0'" },
-	{ "10.0.0.1 10.0.0.2 tcp 1 2 3", NO_REQUEST, "'3' is too much after '2'" },
-};
-
-START_TEST(words)
-{
-	struct explain_request q = { .packet.src = 1 };
-	char copy[128], err[400] = "", *argv[12];
-	size_t n = 0;
-
-	snprintf(copy, sizeof(copy), "%s", words_cases[_i].line);
-	for (char *save = NULL, *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		argv[n++] = w;
-	int r = explain_words(&q, argv, n, err);
-	if (words_cases[_i].err) {
-		ck_assert_int_eq(r, -EINVAL);
-		ck_assert_msg(strstr(err, words_cases[_i].err), "%s: %s", words_cases[_i].line, err);
-		ck_assert_uint_eq(q.packet.src, 1); /* untouched */
-		return;
-	}
-	ck_assert_msg(r == 0, "%s: %s", words_cases[_i].line, err);
-	const struct explain_request *want = &words_cases[_i].q;
-	ck_assert_uint_eq(q.packet.src, want->packet.src);
-	ck_assert_uint_eq(q.packet.dst, want->packet.dst);
-	ck_assert_uint_eq(q.packet.protocol, want->packet.protocol);
-	ck_assert_uint_eq(q.packet.sport, want->packet.sport);
-	ck_assert_uint_eq(q.packet.dport, want->packet.dport);
-	ck_assert_int_eq(q.way, want->way);
-	ck_assert_str_eq(q.inside, want->inside);
-}
-END_TEST
 
 /* --- paths --- */
 
@@ -240,15 +169,17 @@ static const char *text_of(struct json_object *o, const char *key)
 
 static struct explain_request parse(const char *line)
 {
-	struct explain_request q;
-	char copy[128], err[400] = "", *argv[12];
+	struct command_error err = { .with_usage = false };
+	struct command c;
+	const char *words[12];
+	char copy[128];
 	size_t n = 0;
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *save = NULL, *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		argv[n++] = w;
-	ck_assert_msg(explain_words(&q, argv, n, err) == 0, "%s", err);
-	return q;
+		words[n++] = w;
+	ck_assert_msg(command_parse(&c, VERB_EXPLAIN, words, n, &err) == 0, "%s", err.text);
+	return c.packet;
 }
 
 START_TEST(path)
@@ -439,7 +370,6 @@ int main(void)
 	TCase *tc = tcase_create("explain");
 	SRunner *runner = srunner_create(suite);
 
-	tcase_add_loop_test(tc, words, 0, (int)ARRAY_SIZE(words_cases));
 	tcase_add_loop_test(tc, path, 0, (int)ARRAY_SIZE(paths));
 	tcase_add_test(tc, impossible);
 	tcase_add_test(tc, text);

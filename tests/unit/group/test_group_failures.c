@@ -325,7 +325,6 @@ static void check_remedies(const char *where, const char *text, unsigned want)
 /* The line of "show" that says how the registration stands. */
 static char *shown(void)
 {
-	static const char *const words[] = { "ipsec", "security-associations", "detail" };
 	struct json_object *snapshot =
 		snapshot_make(&(struct snapshot_input){ .config = w.config, .groups = &w.group, .now = w.now });
 	char *text, err[256] = "", *line;
@@ -333,7 +332,7 @@ static char *shown(void)
 	FILE *out = open_memstream(&text, &len);
 
 	ck_assert(out && snapshot);
-	ck_assert_msg(show_text(out, words, ARRAY_SIZE(words), snapshot, err) == 0, "%s", err);
+	ck_assert_msg(show_text(out, SHOW_IPSEC_DETAIL, snapshot, err) == 0, "%s", err);
 	fclose(out);
 	json_object_put(snapshot);
 	line = strstr(text, "Registration state: ");

@@ -155,13 +155,12 @@ static struct json_object *snapshot(void)
 
 static const char *shown(bool detail)
 {
-	static const char *const words[] = { "ipsec", "security-associations", "detail" };
 	static char text[16384];
 	struct json_object *s = snapshot();
 	FILE *out = fmemopen(text, sizeof(text), "w");
 	char err[256] = "";
 
-	ck_assert_msg(show_text(out, words, detail ? 3 : 2, s, err) == 0, "%s", err);
+	ck_assert_msg(show_text(out, detail ? SHOW_IPSEC_DETAIL : SHOW_IPSEC, s, err) == 0, "%s", err);
 	fclose(out);
 	json_object_put(s);
 	return text;
