@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/diag.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,55 +14,130 @@ void diag_printable(char *ret, size_t size, const uint8_t *text, size_t len)
 		ret[n] = '\0';
 }
 
-static void format(char *ret, size_t size, const char *fmt, va_list ap)
+static const char *note_words(enum ike_note_id id)
 {
-	vsnprintf(ret, size, fmt, ap);
-	for (char *c = ret; *c; c++)
-		if (*c < 0x20 || *c > 0x7e)
-			*c = '?';
+	static const char *const words[] = {
+#define X(note, text) [note] = text,
+		IKE_NOTES(X)
+#undef X
+	};
+
+	return id > NOTE_NONE && id < ARRAY_SIZE(words) ? words[id] : "";
 }
 
-void diag_note(struct ike_diag *d, enum ike_note_level level, const char *fmt, ...)
+static const char *cause_words(enum ike_cause_id id)
 {
-	struct ike_note note = { .level = level };
-	va_list ap;
+	static const char *const words[] = {
+#define X(cause, text) [cause] = text,
+		IKE_CAUSES(X)
+#undef X
+	};
 
-	if (!d->out)
+	return id > CAUSE_NONE && id < ARRAY_SIZE(words) ? words[id] : "";
+}
+
+const char *ike_cause_format(const struct ike_cause *cause, char ret[static IKE_CAUSE_TEXT_MAX])
+{
+	return fact_format(&cause->args, cause_words(cause->id), ret, IKE_CAUSE_TEXT_MAX);
+}
+
+const char *ike_note_format(const struct ike_note *note, char ret[static IKE_NOTE_TEXT_MAX])
+{
+	char cause[IKE_CAUSE_TEXT_MAX];
+	size_t n;
+
+	fact_format(&note->args, note_words(note->id), ret, IKE_NOTE_TEXT_MAX);
+	if (note->cause.id == CAUSE_NONE)
+		return ret;
+	n = strlen(ret);
+	snprintf(ret + n, IKE_NOTE_TEXT_MAX - n, "%s%s", n > 0 ? ": " : "", ike_cause_format(&note->cause, cause));
+	return ret;
+}
+
+static bool note_equal(const struct ike_note *a, const struct ike_note *b)
+{
+	return a->id == b->id && fact_equal(&a->args, &b->args) && a->cause.id == b->cause.id &&
+	       fact_equal(&a->cause.args, &b->cause.args);
+}
+
+static void put_note(struct ike_out *out, const struct ike_note *note)
+{
+	if (!out)
 		return;
-	va_start(ap, fmt);
-	format(note.text, sizeof(note.text), fmt, ap);
-	va_end(ap);
-	for (size_t i = 0; i < d->out->n_notes; i++)
-		if (strcmp(d->out->notes[i].text, note.text) == 0)
+	for (size_t i = 0; i < out->n_notes; i++)
+		if (note_equal(&out->notes[i], note))
 			return;
-	if (d->out->n_notes < IKE_OUT_NOTES) {
-		d->out->notes[d->out->n_notes++] = note;
+	if (out->n_notes < IKE_OUT_NOTES) {
+		out->notes[out->n_notes++] = *note;
 		return;
 	}
-	d->out->n_notes_dropped++;
+	out->n_notes_dropped++;
 	/* Details give way to what an operator must know. */
-	for (size_t i = 0; level != IKE_NOTE_DEBUG && i < IKE_OUT_NOTES; i++)
-		if (d->out->notes[i].level == IKE_NOTE_DEBUG) {
-			d->out->notes[i] = note;
+	for (size_t i = 0; note->level != IKE_NOTE_DEBUG && i < IKE_OUT_NOTES; i++)
+		if (out->notes[i].level == IKE_NOTE_DEBUG) {
+			out->notes[i] = *note;
 			return;
 		}
 }
 
-int diag_fail(struct ike_diag *d, int err, const char *fmt, ...)
+void diag_put_note(struct ike_diag *d, enum ike_note_level level, int id, ...)
 {
+	struct ike_note note = { .id = (enum ike_note_id)id, .level = level };
 	va_list ap;
 
-	va_start(ap, fmt);
-	format(d->why, sizeof(d->why), fmt, ap);
+	va_start(ap, id);
+	fact_take(&note.args, note_words(note.id), ap);
 	va_end(ap);
+	put_note(d->out, &note);
+}
+
+void diag_note_cause(struct ike_diag *d, enum ike_note_level level, enum ike_note_id id, int err)
+{
+	put_note(d->out, &(struct ike_note){ .id = id, .level = level, .cause = diag_cause(d, err) });
+}
+
+void diag_put_refusal(struct ike_diag *d, enum ike_note_level level, const struct ike_cause *cause, int id, ...)
+{
+	struct ike_note note = { .id = (enum ike_note_id)id, .level = level, .cause = *cause };
+	va_list ap;
+
+	va_start(ap, id);
+	fact_take(&note.args, note_words(note.id), ap);
+	va_end(ap);
+	put_note(d->out, &note);
+}
+
+int cause_take(struct ike_cause *ret, int err, int id, ...)
+{
+	struct ike_cause cause = { .id = (enum ike_cause_id)id };
+	va_list ap;
+
+	va_start(ap, id);
+	fact_take(&cause.args, cause_words(cause.id), ap);
+	va_end(ap);
+	*ret = cause;
 	return err;
 }
 
-const char *diag_cause(const struct ike_diag *d, int err)
+int diag_keep_cause(struct ike_diag *d, int err, int id, ...)
 {
-	if (d->why[0])
-		return d->why;
-	return err == -EIO ? "the crypto library failed" : err == -ENOMEM ? "out of memory" : "it is not usable";
+	struct ike_cause cause = { .id = (enum ike_cause_id)id };
+	va_list ap;
+
+	va_start(ap, id);
+	fact_take(&cause.args, cause_words(cause.id), ap);
+	va_end(ap);
+	d->cause = cause;
+	return err;
+}
+
+struct ike_cause diag_cause(const struct ike_diag *d, int err)
+{
+	if (d->cause.id != CAUSE_NONE)
+		return d->cause;
+	return (struct ike_cause){ .id = err == -EIO      ? CAUSE_CRYPTO_LIBRARY
+					 : err == -ENOMEM ? CAUSE_MEMORY
+							  : CAUSE_UNUSABLE };
 }
 
 void out_datagram(struct ike_out *out, uint8_t *data, size_t len, uint32_t addr, uint16_t port)

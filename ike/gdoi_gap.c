@@ -15,11 +15,9 @@ static int take_delay(bool *has, uint16_t *delay, const struct attribute *a, str
 	uint32_t v;
 
 	if (*has)
-		return diag_fail(diag, -EBADMSG, "GAP attribute %u comes twice, with %u and with %s", a->type, *delay,
-				 attribute_text(a, text));
+		return diag_fail(diag, -EBADMSG, CAUSE_GAP_TWICE, a->type, *delay, attribute_text(a, text));
 	if (attribute_u32(a, &v) < 0 || v > UINT16_MAX)
-		return diag_fail(diag, -EBADMSG, "GAP attribute %u (%s) is no number of 16 bits", a->type,
-				 attribute_text(a, text));
+		return diag_fail(diag, -EBADMSG, CAUSE_GAP_NUMBER, a->type, attribute_text(a, text));
 	*has = true;
 	*delay = (uint16_t)v;
 	return 0;
@@ -62,7 +60,7 @@ static void note_unknown(const struct download *d, struct ike_diag *diag)
 	for (size_t i = 0; i < d->n_gap_unknown && i < GAP_UNKNOWN_MAX; i++)
 		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%u = %s", i > 0 ? ", " : "", d->gap_unknown[i].type,
 				      gdoi_gap_value_text(&d->gap_unknown[i], value));
-	diag_note(diag, IKE_NOTE_WARNING, "GAP attributes that are not known here are passed over: %s%s", all,
+	diag_note(diag, IKE_NOTE_WARNING, NOTE_GAP_UNKNOWN, all,
 		  d->n_gap_unknown > GAP_UNKNOWN_MAX ? ", and more" : "");
 }
 
@@ -85,7 +83,7 @@ int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 			return r;
 	}
 	if (r < 0)
-		return diag_fail(diag, -EBADMSG, "the GAP attributes do not fit into the GAP payload");
+		return diag_fail(diag, -EBADMSG, CAUSE_GAP_LENGTH);
 	d->has_gap = true;
 	d->has_atd = has_atd;
 	d->has_dtd = has_dtd;

@@ -5,6 +5,7 @@
 #ifndef IKE_GDOI_GAP_H
 #define IKE_GDOI_GAP_H
 
+#include "ike/download.h"
 #include "ike/isakmp.h"
 
 /*

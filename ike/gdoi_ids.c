@@ -59,9 +59,8 @@ int gdoi_ids_read(struct gdoi_ids *ret, const char *payload, struct reader *r, s
 	bool one_fits = read_form(&with_one, &one, fixed, false), two_fits = read_form(&with_two, &two, fixed, true);
 
 	if (one_fits == two_fits)
-		return diag_fail(diag, -EBADMSG, "identities of an %s payload %s", payload,
-				 one_fits ? "can be read with lengths of one and of two octets"
-					  : "or the attributes behind them do not fit into it");
+		return one_fits ? diag_fail(diag, -EBADMSG, CAUSE_IDS_AMBIGUOUS, payload)
+				: diag_fail(diag, -EBADMSG, CAUSE_IDS_LENGTH, payload);
 	*ret = one_fits ? with_one : with_two;
 	*r = one_fits ? one : two;
 	return 0;
@@ -98,32 +97,32 @@ static int mask_len(uint32_t mask)
 	return mask == mask_of((uint8_t)len) ? len : -1;
 }
 
-int gdoi_id_prefix(struct ip_prefix *ret, const struct gdoi_id *id, struct ike_diag *diag)
+int gdoi_id_prefix(struct ip_prefix *ret, const struct gdoi_id *id, const char *side, struct ike_cause *cause)
 {
 	struct reader r = reader_of(id->data.data, id->data.len);
 	uint32_t addr, second;
 	int len = 32;
 
 	if (id->data.len == 0 || id->data.len == 3)
-		return diag_fail(diag, -EPROTONOSUPPORT, "it is empty (any source of a multicast group)");
+		return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_EMPTY, side);
 	if (id->type != IKE_ID_IPV4_ADDR && id->type != GDOI_ID_IPV4_SUBNET && id->type != GDOI_ID_IPV4_RANGE)
-		return diag_fail(diag, -EPROTONOSUPPORT, "identity type %u is not IPv4", id->type);
+		return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_TYPE, side, id->type);
 	addr = read_u32(&r);
 	if (id->type == GDOI_ID_IPV4_SUBNET) {
 		second = read_u32(&r);
 		len = mask_len(second);
 		if (len < 0)
-			return diag_fail(diag, -EPROTONOSUPPORT, "mask %08x has holes", second);
+			return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_MASK, side, second);
 	} else if (id->type == GDOI_ID_IPV4_RANGE) {
 		second = read_u32(&r);
 		len = mask_len(~(addr ^ second));
 		if (len < 0 || (addr & ~mask_of((uint8_t)len)) != 0)
-			return diag_fail(diag, -EPROTONOSUPPORT, "range %08x-%08x is not one prefix", addr, second);
+			return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_RANGE, side, addr, second);
 	}
 	if (r.failed)
-		return diag_fail(diag, -EPROTONOSUPPORT, "it has %zu octets", id->data.len);
+		return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_LENGTH, side, id->data.len);
 	if (len == 32 && addr == 0)
-		return diag_fail(diag, -EPROTONOSUPPORT, "host 0.0.0.0 (any source of a multicast group)");
+		return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_HOST_0, side);
 	*ret = (struct ip_prefix){ .addr = addr & mask_of((uint8_t)len), .len = (uint8_t)len };
 	return 0;
 }

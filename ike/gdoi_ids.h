@@ -45,9 +45,10 @@ struct gdoi_style {
 void gdoi_id_write(struct writer *w, const struct ip_prefix *prefix, uint16_t port, bool id_length_2);
 
 /*
- * An IPv4 address, subnet, or range that is one prefix.  -EPROTONOSUPPORT with the reason in DIAG: another type, a mask
- * with holes, a range that is no prefix, nothing at all, the host 0.0.0.0.
+ * An IPv4 address, subnet, or range that is one prefix.  -EPROTONOSUPPORT with the cause, which names SIDE ("source"):
+ * another type, a mask with holes, a range that is no prefix, nothing at all, the host 0.0.0.0.
  */
-GVPN_MUST_CHECK int gdoi_id_prefix(struct ip_prefix *ret, const struct gdoi_id *id, struct ike_diag *diag);
+GVPN_MUST_CHECK int gdoi_id_prefix(struct ip_prefix *ret, const struct gdoi_id *id, const char *side,
+				   struct ike_cause *cause);
 
 #endif

@@ -5,8 +5,6 @@
 #include "ike/gdoi_sat.h"
 
 #include <openssl/crypto.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 enum { KD_TEK = 1, KD_KEK = 2, KD_LKH = 3, KD_SID = 4 };
 enum { TEK_ALGORITHM_KEY = 1, TEK_INTEGRITY_KEY = 2, TEK_SOURCE_AUTH_KEY = 3 }; /* 5.6.1 */
@@ -42,19 +40,17 @@ static int read_packet_attributes(struct packet_attributes *ret, const char *wha
 
 	while ((more = attribute_next(&r, &a)) > 0) {
 		if (a.type == 0 || a.type >= PACKET_ATTRIBUTES) {
-			diag_note(diag, IKE_NOTE_WARNING,
-				  "attribute %u of a %s key packet (%zu octets) is not known here", a.type, what,
-				  a.value.len);
+			diag_note(diag, IKE_NOTE_WARNING, NOTE_PACKET_ATTRIBUTE, a.type, what, a.value.len);
 			p.unknown = true;
 			continue;
 		}
 		if (p.present[a.type])
-			return diag_fail(diag, -EBADMSG, "attribute %u comes twice in a %s key packet", a.type, what);
+			return diag_fail(diag, -EBADMSG, CAUSE_PACKET_ATTRIBUTE_TWICE, a.type, what);
 		p.present[a.type] = true;
 		p.a[a.type] = a;
 	}
 	if (more < 0)
-		return diag_fail(diag, -EBADMSG, "the attributes of a %s key packet do not fit into it", what);
+		return diag_fail(diag, -EBADMSG, CAUSE_PACKET_ATTRIBUTES, what);
 	*ret = p;
 	return 0;
 }
@@ -79,18 +75,11 @@ static void drop_teks(struct download *d, uint32_t spi)
 	d->n_teks = kept;
 }
 
-__attribute__((format(printf, 4, 5))) static void refuse_spi(struct reading *rd, enum refusal_reason reason,
-							     uint32_t spi, const char *fmt, ...)
+static void refuse_spi(struct reading *rd, enum refusal_reason reason, uint32_t spi, const struct ike_cause *cause)
 {
-	struct refusal text = { 0 };
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text.text, sizeof(text.text), fmt, ap);
-	va_end(ap);
 	for (size_t i = 0; i < rd->d->n_teks; i++)
 		if (rd->d->teks[i].spi == spi)
-			gdoi_refuse(rd->d, reason, spi, &rd->d->teks[i].sel, rd->diag, "%s", text.text);
+			gdoi_refuse(rd->d, reason, spi, &rd->d->teks[i].sel, cause, rd->diag);
 	drop_teks(rd->d, spi);
 }
 
@@ -109,20 +98,26 @@ static bool has_key(const struct packet_attributes *p, int type, const struct se
 static int judge_tek_keys(struct reading *rd, const struct tek *tek, const struct packet_attributes *p)
 {
 	size_t key_len = attribute_len(p, TEK_ALGORITHM_KEY), auth_len = attribute_len(p, TEK_INTEGRITY_KEY);
+	enum refusal_reason reason = REFUSAL_NO_KEY;
+	struct ike_cause cause;
+	int r;
 
-	if (p->unknown || p->present[TEK_SOURCE_AUTH_KEY])
-		refuse_spi(rd, REFUSAL_UNSUPPORTED_ALGORITHM, tek->spi, "its key packet has a key of unknown use");
-	else if (tek->key.len > 0)
-		refuse_spi(rd, REFUSAL_NO_KEY, tek->spi, "two key packets with different keys");
-	else if (key_len != tek_cipher_key_len(tek->cipher))
-		refuse_spi(rd, REFUSAL_NO_KEY, tek->spi, "a key of %zu octets, %s needs %zu", key_len,
-			   ike_cipher_name(tek->cipher), tek_cipher_key_len(tek->cipher));
-	else if (auth_len != tek_auth_key_len(tek->auth))
-		refuse_spi(rd, REFUSAL_NO_KEY, tek->spi, "an integrity key of %zu octets, %s needs %zu", auth_len,
-			   tek_auth_name(tek->auth), tek_auth_key_len(tek->auth));
-	else
+	if (p->unknown || p->present[TEK_SOURCE_AUTH_KEY]) {
+		reason = REFUSAL_UNSUPPORTED_ALGORITHM;
+		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_KEY_USE);
+	} else if (tek->key.len > 0) {
+		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_KEYS_DIFFER);
+	} else if (key_len != tek_cipher_key_len(tek->cipher)) {
+		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_KEY, key_len, ike_cipher_name(tek->cipher),
+			      tek_cipher_key_len(tek->cipher));
+	} else if (auth_len != tek_auth_key_len(tek->auth)) {
+		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_INTEGRITY_KEY, auth_len, tek_auth_name(tek->auth),
+			      tek_auth_key_len(tek->auth));
+	} else {
 		return 0;
-	return -EPROTONOSUPPORT;
+	}
+	refuse_spi(rd, reason, tek->spi, &cause);
+	return r;
 }
 
 static int take_key(struct secret *ret, const struct packet_attributes *p, int type)
@@ -154,8 +149,8 @@ static int read_tek(struct reading *rd, struct reader spi_octets, struct reader 
 
 	if (spi_octets.failed || spi_octets.left > 0) {
 		if (!gdoi_refused(rd->d, 0))
-			return diag_fail(rd->diag, -EBADMSG, "a TEK key packet whose SPI is not 4 octets long");
-		diag_note(rd->diag, IKE_NOTE_DEBUG, "a key packet with an SPI that is not ESP's is left out");
+			return diag_fail(rd->diag, -EBADMSG, CAUSE_TEK_PACKET_SPI);
+		diag_note(rd->diag, IKE_NOTE_DEBUG, NOTE_PACKET_OF_OTHER_SPI);
 		return 0;
 	}
 	tek = find_tek(rd->d, spi);
@@ -166,12 +161,13 @@ static int read_tek(struct reading *rd, struct reader spi_octets, struct reader 
 	if (r < 0)
 		return r;
 	if (!tek) {
-		gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, NULL, rd->diag, "a key without a policy");
+		gdoi_refuse(rd->d, REFUSAL_NO_KEY, spi, NULL, &(struct ike_cause){ .id = CAUSE_TEK_KEY_ALONE },
+			    rd->diag);
 		return 0;
 	}
 	if (tek->key.len > 0 && !p.unknown && !p.present[TEK_SOURCE_AUTH_KEY] &&
 	    has_key(&p, TEK_ALGORITHM_KEY, &tek->key) && has_key(&p, TEK_INTEGRITY_KEY, &tek->auth_key)) {
-		diag_note(rd->diag, IKE_NOTE_DEBUG, "the key packet of the TEK with SPI %08x comes again", spi);
+		diag_note(rd->diag, IKE_NOTE_DEBUG, NOTE_PACKET_AGAIN, spi);
 		return 0;
 	}
 	return judge_tek_keys(rd, tek, &p) < 0 ? 0 : take_keys(rd->d, spi, &p);
@@ -185,7 +181,7 @@ static int read_kek_again(const struct reading *rd, struct reader spi, struct re
 
 	if (first->left == len && CRYPTO_memcmp(first->at, spi.at, len) == 0)
 		return 0;
-	return diag_fail(rd->diag, -EBADMSG, "more than one KEK key packet (RFC 6407 5.6.2)");
+	return diag_fail(rd->diag, -EBADMSG, CAUSE_KEK_PACKET_TWICE);
 }
 
 static int read_kek(struct reading *rd, struct reader spi, struct reader body)
@@ -199,26 +195,23 @@ static int read_kek(struct reading *rd, struct reader spi, struct reader body)
 		return read_kek_again(rd, spi, body);
 	rd->kek_packet = (struct reader){ .at = spi.at, .left = spi.left + body.left };
 	if (spi.left != KEK_SPI_LEN)
-		return diag_fail(rd->diag, -EBADMSG, "a KEK key packet with an SPI of %zu octets", spi.left);
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_KEK_PACKET_SPI, spi.left);
 	r = read_packet_attributes(&p, "KEK", body, rd->diag);
 	if (r < 0)
 		return r;
 	if (!rd->sak || memcmp(kek->spi, spi.at, KEK_SPI_LEN) != 0) {
-		diag_note(rd->diag, IKE_NOTE_WARNING, "a KEK key packet without its SA KEK payload is left out");
+		diag_note(rd->diag, IKE_NOTE_WARNING, NOTE_KEK_WITHOUT_POLICY);
 		return 0;
 	}
 	key = p.a[KEK_ALGORITHM_KEY].value;
 	sig = p.a[SIG_ALGORITHM_KEY].value;
 	if (key.len != CRYPTO_BLOCK_LEN + cipher_key_len(kek->cipher)) /* 5.6.2.1: an IV comes first */
-		return diag_fail(rd->diag, -EBADMSG, "a KEK of %zu octets with its IV, %s needs %zu", key.len,
-				 ike_cipher_name(kek->cipher), CRYPTO_BLOCK_LEN + cipher_key_len(kek->cipher));
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_KEK_LENGTH, key.len, ike_cipher_name(kek->cipher),
+				 CRYPTO_BLOCK_LEN + cipher_key_len(kek->cipher));
 	if (sig.len > sizeof(kek->pubkey))
-		return diag_fail(rd->diag, -EBADMSG, "a signature key of %zu octets, at most %zu are taken", sig.len,
-				 sizeof(kek->pubkey));
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_SIGNATURE_KEY_LENGTH, sig.len, sizeof(kek->pubkey));
 	if (p.unknown || sig.len == 0) {
-		diag_note(rd->diag, IKE_NOTE_WARNING,
-			  "the KEK's key packet has no usable signature key, pushes cannot "
-			  "be verified: the KEK is left out");
+		diag_note(rd->diag, IKE_NOTE_WARNING, NOTE_KEK_WITHOUT_SIGNATURE_KEY);
 		return 0;
 	}
 	r = secret_set(&kek->iv, key.data, CRYPTO_BLOCK_LEN);
@@ -241,10 +234,10 @@ static int read_sid(struct reading *rd, struct reader spi, struct reader body)
 	int more;
 
 	if (spi.left != 0)
-		return diag_fail(rd->diag, -EBADMSG, "a SID key packet with an SPI (RFC 6407 5.6.4)");
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_SPI);
 	while ((more = attribute_next(&body, &a)) > 0) {
 		if (attribute_u32(&a, &v) < 0)
-			return diag_fail(rd->diag, -EBADMSG, "SID attribute %u has %zu octets", a.type, a.value.len);
+			return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_ATTRIBUTE, a.type, a.value.len);
 		if (a.type == NUMBER_OF_SID_BITS) {
 			bits = v;
 		} else if (a.type == SID_VALUE && !has_value) {
@@ -253,7 +246,7 @@ static int read_sid(struct reading *rd, struct reader spi, struct reader body)
 		}
 	}
 	if (more < 0 || !has_value || bits == 0 || bits > SID_BITS_MAX || (uint64_t)value >> bits != 0)
-		return diag_fail(rd->diag, -EBADMSG, "a SID key packet without a value that fits %u bits", bits);
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_VALUE, bits);
 	rd->d->sender_id_bits = (uint16_t)bits;
 	rd->d->sender_id = value;
 	return 0;
@@ -279,20 +272,18 @@ static int read_packet(struct reading *rd, struct reader *body)
 					     : (struct reader){ .failed = true };
 	spi = read_sub(&packet, spi_size);
 	if (packet.failed)
-		return diag_fail(rd->diag, -EBADMSG,
-				 "a %s key packet (type %u) of %u octets does not fit into the KD payload",
-				 packet_name(type), type, len);
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_PACKET_LENGTH, packet_name(type), type, len);
 	switch (type) {
 	case KD_TEK:
 		return read_tek(rd, spi, packet);
 	case KD_KEK:
 		return read_kek(rd, spi, packet);
 	case KD_LKH:
-		return diag_fail(rd->diag, -EPROTONOSUPPORT, "an LKH key array (RFC 6407 5.6.3) is not supported");
+		return diag_fail(rd->diag, -EPROTONOSUPPORT, CAUSE_LKH);
 	case KD_SID:
 		return read_sid(rd, spi, packet);
 	default:
-		diag_note(rd->diag, IKE_NOTE_WARNING, "a key packet of unknown type %u is left out", type);
+		diag_note(rd->diag, IKE_NOTE_WARNING, NOTE_PACKET_TYPE, type);
 		return 0;
 	}
 }
@@ -310,19 +301,17 @@ int gdoi_kd_read(struct download *d, bool sak, struct reader body, struct ike_di
 			return r;
 	}
 	if (body.failed || body.left > 0)
-		return diag_fail(diag, -EBADMSG, "the KD payload does not hold the %u key packets that it counts", n);
+		return diag_fail(diag, -EBADMSG, CAUSE_KD_COUNT, n);
 	for (size_t i = d->n_teks; i-- > 0;) {
 		if (d->teks[i].key.len > 0)
 			continue;
-		refuse_spi(&rd, REFUSAL_NO_KEY, d->teks[i].spi, "a policy without a key");
+		refuse_spi(&rd, REFUSAL_NO_KEY, d->teks[i].spi, &(struct ike_cause){ .id = CAUSE_TEK_POLICY_ALONE });
 		i = d->n_teks;
 	}
 	if (sak && !d->has_kek) {
 		struct kek unusable = { 0 };
 
-		diag_note(diag, IKE_NOTE_WARNING,
-			  "an SA KEK payload came without its key: no push can be read, "
-			  "registration must be renewed instead");
+		diag_note(diag, IKE_NOTE_WARNING, NOTE_KEK_WITHOUT_KEY);
 		memcpy(unusable.spi, d->kek.spi, sizeof(unusable.spi));
 		d->kek = unusable;
 		d->kek_missing = true;

@@ -12,6 +12,7 @@
 #ifndef IKE_GDOI_KD_H
 #define IKE_GDOI_KD_H
 
+#include "ike/download.h"
 #include "ike/message.h"
 
 /*

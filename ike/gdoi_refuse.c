@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/gdoi_refuse.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi, const struct selector *sel,
-		 struct ike_diag *diag, const char *fmt, ...)
+		 const struct ike_cause *cause, struct ike_diag *diag)
 {
-	struct refusal refusal = { .reason = reason, .spi = spi };
-	va_list ap;
+	struct refusal refusal = { .reason = reason, .spi = spi, .cause = *cause };
 
 	if (sel) {
 		refusal.has_sel = true;
 		refusal.sel = *sel;
 	}
-	va_start(ap, fmt);
-	vsnprintf(refusal.text, sizeof(refusal.text), fmt, ap);
-	va_end(ap);
 	if (spi == 0) /* of another protocol than ESP, with SPIs of its own */
-		diag_note(diag, IKE_NOTE_WARNING, "TEK without an SPI refused: %s", refusal.text);
+		diag_note_refusal(diag, IKE_NOTE_WARNING, cause, NOTE_TEK_WITHOUT_SPI_REFUSED);
 	else
-		diag_note(diag, IKE_NOTE_WARNING, "TEK with SPI %08x refused: %s", spi, refusal.text);
+		diag_note_refusal(diag, IKE_NOTE_WARNING, cause, NOTE_TEK_REFUSED, spi);
 	if (d->n_refusals < DOWNLOAD_REFUSALS_MAX)
 		d->refusals[d->n_refusals] = refusal;
 	d->n_refusals++;

@@ -6,11 +6,11 @@
 #define IKE_GDOI_REFUSE_H
 
 #include "ike/diag.h"
+#include "ike/download.h"
 
 /* SPI 0: it could not be read.  SEL: the policy that is left without its key; NULL: there is none that can be said. */
-__attribute__((format(printf, 6, 7))) void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi,
-						       const struct selector *sel, struct ike_diag *diag,
-						       const char *fmt, ...);
+void gdoi_refuse(struct download *d, enum refusal_reason reason, uint32_t spi, const struct selector *sel,
+		 const struct ike_cause *cause, struct ike_diag *diag);
 /* Was the policy of this SPI refused (or one whose SPI is not known)?  Its key packet needs no second complaint. */
 bool gdoi_refused(const struct download *d, uint32_t spi);
 

@@ -11,17 +11,17 @@ static int read_attribute_payload(struct download *d, bool *sak, const struct pa
 	switch (p->type) {
 	case PAYLOAD_SAK:
 		if (*sak)
-			return diag_fail(diag, -EBADMSG, "more than one SA KEK payload");
+			return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_TWICE, payload_name(PAYLOAD_SAK));
 		*sak = true;
 		return gdoi_sak_read(&d->kek, p->body, push, diag);
 	case PAYLOAD_GAP:
 		if (d->has_gap)
-			return diag_fail(diag, -EBADMSG, "more than one GAP payload");
+			return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_TWICE, payload_name(PAYLOAD_GAP));
 		return gdoi_gap_read(d, p->body, diag);
 	case PAYLOAD_SAT:
 		return gdoi_sat_read(d, p->body, diag);
 	default:
-		return diag_fail(diag, -EBADMSG, "a payload of type %u among the SA attributes", p->type);
+		return diag_fail(diag, -EBADMSG, CAUSE_SA_ATTRIBUTE_TYPE, p->type);
 	}
 }
 
@@ -36,13 +36,13 @@ int gdoi_sa_read(struct download *d, bool *ret_sak, struct reader body, bool pus
 
 	(void)read_u16(&body); /* RESERVED2 */
 	if (body.failed || next > UINT8_MAX)
-		return diag_fail(diag, -EBADMSG, "the SA payload is too short or names attribute payload %u", next);
+		return diag_fail(diag, -EBADMSG, CAUSE_SA_SHORT_OR_NAMES, next);
 	if (doi != IKE_DOI_GDOI)
-		return diag_fail(diag, -EBADMSG, "the SA payload has DOI %u instead of 2", doi);
+		return diag_fail(diag, -EBADMSG, CAUSE_SA_DOI, doi);
 	if (situation != 0)
-		diag_note(diag, IKE_NOTE_DEBUG, "the SA payload has situation %u instead of 0", situation);
+		diag_note(diag, IKE_NOTE_DEBUG, NOTE_SA_SITUATION, situation);
 	if (next == PAYLOAD_NONE)
-		return diag_fail(diag, -EBADMSG, "the SA payload has neither an SA KEK nor an SA TEK (RFC 6407 5.2.1)");
+		return diag_fail(diag, -EBADMSG, CAUSE_SA_EMPTY);
 	walk = (struct payload_walk){ .rest = body, .next = (uint8_t)next };
 	while ((r = payload_next(&walk, &p, diag)) > 0) {
 		r = read_attribute_payload(d, &sak, &p, push, diag);
@@ -52,7 +52,7 @@ int gdoi_sa_read(struct download *d, bool *ret_sak, struct reader body, bool pus
 	if (r < 0)
 		return r;
 	if (walk.rest.left > 0)
-		return diag_fail(diag, -EBADMSG, "%zu octets follow the last SA attribute payload", walk.rest.left);
+		return diag_fail(diag, -EBADMSG, CAUSE_SA_TRAILER, walk.rest.left);
 	gdoi_sats_settle(d, diag);
 	*ret_sak = sak;
 	return 0;

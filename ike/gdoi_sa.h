@@ -12,6 +12,7 @@
 #ifndef IKE_GDOI_SA_H
 #define IKE_GDOI_SA_H
 
+#include "ike/download.h"
 #include "ike/gdoi_ids.h"
 #include "ike/message.h"
 

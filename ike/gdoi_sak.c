@@ -3,8 +3,6 @@
 
 #include "ike/crypto.h"
 
-#include <inttypes.h>
-
 #define RESERVED2_LEN 4
 #define UDP 17
 
@@ -47,17 +45,15 @@ static int read_attributes(struct sak_attributes *ret, struct reader *r, struct 
 
 	while ((more = attribute_next(r, &a)) > 0) {
 		if (a.type == 0 || a.type >= KEK_ATTRIBUTES || a.type == 8)
-			return diag_fail(diag, -EPROTONOSUPPORT, "KEK attribute %u (%s) is not known here", a.type,
-					 attribute_text(&a, text));
+			return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_ATTRIBUTE, a.type, attribute_text(&a, text));
 		if (ret->present[a.type])
-			return diag_fail(diag, -EBADMSG, "KEK attribute %u comes twice, with %" PRIu32 " and with %s",
-					 a.type, ret->value[a.type], attribute_text(&a, text));
-		if (attribute_u32(&a, &ret->value[a.type]) < 0)
-			return diag_fail(diag, -EBADMSG, "KEK attribute %u (%s) is no number of 32 bits", a.type,
+			return diag_fail(diag, -EBADMSG, CAUSE_SAK_TWICE, a.type, ret->value[a.type],
 					 attribute_text(&a, text));
+		if (attribute_u32(&a, &ret->value[a.type]) < 0)
+			return diag_fail(diag, -EBADMSG, CAUSE_SAK_NUMBER, a.type, attribute_text(&a, text));
 		ret->present[a.type] = true;
 	}
-	return more < 0 ? diag_fail(diag, -EBADMSG, "the KEK attributes do not fit into the SA KEK payload") : 0;
+	return more < 0 ? diag_fail(diag, -EBADMSG, CAUSE_SAK_LENGTH) : 0;
 }
 
 static const char *kek_algorithm_name(uint32_t v)
@@ -68,15 +64,15 @@ static const char *kek_algorithm_name(uint32_t v)
 static int take_cipher(struct kek *k, const struct sak_attributes *a, struct ike_diag *diag)
 {
 	if (!a->present[KEK_ALGORITHM])
-		return diag_fail(diag, -EBADMSG, "the SA KEK payload names no KEK_ALGORITHM");
+		return diag_fail(diag, -EBADMSG, CAUSE_SAK_NO_ALGORITHM);
 	if (a->value[KEK_ALGORITHM] != KEK_ALG_AES)
-		return diag_fail(diag, -EPROTONOSUPPORT, "KEK_ALGORITHM %u (%s) is not supported, only AES is",
-				 a->value[KEK_ALGORITHM], kek_algorithm_name(a->value[KEK_ALGORITHM]));
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_ALGORITHM, a->value[KEK_ALGORITHM],
+				 kek_algorithm_name(a->value[KEK_ALGORITHM]));
 	if (!a->present[KEK_KEY_LENGTH])
-		return diag_fail(diag, -EBADMSG, "the SA KEK payload has AES without a KEK_KEY_LENGTH");
+		return diag_fail(diag, -EBADMSG, CAUSE_SAK_NO_KEY_LENGTH);
 	k->cipher = cipher_cbc(a->value[KEK_KEY_LENGTH]);
 	if (k->cipher == CIPHER_NONE)
-		return diag_fail(diag, -EPROTONOSUPPORT, "a KEK of AES with %u bits", a->value[KEK_KEY_LENGTH]);
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_KEY_LENGTH, a->value[KEK_KEY_LENGTH]);
 	return 0;
 }
 
@@ -87,11 +83,11 @@ static int take_signature(struct kek *k, const struct sak_attributes *a, struct 
 	size_t i = 0;
 
 	if (!a->present[SIG_ALGORITHM])
-		return diag_fail(diag, -EBADMSG, "the SA KEK payload names no SIG_ALGORITHM");
+		return diag_fail(diag, -EBADMSG, CAUSE_SAK_NO_SIG_ALGORITHM);
 	while (i < ARRAY_SIZE(sig_algorithms) && sig_algorithms[i].wire != algorithm)
 		i++;
 	if (i == ARRAY_SIZE(sig_algorithms))
-		return diag_fail(diag, -EPROTONOSUPPORT, "SIG_ALGORITHM %u (%s) is not supported", algorithm,
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_SIG_ALGORITHM, algorithm,
 				 algorithm < ARRAY_SIZE(refused) && refused[algorithm] ? refused[algorithm]
 										       : "unknown");
 	k->sig_algorithm = sig_algorithms[i].algorithm;
@@ -99,10 +95,9 @@ static int take_signature(struct kek *k, const struct sak_attributes *a, struct 
 	if (k->sig_hash != 0)
 		return 0;
 	if (!a->present[SIG_HASH_ALGORITHM])
-		return diag_fail(diag, -EBADMSG, "the SA KEK payload has RSA without a SIG_HASH_ALGORITHM");
+		return diag_fail(diag, -EBADMSG, CAUSE_SAK_NO_SIG_HASH);
 	if (hash < SIG_HASH_SHA1 || hash > SIG_HASH_SHA512)
-		return diag_fail(diag, -EPROTONOSUPPORT, "SIG_HASH_ALGORITHM %u (%s) is not supported", hash,
-				 hash == 1 ? "MD5" : "unknown");
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_SIG_HASH, hash, hash == 1 ? "MD5" : "unknown");
 	k->sig_hash = (enum sig_hash)hash;
 	return 0;
 }
@@ -115,8 +110,8 @@ static int take_management(const struct sak_attributes *a, bool push, struct ike
 	if (!a->present[KEK_MANAGEMENT_ALGORITHM])
 		return 0;
 	if (push)
-		return diag_fail(diag, -EPROTONOSUPPORT, "KEK_MANAGEMENT_ALGORITHM %u%s is not supported", v, name);
-	diag_note(diag, IKE_NOTE_WARNING, "KEK_MANAGEMENT_ALGORITHM %u%s in a pull is ignored (RFC 6407 5.3)", v, name);
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_MANAGEMENT, v, name);
+	diag_note(diag, IKE_NOTE_WARNING, NOTE_KEK_MANAGEMENT, v, name);
 	return 0;
 }
 
@@ -133,7 +128,7 @@ int gdoi_sak_read(struct kek *ret, struct reader body, bool push, struct ike_dia
 	spi = read_bytes(&body, KEK_SPI_LEN);
 	(void)read_u32(&body); /* RESERVED2: in RFC 3547 the POP algorithm and its key length, any value occurs */
 	if (!spi)
-		return diag_fail(diag, -EBADMSG, "the SA KEK payload is too short");
+		return diag_fail(diag, -EBADMSG, CAUSE_SAK_SHORT);
 	memcpy(k.spi, spi, KEK_SPI_LEN);
 	k.port = ids.dst.port != 0 ? ids.dst.port : GDOI_PORT;
 	r = read_attributes(&attributes, &body, diag);

@@ -11,6 +11,7 @@
 #ifndef IKE_GDOI_SAK_H
 #define IKE_GDOI_SAK_H
 
+#include "ike/download.h"
 #include "ike/gdoi_ids.h"
 
 /*

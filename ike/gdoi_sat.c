@@ -4,9 +4,6 @@
 #include "ike/crypto.h"
 #include "ike/gdoi_refuse.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #define PROTO_IPSEC_ESP 1
 #define PROTO_IPSEC_AH 2
 #define SPI_LEN 4
@@ -95,21 +92,11 @@ struct sat {
 	bool has_selector; /* the identities are one that a policy can have */
 	/* Why it cannot be honoured, when it cannot: the first reason stands. */
 	enum refusal_reason reason;
-	char why[sizeof(((struct refusal *)NULL)->text)];
+	struct ike_cause cause;
 };
 
-__attribute__((format(printf, 3, 4))) static void reject(struct sat *s, enum refusal_reason reason, const char *fmt,
-							 ...)
-{
-	va_list ap;
-
-	if (s->reason != 0)
-		return;
-	s->reason = reason;
-	va_start(ap, fmt);
-	vsnprintf(s->why, sizeof(s->why), fmt, ap);
-	va_end(ap);
-}
+#define reject(s, why, id, ...)                                                                                        \
+	((s)->reason == 0 ? (void)((s)->reason = (why), cause_set(&(s)->cause, 0, id, ##__VA_ARGS__)) : (void)0)
 
 /* Duration after its type (RFC 2407 4.5); several pairs may come as long as they do not conflict (4.5.2). */
 static void take_duration(struct sat *s, uint32_t v)
@@ -118,11 +105,9 @@ static void take_duration(struct sat *s, uint32_t v)
 	uint32_t *life = s->life_type == LIFE_SECONDS ? &s->seconds : &s->kilobytes;
 
 	if (s->life_type != LIFE_SECONDS && s->life_type != LIFE_KILOBYTES)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE,
-		       "SA life duration %u after life type %u, which is neither seconds (1) nor kilobytes (2)", v,
-		       s->life_type);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_LIFE_TYPE, v, s->life_type);
 	else if (*has && *life != v)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "conflicting SA lives: %u and %u %s", *life, v,
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_LIVES, *life, v,
 		       s->life_type == LIFE_SECONDS ? "seconds" : "kilobytes");
 	else
 		*has = true;
@@ -138,8 +123,8 @@ static void take_attribute(struct sat *s, const struct attribute *a)
 	if (attribute_u32(a, &v) < 0) {
 		/* A life longer than 32 bits can say is as good as the longest. */
 		if (a->type != ATTR_LIFE_DURATION) {
-			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u (%s) is no number of 32 bits",
-			       a->type, attribute_text(a, text));
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_ATTRIBUTE_NUMBER, a->type,
+			       attribute_text(a, text));
 			return;
 		}
 		v = UINT32_MAX;
@@ -147,7 +132,7 @@ static void take_attribute(struct sat *s, const struct attribute *a)
 	switch (a->type) {
 	case ATTR_LIFE_TYPE:
 		if (s->life_type != 0)
-			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type %u without its duration", s->life_type);
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_LIFE_TYPE_ALONE, s->life_type);
 		s->life_type = v;
 		break;
 	case ATTR_LIFE_DURATION:
@@ -161,13 +146,13 @@ static void take_attribute(struct sat *s, const struct attribute *a)
 	case ATTR_ADDRESS_PRESERVATION:
 	case ATTR_SA_DIRECTION:
 		if (s->present[a->type] && s->value[a->type] != v)
-			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u twice, with %u and with %u",
-			       a->type, s->value[a->type], v);
+			reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_ATTRIBUTE_TWICE, a->type, s->value[a->type],
+			       v);
 		s->present[a->type] = true;
 		s->value[a->type] = v;
 		break;
 	default:
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "IPsec attribute %u (value %u) is not known here", a->type, v);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_ATTRIBUTE, a->type, v);
 		break;
 	}
 }
@@ -184,9 +169,9 @@ static int read_esp(struct sat *s, struct reader *body, struct ike_diag *diag)
 	while ((r = attribute_next(body, &a)) > 0)
 		take_attribute(s, &a);
 	if (r < 0 || body->failed)
-		return diag_fail(diag, -EBADMSG, "the attributes of an SA TEK payload do not fit into it");
+		return diag_fail(diag, -EBADMSG, CAUSE_SAT_LENGTH);
 	if (s->life_type != 0)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA life type %u without its duration", s->life_type);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_LIFE_TYPE_ALONE, s->life_type);
 	return 0;
 }
 
@@ -196,12 +181,12 @@ static void judge_algorithms(struct sat *s, struct tek *tek)
 	enum cipher cbc = cipher_cbc(bits);
 
 	if (s->transform != ESP_AES_CBC && s->transform != ESP_AES_GCM_16) {
-		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "ESP transform %u (%s)", s->transform,
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_TRANSFORM, s->transform,
 		       transform_name(s->transform));
 		return;
 	}
 	if (cbc == CIPHER_NONE) {
-		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "AES with a key of %u bits", bits);
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_KEY_LENGTH, bits);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
@@ -213,9 +198,9 @@ static void judge_algorithms(struct sat *s, struct tek *tek)
 			      : cbc == CIPHER_AES_CBC_192 ? CIPHER_AES_GCM_192
 							  : CIPHER_AES_GCM_256;
 		if (auth != 0)
-			reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "AES-GCM with authentication algorithm %u", auth);
+			reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_GCM_AUTH, auth);
 	} else if (tek->auth == AUTH_NONE) {
-		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, "authentication algorithm %u (%s)", auth,
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_AUTH, auth,
 		       auth == 0   ? "none"
 		       : auth == 1 ? "HMAC-MD5"
 				   : "unknown");
@@ -232,19 +217,19 @@ static void judge_group_attributes(struct sat *s, struct tek *tek, struct ike_di
 	uint32_t mode = s->value[ATTR_ENCAPSULATION_MODE];
 
 	if (s->present[ATTR_ADDRESS_PRESERVATION] && p == 0)
-		diag_note(diag, IKE_NOTE_INFO, "Address Preservation 0 is reserved, taken for absent");
+		diag_note(diag, IKE_NOTE_INFO, NOTE_PRESERVATION_0);
 	if (s->present[ATTR_SA_DIRECTION] && d == 0)
-		diag_note(diag, IKE_NOTE_INFO, "SA Direction 0 is reserved, taken for absent");
+		diag_note(diag, IKE_NOTE_INFO, NOTE_DIRECTION_0);
 	if (p >= ARRAY_SIZE(preserve))
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "Address Preservation %u", p);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_PRESERVATION, p);
 	else
 		tek->preserve = preserve[p];
 	if (d >= ARRAY_SIZE(direction))
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "SA Direction %u", d);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_DIRECTION, d);
 	else
 		tek->direction = direction[d];
 	if (mode > MODE_TRANSPORT)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "encapsulation mode %u", mode);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_MODE, mode);
 	tek->tunnel = mode != MODE_TRANSPORT;
 }
 
@@ -253,31 +238,38 @@ static struct port_range port_range(uint16_t port)
 	return port == 0 ? (struct port_range){ 0, UINT16_MAX } : (struct port_range){ port, port };
 }
 
+static void reject_for(struct sat *s, enum refusal_reason reason, const struct ike_cause *cause)
+{
+	if (s->reason != 0)
+		return;
+	s->reason = reason;
+	s->cause = *cause;
+}
+
 static void judge_selector(struct sat *s, struct tek *tek, struct ike_diag *diag)
 {
-	struct ike_diag why = { 0 };
-	bool src = gdoi_id_prefix(&tek->sel.src, &s->ids.src, &why) == 0, dst;
+	struct ike_cause cause;
+	bool src = gdoi_id_prefix(&tek->sel.src, &s->ids.src, "source", &cause) == 0, dst;
 
 	if (!src)
-		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "source: %s", why.why);
-	dst = gdoi_id_prefix(&tek->sel.dst, &s->ids.dst, &why) == 0;
+		reject_for(s, REFUSAL_UNSUPPORTED_SELECTOR, &cause);
+	dst = gdoi_id_prefix(&tek->sel.dst, &s->ids.dst, "destination", &cause) == 0;
 	if (!dst)
-		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "destination: %s", why.why);
+		reject_for(s, REFUSAL_UNSUPPORTED_SELECTOR, &cause);
 	s->has_selector = src && dst;
 	tek->sel.protocol = s->ids.protocol;
 	tek->sel.sport = port_range(s->ids.src.port);
 	tek->sel.dport = port_range(s->ids.dst.port);
 	if (s->ids.protocol == 0 && (s->ids.src.port != 0 || s->ids.dst.port != 0))
-		diag_note(diag, IKE_NOTE_INFO, "TEK with SPI %08x has ports %u and %u without a protocol", s->spi,
-			  s->ids.src.port, s->ids.dst.port);
+		diag_note(diag, IKE_NOTE_INFO, NOTE_PORTS_WITHOUT_PROTOCOL, s->spi, s->ids.src.port, s->ids.dst.port);
 }
 
 static void judge_spi(struct sat *s, const struct download *d)
 {
 	if (s->spi < SPI_MIN)
-		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, "SPI %u is reserved (RFC 4303 2.1)", s->spi);
+		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, CAUSE_TEK_SPI, s->spi);
 	if (d->n_teks == DOWNLOAD_TEKS_MAX)
-		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "more than %d SA TEK payloads", DOWNLOAD_TEKS_MAX);
+		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEKS_TOO_MANY, DOWNLOAD_TEKS_MAX);
 }
 
 int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag)
@@ -288,10 +280,11 @@ int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag)
 	int r;
 
 	if (body.failed)
-		return diag_fail(diag, -EBADMSG, "an empty SA TEK payload");
+		return diag_fail(diag, -EBADMSG, CAUSE_SAT_EMPTY);
 	if (protocol != PROTO_IPSEC_ESP) {
-		gdoi_refuse(d, REFUSAL_UNSUPPORTED_PROTOCOL, 0, NULL, diag, "TEK protocol %u%s, only ESP is supported",
-			    protocol, protocol == PROTO_IPSEC_AH ? " (AH)" : "");
+		reject(&s, REFUSAL_UNSUPPORTED_PROTOCOL, CAUSE_TEK_PROTOCOL, protocol,
+		       protocol == PROTO_IPSEC_AH ? " (AH)" : "");
+		gdoi_refuse(d, s.reason, 0, NULL, &s.cause, diag);
 		return 0;
 	}
 	r = read_esp(&s, &body, diag);
@@ -302,9 +295,9 @@ int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag)
 	judge_group_attributes(&s, &tek, diag);
 	judge_selector(&s, &tek, diag);
 	if (s.has_seconds && s.seconds == 0)
-		reject(&s, REFUSAL_UNSUPPORTED_ATTRIBUTE, "its life has ended");
+		reject(&s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEK_LIFE_ENDED);
 	if (s.reason != 0) {
-		gdoi_refuse(d, s.reason, s.spi, s.has_selector ? &tek.sel : NULL, diag, "%s", s.why);
+		gdoi_refuse(d, s.reason, s.spi, s.has_selector ? &tek.sel : NULL, &s.cause, diag);
 		return 0;
 	}
 	tek.spi = s.spi;

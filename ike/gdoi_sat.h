@@ -13,6 +13,7 @@
 #ifndef IKE_GDOI_SAT_H
 #define IKE_GDOI_SAT_H
 
+#include "ike/download.h"
 #include "ike/gdoi_ids.h"
 
 /* Adds a TEK without its key, or a refusal, to *D.  -EBADMSG: malformed. */

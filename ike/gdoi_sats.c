@@ -9,38 +9,37 @@ static bool same_life(uint32_t a, uint32_t b)
 	return a > b ? a - b <= 1 : b - a <= 1;
 }
 
-/* What makes two payloads with one SPI different SAs; NULL: nothing. */
-static const char *differs(const struct tek *a, const struct tek *b)
+/* What makes two payloads with one SPI different SAs; CAUSE_NONE: nothing. */
+static enum ike_cause_id difference_of(const struct tek *a, const struct tek *b)
 {
 	if (a->cipher != b->cipher || a->auth != b->auth)
-		return "other algorithms";
+		return CAUSE_TEK_OTHER_ALGORITHMS;
 	if (!same_life(a->life_seconds, b->life_seconds) || a->life_kilobytes != b->life_kilobytes)
-		return "another lifetime";
-	return NULL;
+		return CAUSE_TEK_OTHER_LIFETIME;
+	return CAUSE_NONE;
 }
 
-/* What another payload of TEK's SPI says otherwise; NULL: they agree. */
-static const char *contradicted(const struct download *d, const struct tek *tek)
+/* What another payload of TEK's SPI says otherwise; CAUSE_NONE: they agree. */
+static enum ike_cause_id contradiction_of(const struct download *d, const struct tek *tek)
 {
-	const char *why = NULL;
+	enum ike_cause_id why = CAUSE_NONE;
 
 	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++)
 		if (d->refusals[i].spi == tek->spi && d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM)
-			why = "other algorithms";
-	for (size_t i = 0; i < d->n_teks && !why; i++)
+			why = CAUSE_TEK_OTHER_ALGORITHMS;
+	for (size_t i = 0; i < d->n_teks && why == CAUSE_NONE; i++)
 		if (d->teks[i].spi == tek->spi)
-			why = differs(&d->teks[i], tek);
+			why = difference_of(&d->teks[i], tek);
 	return why;
 }
 
-static void refuse_spi(struct download *d, uint32_t spi, const char *why, struct ike_diag *diag)
+static void refuse_spi(struct download *d, uint32_t spi, enum ike_cause_id why, struct ike_diag *diag)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < d->n_teks; i++)
 		if (d->teks[i].spi == spi)
-			gdoi_refuse(d, REFUSAL_CONFLICT, spi, &d->teks[i].sel, diag,
-				    "another SA TEK payload with this SPI has %s", why);
+			gdoi_refuse(d, REFUSAL_CONFLICT, spi, &d->teks[i].sel, &(struct ike_cause){ .id = why }, diag);
 		else
 			d->teks[kept++] = d->teks[i];
 	d->n_teks = kept;
@@ -70,9 +69,9 @@ void gdoi_sats_settle(struct download *d, struct ike_diag *diag)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < d->n_teks;) {
-		const char *why = contradicted(d, &d->teks[i]);
+		enum ike_cause_id why = contradiction_of(d, &d->teks[i]);
 
-		if (why) {
+		if (why != CAUSE_NONE) {
 			refuse_spi(d, d->teks[i].spi, why, diag);
 			i = 0;
 		} else {

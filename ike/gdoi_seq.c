@@ -6,7 +6,7 @@ int gdoi_seq_read(uint32_t *ret, struct reader body, struct ike_diag *diag)
 	uint32_t seq = read_u32(&body);
 
 	if (body.failed || body.left > 0)
-		return diag_fail(diag, -EBADMSG, "the SEQ payload is not 8 octets long");
+		return diag_fail(diag, -EBADMSG, CAUSE_SEQ_LENGTH);
 	*ret = seq;
 	return 0;
 }

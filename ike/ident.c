@@ -38,12 +38,12 @@ int ident_read(struct ike_id *ret, const struct octets *body, struct ike_diag *d
 	uint16_t port = read_u16(&r);
 
 	if (r.failed || r.left == 0 || r.left > IKE_ID_MAX)
-		return diag_fail(diag, -EBADMSG, "the ID payload holds %u octets", body->len);
+		return diag_fail(diag, -EBADMSG, CAUSE_ID_LENGTH, (size_t)body->len);
 	if (!(protocol == 0 && port == 0) && !(protocol == UDP && (port == 0 || port == IKE_PORT || port == GDOI_PORT)))
-		return diag_fail(diag, -EBADMSG, "the ID payload has protocol %u and port %u", protocol, port);
+		return diag_fail(diag, -EBADMSG, CAUSE_ID_PORT, protocol, port);
 	if ((id.type == IKE_ID_IPV4_ADDR && r.left != 4) || (id.type == IKE_ID_IPV6_ADDR && r.left != 16))
-		return diag_fail(diag, -EBADMSG, "an %s identity of %zu octets",
-				 id.type == IKE_ID_IPV4_ADDR ? "IPv4" : "IPv6", r.left);
+		return diag_fail(diag, -EBADMSG, CAUSE_ID_ADDRESS_LENGTH, id.type == IKE_ID_IPV4_ADDR ? "IPv4" : "IPv6",
+				 r.left);
 	id.len = (uint8_t)r.left;
 	memcpy(id.data, r.at, id.len);
 	*ret = id;
@@ -163,8 +163,7 @@ int group_read(uint32_t *ret, struct reader body, struct ike_diag *diag)
 	(void)read_bytes(&body, 3); /* RFC 6407 5.1: zero; a value has no meaning here */
 	if (body.failed || body.left == 0 || (type != IKE_ID_KEY_ID && type != IKE_ID_IPV4_ADDR) ||
 	    (type == IKE_ID_IPV4_ADDR && body.left != 4))
-		return diag_fail(diag, -EBADMSG, "the group is named by an identity of type %u with %zu octets", type,
-				 body.left);
+		return diag_fail(diag, -EBADMSG, CAUSE_GROUP_ID_TYPE, type, body.left);
 	if (body.left == 4) {
 		*ret = read_u32(&body);
 		return 0;
@@ -173,10 +172,10 @@ int group_read(uint32_t *ret, struct reader body, struct ike_diag *diag)
 		uint8_t digit = read_u8(&body);
 
 		if (digit < '0' || digit > '9')
-			return diag_fail(diag, -EBADMSG, "the group id is neither four octets nor a decimal number");
+			return diag_fail(diag, -EBADMSG, CAUSE_GROUP_ID_DIGITS);
 		v = v * 10 + (uint64_t)(digit - '0');
 		if (v > UINT32_MAX)
-			return diag_fail(diag, -EBADMSG, "the group id is larger than 4294967295");
+			return diag_fail(diag, -EBADMSG, CAUSE_GROUP_ID_LARGE);
 	}
 	*ret = (uint32_t)v;
 	return 0;

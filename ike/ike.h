@@ -8,6 +8,8 @@
 #ifndef IKE_IKE_H
 #define IKE_IKE_H
 
+#include "ike/note.h"
+
 #include "lib/gvpn.h"
 
 enum ike_mode { IKE_MAIN = 2, IKE_AGGRESSIVE = 4 }; /* exchange types, RFC 2408 3.1 */
@@ -56,14 +58,6 @@ struct ike_datagram {
 	size_t len;
 	uint32_t addr; /* where to; the initiator leaves both 0: its server */
 	uint16_t port;
-};
-
-enum ike_note_level { IKE_NOTE_DEBUG, IKE_NOTE_INFO, IKE_NOTE_WARNING };
-
-/* A line for the log: what was refused, tolerated or reached, and why.  Never a secret; peer text is made printable. */
-struct ike_note {
-	enum ike_note_level level;
-	char text[360];
 };
 
 /* What a step puts out.  Zero-initialise, pass to steps, take what is there, ike_out_clear() before the next. */

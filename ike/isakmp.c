@@ -24,16 +24,15 @@ int isakmp_header_read(struct isakmp_header *ret, const uint8_t *data, size_t le
 	h.message_id = read_u32(&r);
 	length = read_u32(&r);
 	if (r.failed || !cookies)
-		return diag_fail(diag, -EBADMSG, "datagram of %zu octets is too short for an ISAKMP header", len);
+		return diag_fail(diag, -EBADMSG, CAUSE_DATAGRAM_SHORT, len);
 	if (version != ISAKMP_VERSION)
-		return diag_fail(diag, -EBADMSG, "ISAKMP version 0x%02x instead of 1.0", version);
+		return diag_fail(diag, -EBADMSG, CAUSE_VERSION, version);
 	/* No HASH covers the flags; commit has no use in GDOI (RFC 6407 3.2.1), authentication only is never asked for.
 	 */
 	if (h.flags & ~ISAKMP_FLAG_ENCRYPTION)
-		return diag_fail(diag, -EBADMSG, "ISAKMP flags 0x%02x are not known here", h.flags);
+		return diag_fail(diag, -EBADMSG, CAUSE_FLAGS, h.flags);
 	if (length != len)
-		return diag_fail(diag, -EBADMSG, "ISAKMP header gives a length of %u, the datagram has %zu octets",
-				 length, len);
+		return diag_fail(diag, -EBADMSG, CAUSE_LENGTH, length, len);
 	memcpy(h.cookie_i, cookies, sizeof(h.cookie_i));
 	memcpy(h.cookie_r, cookies + sizeof(h.cookie_i), sizeof(h.cookie_r));
 	*ret = h;
@@ -69,11 +68,9 @@ int payload_next(struct payload_walk *walk, struct payload *ret, struct ike_diag
 	reserved = read_u8(&walk->rest);
 	len = read_u16(&walk->rest);
 	if (walk->rest.failed || len < GENERIC_HEADER_LEN || (size_t)len - GENERIC_HEADER_LEN > walk->rest.left)
-		return diag_fail(diag, -EBADMSG, "%s payload (%u) does not fit into what holds it", payload_name(type),
-				 type);
+		return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_TOO_LONG, payload_name(type), type);
 	if (reserved != 0) /* RFC 2408 5.3 */
-		return diag_fail(diag, -EBADMSG, "%s payload (%u) has %u in its reserved octet", payload_name(type),
-				 type, reserved);
+		return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_RESERVED, payload_name(type), type, reserved);
 	ret->type = type;
 	ret->raw = (struct chunk){ raw, len };
 	ret->body = read_sub(&walk->rest, (size_t)len - GENERIC_HEADER_LEN);
@@ -90,14 +87,13 @@ int payloads_read(struct payloads *ret, uint8_t first, struct reader rest, size_
 
 	while ((r = payload_next(&walk, &p, diag)) > 0) {
 		if (n == PAYLOADS_MAX)
-			return diag_fail(diag, -EBADMSG, "more than %d payloads in a message", PAYLOADS_MAX);
+			return diag_fail(diag, -EBADMSG, CAUSE_PAYLOADS_TOO_MANY, PAYLOADS_MAX);
 		ret->list[n++] = p;
 	}
 	if (r < 0)
 		return r;
 	if (walk.rest.left > padding)
-		return diag_fail(diag, -EBADMSG, "%zu octets follow the last payload, at most %zu of padding may",
-				 walk.rest.left, padding);
+		return diag_fail(diag, -EBADMSG, CAUSE_PADDING, walk.rest.left, padding);
 	ret->n = n;
 	return 0;
 }
@@ -115,10 +111,10 @@ int payloads_one(const struct payloads *p, uint8_t type, struct payload *ret, st
 	const struct payload *found = payloads_find(p, type);
 
 	if (!found)
-		return diag_fail(diag, -EBADMSG, "the %s payload is missing", payload_name(type));
+		return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_MISSING, payload_name(type));
 	for (const struct payload *other = found + 1; other < p->list + p->n; other++)
 		if (other->type == type)
-			return diag_fail(diag, -EBADMSG, "more than one %s payload", payload_name(type));
+			return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_TWICE, payload_name(type));
 	*ret = *found;
 	return 0;
 }

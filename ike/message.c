@@ -106,7 +106,7 @@ int message_open(struct opened *ret, const struct isakmp_header *h, const uint8_
 	int r;
 
 	if (len < ISAKMP_HEADER_LEN + CRYPTO_BLOCK_LEN || (len - ISAKMP_HEADER_LEN) % CRYPTO_BLOCK_LEN)
-		return diag_fail(diag, -EBADMSG, "an encrypted message of %zu octets is not whole blocks", len);
+		return diag_fail(diag, -EBADMSG, CAUSE_NOT_WHOLE_BLOCKS, len);
 	text = len - ISAKMP_HEADER_LEN;
 	write_bytes(&o.plain, data + ISAKMP_HEADER_LEN, text);
 	memcpy(o.iv, data + len - CRYPTO_BLOCK_LEN, CRYPTO_BLOCK_LEN);
@@ -132,7 +132,7 @@ static int verify_hash(const struct opened *o, const struct isakmp_header *h, co
 	int r;
 
 	if (o->payloads.n == 0 || first->type != PAYLOAD_HASH)
-		return diag_fail(diag, -EBADMSG, "the message does not begin with a HASH payload");
+		return diag_fail(diag, -EBADMSG, CAUSE_HASH_NOT_FIRST);
 	last = &o->payloads.list[o->payloads.n - 1];
 	rest = (const uint8_t *)first->raw.data + first->raw.len;
 	end = (const uint8_t *)last->raw.data + last->raw.len;
@@ -140,7 +140,7 @@ static int verify_hash(const struct opened *o, const struct isakmp_header *h, co
 	if (r < 0)
 		return r;
 	if (first->body.left != ike_hash_len(k->hash) || !crypto_equal(first->body.at, want, first->body.left))
-		return diag_fail(diag, -EBADMSG, "the HASH of the message is wrong");
+		return diag_fail(diag, -EBADMSG, CAUSE_HASH);
 	return 0;
 }
 

@@ -12,7 +12,7 @@ int notify_read(struct notify *ret, struct reader body, struct ike_diag *diag)
 	n.spi = (struct chunk){ read_bytes(&body, spi_size), spi_size };
 	n.data = (struct chunk){ body.at, body.left };
 	if (body.failed)
-		return diag_fail(diag, -EBADMSG, "the notify payload is too short");
+		return diag_fail(diag, -EBADMSG, CAUSE_NOTIFY_SHORT);
 	*ret = n;
 	return 0;
 }
@@ -81,7 +81,7 @@ int delete_read(struct delete *ret, struct reader body, struct ike_diag *diag)
 	d.n = read_u16(&body);
 	d.spis = read_sub(&body, (size_t)d.spi_size * d.n);
 	if (body.failed || body.left > 0 || d.n == 0 || d.spi_size == 0)
-		return diag_fail(diag, -EBADMSG, "the delete payload does not hold the SPIs that it counts");
+		return diag_fail(diag, -EBADMSG, CAUSE_DELETE_COUNT);
 	*ret = d;
 	return 0;
 }

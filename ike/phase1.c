@@ -156,7 +156,7 @@ static int advance(struct phase1 *p, const struct phase1_in *in, uint8_t **ret_r
 	int r;
 
 	if (!handler)
-		return diag_fail(diag, -EBADMSG, "phase 1 expects no further message");
+		return diag_fail(diag, -EBADMSG, CAUSE_PHASE1_OVER);
 	next = malloc(sizeof(*next));
 	if (!next)
 		return -ENOMEM;
@@ -189,24 +189,20 @@ int phase1_check_header(const struct phase1 *p, const struct isakmp_header *h, b
 						  : memcmp(h->cookie_r, p->cookie_r, sizeof(h->cookie_r)) == 0;
 
 	if (h->exchange != (uint8_t)p->params.mode)
-		return diag_fail(diag, -EBADMSG, "exchange type %u in phase 1, %d was expected", h->exchange,
-				 (int)p->params.mode);
+		return diag_fail(diag, -EBADMSG, CAUSE_PHASE1_EXCHANGE, h->exchange, (int)p->params.mode);
 	if (h->message_id != 0)
-		return diag_fail(diag, -EBADMSG, "message id %08x in phase 1", h->message_id);
+		return diag_fail(diag, -EBADMSG, CAUSE_PHASE1_MESSAGE_ID, h->message_id);
 	if (memcmp(h->cookie_i, p->cookie_i, sizeof(h->cookie_i)) != 0 || !cookie_r_good)
-		return diag_fail(diag, -EBADMSG, "cookies of another ISAKMP SA");
+		return diag_fail(diag, -EBADMSG, CAUSE_COOKIES);
 	if (!encrypted == !(h->flags & ISAKMP_FLAG_ENCRYPTION))
 		return 0;
-	return diag_fail(diag, -EBADMSG, "message %u of phase 1 came %s", p->expects,
-			 encrypted ? "in the clear" : "encrypted");
+	return encrypted ? diag_fail(diag, -EBADMSG, CAUSE_PHASE1_CLEAR, p->expects)
+			 : diag_fail(diag, -EBADMSG, CAUSE_PHASE1_ENCRYPTED, p->expects);
 }
 
 int phase1_undecryptable(int r, struct ike_diag *diag)
 {
-	return r != -EBADMSG ? r
-			     : diag_fail(diag, r,
-					 "it makes no sense when it is decrypted: the pre-shared keys of both sides "
-					 "probably differ");
+	return r != -EBADMSG ? r : diag_fail(diag, r, CAUSE_UNDECRYPTABLE);
 }
 
 static int input_encrypted(struct phase1 *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
@@ -265,7 +261,7 @@ int phase1_accept(struct phase1 **ret, const struct phase1_params *params, const
 		return r;
 	if (is_zero(h.cookie_i) || !is_zero(h.cookie_r) || h.exchange != (uint8_t)params->mode || h.message_id != 0 ||
 	    h.flags != 0)
-		return diag_fail(diag, -EBADMSG, "not the first message of a phase 1");
+		return diag_fail(diag, -EBADMSG, CAUSE_PHASE1_NOT_FIRST);
 	r = new_state(&p, params);
 	if (r < 0)
 		return r;

@@ -59,14 +59,11 @@ static int judge(struct phase1 *p, const struct arrival *in, const struct candid
 	case ANSWER_FOLLOW:
 		return 0;
 	case ANSWER_REPEATED:
-		return diag_fail(in->diag, -EALREADY, "message %u of phase 1 came again", number);
+		return diag_fail(in->diag, -EALREADY, CAUSE_PHASE1_AGAIN, number);
 	case ANSWER_PUT_ASIDE:
 		break;
 	}
-	return diag_fail(in->diag, -EBUSY,
-			 "there are more answers than one server gives, so somebody on the path forges some; message "
-			 "%u of phase 1 is put aside until it comes again",
-			 number);
+	return diag_fail(in->diag, -EBUSY, CAUSE_PHASE1_ANSWERS_TOO_MANY, number);
 }
 
 /* Seals or finishes REPLY, sends a copy of it, and keeps STATE with it. */
@@ -81,10 +78,7 @@ static int follow(struct phase1 *p, const struct arrival *in, struct candidates 
 		return r;
 	memcpy(c.tag, in->tag, sizeof(c.tag));
 	if (other)
-		diag_note(in->diag, IKE_NOTE_WARNING,
-			  "another answer to message %u of phase 1 came: somebody on the path may answer in the "
-			  "server's name; each is followed until one proves itself",
-			  state->expects - 2);
+		diag_note(in->diag, IKE_NOTE_WARNING, NOTE_PHASE1_OTHER_ANSWER, state->expects - 2);
 	if (out_datagram_copy(in->out, c.sent, c.sent_len, 0, 0) < 0) {
 		/* as if it were lost: it is sent again */
 	}
@@ -106,7 +100,7 @@ static int judge_message_2(struct phase1 *p, const struct arrival *in, const str
 {
 	FOR_EACH_CANDIDATE(c, &p->answers->answered)
 	if (same_candidate(c->state, state))
-		return diag_fail(in->diag, -EALREADY, "message 2 of phase 1 came again");
+		return diag_fail(in->diag, -EALREADY, CAUSE_PHASE1_AGAIN, 2u);
 	return judge(p, in, &p->answers->answered, false, 2, ret);
 }
 
@@ -164,8 +158,7 @@ static int take_message_4_of(struct phase1 *p, const struct arrival *in, const s
 	vendor_ids_take(&state->vendor_ids, message->payloads);
 	r = main_4(state, message, &reply, in->diag);
 	if (r == 0 && state->short_secret && no_short)
-		r = diag_fail(in->diag, -ERESTART,
-			      "the shared secret begins with a zero octet, which some servers do not count");
+		r = diag_fail(in->diag, -ERESTART, CAUSE_SHORT_SECRET);
 	if (r == 0)
 		r = follow(p, in, &p->answers->keyed, class, state, &reply);
 	if (r < 0)
@@ -189,7 +182,7 @@ static int take_message_4(struct phase1 *p, const struct arrival *in, const stru
 	FOR_EACH_CANDIDATE(c, &p->answers->answered)
 	known |= has_cookie_r(c->state, &in->h);
 	if (!known)
-		return diag_fail(in->diag, -EBADMSG, "message 4 of phase 1 has the cookies of another ISAKMP SA");
+		return diag_fail(in->diag, -EBADMSG, CAUSE_PHASE1_MESSAGE_4_COOKIES);
 	r = judge(p, in, &p->answers->keyed, true, 4, &class);
 	if (r < 0)
 		return r;
@@ -216,7 +209,7 @@ static int drop_stranger(struct phase1 *p, const struct arrival *in, struct cand
 		settle(p, state);
 		return -EACCES;
 	}
-	diag_note(in->diag, IKE_NOTE_WARNING, "an answer is refused, others are still followed: %s", in->diag->why);
+	diag_note_cause(in->diag, IKE_NOTE_WARNING, NOTE_STRANGER_OTHERS_FOLLOWED, -EACCES);
 	candidate_clear(c);
 	return -EBADMSG;
 }
@@ -251,7 +244,7 @@ static int take_message_6(struct phase1 *p, const struct arrival *in)
 	int r = -EBADMSG;
 
 	if (candidates_count(&p->answers->keyed) == 0)
-		return diag_fail(in->diag, -EBADMSG, "message %u of phase 1 came encrypted", p->expects);
+		return diag_fail(in->diag, -EBADMSG, CAUSE_PHASE1_ENCRYPTED, p->expects);
 	FOR_EACH_CANDIDATE(c, &p->answers->keyed)
 	{
 		if (!has_cookie_r(c->state, &in->h))
@@ -260,7 +253,7 @@ static int take_message_6(struct phase1 *p, const struct arrival *in)
 		if (r == 0 || r == -EACCES)
 			return r;
 	}
-	return in->diag->why[0] ? r : diag_fail(in->diag, r, "cookies of another ISAKMP SA");
+	return in->diag->cause.id != CAUSE_NONE ? r : diag_fail(in->diag, r, CAUSE_COOKIES);
 }
 
 /* --- aggressive mode: one answer, which proves itself --- */
@@ -269,15 +262,14 @@ static int judged_aggressive(struct phase1 *p, const struct arrival *in, struct 
 {
 	phase1_answers_tried(p->answers, in->tag);
 	if (r == -EBADMSG && state->short_secret && p->params.no_short_secret)
-		return diag_fail(in->diag, -ERESTART,
-				 "the shared secret begins with a zero octet, which some servers do not count");
+		return diag_fail(in->diag, -ERESTART, CAUSE_SHORT_SECRET);
 	if (r != -EACCES)
 		return r;
 	if (!p->answers->contested) {
 		settle(p, state);
 		return -EACCES;
 	}
-	diag_note(in->diag, IKE_NOTE_WARNING, "an answer is refused, others are still awaited: %s", in->diag->why);
+	diag_note_cause(in->diag, IKE_NOTE_WARNING, NOTE_STRANGER_OTHERS_AWAITED, r);
 	return -EBADMSG;
 }
 
@@ -325,8 +317,7 @@ static int take_clear(struct phase1 *p, const struct arrival *in, uint8_t **ret_
 		return take_message_2(p, in, &payloads);
 	if (payloads_find(&payloads, PAYLOAD_KE))
 		return take_message_4(p, in, &payloads);
-	return diag_fail(in->diag, -EBADMSG, "message %u of phase 1 came in the clear, or has neither SA nor KE",
-			 p->expects);
+	return diag_fail(in->diag, -EBADMSG, CAUSE_PHASE1_CLEAR_OR_EMPTY, p->expects);
 }
 
 static void count_messages(struct phase1 *p)
@@ -348,7 +339,7 @@ int phase1_answer(struct phase1 *p, uint64_t now, const uint8_t *data, size_t le
 	if (r < 0)
 		return r;
 	if (!p->answers)
-		return diag_fail(diag, -EBADMSG, "phase 1 expects no further message");
+		return diag_fail(diag, -EBADMSG, CAUSE_PHASE1_OVER);
 	encrypted = in.h.flags & ISAKMP_FLAG_ENCRYPTION;
 	r = phase1_check_header(p, &in.h, encrypted && p->params.mode == IKE_MAIN, diag);
 	if (r == 0)
@@ -399,7 +390,7 @@ const struct phase1 *phase1_newest(const struct phase1 *p)
 int phase1_open_informational(const struct phase1 *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
 			      struct opened *ret, struct ike_diag *diag)
 {
-	int r = diag_fail(diag, -EBADMSG, "there are no keys yet");
+	int r = diag_fail(diag, -EBADMSG, CAUSE_NO_KEYS);
 
 	if (p->keyed) {
 		struct informational sa = phase1_informational(p);

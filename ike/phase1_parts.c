@@ -46,16 +46,15 @@ int phase1_choose(struct phase1 *p, const struct phase1_in *in, struct phase1_ch
 	peek = sa.body;
 	doi = read_u32(&peek);
 	if (!peek.failed && doi != IKE_DOI_IPSEC && doi != IKE_DOI_GDOI)
-		return diag_fail(diag, -EPROTONOSUPPORT, "DOI %u is neither IPsec (1) nor GDOI (2)", doi);
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_DOI_UNKNOWN, doi);
 	if (!peek.failed && p->params.doi != 0 && doi != p->params.doi)
-		return diag_fail(diag, -EPROTONOSUPPORT, "DOI %u, only %u is configured for this peer", doi,
-				 p->params.doi);
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_DOI_NOT_CONFIGURED, doi, p->params.doi);
 	r = phase1_sa_choose(&choice, sa.body, p->params.proposals, p->params.n_proposals, diag);
 	if (r < 0)
 		return r;
 	r = keep_sa(p, sa.body.at, sa.body.left);
 	if (r < 0)
-		return diag_fail(diag, -EBADMSG, "an SA payload of %zu octets", sa.body.left);
+		return diag_fail(diag, -EBADMSG, CAUSE_SA_LENGTH, sa.body.left);
 	p->chosen = choice.proposal;
 	p->doi = choice.doi;
 	*ret = choice;
@@ -82,10 +81,9 @@ int phase1_take_ke_nonce(struct phase1 *p, const struct phase1_in *in, struct ik
 	if (r < 0)
 		return r;
 	if (ke.body.left != want)
-		return diag_fail(diag, -EBADMSG, "the KE payload has %zu octets, %s has %zu", ke.body.left,
-				 ike_group_name(p->chosen.group), want);
+		return diag_fail(diag, -EBADMSG, CAUSE_KE_LENGTH, ke.body.left, ike_group_name(p->chosen.group), want);
 	if (nonce.body.left < NONCE_MIN || nonce.body.left > NONCE_MAX)
-		return diag_fail(diag, -EBADMSG, "a nonce of %zu octets, 8 to 256 are allowed", nonce.body.left);
+		return diag_fail(diag, -EBADMSG, CAUSE_NONCE_PHASE1, nonce.body.left);
 	r = octets_set(p->params.initiator ? &p->public_r : &p->public_i, ke.body.at, ke.body.left);
 	if (r == 0)
 		r = octets_set(p->params.initiator ? &p->nonce_r : &p->nonce_i, nonce.body.at, nonce.body.left);
@@ -127,7 +125,7 @@ int phase1_take_id(struct phase1 *p, const struct phase1_in *in, struct ike_diag
 	if (r < 0)
 		return r;
 	r = octets_set(p->params.initiator ? &p->id_r : &p->id_i, id.body.at, id.body.left);
-	return r < 0 ? diag_fail(diag, -EBADMSG, "the ID payload holds %zu octets", id.body.left) : 0;
+	return r < 0 ? diag_fail(diag, -EBADMSG, CAUSE_ID_LENGTH, id.body.left) : 0;
 }
 
 void phase1_write_id(struct phase1 *p, struct phase1_reply *reply)
@@ -151,7 +149,7 @@ int phase1_derive(struct phase1 *p, struct ike_diag *diag)
 	int r = dh_shared(p->dh, peer->data, peer->len, &shared);
 
 	if (r == -EBADMSG)
-		diag_fail(diag, r, "the peer's public value is not a valid one of %s", ike_group_name(p->chosen.group));
+		diag_fail(diag, r, CAUSE_PUBLIC_VALUE, ike_group_name(p->chosen.group));
 	if (r == 0)
 		r = keys_derive(&p->keys, p->chosen.hash, p->chosen.cipher, &in);
 	if (r == 0)
@@ -196,10 +194,8 @@ static int authorize(const struct phase1 *p, struct ike_diag *diag)
 	if (r < 0)
 		return -EACCES;
 	if (!ident_equal(&id, &p->params.remote_id))
-		return diag_fail(diag, -EACCES,
-				 "it proved to be another than %s; if it is the right one, the gateway needs: "
-				 "remote-identity %s",
-				 ident_text(&p->params.remote_id, want), ident_text(&id, got));
+		return diag_fail(diag, -EACCES, CAUSE_STRANGER, ident_text(&p->params.remote_id, want),
+				 ident_text(&id, got));
 	return 0;
 }
 
@@ -216,7 +212,6 @@ int phase1_verify(struct phase1 *p, const struct phase1_in *in, struct ike_diag 
 	diag->key_differs =
 		hash.body.left != ike_hash_len(p->keys.hash) || !crypto_equal(hash.body.at, want, hash.body.left);
 	if (diag->key_differs)
-		return diag_fail(diag, -EBADMSG, "%s is wrong (do both sides have the same pre-shared key?)",
-				 p->params.initiator ? "HASH_R" : "HASH_I");
+		return diag_fail(diag, -EBADMSG, CAUSE_KEY_DIFFERS, p->params.initiator ? "HASH_R" : "HASH_I");
 	return authorize(p, diag);
 }

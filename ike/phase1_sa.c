@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/phase1_sa.h"
 
-#include <inttypes.h>
-
 #define TRANSFORM_KEY_IKE 1
 #define TRANSFORMS_MAX 128
 
@@ -140,15 +138,14 @@ static int read_transform(struct transform *ret, struct reader body, struct ike_
 
 	(void)read_u16(&body); /* RESERVED2 */
 	if (body.failed)
-		return diag_fail(diag, -EBADMSG, "a transform is too short");
+		return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORM_SHORT);
 	while ((r = attribute_next(&body, &a)) > 0) {
 		r = take_attribute(&t, &a);
 		if (r < 0)
-			return diag_fail(diag, -EBADMSG, "transform %u: attribute %u is not a number of its range",
-					 t.number, a.type);
+			return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORM_NUMBER, t.number, a.type);
 	}
 	if (r < 0)
-		return diag_fail(diag, -EBADMSG, "the attributes of transform %u do not fit into it", t.number);
+		return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORM_LENGTH, t.number);
 	if (id != TRANSFORM_KEY_IKE || t.authentication != AUTHENTICATION_PSK || t.encryption != ENCRYPTION_AES_CBC)
 		t.unknown = true;
 	*ret = t;
@@ -174,7 +171,7 @@ static int read_proposal(struct proposal *ret, struct payload *p, struct ike_dia
 	o.transforms = read_u8(&p->body);
 	(void)read_bytes(&p->body, spi_size); /* RFC 2408 3.5: of any length, not used */
 	if (p->body.failed || protocol != ISAKMP_PROTOCOL_ISAKMP)
-		return diag_fail(diag, -EBADMSG, "proposal %u is not one for ISAKMP", o.number);
+		return diag_fail(diag, -EBADMSG, CAUSE_PROPOSAL_PROTOCOL, o.number);
 	o.walk = (struct payload_walk){ .rest = p->body, .next = PAYLOAD_TRANSFORM };
 	*ret = o;
 	return 0;
@@ -189,9 +186,9 @@ static int next_transform(struct proposal *p, struct transform *ret, struct chun
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return p->walk.rest.left > 0 ? diag_fail(diag, -EBADMSG, "octets follow the last transform") : 0;
+		return p->walk.rest.left > 0 ? diag_fail(diag, -EBADMSG, CAUSE_TRANSFORM_TRAILER) : 0;
 	if (t.type != PAYLOAD_TRANSFORM)
-		return diag_fail(diag, -EBADMSG, "a payload of type %u among the transforms", t.type);
+		return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORM_TYPE, t.type);
 	*ret_body = (struct chunk){ t.body.at, t.body.left };
 	r = read_transform(ret, t.body, diag);
 	return r < 0 ? r : 1;
@@ -201,7 +198,7 @@ static int read_sa(struct reader *body, uint32_t *ret_doi, uint32_t *ret_situati
 {
 	*ret_doi = read_u32(body);
 	*ret_situation = read_u32(body);
-	return body->failed ? diag_fail(diag, -EBADMSG, "the SA payload is too short") : 0;
+	return body->failed ? diag_fail(diag, -EBADMSG, CAUSE_SA_SHORT) : 0;
 }
 
 static int match_answer(struct ike_proposal *ret, const struct transform *t, const struct ike_proposal *proposals,
@@ -222,12 +219,9 @@ static int match_answer(struct ike_proposal *ret, const struct transform *t, con
 		return 0;
 	}
 	if (offered)
-		return diag_fail(diag, -ENOENT, "the answer numbers its transform %u, where another one was offered",
-				 t->number);
-	return diag_fail(diag, -ENOENT,
-			 "the answer chose what was not offered: encryption %" PRIu32 "/%" PRIu32 ", hash %" PRIu32
-			 ", group %" PRIu32 ", authentication %" PRIu32,
-			 t->encryption, t->key_bits, t->hash, t->group, t->authentication);
+		return diag_fail(diag, -ENOENT, CAUSE_ANSWER_NUMBER, t->number);
+	return diag_fail(diag, -ENOENT, CAUSE_ANSWER_NOT_OFFERED, t->encryption, t->key_bits, t->hash, t->group,
+			 t->authentication);
 }
 
 int phase1_sa_answer(struct ike_proposal *ret, struct reader body, uint32_t doi, const struct ike_proposal *proposals,
@@ -245,23 +239,23 @@ int phase1_sa_answer(struct ike_proposal *ret, struct reader body, uint32_t doi,
 		return r;
 	if (got_doi != doi)
 		return diag_fail(diag, got_doi == IKE_DOI_IPSEC && doi == IKE_DOI_GDOI ? -EPROTONOSUPPORT : -EBADMSG,
-				 "the answer has DOI %" PRIu32 ", %" PRIu32 " was offered", got_doi, doi);
+				 CAUSE_ANSWER_DOI, got_doi, doi);
 	walk = (struct payload_walk){ .rest = body, .next = PAYLOAD_PROPOSAL };
 	r = payload_next(&walk, &p, diag);
 	if (r < 0)
 		return r;
 	if (walk.next != PAYLOAD_NONE || walk.rest.left > 0)
-		return diag_fail(diag, -EBADMSG, "the answer has more than one proposal");
+		return diag_fail(diag, -EBADMSG, CAUSE_ANSWER_PROPOSALS);
 	r = read_proposal(&proposal, &p, diag);
 	if (r < 0)
 		return r;
 	r = next_transform(&proposal, &t, &raw, diag);
 	if (r == 0)
-		return diag_fail(diag, -EBADMSG, "the answer has no transform");
+		return diag_fail(diag, -EBADMSG, CAUSE_ANSWER_EMPTY);
 	if (r > 0)
 		r = next_transform(&proposal, &other, &raw, diag);
 	if (r > 0)
-		return diag_fail(diag, -EBADMSG, "the answer has more than one transform");
+		return diag_fail(diag, -EBADMSG, CAUSE_ANSWER_TRANSFORMS);
 	return r < 0 ? r : match_answer(ret, &t, proposals, n, diag);
 }
 
@@ -277,7 +271,7 @@ static int choose_transform(struct phase1_choice *ret, struct proposal *offered,
 
 	while ((r = next_transform(offered, &t, &raw, diag)) > 0) {
 		if (++count > TRANSFORMS_MAX)
-			return diag_fail(diag, -EBADMSG, "more than %d transforms", TRANSFORMS_MAX);
+			return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORMS_TOO_MANY, TRANSFORMS_MAX);
 		for (size_t i = 0; i < n && !chosen; i++) {
 			chosen = transform_is(&t, &proposals[i]);
 			if (!chosen)
@@ -290,8 +284,7 @@ static int choose_transform(struct phase1_choice *ret, struct proposal *offered,
 		}
 	}
 	if (r == 0 && count != offered->transforms)
-		return diag_fail(diag, -EBADMSG, "a proposal counts %u transforms and has %zu", offered->transforms,
-				 count);
+		return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORMS_COUNT, offered->transforms, count);
 	return r < 0 ? r : chosen;
 }
 
@@ -309,7 +302,7 @@ int phase1_sa_choose(struct phase1_choice *ret, struct reader body, const struct
 	walk = (struct payload_walk){ .rest = body, .next = PAYLOAD_PROPOSAL };
 	while (chosen == 0 && (r = payload_next(&walk, &p, diag)) > 0) {
 		if (p.type != PAYLOAD_PROPOSAL)
-			return diag_fail(diag, -EBADMSG, "a payload of type %u among the proposals", p.type);
+			return diag_fail(diag, -EBADMSG, CAUSE_PROPOSAL_TYPE, p.type);
 		r = read_proposal(&offered, &p, diag);
 		if (r < 0)
 			return r;
@@ -318,7 +311,7 @@ int phase1_sa_choose(struct phase1_choice *ret, struct reader body, const struct
 	if (chosen < 0 || r < 0)
 		return chosen < 0 ? chosen : r;
 	if (chosen == 0)
-		return diag_fail(diag, -ENOENT, "none of the transforms offered is configured for this peer");
+		return diag_fail(diag, -ENOENT, CAUSE_NO_PROPOSAL_CHOSEN);
 	*ret = choice;
 	return 0;
 }

@@ -3,9 +3,6 @@
 
 #include "ike/pull_state.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define RETRANSMIT_FIRST_MS 2000
@@ -42,47 +39,45 @@ void pull_free(struct pull *p)
 	free(p);
 }
 
-void pull_set_fact(struct pull *p, enum pull_fact fact, uint16_t notify, const char *fmt, ...)
+void pull_found(struct pull *p, enum pull_fact fact)
 {
-	va_list ap;
-
-	p->fact = fact;
-	p->fact_notify = notify;
-	va_start(ap, fmt);
-	vsnprintf(p->fact_text, sizeof(p->fact_text), fmt, ap);
-	va_end(ap);
+	p->finding.fact = fact;
+	p->finding.in = PULL_IN_MESSAGE;
+	p->finding.notify = 0;
+	p->finding.cause = (struct ike_cause){ 0 };
 }
 
-void pull_await(struct pull *p, enum pull_awaits awaits, const char *text)
+void pull_found_notify(struct pull *p, enum pull_fact fact, uint16_t type)
 {
-	if (awaits < p->awaits) /* what is begun anew: how far it came before says more */
+	pull_found(p, fact);
+	p->finding.notify = type;
+}
+
+void pull_found_cause(struct pull *p, enum pull_fact fact, enum pull_fact_in in, const struct ike_diag *diag, int err)
+{
+	pull_found(p, fact);
+	p->finding.in = in;
+	p->finding.cause = diag_cause(diag, err);
+}
+
+void pull_await(struct pull *p, enum pull_awaits awaits)
+{
+	if (awaits <= p->finding.awaits) /* what is begun anew: how far it came before says more */
 		return;
-	if (awaits > p->awaits)
-		pull_set_fact(p, PULL_FACT_NONE, 0, "%s", "");
-	p->awaits = awaits;
-	pull_set_reason(p, text);
+	pull_found(p, PULL_FACT_NONE);
+	p->finding.awaits = awaits;
 }
 
-struct pull_finding pull_find(const struct pull *p)
+const struct pull_finding *pull_finding(const struct pull *p)
 {
-	return (struct pull_finding){ .awaits = p->awaits,
-				      .sendings = p->sendings,
-				      .fact = p->fact,
-				      .notify = p->fact_notify,
-				      .text = p->fact_text };
+	return &p->finding;
 }
 
-void pull_set_reason(struct pull *p, const char *text)
-{
-	snprintf(p->reason, sizeof(p->reason), "%s", text);
-}
-
-void pull_end(struct pull *p, enum pull_state state, const char *reason)
+void pull_end(struct pull *p, enum pull_state state)
 {
 	p->state = state;
 	p->stage = STAGE_ENDED;
 	p->deadline = p->dense = UINT64_MAX;
-	pull_set_reason(p, reason);
 	forget_sent(p);
 	if (state != PULL_DONE && p->download)
 		download_wipe(p->download);
@@ -103,10 +98,10 @@ void pull_send_delete(struct pull *p, struct ike_out *out)
 		out_datagram(out, data, len, 0, 0);
 }
 
-void pull_abort(struct pull *p, struct ike_out *out, const char *reason)
+void pull_abort(struct pull *p, struct ike_out *out)
 {
 	pull_send_delete(p, out);
-	pull_end(p, PULL_ABORTED, reason);
+	pull_end(p, PULL_ABORTED);
 }
 
 static void transmit(struct pull *p, struct ike_out *out)
@@ -126,7 +121,7 @@ static void set_deadline(struct pull *p, uint64_t now)
 void pull_begin_timing(struct pull *p, uint64_t now)
 {
 	p->interval = p->quick ? p->params.timing.quick_ms : p->params.timing.first_ms;
-	p->sendings = 1;
+	p->finding.sendings = 1;
 	p->sent_at = now;
 	set_deadline(p, now);
 }
@@ -137,11 +132,11 @@ void pull_note_answer(struct pull *p, uint64_t now)
 	if (!p->answered && p->params.timing.answered_total_ms > 0)
 		p->ends = now + p->params.timing.answered_total_ms;
 	p->answered = true;
-	if (p->sendings == 1)
+	if (p->finding.sendings == 1)
 		p->quick = now - p->sent_at <= p->params.timing.quick_ms / 2;
 }
 
-static uint32_t total(const struct pull *p)
+uint32_t pull_total_ms(const struct pull *p)
 {
 	const struct pull_timing *t = &p->params.timing;
 
@@ -158,7 +153,7 @@ static void next_interval(struct pull *p)
 	const struct pull_timing *t = &p->params.timing;
 	uint64_t longest = p->answered ? t->answered_longest_ms : t->longest_ms;
 
-	if (p->sendings++ < t->even)
+	if (p->finding.sendings++ < t->even)
 		return;
 	p->interval = p->interval * 2 < longest ? p->interval * 2 : longest;
 }
@@ -234,7 +229,7 @@ void pull_retime(struct pull *p, uint64_t now, const struct pull_timing *timing,
 		return;
 	p->params.timing = *timing;
 	complete_timing(&p->params.timing);
-	p->ends = now + total(p);
+	p->ends = now + pull_total_ms(p);
 	pull_begin_timing(p, now);
 	if (at_once)
 		transmit(p, out);
@@ -246,12 +241,12 @@ static void begin_exchange(struct pull *p, uint64_t now, bool keep, struct ike_o
 	size_t len;
 
 	if (pull_exchange_start(p, &data, &len) < 0) {
-		pull_set_fact(p, PULL_FACT_HERE, 0, "the crypto library failed");
-		pull_abort(p, out, "the crypto library failed");
+		pull_found_cause(p, PULL_FACT_HERE, PULL_IN_MESSAGE, &(struct ike_diag){ 0 }, -EIO);
+		pull_abort(p, out);
 		return;
 	}
 	p->stage = STAGE_POLICY;
-	pull_await(p, PULL_AWAITS_POLICY, "waiting for the group's policy");
+	pull_await(p, PULL_AWAITS_POLICY);
 	send(p, now, data, len, keep, out);
 }
 
@@ -273,22 +268,22 @@ static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_hea
 	int r = pull_exchange_input(p, h, data, len, &reply, &reply_len, &diag);
 
 	if (r == -EPROTO) {
-		diag_note(&diag, IKE_NOTE_WARNING, "the server's policy is refused: %s", diag_cause(&diag, r));
-		pull_set_fact(p, PULL_FACT_POLICY, 0, "%s", diag_cause(&diag, r));
-		pull_abort(p, out, diag_cause(&diag, r));
+		diag_note_cause(&diag, IKE_NOTE_WARNING, NOTE_POLICY_REFUSED, r);
+		pull_found_cause(p, PULL_FACT_POLICY, PULL_IN_MESSAGE, &diag, r);
+		pull_abort(p, out);
 	} else if (r == -EALREADY) {
-		diag_note(&diag, IKE_NOTE_DEBUG, "a message of the pull came again");
+		diag_note(&diag, IKE_NOTE_DEBUG, NOTE_PULL_MESSAGE_AGAIN);
 	} else if (r < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "a message of the pull is ignored: %s", diag_cause(&diag, r));
-		pull_set_fact(p, PULL_FACT_IGNORED, 0, "%s", diag_cause(&diag, r));
+		diag_note_cause(&diag, IKE_NOTE_INFO, NOTE_PULL_MESSAGE_IGNORED, r);
+		pull_found_cause(p, PULL_FACT_IGNORED, PULL_IN_MESSAGE, &diag, r);
 	} else if (reply) {
 		pull_note_answer(p, now);
 		p->stage = STAGE_KEYS;
-		pull_await(p, PULL_AWAITS_KEYS, "waiting for the group's keys");
+		pull_await(p, PULL_AWAITS_KEYS);
 		send(p, now, reply, reply_len, false, out);
 	} else {
 		pull_send_delete(p, out);
-		pull_end(p, PULL_DONE, "registered");
+		pull_end(p, PULL_DONE);
 	}
 }
 
@@ -320,10 +315,10 @@ static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len,
 	if (r == 0)
 		phase1 = find_phase1(p, &h);
 	if (r == 0 && (!phase1 || (encrypted && !cookie_r_fits(p, &h))))
-		r = diag_fail(&diag, -EBADMSG, "its cookies are those of another ISAKMP SA");
+		r = diag_fail(&diag, -EBADMSG, CAUSE_ITS_COOKIES);
 	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: %s", diag_cause(&diag, r));
-		pull_set_fact(p, PULL_FACT_IGNORED, 0, "%s", diag_cause(&diag, r));
+		diag_note_cause(&diag, IKE_NOTE_DEBUG, NOTE_DATAGRAM_IGNORED, r);
+		pull_found_cause(p, PULL_FACT_IGNORED, PULL_IN_MESSAGE, &diag, r);
 	} else if (h.exchange == EXCHANGE_INFORMATIONAL && encrypted) {
 		pull_input_informational(p, phase1, &h, data, len, out);
 	} else if (h.exchange == EXCHANGE_INFORMATIONAL) {
@@ -333,7 +328,7 @@ static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len,
 	} else if (h.exchange == EXCHANGE_GROUPKEY_PULL && encrypted) {
 		input_exchange(p, now, &h, data, len, out);
 	} else {
-		diag_note(&diag, IKE_NOTE_DEBUG, "a message of exchange type %u is late or out of place", h.exchange);
+		diag_note(&diag, IKE_NOTE_DEBUG, NOTE_EXCHANGE_OUT_OF_PLACE, h.exchange);
 	}
 }
 
@@ -345,15 +340,12 @@ bool pull_owns(const struct pull *p, const uint8_t *data, size_t len)
 	return false;
 }
 
-/* With what came last, if anything did: a silent server and one that is not understood are two things. */
-static void time_out(struct pull *p, const char *text, struct ike_out *out)
+static void time_out(struct pull *p, bool too_slow, struct ike_out *out)
 {
-	char whole[PULL_REASON_MAX];
-
-	snprintf(whole, sizeof(whole), "%.130s%s%.150s", text, p->fact_text[0] ? "; last came: " : "", p->fact_text);
+	p->too_slow = too_slow;
 	if (phase1_done(p->phase1))
 		pull_send_delete(p, out);
-	pull_end(p, PULL_TIMEOUT, whole);
+	pull_end(p, PULL_TIMEOUT);
 }
 
 /*
@@ -363,39 +355,34 @@ static void time_out(struct pull *p, const char *text, struct ike_out *out)
 static bool exchange_is_stuck(const struct pull *p)
 {
 	return (p->stage == STAGE_POLICY || p->stage == STAGE_KEYS) && p->params.timing.answered_fresh_after > 0 &&
-	       p->sendings == p->params.timing.answered_fresh_after;
+	       p->finding.sendings == p->params.timing.answered_fresh_after;
 }
 
 static void begin_again(struct pull *p, uint64_t now, struct ike_out *out)
 {
 	bool aggressive_3 = p->stage == STAGE_POLICY && p->n_sent == PULL_SENT_MAX;
-	unsigned sendings = p->sendings;
+	unsigned sendings = p->finding.sendings;
 
 	if (aggressive_3) { /* the server may wait for it still */
 		forget_last_sent(p);
 		transmit(p, out);
 	}
 	begin_exchange(p, now, aggressive_3, out);
-	p->sendings = sendings + 1;
+	p->finding.sendings = sendings + 1;
 }
 
 static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 {
-	char text[DIAG_WHY_MAX];
-
 	if (now < p->deadline && now >= p->dense)
 		pull_ask_again(p, now, out);
 	if (now < p->deadline)
 		return;
 	if (now >= p->ends) {
-		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)",
-			 total(p) / 1000, p->reason);
-		time_out(p, text, out);
+		time_out(p, true, out);
 		return;
 	}
-	if (p->sendings > retransmits(p)) {
-		snprintf(text, sizeof(text), "no usable answer to %u transmissions (%.90s)", p->sendings, p->reason);
-		time_out(p, text, out);
+	if (p->finding.sendings > retransmits(p)) {
+		time_out(p, false, out);
 		return;
 	}
 	if (exchange_is_stuck(p)) {
@@ -437,11 +424,6 @@ bool pull_asked(const struct pull *p)
 uint64_t pull_deadline(const struct pull *p)
 {
 	return p->deadline < p->dense ? p->deadline : p->dense;
-}
-
-const char *pull_reason(const struct pull *p)
-{
-	return p->reason;
 }
 
 uint16_t pull_notify(const struct pull *p)

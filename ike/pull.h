@@ -7,6 +7,7 @@
 #ifndef IKE_PULL_H
 #define IKE_PULL_H
 
+#include "ike/download.h"
 #include "ike/ike.h"
 
 enum pull_group_form {
@@ -82,13 +83,25 @@ enum pull_fact {
 	PULL_FACT_HERE,         /* memory, the crypto library */
 };
 
+/* In which kind of message the fact came. */
+enum pull_fact_in {
+	PULL_IN_MESSAGE, /* of phase 1 or of the pull itself */
+	PULL_IN_CLEAR_NOTIFY,
+	PULL_IN_INFORMATIONAL,
+};
+
 struct pull_finding {
 	enum pull_awaits awaits;
 	unsigned sendings; /* of what has no answer */
 	enum pull_fact fact;
-	uint16_t notify;  /* PULL_FACT_*NOTIFY: its type */
-	const char *text; /* the fact in a clause, "" when there is none; valid until the next step */
+	enum pull_fact_in in;
+	uint16_t notify;        /* PULL_FACT_*NOTIFY: its type */
+	struct ike_cause cause; /* of the facts that have one */
 };
+
+/* The fact in a clause, "" when there is none.  Gives RET. */
+#define PULL_FINDING_TEXT_MAX IKE_CAUSE_TEXT_MAX
+const char *pull_finding_format(const struct pull_finding *finding, char ret[static PULL_FINDING_TEXT_MAX]);
 
 struct pull;
 
@@ -113,9 +126,11 @@ enum pull_state pull_state(const struct pull *p);
 bool pull_answered(const struct pull *p);
 /* Phase 1 is done and message 1 is out: from here on the server may have looked up what it answers. */
 bool pull_asked(const struct pull *p);
-uint64_t pull_deadline(const struct pull *p); /* when to step next; UINT64_MAX: never */
-struct pull_finding pull_find(const struct pull *p);
-const char *pull_reason(const struct pull *p);      /* why it ended or what it waits for, one clause, never NULL */
+uint64_t pull_deadline(const struct pull *p);                  /* when to step next; UINT64_MAX: never */
+const struct pull_finding *pull_finding(const struct pull *p); /* borrowed; until the next step */
+/* Why it ended or what it waits for, in one clause.  Gives RET. */
+#define PULL_REASON_MAX 320
+const char *pull_reason(const struct pull *p, char ret[static PULL_REASON_MAX]);
 uint16_t pull_notify(const struct pull *p);         /* authenticated notify type, 0 when none */
 unsigned pull_clear_notifies(const struct pull *p); /* notifies that came in the clear, which prove nothing */
 unsigned pull_take_clear_notifies(struct pull *p);  /* those since the last call */

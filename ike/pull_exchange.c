@@ -78,8 +78,7 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 	if (r < 0)
 		return r;
 	if (nonce.body.left < NONCE_MIN || nonce.body.left > NONCE_MAX)
-		return diag_fail(diag, -EBADMSG, "a nonce of %zu octets, 8 to 128 are allowed (RFC 6407 5.8)",
-				 nonce.body.left);
+		return diag_fail(diag, -EBADMSG, CAUSE_NONCE_PULL, nonce.body.left);
 	r = octets_set(&p->nonce_r, nonce.body.at, nonce.body.left);
 	if (r < 0)
 		return r;
@@ -91,16 +90,12 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 static void note_download(const struct download *d, struct ike_diag *diag)
 {
 	if (d->has_kek)
-		diag_note(diag, IKE_NOTE_DEBUG, "the server gives a KEK: %s, lifetime %u s (0: until it is replaced)",
-			  ike_cipher_name(d->kek.cipher), d->kek.life_seconds);
+		diag_note(diag, IKE_NOTE_DEBUG, NOTE_KEK, ike_cipher_name(d->kek.cipher), d->kek.life_seconds);
 	for (size_t i = 0; i < d->n_teks && i < TEKS_NOTED; i++)
-		diag_note(
-			diag, IKE_NOTE_DEBUG,
-			"the server gives TEK %08x: encryption %s, integrity %s, lifetime %u s, %u kilobytes (0: any)",
-			d->teks[i].spi, ike_cipher_name(d->teks[i].cipher), tek_auth_name(d->teks[i].auth),
-			d->teks[i].life_seconds, d->teks[i].life_kilobytes);
+		diag_note(diag, IKE_NOTE_DEBUG, NOTE_TEK, d->teks[i].spi, ike_cipher_name(d->teks[i].cipher),
+			  tek_auth_name(d->teks[i].auth), d->teks[i].life_seconds, d->teks[i].life_kilobytes);
 	if (d->n_teks > TEKS_NOTED)
-		diag_note(diag, IKE_NOTE_DEBUG, "the server gives %zu more TEKs", d->n_teks - TEKS_NOTED);
+		diag_note(diag, IKE_NOTE_DEBUG, NOTE_TEKS_MORE, d->n_teks - TEKS_NOTED);
 }
 
 static int take_keys(struct pull *p, const struct payloads *payloads, struct ike_diag *diag)
@@ -117,8 +112,7 @@ static int take_keys(struct pull *p, const struct payloads *payloads, struct ike
 	if (r < 0 || (!seq && !d->has_kek))
 		return r;
 	if (!seq) {
-		diag_note(diag, IKE_NOTE_WARNING,
-			  "the server sent a KEK without a SEQ payload: its count starts from 0");
+		diag_note(diag, IKE_NOTE_WARNING, NOTE_KEK_WITHOUT_SEQ);
 		return 0;
 	}
 	r = payloads_one(payloads, PAYLOAD_SEQ, &one, diag);
@@ -136,7 +130,8 @@ static int take_keys(struct pull *p, const struct payloads *payloads, struct ike
 static int unacceptable(int r, struct ike_diag *diag)
 {
 	if (r == -ENOMEM || r == -EIO)
-		return diag_fail(diag, -EPROTO, "%s", r == -ENOMEM ? "out of memory" : "the crypto library failed");
+		return r == -ENOMEM ? diag_fail(diag, -EPROTO, CAUSE_MEMORY)
+				    : diag_fail(diag, -EPROTO, CAUSE_CRYPTO_LIBRARY);
 	return -EPROTO;
 }
 
@@ -161,7 +156,7 @@ int pull_exchange_input(struct pull *p, const struct isakmp_header *h, const uin
 	int r;
 
 	if (h->message_id != p->message_id)
-		return diag_fail(diag, -EBADMSG, "message id %08x is not that of this pull", h->message_id);
+		return diag_fail(diag, -EBADMSG, CAUSE_PULL_MESSAGE_ID, h->message_id);
 	r = digest_of(data, len, digest);
 	if (r < 0)
 		return r;

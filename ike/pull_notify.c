@@ -4,8 +4,6 @@
  */
 #include "ike/pull_state.h"
 
-#include <stdio.h>
-
 void pull_input_clear(struct pull *p, uint64_t now, const struct phase1 *phase1, const struct isakmp_header *h,
 		      const uint8_t *data, size_t len, struct ike_out *out)
 {
@@ -16,20 +14,17 @@ void pull_input_clear(struct pull *p, uint64_t now, const struct phase1 *phase1,
 			      &diag);
 
 	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "a notify in the clear is ignored: %s", diag_cause(&diag, r));
-		pull_set_fact(p, PULL_FACT_IGNORED, 0, "a notify in the clear that cannot be read: %.100s",
-			      diag_cause(&diag, r));
+		diag_note_cause(&diag, IKE_NOTE_INFO, NOTE_CLEAR_NOTIFY_IGNORED, r);
+		pull_found_cause(p, PULL_FACT_IGNORED, PULL_IN_CLEAR_NOTIFY, &diag, r);
 		return;
 	}
 	for (size_t i = 0; i < payloads.n; i++) {
 		if (payloads.list[i].type != PAYLOAD_NOTIFY || notify_read(&n, payloads.list[i].body, &diag) < 0)
 			continue;
 		p->clear_notifies++;
-		diag_note(&diag, IKE_NOTE_WARNING, "the server (or somebody else) says in the clear: notify %u %s",
-			  n.type, notify_name(n.type));
-		pull_set_fact(p, PULL_FACT_CLEAR_NOTIFY, n.type, "notify %u %s in the clear", n.type,
-			      notify_name(n.type));
-		if (n.type == NOTIFY_DOI_NOT_SUPPORTED && pull_retry_doi(p, now, phase1, "it says so", out))
+		diag_note(&diag, IKE_NOTE_WARNING, NOTE_CLEAR_NOTIFY, n.type, notify_name(n.type));
+		pull_found_notify(p, PULL_FACT_CLEAR_NOTIFY, n.type);
+		if (n.type == NOTIFY_DOI_NOT_SUPPORTED && pull_retry_doi(p, now, phase1, true, out))
 			return;
 	}
 }
@@ -37,17 +32,16 @@ void pull_input_clear(struct pull *p, uint64_t now, const struct phase1 *phase1,
 static void take_notify(struct pull *p, const struct notify *n, struct ike_out *out)
 {
 	struct ike_diag diag = { .out = out };
-	char text[96];
 
 	if (n->type >= NOTIFY_STATUS_MIN) {
-		diag_note(&diag, IKE_NOTE_DEBUG, "the server notifies %u %s", n->type, notify_name(n->type));
+		diag_note(&diag, IKE_NOTE_DEBUG, NOTE_NOTIFY, n->type, notify_name(n->type));
 		return;
 	}
 	p->notify = n->type;
-	pull_set_fact(p, PULL_FACT_NOTIFY, n->type, "notify %u %s", n->type, notify_name(n->type));
-	snprintf(text, sizeof(text), "the server refuses with notify %u %s", n->type, notify_name(n->type));
+	pull_found_notify(p, PULL_FACT_NOTIFY, n->type);
+
 	pull_send_delete(p, out);
-	pull_end(p, PULL_REFUSED, text);
+	pull_end(p, PULL_REFUSED);
 }
 
 static void take_delete(struct pull *p, const struct isakmp_header *h, const struct delete *d)
@@ -60,8 +54,8 @@ static void take_delete(struct pull *p, const struct isakmp_header *h, const str
 	while ((spi = read_bytes(&spis, d->spi_size)))
 		if (memcmp(spi, h->cookie_i, ISAKMP_COOKIE_LEN) == 0 &&
 		    memcmp(spi + ISAKMP_COOKIE_LEN, h->cookie_r, ISAKMP_COOKIE_LEN) == 0) {
-			pull_set_fact(p, PULL_FACT_DELETE, 0, "the server deleted the ISAKMP SA");
-			pull_end(p, PULL_ABORTED, "the server deleted the ISAKMP SA");
+			pull_found(p, PULL_FACT_DELETE);
+			pull_end(p, PULL_ABORTED);
 			return;
 		}
 }
@@ -76,9 +70,9 @@ void pull_input_informational(struct pull *p, const struct phase1 *phase1, const
 	int r = phase1_open_informational(phase1, h, data, len, &o, &diag);
 
 	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag_cause(&diag, r));
-		pull_set_fact(p, p->awaits == PULL_AWAITS_PROOF ? PULL_FACT_KEY : PULL_FACT_IGNORED, 0,
-			      "an informational message that cannot be read: %.100s", diag_cause(&diag, r));
+		diag_note_cause(&diag, IKE_NOTE_INFO, NOTE_INFORMATIONAL_IGNORED, r);
+		pull_found_cause(p, p->finding.awaits == PULL_AWAITS_PROOF ? PULL_FACT_KEY : PULL_FACT_IGNORED,
+				 PULL_IN_INFORMATIONAL, &diag, r);
 		return;
 	}
 	for (size_t i = 0; i < o.payloads.n && p->stage != STAGE_ENDED; i++) {

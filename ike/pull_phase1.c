@@ -7,8 +7,6 @@
 #include "ike/pull_state.h"
 #include "ike/vendor.h"
 
-#include <stdio.h>
-
 /* A server that is asked again answers with the same octets; so long for the way there and back. */
 #define ASK_AGAIN_MS 500
 /*
@@ -36,25 +34,29 @@ static const char *mode_name(enum ike_mode mode)
 	return mode == IKE_AGGRESSIVE ? "aggressive" : "main";
 }
 
-static void note_proposal(struct ike_diag *diag, const char *what, const struct ike_proposal *o)
+static void note_offered(struct ike_diag *diag, size_t number, const struct ike_proposal *o)
 {
-	diag_note(diag, IKE_NOTE_DEBUG, "%s: encryption %s, hash %s, %s, pre-shared key, lifetime %u s", what,
-		  ike_cipher_name(o->cipher), ike_hash_name(o->hash), ike_group_name(o->group), o->lifetime_seconds);
+	diag_note(diag, IKE_NOTE_DEBUG, NOTE_PROPOSAL_OFFERED, number, ike_cipher_name(o->cipher),
+		  ike_hash_name(o->hash), ike_group_name(o->group), o->lifetime_seconds);
+}
+
+static void note_chosen(struct ike_diag *diag, const struct ike_proposal *o)
+{
+	diag_note(diag, IKE_NOTE_DEBUG, NOTE_PROPOSAL_CHOSEN, ike_cipher_name(o->cipher), ike_hash_name(o->hash),
+		  ike_group_name(o->group), o->lifetime_seconds);
 }
 
 static void note_offer(struct ike_diag *diag, const struct phase1_params *params)
 {
-	char local[IDENT_TEXT_MAX], remote[IDENT_TEXT_MAX], what[32];
+	char local[IDENT_TEXT_MAX], remote[IDENT_TEXT_MAX];
 	size_t most = params->n_proposals < PROPOSALS_NOTED ? params->n_proposals : PROPOSALS_NOTED;
 
-	diag_note(diag, IKE_NOTE_DEBUG, "phase 1 begins: %s mode, DOI %u, situation %u, %zu proposals",
-		  mode_name(params->mode), params->doi, params->situation, params->n_proposals);
-	for (size_t i = 0; i < most; i++) {
-		snprintf(what, sizeof(what), "offered as %zu", i + 1);
-		note_proposal(diag, what, &params->proposals[i]);
-	}
-	diag_note(diag, IKE_NOTE_DEBUG, "this member's identity is %s", ident_text(&params->local_id, local));
-	diag_note(diag, IKE_NOTE_DEBUG, "the server is to prove itself as %s", ident_text(&params->remote_id, remote));
+	diag_note(diag, IKE_NOTE_DEBUG, NOTE_PHASE1_BEGINS, mode_name(params->mode), params->doi, params->situation,
+		  params->n_proposals);
+	for (size_t i = 0; i < most; i++)
+		note_offered(diag, i + 1, &params->proposals[i]);
+	diag_note(diag, IKE_NOTE_DEBUG, NOTE_LOCAL_IDENTITY, ident_text(&params->local_id, local));
+	diag_note(diag, IKE_NOTE_DEBUG, NOTE_REMOTE_IDENTITY, ident_text(&params->remote_id, remote));
 }
 
 int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out)
@@ -86,7 +88,7 @@ int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out)
 	p->phase1 = phase1;
 	p->stage = STAGE_PHASE1;
 	p->heard = 2;
-	pull_await(p, PULL_AWAITS_ANSWER, "waiting for the server's first answer");
+	pull_await(p, PULL_AWAITS_ANSWER);
 	pull_begin_timing(p, now);
 	return 0;
 }
@@ -100,8 +102,9 @@ static uint16_t other_doi(uint16_t doi)
  * RFC 6407 2.1 wants DOI 2; servers that know only 1 say so in the clear, or answer with it, so it is believed once,
  * and never ends anything.  A server that knew only 1 may be another one by now: likewise.
  */
-bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, const char *why, struct ike_out *out)
+bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, bool notified, struct ike_out *out)
 {
+	const char *why = notified ? "it says so" : "it answers with DOI 1";
 	uint16_t doi = (uint16_t)phase1_doi(phase1);
 	struct ike_diag diag = { .out = out };
 
@@ -110,13 +113,9 @@ bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, c
 		return false;
 	p->doi_retried = true;
 	if (doi == IKE_DOI_GDOI)
-		diag_note(&diag, IKE_NOTE_INFO,
-			  "the server does not support DOI 2 (GDOI) in phase 1, %s: one try with DOI 1 (IPsec)", why);
+		diag_note(&diag, IKE_NOTE_INFO, NOTE_DOI_GDOI_UNSUPPORTED, why);
 	else
-		diag_note(
-			&diag, IKE_NOTE_INFO,
-			"the server does not support DOI 1 (IPsec) in phase 1 any more, %s: one try with DOI 2 (GDOI)",
-			why);
+		diag_note(&diag, IKE_NOTE_INFO, NOTE_DOI_IPSEC_UNSUPPORTED, why);
 	return pull_open(p, now, other_doi(doi), out) == 0;
 }
 
@@ -124,7 +123,7 @@ bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out)
 {
 	struct opening *last = &p->openings[p->n_openings - 1];
 	uint64_t deadline = p->deadline, interval = p->interval;
-	unsigned sendings = p->sendings;
+	unsigned sendings = p->finding.sendings;
 	uint16_t doi = (uint16_t)phase1_doi(last->phase1);
 	/* It was learnt, and its server may be another one by now, which is silent to it. */
 	bool was_learnt = p->params.doi_learnt && doi == IKE_DOI_IPSEC;
@@ -140,14 +139,14 @@ bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out)
 	/* It counts as a retransmission. */
 	p->deadline = deadline;
 	p->interval = interval;
-	p->sendings = sendings;
+	p->finding.sendings = sendings;
 	return true;
 }
 
 /* Once more what the newest phase 1 waits for; what came before it only where an answer may have been forged. */
 void pull_repeat_phase1(struct pull *p, struct ike_out *out)
 {
-	bool no_progress = p->sendings > 2;
+	bool no_progress = p->finding.sendings > 2;
 
 	phase1_repeat(p->phase1, no_progress, out);
 	for (size_t i = 0; i + 1 < p->n_openings; i++) {
@@ -180,53 +179,50 @@ static void settle(struct pull *p, struct phase1 *phase1)
 /* Something new was heard, and the next message of phase 1 is awaited. */
 static void go_on(struct pull *p, uint64_t now, const struct phase1 *phase1)
 {
-	char text[64];
-
 	if (phase1_expects(phase1) <= p->heard)
 		return;
 	p->heard = phase1_expects(phase1);
 	pull_note_answer(p, now);
-	snprintf(text, sizeof(text), "waiting for message %u of phase 1", p->heard);
-	pull_await(p, p->heard == 6 ? PULL_AWAITS_PROOF : PULL_AWAITS_VALUE, text);
+	pull_await(p, p->heard == 6 ? PULL_AWAITS_PROOF : PULL_AWAITS_VALUE);
 	pull_begin_timing(p, now);
 }
 
 static void start_anew(struct pull *p, uint64_t now, const struct phase1 *phase1, struct ike_diag *diag)
 {
 	p->short_secrets++;
-	diag_note(diag, IKE_NOTE_INFO, "phase 1 is begun anew: %s", diag->why);
+	diag_note_cause(diag, IKE_NOTE_INFO, NOTE_PHASE1_ANEW, -ERESTART);
 	if (pull_open(p, now, (uint16_t)phase1_doi(phase1), diag->out) < 0)
-		diag_note(diag, IKE_NOTE_WARNING, "phase 1 could not be begun anew");
+		diag_note(diag, IKE_NOTE_WARNING, NOTE_PHASE1_NOT_ANEW);
 }
 
 static void ignore(struct pull *p, enum pull_fact fact, int r, struct ike_diag *diag)
 {
-	diag_note(diag, IKE_NOTE_INFO, "a message of phase 1 is ignored: %s", diag_cause(diag, r));
-	pull_set_fact(p, fact, 0, "%s", diag_cause(diag, r));
+	diag_note_cause(diag, IKE_NOTE_INFO, NOTE_PHASE1_MESSAGE_IGNORED, r);
+	pull_found_cause(p, fact, PULL_IN_MESSAGE, diag, r);
 }
 
 static void refused_or_ignored(struct pull *p, uint64_t now, struct phase1 *phase1, int r, struct ike_diag *diag)
 {
 	switch (r) {
 	case -EACCES:
-		diag_note(diag, IKE_NOTE_WARNING, "the server is refused: %s", diag_cause(diag, r));
+		diag_note_cause(diag, IKE_NOTE_WARNING, NOTE_SERVER_REFUSED, r);
 		p->phase1 = phase1;
-		pull_set_fact(p, PULL_FACT_STRANGER, 0, "%s", diag_cause(diag, r));
-		pull_abort(p, diag->out, diag_cause(diag, r));
+		pull_found_cause(p, PULL_FACT_STRANGER, PULL_IN_MESSAGE, diag, r);
+		pull_abort(p, diag->out);
 		break;
 	case -EPROTONOSUPPORT:
-		if (!pull_retry_doi(p, now, phase1, "it answers with DOI 1", diag->out))
+		if (!pull_retry_doi(p, now, phase1, false, diag->out))
 			ignore(p, PULL_FACT_IGNORED, r, diag);
 		break;
 	case -ERESTART:
 		start_anew(p, now, phase1, diag);
 		break;
 	case -EALREADY:
-		diag_note(diag, IKE_NOTE_DEBUG, "%s", diag_cause(diag, r));
+		diag_note_cause(diag, IKE_NOTE_DEBUG, NOTE_PHASE1_MESSAGE_AGAIN, r);
 		break;
 	case -EBUSY:
-		diag_note(diag, IKE_NOTE_WARNING, "%s", diag_cause(diag, r));
-		pull_set_fact(p, PULL_FACT_FORGED, 0, "%s", diag_cause(diag, r));
+		diag_note_cause(diag, IKE_NOTE_WARNING, NOTE_PHASE1_ANSWER_PUT_ASIDE, r);
+		pull_found_cause(p, PULL_FACT_FORGED, PULL_IN_MESSAGE, diag, r);
 		break;
 	default:
 		ignore(p, diag->key_differs ? PULL_FACT_KEY : PULL_FACT_IGNORED, r, diag);
@@ -248,11 +244,11 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
 	} else if (phase1_done(phase1)) {
 		settle(p, phase1);
 		if (phase1_vendor_ids(phase1)->n > 0)
-			diag_note(&diag, IKE_NOTE_INFO, "the server's vendor IDs, which mean nothing here: %s",
+			diag_note(&diag, IKE_NOTE_INFO, NOTE_VENDOR_IDS,
 				  vendor_ids_text(phase1_vendor_ids(phase1), vendors));
-		note_proposal(&diag, "phase 1 stands, the server chose", phase1_chosen(phase1));
-		diag_note(&diag, IKE_NOTE_DEBUG, "phase 1 stands with DOI %u; group %u is asked for as %s",
-			  phase1_doi(phase1), p->params.group, form_name(p->params.group_form));
+		note_chosen(&diag, phase1_chosen(phase1));
+		diag_note(&diag, IKE_NOTE_DEBUG, NOTE_PHASE1_STANDS, phase1_doi(phase1), p->params.group,
+			  form_name(p->params.group_form));
 		pull_note_answer(p, now);
 		pull_begin_exchange(p, now, last, last_len, out);
 		return;

@@ -8,7 +8,7 @@
  *  (4)                           <--     HDR*, HASH(4), [SEQ,] KD
  *
  * pull.c runs timers and endings; pull_phase1.c phase 1; pull_exchange.c the four messages; pull_notify.c what is said
- * beside them.
+ * beside them; pull_words.c makes words of how it goes.
  */
 #ifndef IKE_PULL_STATE_H
 #define IKE_PULL_STATE_H
@@ -23,8 +23,6 @@ enum pull_stage {
 	STAGE_KEYS,   /* message 3 is out, 4 is awaited */
 	STAGE_ENDED,
 };
-
-#define PULL_REASON_MAX 320
 
 #define PULL_NONCE_LEN 32 /* 8 to 128 octets (RFC 6407 5.8) */
 
@@ -52,11 +50,8 @@ struct pull {
 	struct pull_params params;
 	enum pull_state state;
 	enum pull_stage stage;
-	char reason[PULL_REASON_MAX];
-	enum pull_awaits awaits;
-	enum pull_fact fact;
-	uint16_t fact_notify;
-	char fact_text[DIAG_WHY_MAX];
+	bool too_slow; /* PULL_TIMEOUT: its time was up, with transmissions left */
+	struct pull_finding finding;
 	uint16_t notify;
 	unsigned clear_notifies, clear_notifies_taken;
 	bool doi_retried, fresh_tried;
@@ -65,7 +60,6 @@ struct pull {
 	uint64_t dense;    /* when answers that were put aside are asked for again; UINT64_MAX: there are none */
 	uint64_t ends;     /* the timeout of the whole */
 	uint64_t interval; /* milliseconds until the next retransmission after that */
-	unsigned sendings; /* of what is unanswered */
 	bool answered;     /* the server has answered something */
 	uint64_t sent_at;  /* of the last of them */
 	bool quick;        /* it answered without delay, so it is not overloaded */
@@ -97,8 +91,11 @@ GVPN_MUST_CHECK int pull_exchange_input(struct pull *p, const struct isakmp_head
 
 /* Another phase 1, under a fresh cookie, beside those that were begun.  -ENOSPC: there are enough. */
 GVPN_MUST_CHECK int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out);
-/* The server's reason to refuse DOI 2 in PHASE1, which nobody has proved: one try with DOI 1 beside it, if it fits. */
-bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, const char *why, struct ike_out *out);
+/*
+ * The server refuses the DOI of PHASE1, by a notify or by its answer, which nobody has proved: one try with the other
+ * DOI beside it, if that fits.
+ */
+bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, bool notified, struct ike_out *out);
 /* With the same DOI under a fresh cookie, in place of a late retransmission, once a pull: was it done? */
 bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out);
 void pull_repeat_phase1(struct pull *p, struct ike_out *out);
@@ -111,19 +108,20 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
  * mode, which becomes the pull's, or NULL.
  */
 void pull_begin_exchange(struct pull *p, uint64_t now, uint8_t *last, size_t last_len, struct ike_out *out);
-void pull_set_reason(struct pull *p, const char *text);
 /* The furthest that is awaited: what came before it is of an earlier message, and no fact any more. */
-void pull_await(struct pull *p, enum pull_awaits awaits, const char *text);
-/* NOTIFY: its type, or 0. */
-__attribute__((format(printf, 4, 5))) void pull_set_fact(struct pull *p, enum pull_fact fact, uint16_t notify,
-							 const char *fmt, ...);
+void pull_await(struct pull *p, enum pull_awaits awaits);
+void pull_found(struct pull *p, enum pull_fact fact);
+void pull_found_notify(struct pull *p, enum pull_fact fact, uint16_t type);
+void pull_found_cause(struct pull *p, enum pull_fact fact, enum pull_fact_in in, const struct ike_diag *diag, int err);
 /* The server has all the time again. */
 void pull_begin_timing(struct pull *p, uint64_t now);
 /* Something came that fits, be it the server's or not. */
 void pull_note_answer(struct pull *p, uint64_t now);
-void pull_abort(struct pull *p, struct ike_out *out, const char *reason); /* and the server is told */
+/* For what was found last, and the server is told. */
+void pull_abort(struct pull *p, struct ike_out *out);
 /* The one place where a pull ends. */
-void pull_end(struct pull *p, enum pull_state state, const char *reason);
+void pull_end(struct pull *p, enum pull_state state);
+uint32_t pull_total_ms(const struct pull *p); /* how long the server is waited for, all in all */
 /* Tells the server that the ISAKMP SA goes (RFC 6407 3.3), if it can know of one. */
 void pull_send_delete(struct pull *p, struct ike_out *out);
 

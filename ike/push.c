@@ -4,44 +4,41 @@
 #include "ike/gdoi_seq.h"
 #include "ike/push_state.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define HEADER_LENGTH_AT 24
 
-static int kek_usable(const struct kek *kek, char err[static PUSH_WHY_MAX])
+static int kek_usable(const struct kek *kek, struct ike_cause *ret_cause)
 {
 	if (!cipher_is_cbc(kek->cipher) || kek->key.len != cipher_key_len(kek->cipher) ||
 	    kek->iv.len != CRYPTO_BLOCK_LEN) {
 		const char *name = ike_cipher_name(kek->cipher);
 
-		snprintf(err, PUSH_WHY_MAX, "the KEK's cipher is %s with a key of %u and an IV of %u octets",
-			 name ? name : "unknown", kek->key.len, kek->iv.len);
-		return -EINVAL;
+		return cause_set(ret_cause, -EINVAL, CAUSE_KEK_CIPHER, name ? name : "unknown", kek->key.len,
+				 kek->iv.len);
 	}
 	return 0;
 }
 
 int rekey_sa_new(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
-		 char err[static PUSH_WHY_MAX])
+		 struct ike_cause *ret_cause)
 {
-	return rekey_sa_new_checked(ret, kek, from_push, allow_sha1, NULL, err);
+	return rekey_sa_new_checked(ret, kek, from_push, allow_sha1, NULL, ret_cause);
 }
 
 int rekey_sa_new_checked(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
-			 struct signature_checked *checked, char err[static PUSH_WHY_MAX])
+			 struct signature_checked *checked, struct ike_cause *ret_cause)
 {
 	_cleanup_(rekey_sa_freep) struct rekey_sa *sa = NULL;
-	int r = kek_usable(kek, err);
+	int r = kek_usable(kek, ret_cause);
 
 	if (r < 0)
 		return r;
 	sa = calloc(1, sizeof(*sa));
 	if (!sa) {
-		snprintf(err, PUSH_WHY_MAX, "out of memory");
-		return -ENOMEM;
+		return cause_set(ret_cause, -ENOMEM, CAUSE_MEMORY);
 	}
-	r = signature_key_new(&sa->key, kek, allow_sha1, checked, err);
+	r = signature_key_new(&sa->key, kek, allow_sha1, checked, ret_cause);
 	if (r < 0)
 		return r;
 	sa->kek = *kek;
@@ -113,13 +110,13 @@ static int check_header(const struct rekey_sa *sa, const uint8_t *data, size_t l
 	if (r < 0)
 		return r;
 	if (!rekey_sa_owns(sa, data, len))
-		return diag_fail(diag, -EBADMSG, "its cookies are not those of this KEK");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_COOKIES);
 	if (h.exchange != EXCHANGE_GROUPKEY_PUSH)
-		return diag_fail(diag, -EBADMSG, "its exchange type is %u instead of 33", h.exchange);
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_EXCHANGE, h.exchange);
 	if (h.flags != ISAKMP_FLAG_ENCRYPTION)
-		return diag_fail(diag, -EBADMSG, "it is not encrypted");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_CLEAR);
 	if (h.message_id != 0)
-		return diag_fail(diag, -EBADMSG, "its message ID is %08x instead of 0", h.message_id);
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_MESSAGE_ID, h.message_id);
 	*ret = h;
 	return 0;
 }
@@ -128,10 +125,7 @@ static int check_seq(const struct rekey_sa *sa, uint32_t seq, struct ike_diag *d
 {
 	if (sa->any_seq || seq > sa->kek.seq)
 		return 0;
-	return diag_fail(diag, -EBADMSG,
-			 "its sequence number %u is not above %u, which was used already: a replay, or one "
-			 "overtaken on the way",
-			 seq, sa->kek.seq);
+	return diag_fail(diag, -EBADMSG, CAUSE_PUSH_SEQ, seq, sa->kek.seq);
 }
 
 /*
@@ -159,18 +153,18 @@ static int check_signature(const struct rekey_sa *sa, const struct opened *o, co
 		if (r != -EBADMSG)
 			return r;
 	}
-	return diag_fail(diag, -EBADMSG, "its signature is wrong");
+	return diag_fail(diag, -EBADMSG, CAUSE_PUSH_SIGNATURE);
 }
 
 static bool same_signature_key(const struct rekey_sa *sa, const struct kek *said)
 {
 	_cleanup_(signature_key_freep) struct signature_key *key = NULL;
-	char why[SIGNATURE_WHY_MAX];
+	struct ike_cause why;
 
 	if (said->sig_algorithm == sa->kek.sig_algorithm && said->sig_hash == sa->kek.sig_hash &&
 	    said->pubkey_len == sa->kek.pubkey_len && memcmp(said->pubkey, sa->kek.pubkey, said->pubkey_len) == 0)
 		return true;
-	return signature_key_new(&key, said, sa->allow_sha1, NULL, why) == 0 && signature_key_equal(key, sa->key);
+	return signature_key_new(&key, said, sa->allow_sha1, NULL, &why) == 0 && signature_key_equal(key, sa->key);
 }
 
 static bool same_kek(const struct rekey_sa *sa, const struct kek *said)
@@ -203,8 +197,7 @@ static int check_same_kek(const struct rekey_sa *sa, struct push *p, struct ike_
 	if (!p->download.has_kek || memcmp(said->spi, held->spi, KEK_SPI_LEN) != 0)
 		return 0;
 	if (!same_kek(sa, said))
-		return diag_fail(diag, -EBADMSG,
-				 "it gives the KEK other keys under the same SPI, where RFC 6407 4 wants a new one");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_SAME_SPI);
 	said->seq = p->seq;
 	return 0;
 }
@@ -220,7 +213,7 @@ static int judge(const struct rekey_sa *sa, const uint8_t *data, size_t len, str
 	if (r < 0)
 		return r;
 	if (sa->retired)
-		return diag_fail(diag, -EBADMSG, "its KEK was replaced or deleted before");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_KEK_GONE);
 	r = message_open(&o, &h, data, len, &sa->kek.key, sa->kek.iv.data, diag);
 	if (r < 0)
 		return r;
@@ -276,7 +269,7 @@ static enum push_verdict accept_or_refuse(struct rekey_sa *sa, const uint8_t *da
 	free(p);
 	if (r == 0)
 		return PUSH_ACCEPTED;
-	diag_note(diag, IKE_NOTE_WARNING, "push refused: %s", diag_cause(diag, r));
+	diag_note_cause(diag, IKE_NOTE_WARNING, NOTE_PUSH_REFUSED, r);
 	return PUSH_REFUSED;
 }
 
@@ -289,16 +282,18 @@ enum push_verdict rekey_sa_receive(struct rekey_sa *sa, const uint8_t *data, siz
 	int r = digest_of(data, len, digest);
 
 	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_WARNING, "push refused: %s", diag_cause(&diag, r));
+		diag_note_cause(&diag, IKE_NOTE_WARNING, NOTE_PUSH_REFUSED, r);
 		return PUSH_REFUSED;
 	}
 	if (!find_accepted(sa, digest, &sa->latest))
 		return accept_or_refuse(sa, data, len, digest, ret, &diag);
 	known = &sa->accepted[sa->latest];
-	diag_note(&diag, IKE_NOTE_INFO, "push %u came again%s", known->seq,
-		  known->ack ? " and is acknowledged again" : "");
+	if (known->ack)
+		diag_note(&diag, IKE_NOTE_INFO, NOTE_PUSH_AGAIN_ACKNOWLEDGED, known->seq);
+	else
+		diag_note(&diag, IKE_NOTE_INFO, NOTE_PUSH_AGAIN, known->seq);
 	if (known->ack && out_datagram_copy(out, known->ack, known->ack_len, 0, 0) < 0)
-		diag_note(&diag, IKE_NOTE_WARNING, "its acknowledgement could not be sent again: out of memory");
+		diag_note(&diag, IKE_NOTE_WARNING, NOTE_ACK_NOT_RESENT);
 	return known->answered ? PUSH_RETRANSMISSION : PUSH_UNACKNOWLEDGED;
 }
 
@@ -315,10 +310,7 @@ int rekey_sa_acknowledge(struct rekey_sa *sa, uint32_t local, struct ike_out *ou
 	if (!a->ack) {
 		r = push_ack_make(&sa->kek, a->ack_type, local, a->seq, &a->ack, &a->ack_len);
 		if (r == -EINVAL) {
-			diag_note(&diag, IKE_NOTE_WARNING,
-				  "push %u is not acknowledged: the server asks for type %u, "
-				  "only 1 and 3 (RFC 8263 2.1, 2.3) are supported",
-				  a->seq, a->ack_type);
+			diag_note(&diag, IKE_NOTE_WARNING, NOTE_ACK_TYPE, a->seq, a->ack_type);
 			a->answered = true;
 			return 0;
 		}

@@ -19,23 +19,22 @@ int push_check_form(const struct payloads *payloads, struct ike_diag *diag)
 
 		if (type != PAYLOAD_SEQ && type != PAYLOAD_DELETE && type != PAYLOAD_SA && type != PAYLOAD_KD &&
 		    type != PAYLOAD_CERT && type != PAYLOAD_SIG)
-			return diag_fail(diag, -EBADMSG, "a %s payload (%u) has no place in a push (RFC 6407 4)",
-					 payload_name(type), type);
+			return diag_fail(diag, -EBADMSG, CAUSE_PUSH_PAYLOAD, payload_name(type), type);
 		if (seen[type] && type != PAYLOAD_DELETE)
-			return diag_fail(diag, -EBADMSG, "more than one %s payload (%u)", payload_name(type), type);
+			return diag_fail(diag, -EBADMSG, CAUSE_PUSH_PAYLOAD_TWICE, payload_name(type), type);
 		seen[type] = true;
 	}
 	if (!seen[PAYLOAD_SIG])
-		return diag_fail(diag, -EBADMSG, "it is not signed: the SIG payload is missing");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_UNSIGNED);
 	if (!seen[PAYLOAD_SEQ] || payloads->list[0].type != PAYLOAD_SEQ)
-		return diag_fail(diag, -EBADMSG, "it does not begin with a SEQ payload");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_SEQ_NOT_FIRST);
 	if (payloads->list[payloads->n - 1].type != PAYLOAD_SIG)
-		return diag_fail(diag, -EBADMSG, "payloads follow its signature, which does not cover them");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_BEHIND_SIGNATURE);
 	if (seen[PAYLOAD_SA] != seen[PAYLOAD_KD])
-		return diag_fail(diag, -EBADMSG, "the %s payload is missing",
+		return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_MISSING,
 				 payload_name(seen[PAYLOAD_SA] ? PAYLOAD_KD : PAYLOAD_SA));
 	if (!seen[PAYLOAD_SA] && !seen[PAYLOAD_DELETE])
-		return diag_fail(diag, -EBADMSG, "it holds neither policy nor a delete");
+		return diag_fail(diag, -EBADMSG, CAUSE_PUSH_EMPTY);
 	return 0;
 }
 
@@ -54,7 +53,7 @@ static int add_delete(struct push *p, uint32_t spi, struct ike_diag *diag)
 		if (p->delete_spis[i] == spi)
 			return 0;
 	if (p->n_delete_spis == PUSH_DELETES_MAX)
-		return diag_fail(diag, -EBADMSG, "it deletes more than %d TEKs one by one", PUSH_DELETES_MAX);
+		return diag_fail(diag, -EBADMSG, CAUSE_DELETES_TOO_MANY, PUSH_DELETES_MAX);
 	p->delete_spis[p->n_delete_spis++] = spi;
 	return 0;
 }
@@ -65,7 +64,7 @@ static int read_tek_deletes(struct push *p, const struct delete *d, struct ike_d
 	int r = 0;
 
 	if (d->spi_size != TEK_SPI_LEN)
-		return diag_fail(diag, -EBADMSG, "a delete of TEKs with SPIs of %u octets", d->spi_size);
+		return diag_fail(diag, -EBADMSG, CAUSE_DELETE_TEK_SPI, d->spi_size);
 	for (uint16_t i = 0; r == 0 && i < d->n; i++) {
 		uint32_t spi = read_u32(&spis);
 
@@ -86,15 +85,14 @@ static int read_kek_deletes(struct push *p, const struct kek *kek, const struct 
 		const uint8_t *spi = read_bytes(&spis, d->spi_size);
 
 		if (!spi)
-			return diag_fail(diag, -EBADMSG, "the delete payload does not hold the SPIs that it counts");
+			return diag_fail(diag, -EBADMSG, CAUSE_DELETE_COUNT);
 		if (all_zero(spi, d->spi_size) ||
 		    (d->spi_size == KEK_SPI_LEN && memcmp(spi, kek->spi, KEK_SPI_LEN) == 0))
 			p->delete_kek = true;
 		else if (d->spi_size != KEK_SPI_LEN)
-			return diag_fail(diag, -EBADMSG, "a delete of a KEK with an SPI of %u octets", d->spi_size);
+			return diag_fail(diag, -EBADMSG, CAUSE_DELETE_KEK_SPI, d->spi_size);
 		else
-			diag_note(diag, IKE_NOTE_INFO,
-				  "a delete of another KEK than the one that protects the push is ignored");
+			diag_note(diag, IKE_NOTE_INFO, NOTE_DELETE_OTHER_KEK);
 	}
 	return 0;
 }
@@ -107,12 +105,12 @@ static int read_delete(struct push *p, const struct kek *kek, struct reader body
 	if (r < 0)
 		return r;
 	if (d.doi != IKE_DOI_GDOI)
-		return diag_fail(diag, -EBADMSG, "the delete payload has DOI %u instead of 2", d.doi);
+		return diag_fail(diag, -EBADMSG, CAUSE_DELETE_DOI, d.doi);
 	if (d.protocol == DELETE_TEK_ESP)
 		return read_tek_deletes(p, &d, diag);
 	if (d.protocol == DELETE_KEK)
 		return read_kek_deletes(p, kek, &d, diag);
-	diag_note(diag, IKE_NOTE_INFO, "a delete for protocol %u is ignored, nothing of it is held", d.protocol);
+	diag_note(diag, IKE_NOTE_INFO, NOTE_DELETE_PROTOCOL, d.protocol);
 	return 0;
 }
 

@@ -168,14 +168,13 @@ static void open_sa(struct responder *r, const struct responder_peer *peer, cons
 	err = phase1_accept(&sa->phase1, &params, in->data, in->len, &reply, &reply_len, &diag);
 	secret_wipe(&params.psk);
 	if (err == 0 && make_room(r, in->addr) < 0) {
-		diag_note(&diag, IKE_NOTE_WARNING, "a phase 1 is not answered: there are %d ISAKMP SAs",
-			  RESPONDER_SAS_MAX);
+		diag_note(&diag, IKE_NOTE_WARNING, NOTE_SAS_TOO_MANY, RESPONDER_SAS_MAX);
 		free(reply);
 		responder_sa_free(sa);
 		return;
 	}
 	if (err < 0) {
-		diag_note(&diag, IKE_NOTE_WARNING, "a phase 1 is refused: %s", diag_cause(&diag, err));
+		diag_note_cause(&diag, IKE_NOTE_WARNING, NOTE_PHASE1_REFUSED, err);
 		if (err == -EPROTONOSUPPORT)
 			refuse_clear(in, NOTIFY_DOI_NOT_SUPPORTED);
 		else if (err == -ENOENT)
@@ -206,9 +205,9 @@ static void input_first(struct responder *r, const struct responder_in *in)
 	if (in->h.exchange != EXCHANGE_MAIN && in->h.exchange != EXCHANGE_AGGRESSIVE)
 		return;
 	if (r->ops.peer(r->ops.ctx, in->addr, &peer) < 0)
-		diag_note(&diag, IKE_NOTE_INFO, "a phase 1 from an address that is not configured is ignored");
+		diag_note(&diag, IKE_NOTE_INFO, NOTE_PEER_UNKNOWN);
 	else if (!mode_allowed(&peer, in->h.exchange))
-		diag_note(&diag, IKE_NOTE_WARNING, "exchange type %u is not allowed for this peer", in->h.exchange);
+		diag_note(&diag, IKE_NOTE_WARNING, NOTE_PEER_EXCHANGE, in->h.exchange);
 	else
 		open_sa(r, &peer, in);
 	secret_wipe(&peer.psk);
@@ -225,8 +224,8 @@ static void input_phase1(struct responder_sa *sa, const struct responder_in *in)
 		return;
 	err = phase1_input(sa->phase1, in->data, in->len, &reply, &reply_len, &diag);
 	if (err < 0) {
-		diag_note(&diag, err == -EACCES ? IKE_NOTE_WARNING : IKE_NOTE_INFO, "a message of phase 1 is %s: %s",
-			  err == -EACCES ? "refused" : "ignored", diag_cause(&diag, err));
+		diag_note_cause(&diag, err == -EACCES ? IKE_NOTE_WARNING : IKE_NOTE_INFO,
+				err == -EACCES ? NOTE_PHASE1_MESSAGE_REFUSED : NOTE_PHASE1_MESSAGE_IGNORED, err);
 		return;
 	}
 	answered_set(&sa->last, in, reply, reply_len);
@@ -248,7 +247,7 @@ static bool input_informational(struct responder_sa *sa, const struct responder_
 		return false;
 	r = informational_open(&own, &o, &in->h, in->data, in->len, &diag);
 	if (r < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "an informational message is ignored: %s", diag_cause(&diag, r));
+		diag_note_cause(&diag, IKE_NOTE_INFO, NOTE_INFORMATIONAL_IGNORED, r);
 		return false;
 	}
 	for (size_t i = 0; i < o.payloads.n; i++) {
@@ -307,7 +306,7 @@ static void input(struct responder *r, struct responder_in *in)
 	struct ike_diag diag = { .out = in->out };
 
 	if (isakmp_header_read(&in->h, in->data, in->len, &diag) < 0) {
-		diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: %s", diag.why);
+		diag_note_cause(&diag, IKE_NOTE_DEBUG, NOTE_DATAGRAM_IGNORED, -EBADMSG);
 		return;
 	}
 	if (digest_of(in->data, in->len, in->digest) < 0)
@@ -324,7 +323,7 @@ static void input(struct responder *r, struct responder_in *in)
 		input_sa(r, i, in);
 		return;
 	}
-	diag_note(&diag, IKE_NOTE_DEBUG, "a datagram is ignored: its cookies are those of no ISAKMP SA of this peer");
+	diag_note(&diag, IKE_NOTE_DEBUG, NOTE_PEER_COOKIES);
 }
 
 void responder_step(struct responder *r, uint64_t now, uint32_t addr, uint16_t port, const uint8_t *data, size_t len,

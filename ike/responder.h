@@ -6,6 +6,7 @@
 #ifndef IKE_RESPONDER_H
 #define IKE_RESPONDER_H
 
+#include "ike/download.h"
 #include "ike/ike.h"
 
 /* How a peer is treated, as the owner's configuration has it. */

@@ -101,8 +101,7 @@ static int take_request(struct responder_pull *p, const struct payloads *payload
 	if (r < 0)
 		return r;
 	if (nonce.body.left < NONCE_MIN || nonce.body.left > NONCE_MAX)
-		return diag_fail(diag, -EBADMSG, "a nonce of %zu octets, 8 to 128 are allowed (RFC 6407 5.8)",
-				 nonce.body.left);
+		return diag_fail(diag, -EBADMSG, CAUSE_NONCE_PULL, nonce.body.left);
 	return octets_set(&p->nonce_i, nonce.body.at, nonce.body.left);
 }
 
@@ -145,11 +144,10 @@ static int ask_owner(const struct responder *r, struct responder_sa *sa, struct 
 		return -ENOMEM;
 	err = r->ops.pull(r->ops.ctx, sa->tag, sa->addr, p->group, p->download);
 	if (err == -EACCES) {
-		diag_note(diag, IKE_NOTE_WARNING, "a pull for group %u is refused: no such group for this member",
-			  p->group);
+		diag_note(diag, IKE_NOTE_WARNING, NOTE_PULL_NO_GROUP, p->group);
 		refuse(sa, in, NOTIFY_INVALID_ID_INFORMATION);
 	} else if (err < 0) {
-		diag_note(diag, IKE_NOTE_INFO, "a pull for group %u is not answered", p->group);
+		diag_note(diag, IKE_NOTE_INFO, NOTE_PULL_SILENCE, p->group);
 	}
 	if (err == -EAGAIN && sa->unanswered != p->message_id) {
 		sa->unanswered = p->message_id;
@@ -181,14 +179,13 @@ static void input_request(struct responder *r, struct responder_sa *sa, const st
 	p->stage = RESPONDER_POLICY_SENT;
 	err = open_request(sa, p, in, &diag);
 	if (err < 0)
-		diag_note(&diag, IKE_NOTE_INFO, "the first message of a pull is ignored: %s", diag_cause(&diag, err));
+		diag_note_cause(&diag, IKE_NOTE_INFO, NOTE_PULL_FIRST_IGNORED, err);
 	if (err == 0)
 		err = ask_owner(r, sa, p, in, &diag);
 	if (err == 0) {
 		err = send_policy(r, sa, p, in);
 		if (err < 0)
-			diag_note(&diag, IKE_NOTE_WARNING, "the policy of group %u cannot be sent: %s", p->group,
-				  strerror(-err));
+			diag_note(&diag, IKE_NOTE_WARNING, NOTE_POLICY_UNSENT, p->group, strerror(-err));
 	}
 	if (err == 0)
 		keep_pull(sa, p);
@@ -208,7 +205,7 @@ static void input_confirmation(struct responder *r, struct responder_sa *sa, str
 		message_open_hashed(&o, &in->h, in->data, in->len, own.keys, prefix, ARRAY_SIZE(prefix), p->iv, &diag);
 
 	if (err < 0) {
-		diag_note(&diag, IKE_NOTE_INFO, "the third message of a pull is ignored: %s", diag_cause(&diag, err));
+		diag_note_cause(&diag, IKE_NOTE_INFO, NOTE_PULL_THIRD_IGNORED, err);
 		return;
 	}
 	memcpy(p->iv, o.iv, sizeof(p->iv));
@@ -217,7 +214,7 @@ static void input_confirmation(struct responder *r, struct responder_sa *sa, str
 	p->stage = RESPONDER_KEYS_SENT;
 	forget_download(p);
 	if (err < 0)
-		diag_note(&diag, IKE_NOTE_WARNING, "the keys of group %u cannot be sent: %s", p->group, strerror(-err));
+		diag_note(&diag, IKE_NOTE_WARNING, NOTE_KEYS_UNSENT, p->group, strerror(-err));
 	else if (r->ops.registered)
 		r->ops.registered(r->ops.ctx, sa->tag, sa->addr, p->group);
 }

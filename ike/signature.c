@@ -2,15 +2,14 @@
 #include "ike/signature.h"
 
 #include "ike/crypto.h"
+#include "ike/diag.h"
 
-#include <inttypes.h>
 #include <openssl/core_names.h>
 #include <openssl/decoder.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define RSA_BITS_MIN 2048
@@ -96,7 +95,7 @@ static bool on_curve(const EVP_PKEY *pkey, const char *group)
 	       !explicit;
 }
 
-static int judge(const EVP_PKEY *pkey, enum sig_algorithm algorithm, char err[static SIGNATURE_WHY_MAX])
+static int judge(const EVP_PKEY *pkey, enum sig_algorithm algorithm, struct ike_cause *ret_cause)
 {
 	struct curve curve = curve_of(algorithm);
 	int bits = EVP_PKEY_get_bits(pkey);
@@ -104,21 +103,14 @@ static int judge(const EVP_PKEY *pkey, enum sig_algorithm algorithm, char err[st
 	if (curve.group) {
 		if (on_curve(pkey, curve.group))
 			return 0;
-		snprintf(err, SIGNATURE_WHY_MAX, "the server's signature key is not one for %s, which its policy names",
-			 curve.name);
-		return -EINVAL;
+		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_CURVE, curve.name);
 	}
 	if (EVP_PKEY_is_a(pkey, "RSA") != 1) {
-		snprintf(err, SIGNATURE_WHY_MAX,
-			 "the server's signature key is not an RSA key, while its policy names RSA");
-		return -EINVAL;
+		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_NOT_RSA);
 	}
 	if (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX)
 		return 0;
-	snprintf(err, SIGNATURE_WHY_MAX,
-		 "the server's signature key is RSA of %d bits; give the server one of %d to %d bits", bits,
-		 RSA_BITS_MIN, RSA_BITS_MAX);
-	return -EINVAL;
+	return cause_set(ret_cause, -EINVAL, CAUSE_KEY_RSA_BITS, bits, RSA_BITS_MIN, RSA_BITS_MAX);
 }
 
 static int digest_of(const struct kek *kek, uint8_t ret[static CRYPTO_HASH_MAX])
@@ -145,7 +137,7 @@ static void keep_checked(struct signature_checked *checked, const uint8_t *diges
 	memcpy(checked->digests[0], digest, sizeof(checked->digests[0]));
 }
 
-static int check(EVP_PKEY *pkey, char err[static SIGNATURE_WHY_MAX])
+static int check(EVP_PKEY *pkey, struct ike_cause *ret_cause)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	bool good = ctx && EVP_PKEY_public_check(ctx) == 1;
@@ -153,41 +145,37 @@ static int check(EVP_PKEY *pkey, char err[static SIGNATURE_WHY_MAX])
 	EVP_PKEY_CTX_free(ctx);
 	if (good)
 		return 0;
-	snprintf(err, SIGNATURE_WHY_MAX, "the numbers of the server's signature key are no valid public key");
-	return -EINVAL;
+	return cause_set(ret_cause, -EINVAL, CAUSE_KEY_NUMBERS);
 }
 
 /* SIG_KEY_LENGTH (RFC 6407 5.3.7).  For P-521 some say 521 and some whole octets. */
-static int check_bits(const EVP_PKEY *pkey, const struct kek *kek, char err[static SIGNATURE_WHY_MAX])
+static int check_bits(const EVP_PKEY *pkey, const struct kek *kek, struct ike_cause *ret_cause)
 {
 	uint32_t bits = (uint32_t)EVP_PKEY_get_bits(pkey);
 
 	if (kek->sig_key_bits == 0 || kek->sig_key_bits == bits || kek->sig_key_bits == (bits + 7) / 8 * 8)
 		return 0;
-	snprintf(err, SIGNATURE_WHY_MAX,
-		 "the server announces a signature key of %" PRIu32 " bits and sends one of %" PRIu32,
-		 kek->sig_key_bits, bits);
-	return -EINVAL;
+	return cause_set(ret_cause, -EINVAL, CAUSE_KEY_BITS, kek->sig_key_bits, bits);
 }
 
 static int check_once(EVP_PKEY *pkey, const struct kek *kek, struct signature_checked *checked,
-		      char err[static SIGNATURE_WHY_MAX])
+		      struct ike_cause *ret_cause)
 {
 	uint8_t digest[CRYPTO_HASH_MAX];
 	int r;
 
 	if (!checked || digest_of(kek, digest) < 0)
-		return check(pkey, err);
+		return check(pkey, ret_cause);
 	if (was_checked(checked, digest))
 		return 0;
-	r = check(pkey, err);
+	r = check(pkey, ret_cause);
 	if (r == 0)
 		keep_checked(checked, digest);
 	return r;
 }
 
 static int public_key(EVP_PKEY **ret, const struct kek *kek, struct signature_checked *checked,
-		      char err[static SIGNATURE_WHY_MAX])
+		      struct ike_cause *ret_cause)
 {
 	EVP_PKEY *pkey = NULL;
 	int r;
@@ -197,17 +185,13 @@ static int public_key(EVP_PKEY **ret, const struct kek *kek, struct signature_ch
 	if (!pkey && kek->sig_algorithm == SIG_RSA && kek->pubkey_len > 0 && kek->pubkey_len <= sizeof(kek->pubkey))
 		pkey = decode(kek, "RSA", "type-specific");
 	if (!pkey) {
-		snprintf(err, SIGNATURE_WHY_MAX,
-			 "the server's signature key (%zu octets) is neither a SubjectPublicKeyInfo nor an "
-			 "RSAPublicKey",
-			 kek->pubkey_len);
-		return -EINVAL;
+		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_ENCODING, kek->pubkey_len);
 	}
-	r = judge(pkey, kek->sig_algorithm, err);
+	r = judge(pkey, kek->sig_algorithm, ret_cause);
 	if (r == 0)
-		r = check_bits(pkey, kek, err);
+		r = check_bits(pkey, kek, ret_cause);
 	if (r == 0)
-		r = check_once(pkey, kek, checked, err);
+		r = check_once(pkey, kek, checked, ret_cause);
 	if (r < 0) {
 		EVP_PKEY_free(pkey);
 		return r;
@@ -217,7 +201,7 @@ static int public_key(EVP_PKEY **ret, const struct kek *kek, struct signature_ch
 }
 
 int signature_key_new(struct signature_key **ret, const struct kek *kek, bool allow_sha1,
-		      struct signature_checked *checked, char err[static SIGNATURE_WHY_MAX])
+		      struct signature_checked *checked, struct ike_cause *ret_cause)
 {
 	struct signature_key made = { .algorithm = kek->sig_algorithm,
 				      .digest = digest_name(kek->sig_algorithm, kek->sig_hash) };
@@ -225,25 +209,19 @@ int signature_key_new(struct signature_key **ret, const struct kek *kek, bool al
 	int r;
 
 	if (!made.digest) {
-		snprintf(err, SIGNATURE_WHY_MAX, "signature algorithm %d with hash %d is not known here",
-			 (int)kek->sig_algorithm, (int)kek->sig_hash);
-		return -EINVAL;
+		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_ALGORITHM, (int)kek->sig_algorithm, (int)kek->sig_hash);
 	}
 	if (kek->sig_algorithm == SIG_RSA && kek->sig_hash == SIG_HASH_SHA1 && !allow_sha1) {
-		snprintf(err, SIGNATURE_WHY_MAX,
-			 "the server signs its pushes with SHA-1, which is not safe; have it use sha-256, or allow "
-			 "SHA-1 for it");
-		return -EINVAL;
+		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_SHA1);
 	}
-	r = public_key(&made.pkey, kek, checked, err);
+	r = public_key(&made.pkey, kek, checked, ret_cause);
 	ERR_clear_error();
 	if (r < 0)
 		return r;
 	k = malloc(sizeof(*k));
 	if (!k) {
-		snprintf(err, SIGNATURE_WHY_MAX, "out of memory");
 		EVP_PKEY_free(made.pkey);
-		return -ENOMEM;
+		return cause_set(ret_cause, -ENOMEM, CAUSE_MEMORY);
 	}
 	*k = made;
 	*ret = k;

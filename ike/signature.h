@@ -10,9 +10,9 @@
 #define IKE_SIGNATURE_H
 
 #include "ike/buf.h"
+#include "ike/download.h"
 
 #define SIGNATURE_MAX 512 /* RSA of 4096 bits; ECDSA P-521 has 132 octets */
-#define SIGNATURE_WHY_MAX 160
 
 struct evp_pkey_st;
 struct signature_key; /* a public key with its algorithm and hash */
@@ -29,10 +29,10 @@ struct signature_checked {
 
 /*
  * From the pubkey, sig_algorithm and sig_hash of KEK.  CHECKED: what need not be checked again, and is added to; may be
- * NULL.  -EINVAL: not usable, ERR says why.  -ENOMEM; ERR is set too.
+ * NULL.  -EINVAL: not usable, *RET_CAUSE says why.  -ENOMEM; *RET_CAUSE is set too.
  */
 GVPN_MUST_CHECK int signature_key_new(struct signature_key **ret, const struct kek *kek, bool allow_sha1,
-				      struct signature_checked *checked, char err[static SIGNATURE_WHY_MAX]);
+				      struct signature_checked *checked, struct ike_cause *ret_cause);
 void signature_key_free(struct signature_key *k); /* NULL is fine */
 static inline void signature_key_freep(struct signature_key **k)
 {

@@ -104,7 +104,7 @@ static struct rekey_sa *take_back(struct group *g, const struct kek *kek)
 	return NULL;
 }
 
-static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool from_push, char err[PUSH_WHY_MAX])
+static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool from_push, struct ike_cause *ret_cause)
 {
 	const struct gone_kek *gone = find_gone(g, kek->spi);
 
@@ -113,19 +113,20 @@ static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool
 	*ret = take_back(g, kek);
 	return *ret ? 0
 		    : rekey_sa_new_checked(ret, kek, from_push && !gone, g->gateway->allow_sha1_signatures,
-					   &g->signature_checked, err);
+					   &g->signature_checked, ret_cause);
 }
 
 void group_use_kek(struct group *g, const struct kek *announced, bool from_push, uint64_t now)
 {
 	struct kek kek = *announced;
 	struct rekey_sa *sa = NULL;
-	char err[PUSH_WHY_MAX];
+	struct ike_cause cause;
+	char text[IKE_CAUSE_TEXT_MAX];
 
 	leave_kek(g, true, now);
-	if (make_sa(g, &sa, &kek, from_push, err) < 0) {
+	if (make_sa(g, &sa, &kek, from_push, &cause) < 0) {
 		/* Without a usable KEK no push can be taken: the member goes on by registering again. */
-		group_tell(g, 0, RECORD_KEK_REFUSED, record_text(err));
+		group_tell(g, 0, RECORD_KEK_REFUSED, record_text(ike_cause_format(&cause, text)));
 		g->stats.unsupported_algo++;
 	} else {
 		g->rekey = sa;

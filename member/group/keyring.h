@@ -17,7 +17,7 @@
 #ifndef MEMBER_GROUP_KEYRING_H
 #define MEMBER_GROUP_KEYRING_H
 
-#include "lib/gvpn.h"
+#include "ike/download.h"
 #include "lib/limits.h"
 
 #define KEYRING_KEYS_MAX 64 /* of one policy, those of a rollover included */

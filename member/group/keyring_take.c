@@ -154,12 +154,12 @@ static void note_refusals(const struct download *d, struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
 		const struct refusal *r = &d->refusals[i];
-		char sel[SELECTOR_TEXT_MAX], spi[24] = "without an SPI";
+		char sel[SELECTOR_TEXT_MAX], spi[24] = "without an SPI", cause[IKE_CAUSE_TEXT_MAX];
 
 		if (r->spi != 0)
 			snprintf(spi, sizeof(spi), "%08" PRIx32, r->spi);
 		keyring_note(o, r->spi, "TEK %s%s%s refused: %s", spi, r->has_sel ? " for " : "",
-			     r->has_sel ? selector_format(&r->sel, sel) : "", r->text);
+			     r->has_sel ? selector_format(&r->sel, sel) : "", ike_cause_format(&r->cause, cause));
 		*(d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM ? &o->unsupported : &o->refused) += 1;
 	}
 	if (d->n_refusals > DOWNLOAD_REFUSALS_MAX) {

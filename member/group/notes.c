@@ -46,47 +46,37 @@ void group_enter(struct group *g, enum record_id line, enum group_state state, u
 /* --- notes of the exchanges --- */
 
 /*
- * The notes that are more than a line for the reader, by what they begin with and what follows.  Notes of what a peer
- * does otherwise than the standard has it are told once for each server.
+ * The notes that are more than a line for the reader.  Notes of what a peer does otherwise than the standard has it are
+ * told once for each server.
  */
 static const struct kind {
-	const char *begins, *has;
+	enum ike_note_id id;
 	enum event event;
 } kinds[] = {
-	{ "push refused: ", "", EVENT_PUSH_REFUSED },
-	{ "the KEK's key packet has no usable signature key", "", EVENT_POLICY_REFUSED },
-	{ "an SA KEK payload came without its key", "", EVENT_POLICY_REFUSED },
-	{ "push ", " is not acknowledged: the server asks for type", EVENT_POLICY_REFUSED },
-	{ "the server does not support DOI 2", "", EVENT_PEER_TOLERATED },
-	{ "the server's vendor IDs, which mean nothing here", "", EVENT_PEER_TOLERATED },
-	{ "the SA payload has situation", "", EVENT_PEER_TOLERATED },
-	{ "GAP attributes that are not known here", "", EVENT_PEER_TOLERATED },
-	{ "KEK_MANAGEMENT_ALGORITHM ", " in a pull is ignored", EVENT_PEER_TOLERATED },
-	{ "the server sent a KEK without a SEQ payload", "", EVENT_PEER_TOLERATED },
-	{ "a KEK key packet without its SA KEK payload", "", EVENT_PEER_TOLERATED },
-	{ "a key packet of unknown type", "", EVENT_PEER_TOLERATED },
-	{ "a delete for protocol ", " is ignored", EVENT_PEER_TOLERATED },
-	{ "a delete of another KEK", "", EVENT_PEER_TOLERATED },
-	{ "Address Preservation 0 is reserved", "", EVENT_PEER_TOLERATED },
-	{ "SA Direction 0 is reserved", "", EVENT_PEER_TOLERATED },
+	{ NOTE_PUSH_REFUSED, EVENT_PUSH_REFUSED },           { NOTE_KEK_WITHOUT_SIGNATURE_KEY, EVENT_POLICY_REFUSED },
+	{ NOTE_KEK_WITHOUT_KEY, EVENT_POLICY_REFUSED },      { NOTE_ACK_TYPE, EVENT_POLICY_REFUSED },
+	{ NOTE_DOI_GDOI_UNSUPPORTED, EVENT_PEER_TOLERATED }, { NOTE_VENDOR_IDS, EVENT_PEER_TOLERATED },
+	{ NOTE_SA_SITUATION, EVENT_PEER_TOLERATED },         { NOTE_GAP_UNKNOWN, EVENT_PEER_TOLERATED },
+	{ NOTE_KEK_MANAGEMENT, EVENT_PEER_TOLERATED },       { NOTE_KEK_WITHOUT_SEQ, EVENT_PEER_TOLERATED },
+	{ NOTE_KEK_WITHOUT_POLICY, EVENT_PEER_TOLERATED },   { NOTE_PACKET_TYPE, EVENT_PEER_TOLERATED },
+	{ NOTE_DELETE_PROTOCOL, EVENT_PEER_TOLERATED },      { NOTE_DELETE_OTHER_KEK, EVENT_PEER_TOLERATED },
+	{ NOTE_PRESERVATION_0, EVENT_PEER_TOLERATED },       { NOTE_DIRECTION_0, EVENT_PEER_TOLERATED },
 };
 
 _Static_assert(ARRAY_SIZE(kinds) <= 16, "a bit of tolerated[] each");
 
-static const struct kind *kind_of(const char *text)
+static const struct kind *kind_of(const struct ike_note *note)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strncmp(text, kinds[i].begins, strlen(kinds[i].begins)) == 0 && strstr(text, kinds[i].has))
+		if (note->id == kinds[i].id)
 			return &kinds[i];
 	return NULL;
 }
 
 /* The keyring says it again, with what it means for the policy (EVENT_POLICY_REFUSED). */
-static bool keyring_tells(const char *text)
+static bool keyring_tells(const struct ike_note *note)
 {
-	static const char begins[] = "TEK with";
-
-	return strncmp(text, begins, sizeof(begins) - 1) == 0 && strstr(text, " refused: ");
+	return note->id == NOTE_TEK_REFUSED || note->id == NOTE_TEK_WITHOUT_SPI_REFUSED;
 }
 
 static enum log_level note_level(const struct ike_note *note)
@@ -97,7 +87,7 @@ static enum log_level note_level(const struct ike_note *note)
 	case IKE_NOTE_INFO:
 		return LOG_LEVEL_INFO;
 	case IKE_NOTE_WARNING:
-		return keyring_tells(note->text) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING;
+		return keyring_tells(note) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING;
 	}
 	return LOG_LEVEL_WARNING;
 }
@@ -135,13 +125,15 @@ static void tell_missed(struct group *g, uint64_t now)
 
 static void log_note(struct group *g, uint64_t now, const struct ike_note *note, uint32_t server)
 {
-	const struct kind *kind = kind_of(note->text);
+	const struct kind *kind = kind_of(note);
 	enum event event = kind ? kind->event : EVENT_NONE;
 	enum log_level level = note_level(note);
+	char text[IKE_NOTE_TEXT_MAX];
 	struct record r;
 
+	ike_note_format(note, text);
 	if (event == EVENT_PEER_TOLERATED) {
-		record_set(&r, RECORD_NOTE_TOLERATED, record_address(server), record_text(note->text));
+		record_set(&r, RECORD_NOTE_TOLERATED, record_address(server), record_text(text));
 		if (level < r.level)
 			r.level = level;
 		if (first_of_server(g, server, kind))
@@ -156,7 +148,7 @@ static void log_note(struct group *g, uint64_t now, const struct ike_note *note,
 		   event == EVENT_PUSH_REFUSED     ? RECORD_NOTE_PUSH_REFUSED
 		   : event == EVENT_POLICY_REFUSED ? RECORD_NOTE_POLICY_REFUSED
 						   : RECORD_NOTE,
-		   record_text(note->text), record_address(server));
+		   record_text(text), record_address(server));
 	r.level = level;
 	group_log(g, &r, 0);
 }

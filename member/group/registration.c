@@ -269,31 +269,33 @@ static void pull_stale(struct group *g, uint64_t now, enum record_id why)
 /* WHY it fails, and the remedy: for the log, "show" and the status text alike. */
 static void explain_failure(const struct group *g, const struct record *verdict, struct record *ret)
 {
-	struct pull_finding f = pull_find(g->pull);
-
 	if (g->elsewhere != 0 && !pull_answered(g->pull))
 		record_set(ret, FAILURE_ELSEWHERE, record_address(group_asked(g)), record_clause(verdict),
 			   record_address(g->elsewhere));
 	else
 		record_set(ret, FAILURE_VERDICT, record_address(group_asked(g)), record_clause(verdict),
-			   record_phrase(group_remedy(&f, g->gateway->mode)));
+			   record_phrase(group_remedy(pull_finding(g->pull), g->gateway->mode)));
 }
 
 /* At most MAX octets of what came last from the server. */
 static void last_came(const struct pull_finding *f, size_t max, struct record *ret)
 {
-	record_set(ret, f->text[0] ? CLAUSE_LAST_CAME : RECORD_NOTHING, record_text_part(f->text, max));
+	char text[PULL_FINDING_TEXT_MAX];
+
+	pull_finding_format(f, text);
+	record_set(ret, f->fact != PULL_FACT_NONE ? CLAUSE_LAST_CAME : RECORD_NOTHING, record_text_part(text, max));
 }
 
 /* Others are asked meanwhile; what this one answers later counts still. */
 static void leave_server(struct group *g, uint64_t now)
 {
-	const struct pull_finding f = pull_find(g->pull);
+	const struct pull_finding *f = pull_finding(g->pull);
 	struct record why, verdict, last;
+	char reason[PULL_REASON_MAX];
 
-	last_came(&f, LEFT_LAST_MAX, &last);
-	record_set(&verdict, VERDICT_LEFT, record_number(f.sendings),
-		   record_text_part(pull_reason(g->pull), LEFT_REASON_MAX), record_clause(&last));
+	last_came(f, LEFT_LAST_MAX, &last);
+	record_set(&verdict, VERDICT_LEFT, record_number(f->sendings),
+		   record_text_part(pull_reason(g->pull, reason), LEFT_REASON_MAX), record_clause(&last));
 	explain_failure(g, &verdict, &why);
 	/* An answer that proves nothing is no reason to wait: there are other servers. */
 	g->stats.pull_timeout++;
@@ -306,9 +308,10 @@ static void leave_server(struct group *g, uint64_t now)
 static void pull_failed(struct group *g, uint64_t now)
 {
 	struct record why, verdict;
+	char reason[PULL_REASON_MAX];
 
 	count_clear_notifies(g);
-	record_set(&verdict, VERDICT_PLAIN, record_text(pull_reason(g->pull)));
+	record_set(&verdict, VERDICT_PLAIN, record_text(pull_reason(g->pull, reason)));
 	explain_failure(g, &verdict, &why);
 	g->stats.pull_timeout += pull_state(g->pull) == PULL_TIMEOUT;
 	g->stats.pull_aborted += pull_state(g->pull) == PULL_ABORTED;
@@ -324,18 +327,20 @@ static void pull_failed(struct group *g, uint64_t now)
  */
 static void tell_waiting(struct group *g)
 {
-	const struct pull_finding f = pull_find(g->pull);
+	const struct pull_finding *f = pull_finding(g->pull);
+	char reason[PULL_REASON_MAX];
 	struct record last;
 
-	last_came(&f, SIZE_MAX, &last);
-	record_set(&g->reason, f.sendings == 1 ? REASON_PULL_WAITS_ONCE : REASON_PULL_WAITS,
-		   record_number(g->vpn->group), record_address(group_asked(g)), record_text(pull_reason(g->pull)),
-		   record_number(f.sendings), record_clause(&last));
-	if (f.sendings < 2 || g->told_awaits >> f.awaits & 1)
+	pull_reason(g->pull, reason);
+	last_came(f, SIZE_MAX, &last);
+	record_set(&g->reason, f->sendings == 1 ? REASON_PULL_WAITS_ONCE : REASON_PULL_WAITS,
+		   record_number(g->vpn->group), record_address(group_asked(g)), record_text(reason),
+		   record_number(f->sendings), record_clause(&last));
+	if (f->sendings < 2 || g->told_awaits >> f->awaits & 1)
 		return;
-	g->told_awaits |= (uint8_t)(1u << f.awaits);
-	group_tell(g, 0, RECORD_NO_ANSWER_YET, record_address(group_asked(g)), record_text(pull_reason(g->pull)),
-		   record_number(f.sendings), record_clause(&last));
+	g->told_awaits |= (uint8_t)(1u << f->awaits);
+	group_tell(g, 0, RECORD_NO_ANSWER_YET, record_address(group_asked(g)), record_text(reason),
+		   record_number(f->sendings), record_clause(&last));
 }
 
 static void after_step(struct group *g, uint64_t now, struct ike_out *out)

@@ -48,7 +48,7 @@ struct member_call {
 
 static void member(struct member_call *c)
 {
-	char err[PUSH_WHY_MAX];
+	struct ike_cause cause;
 
 	switch (c->what) {
 	case START:
@@ -59,7 +59,8 @@ static void member(struct member_call *c)
 		break;
 	case TAKE_KEK:
 		rekey_sa_free(sa);
-		die_unless(rekey_sa_new_checked(&sa, &pull_download(pair.pull)->kek, false, false, &checked, err) == 0,
+		die_unless(rekey_sa_new_checked(&sa, &pull_download(pair.pull)->kek, false, false, &checked, &cause) ==
+				   0,
 			   "the KEK");
 		break;
 	case TAKE_PUSH:

@@ -117,14 +117,14 @@ static void signature_key(const uint8_t *data, size_t len, uint8_t param)
 {
 	static struct kek kek;
 	struct signature_key *key = NULL;
-	char err[SIGNATURE_WHY_MAX];
+	struct ike_cause cause;
 
 	kek = (struct kek){ .sig_algorithm = (enum sig_algorithm)(param % 7), .sig_hash = SIG_HASH_SHA256 };
 	if (len > sizeof(kek.pubkey))
 		return;
 	memcpy(kek.pubkey, data, len);
 	kek.pubkey_len = len;
-	if (signature_key_new(&key, &kek, false, NULL, err) == 0)
+	if (signature_key_new(&key, &kek, false, NULL, &cause) == 0)
 		signature_key_free(key);
 }
 

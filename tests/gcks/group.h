@@ -17,8 +17,8 @@
 #ifndef GCKS_GROUP_H
 #define GCKS_GROUP_H
 
+#include "ike/download.h"
 #include "ike/ike.h"
-#include "lib/gvpn.h"
 #include "tests/gcks/keys.h"
 
 #define GCKS_POLICIES_MAX 64 /* of one group: two keys each fill a download */

@@ -7,7 +7,7 @@
 #ifndef GCKS_KEYS_H
 #define GCKS_KEYS_H
 
-#include "lib/gvpn.h"
+#include "ike/download.h"
 
 #include <openssl/types.h>
 

@@ -11,8 +11,8 @@
 #ifndef GCKS_PUSH_H
 #define GCKS_PUSH_H
 
+#include "ike/download.h"
 #include "ike/ike.h"
-#include "lib/gvpn.h"
 
 #define GCKS_PUSHES_MAX 64   /* in the log; a member that is so many behind is removed */
 #define GCKS_ACK_LEN_MAX 128 /* RFC 8263 3: 28 for the header, 4 + 64 for the HASH, 8 for the SEQ, 12 for the ID */

@@ -153,7 +153,7 @@ static bool may_tell(struct gcks_server *s, uint32_t addr, enum ike_note_level n
 
 static void log_notes(struct gcks_server *s, uint32_t addr, uint16_t port, const struct ike_out *out)
 {
-	char text[300];
+	char text[300], note[IKE_NOTE_TEXT_MAX];
 
 	for (size_t i = 0; i < out->n_notes; i++) {
 		/* Who asks for the debug lines wants all of them. */
@@ -161,9 +161,9 @@ static void log_notes(struct gcks_server *s, uint32_t addr, uint16_t port, const
 			continue;
 		if (port > 0)
 			snprintf(text, sizeof(text), "%u.%u.%u.%u:%u: %s", addr >> 24, addr >> 16 & 255,
-				 addr >> 8 & 255, addr & 255, port, out->notes[i].text);
+				 addr >> 8 & 255, addr & 255, port, ike_note_format(&out->notes[i], note));
 		else
-			snprintf(text, sizeof(text), "%s", out->notes[i].text);
+			snprintf(text, sizeof(text), "%s", ike_note_format(&out->notes[i], note));
 		say(s, out->notes[i].level, text);
 	}
 	if (out->n_notes_dropped > 0) {

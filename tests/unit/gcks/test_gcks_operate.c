@@ -6,6 +6,7 @@
 #include "ike/pull.h"
 #include "ike/push.h"
 #include "tests/gcks/command.h"
+#include "tests/unit/support/words.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -120,7 +121,7 @@ START_TEST(pushes)
 	struct rekey_sa *sa = NULL;
 	struct ike_out out = { 0 }, ack = { 0 }, none = { 0 };
 	struct fixture f;
-	char why[PUSH_WHY_MAX];
+	struct ike_cause why;
 
 	start(&f, false);
 	say(&f, "rekey tek", 0, "group ONE: new TEKs; no push, because no registered member");
@@ -140,7 +141,7 @@ START_TEST(pushes)
 	/* The first member answers, as RFC 8263 with SHA-512 has it. */
 	d->kek.seq = d->seq;
 	ck_assert_int_eq(d->kek.ack_type, 3);
-	ck_assert_int_eq(rekey_sa_new(&sa, &d->kek, false, false, why), 0);
+	ck_assert_int_eq(rekey_sa_new(&sa, &d->kek, false, false, &why), 0);
 	ck_assert_int_eq(rekey_sa_receive(sa, out.datagrams[0].data, out.datagrams[0].len, said, &none), PUSH_ACCEPTED);
 	ck_assert_int_eq(rekey_sa_acknowledge(sa, GM(1), &ack), 0);
 	gcks_server_step(f.server, f.now, 1, GM(1), 848, ack.datagrams[0].data, ack.datagrams[0].len, &none);
@@ -201,7 +202,7 @@ static void register_by_exchange(struct fixture *f)
 		ck_assert_uint_eq(answers.n_datagrams, 1);
 		pull_step(p, f->now, answers.datagrams[0].data, answers.datagrams[0].len, &out);
 	}
-	ck_assert_msg(pull_state(p) == PULL_DONE, "%s", pull_reason(p));
+	ck_assert_msg(pull_state(p) == PULL_DONE, "%s", reason_of(p));
 	ike_out_clear(&out);
 	ike_out_clear(&answers);
 	pull_free(p);

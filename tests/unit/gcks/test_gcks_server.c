@@ -3,6 +3,7 @@
 #include "ike/pull.h"
 #include "tests/gcks/command.h"
 #include "tests/gcks/server.h"
+#include "tests/unit/support/words.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -122,7 +123,7 @@ static void expect(struct fixture *f, uint32_t member, uint32_t server, uint32_t
 {
 	struct pull *p = run(f, member, server, group);
 
-	ck_assert_msg(pull_state(p) == state, "state %d: %s", pull_state(p), pull_reason(p));
+	ck_assert_msg(pull_state(p) == state, "state %d: %s", pull_state(p), reason_of(p));
 	if (state == PULL_REFUSED)
 		ck_assert_uint_eq(pull_notify(p), 18); /* RFC 6407 3.2: INVALID-ID-INFORMATION */
 	pull_free(p);
@@ -155,7 +156,7 @@ START_TEST(registration)
 
 	start(&f);
 	p = run(&f, GM(1), SERVER, 1);
-	ck_assert_msg(pull_state(p) == PULL_DONE, "%s", pull_reason(p));
+	ck_assert_msg(pull_state(p) == PULL_DONE, "%s", reason_of(p));
 	d = pull_download(p);
 	ck_assert_uint_eq(d->n_teks, 2);
 	ck_assert_uint_eq(d->teks[0].spi, 0x1000);
@@ -186,7 +187,7 @@ START_TEST(second_group)
 	start(&f);
 	expect(&f, GM(1), SERVER, 1, PULL_DONE);
 	p = run(&f, GM(1), SERVER, 4294967295);
-	ck_assert_msg(pull_state(p) == PULL_DONE, "%s", pull_reason(p));
+	ck_assert_msg(pull_state(p) == PULL_DONE, "%s", reason_of(p));
 	ck_assert_uint_eq(pull_download(p)->teks[0].spi, 0x2000); /* not the first group's 0x1000 */
 	pull_free(p);
 	expect(&f, GM(3), SERVER2, 4294967295, PULL_DONE);

@@ -396,7 +396,7 @@ START_TEST(policies_come_and_go)
 						 .spi = 9,
 						 .has_sel = true,
 						 .sel = keyring_policy(keys, 0)->sel,
-						 .text = "cipher 3DES" };
+						 .cause = { .id = CAUSE_TEK_KEY_USE } };
 	add_tek(3, 3, 400);
 	pull(T0 + 200 * SECOND);
 	ck_assert_uint_eq(outcome.unsupported, 1);
@@ -423,7 +423,8 @@ START_TEST(policies_come_and_go)
 	ck_assert_uint_eq(keyring_policies(keys), 2);
 	/* a refusal that cannot be of a policy that is held keeps none */
 	download.n_refusals = 1;
-	download.refusals[0] = (struct refusal){ .reason = REFUSAL_UNSUPPORTED_PROTOCOL, .text = "TEK protocol 128" };
+	download.refusals[0] =
+		(struct refusal){ .reason = REFUSAL_UNSUPPORTED_PROTOCOL, .cause = { .id = CAUSE_TEK_POLICY_ALONE } };
 	add_tek(3, 3, 300);
 	pull(T0 + 300 * SECOND);
 	ck_assert_uint_eq(outcome.refused, 1);

@@ -5,6 +5,7 @@
  * cannot even be disturbed.
  */
 #include "tests/unit/support/ike_pair.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/crypto.h"
 
@@ -35,7 +36,7 @@ static size_t undisturbed(enum ike_mode mode)
 
 static void assert_registered(struct pair *p, const char *what)
 {
-	ck_assert_msg(pair_run(p) == PULL_DONE, "%s %zu (%zu): %s", what, p->target, p->until, pull_reason(p->pull));
+	ck_assert_msg(pair_run(p) == PULL_DONE, "%s %zu (%zu): %s", what, p->target, p->until, reason_of(p->pull));
 	ck_assert(pair_same(p));
 	ck_assert_uint_eq(p->registered, 1);
 }
@@ -188,7 +189,7 @@ static void corrupt_one(enum ike_mode mode, size_t target, size_t octet, bool in
 	p.flip = (uint8_t)(1 + (octet * 37 + target * 11) % 255);
 	state = pair_run(&p);
 	ck_assert_msg(state == PULL_DONE || may_fail(mode, target), "octet %zu of datagram %zu: %s", octet, target,
-		      pull_reason(p.pull));
+		      reason_of(p.pull));
 	ck_assert_int_ne(state, PULL_RUNNING);
 	if (state == PULL_DONE) {
 		ck_assert(pair_same(&p));

@@ -4,6 +4,7 @@
  * messages once, or a thousand times a second.  The member registers within 15 s, with what the server gave.
  */
 #include "tests/unit/support/ike_pair.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/phase1_answers.h"
 #include "ike/pull_state.h"
@@ -354,7 +355,7 @@ static void registers(enum ike_mode mode, unsigned kinds, enum pace pace)
 	path_start(path, mode, kinds, pace);
 	began = path->p.now;
 	ck_assert_msg(path_run(path, LIMIT_MS) == PULL_DONE, "mode %d, forgeries 0x%x, %s: after %d ms %s", (int)mode,
-		      kinds, paces[pace], LIMIT_MS, pull_reason(path->p.pull));
+		      kinds, paces[pace], LIMIT_MS, reason_of(path->p.pull));
 	ck_assert(pair_same(&path->p));
 	ck_assert_uint_eq(path->p.registered, 1);
 	if (kinds == FORGED_ALL)
@@ -439,7 +440,7 @@ START_TEST(a_denied_doi_is_not_given_up)
 			path_start(path, IKE_MAIN, kinds[i], (enum pace)pace);
 			path->p.peer.doi_only = IKE_DOI_GDOI;
 			ck_assert_msg(path_run(path, LIMIT_MS) == PULL_DONE, "%zu %d: %s", i, pace,
-				      pull_reason(path->p.pull));
+				      reason_of(path->p.pull));
 			ck_assert_uint_eq(pull_doi(path->p.pull), IKE_DOI_GDOI);
 			path_free(path);
 		}

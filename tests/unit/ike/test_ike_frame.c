@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Framing, phase 1 payloads and algorithms one by one: what they refuse, by table, and known answers. */
 #include "tests/unit/support/hex.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/crypto.h"
 #include "ike/ident.h"
@@ -249,11 +250,11 @@ START_TEST(peer_text_is_made_printable)
 	struct ike_diag d = { .out = &out };
 	char text[IDENT_TEXT_MAX];
 
-	diag_note(&d, IKE_NOTE_INFO, "from %s", ident_text(&id, text));
-	ck_assert_str_eq(out.notes[0].text, "from hostname \"a?[2J?\"");
-	for (int i = 0; i < 20; i++) {
-		diag_note(&d, IKE_NOTE_INFO, "more %d", i);
-		diag_note(&d, IKE_NOTE_INFO, "more %d", i < IKE_OUT_NOTES - 1 ? i : 0); /* told already */
+	diag_note(&d, IKE_NOTE_INFO, NOTE_LOCAL_IDENTITY, ident_text(&id, text));
+	ck_assert_str_eq(note_words_of(&out.notes[0]), "this member's identity is hostname \"a?[2J?\"");
+	for (unsigned i = 0; i < 20; i++) {
+		diag_note(&d, IKE_NOTE_INFO, NOTE_PUSH_AGAIN, i);
+		diag_note(&d, IKE_NOTE_INFO, NOTE_PUSH_AGAIN, i < IKE_OUT_NOTES - 1 ? i : 0); /* told already */
 	}
 	ck_assert_uint_eq(out.n_notes, IKE_OUT_NOTES);
 	ck_assert_uint_eq(out.n_notes_dropped, 21 - IKE_OUT_NOTES);
@@ -448,7 +449,7 @@ START_TEST(phase1_answers)
 		struct ike_proposal got = { 0 };
 		int r = phase1_sa_answer(&got, reader_of(x.data, x.len), 2, ours, 2, &diag);
 
-		ck_assert_msg(r == t[i].r, "answer %zu: %d %s", i, r, diag.why);
+		ck_assert_msg(r == t[i].r, "answer %zu: %d %s", i, r, cause_words_of(&diag.cause));
 		ck_assert_int_eq(got.group, r == 0 ? IKE_ECP256 : 0);
 		free(x.data);
 	}
@@ -478,7 +479,7 @@ START_TEST(answers_by_number)
 			 t[i].number);
 		x = hex(text);
 		ck_assert_msg(phase1_sa_answer(&got, reader_of(x.data, x.len), 2, ours, 2, &why) == t[i].r, "%s",
-			      why.why);
+			      cause_words_of(&why.cause));
 		ck_assert_uint_eq(got.lifetime_seconds, t[i].life);
 		free(x.data);
 	}

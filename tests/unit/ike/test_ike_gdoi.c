@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The payloads of GDOI one by one: what is taken, what is refused alone, what is refused whole. */
 #include "tests/unit/support/hex.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/gdoi_gap.h"
 #include "ike/gdoi_kd.h"
@@ -104,12 +105,13 @@ START_TEST(sats)
 
 		memset(&d, 0, sizeof(d));
 		r = gdoi_sat_read(&d, reader_of(x.data, x.len), &diag);
-		ck_assert_msg(r == (t[i].r < 0 ? t[i].r : 0), "SAT %zu: %d %s", i, r, diag.why);
-		ck_assert_msg(d.n_teks == (t[i].r == 0), "SAT %zu: %s", i, d.refusals[0].text);
+		ck_assert_msg(r == (t[i].r < 0 ? t[i].r : 0), "SAT %zu: %d %s", i, r, cause_words_of(&diag.cause));
+		ck_assert_msg(d.n_teks == (t[i].r == 0), "SAT %zu: %s", i, cause_words_of(&d.refusals[0].cause));
 		ck_assert_msg(d.n_refusals == (t[i].r > 0), "SAT %zu", i);
 		if (t[i].r > 0) {
-			ck_assert_msg((int)d.refusals[0].reason == t[i].r, "SAT %zu: %s", i, d.refusals[0].text);
-			ck_assert_int_gt(d.refusals[0].text[0], 0);
+			ck_assert_msg((int)d.refusals[0].reason == t[i].r, "SAT %zu: %s", i,
+				      cause_words_of(&d.refusals[0].cause));
+			ck_assert_int_gt(d.refusals[0].cause.id, CAUSE_NONE);
 		}
 		free(x.data);
 	}
@@ -191,7 +193,7 @@ START_TEST(reserved_values)
 	x = hex(SAT_CBC SAT_ATTRS "800e0000 800e0001");
 	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &noting), 0);
 	ck_assert_uint_eq(d.n_refusals, 1);
-	ck_assert_ptr_nonnull(strstr(d.refusals[0].text, "twice"));
+	ck_assert_ptr_nonnull(strstr(cause_words_of(&d.refusals[0].cause), "twice"));
 	free(x.data);
 	x = hex(SAT_CBC SAT_ATTRS "800f0001 800f0000");
 	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &noting), 0);
@@ -261,13 +263,13 @@ START_TEST(saks)
 		x = hex(t[i].octets);
 		kek = (struct kek){ .port = 7 };
 		ck_assert_msg(gdoi_sak_read(&kek, reader_of(x.data, x.len), false, &diag) == t[i].r, "SAK %zu: %s", i,
-			      diag.why);
+			      cause_words_of(&diag.cause));
 		ck_assert((kek.port == 7) == (t[i].r != 0));
 		free(x.data);
 	}
 	x = hex(SAK_IDS SAK_SPI "80010001" SAK_ATTRS);
 	ck_assert_int_eq(gdoi_sak_read(&kek, reader_of(x.data, x.len), true, &diag), -EPROTONOSUPPORT);
-	ck_assert_ptr_nonnull(strstr(diag.why, "LKH"));
+	ck_assert_ptr_nonnull(strstr(cause_words_of(&diag.cause), "LKH"));
 	free(x.data);
 }
 END_TEST
@@ -357,7 +359,7 @@ START_TEST(sas)
 
 		memset(&d, 0, sizeof(d));
 		ck_assert_msg(gdoi_sa_read(&d, &sak, reader_of(x.data, x.len), false, &diag) == t[i].r, "SA %zu: %s", i,
-			      diag.why);
+			      cause_words_of(&diag.cause));
 		free(x.data);
 	}
 }
@@ -475,7 +477,7 @@ START_TEST(kds)
 
 		kd_policies(&d);
 		r = gdoi_kd_read(&d, true, reader_of(x.data, x.len), &diag);
-		ck_assert_msg(r == t[i].r, "KD %zu: %d %s", i, r, diag.why);
+		ck_assert_msg(r == t[i].r, "KD %zu: %d %s", i, r, cause_words_of(&diag.cause));
 		if (r == 0) {
 			ck_assert_msg(d.n_teks == t[i].teks, "KD %zu: %zu TEKs", i, d.n_teks);
 			ck_assert_msg(d.n_refusals == t[i].refusals, "KD %zu: %zu refusals", i, d.n_refusals);
@@ -530,7 +532,8 @@ static void read_sats(struct download *d, const char *const octets[static SATS_M
 		free(x.data);
 	}
 	memset(d, 0, sizeof(*d));
-	ck_assert_msg(gdoi_sa_read(d, &sak, reader_of(m.w.data, m.w.len), false, &diag) == 0, "%s", diag.why);
+	ck_assert_msg(gdoi_sa_read(d, &sak, reader_of(m.w.data, m.w.len), false, &diag) == 0, "%s",
+		      cause_words_of(&diag.cause));
 	writer_clear(&m.w);
 	free(head.data);
 }
@@ -634,7 +637,8 @@ START_TEST(one_sa_many_policies)
 		struct hex x = hex(t[i].kd);
 
 		read_sats(&d, t[i].octets);
-		ck_assert_msg(gdoi_kd_read(&d, false, reader_of(x.data, x.len), &diag) == 0, "%zu: %s", i, diag.why);
+		ck_assert_msg(gdoi_kd_read(&d, false, reader_of(x.data, x.len), &diag) == 0, "%zu: %s", i,
+			      cause_words_of(&diag.cause));
 		ck_assert_msg(with_spi(&d, 0x1001) == t[i].one, "%zu: %zu with the first SPI", i, with_spi(&d, 0x1001));
 		ck_assert_msg(with_spi(&d, 0x1002) == t[i].two, "%zu: %zu with the second", i, with_spi(&d, 0x1002));
 		ck_assert_msg(d.n_refusals == t[i].refusals, "%zu: %zu refusals", i, d.n_refusals);
@@ -669,7 +673,7 @@ START_TEST(key_packets_of_other_protocols)
 				ck_assert_int_eq(gdoi_sat_read(&d, reader_of(sat.data, sat.len), &diag), 0);
 			ck_assert_msg(gdoi_kd_read(&d, false, reader_of(x.data, x.len), &diag) ==
 					      (skipped ? 0 : -EBADMSG),
-				      "packet %zu: %s", i, diag.why);
+				      "packet %zu: %s", i, cause_words_of(&diag.cause));
 			if (skipped) {
 				ck_assert_uint_eq(d.n_teks, 1);
 				ck_assert_uint_eq(d.n_refusals, 1);
@@ -819,7 +823,8 @@ START_TEST(refusals_name_values)
 
 		memset(&d, 0, sizeof(d));
 		ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &diag), 0);
-		ck_assert_msg(strstr(d.refusals[0].text, sat[i].says) != NULL, "%s", d.refusals[0].text);
+		ck_assert_msg(strstr(cause_words_of(&d.refusals[0].cause), sat[i].says) != NULL, "%s",
+			      cause_words_of(&d.refusals[0].cause));
 		free(x.data);
 	}
 }
@@ -836,7 +841,8 @@ START_TEST(a_tek_without_an_spi)
 	memset(&d, 0, sizeof(d));
 	ck_assert_int_eq(gdoi_sat_read(&d, reader_of(x.data, x.len), &told), 0);
 	ck_assert_uint_eq(out.n_notes, 1);
-	ck_assert_str_eq(out.notes[0].text, "TEK without an SPI refused: TEK protocol 2 (AH), only ESP is supported");
+	ck_assert_str_eq(note_words_of(&out.notes[0]),
+			 "TEK without an SPI refused: TEK protocol 2 (AH), only ESP is supported");
 	ike_out_clear(&out);
 	free(x.data);
 }

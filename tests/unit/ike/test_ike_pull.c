@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whole registrations between member and server halves in memory: what is agreed, and how they end. */
 #include "tests/unit/support/ike_pair.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/pull_state.h"
 
@@ -24,7 +25,7 @@ static unsigned run_suites(enum ike_mode mode)
 		p.params.mode = mode;
 		p.params.proposals[0] = p.peer.proposals[0] = suite;
 		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s %s %s: %s", ike_hash_name(suite.hash),
-			      ike_group_name(suite.group), ike_cipher_name(suite.cipher), pull_reason(p.pull));
+			      ike_group_name(suite.group), ike_cipher_name(suite.cipher), reason_of(p.pull));
 		ck_assert(pair_same(&p));
 		ck_assert_uint_eq(p.registered, 1);
 		pair_free(&p);
@@ -225,7 +226,7 @@ START_TEST(a_server_that_answers_slowly_is_left)
 		if (i == 0)
 			ck_assert_uint_eq(p.now - start, 20000);
 		if (i == 0)
-			ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "answers too slowly"));
+			ck_assert_ptr_nonnull(strstr(reason_of(p.pull), "answers too slowly"));
 		pair_free(&p);
 	}
 }
@@ -313,7 +314,7 @@ START_TEST(an_answer_with_doi_1_is_a_reason_to_try_it)
 		p.params.mode = mode ? IKE_AGGRESSIVE : IKE_MAIN;
 		p.gate = gate_answer_with_doi_1;
 		began = p.now;
-		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", reason_of(p.pull));
 		ck_assert_uint_eq(pull_doi(p.pull), IKE_DOI_IPSEC);
 		ck_assert_uint_eq(p.now, began);
 		pair_free(&p);
@@ -347,7 +348,7 @@ START_TEST(a_lost_refusal_of_the_doi_costs_seconds)
 	p.peer.doi_only = IKE_DOI_IPSEC;
 	p.gate = gate_said_once;
 	began = p.now;
-	ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+	ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", reason_of(p.pull));
 	ck_assert_uint_eq(pull_doi(p.pull), IKE_DOI_IPSEC);
 	ck_assert_uint_le(p.now - began, 6000);
 	pair_free(&p);
@@ -378,7 +379,7 @@ START_TEST(a_late_answer_is_taken_beside_the_fresh_cookie)
 		pair_init(&p);
 		p.params.mode = mode ? IKE_AGGRESSIVE : IKE_MAIN;
 		p.gate = gate_slow;
-		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", reason_of(p.pull));
 		ck_assert_int_eq(memcmp(phase1_cookie_i(p.pull->phase1), p.held.data, ISAKMP_COOKIE_LEN), 0);
 		pair_free(&p);
 	}
@@ -533,9 +534,9 @@ START_TEST(a_server_of_another_identity_is_refused)
 		p.params.mode = mode ? IKE_AGGRESSIVE : IKE_MAIN;
 		p.peer.local_id = (struct ike_id){ IKE_ID_IPV4_ADDR, 4, { 10, 18, 102, 1 } }; /* another member */
 		ck_assert_int_eq(pair_run(&p), PULL_ABORTED);
-		ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "10.18.102.1"));
-		ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "10.10.100.1"));
-		ck_assert_ptr_nonnull(strstr(pull_reason(p.pull), "remote-identity inet 10.18.102.1"));
+		ck_assert_ptr_nonnull(strstr(reason_of(p.pull), "10.18.102.1"));
+		ck_assert_ptr_nonnull(strstr(reason_of(p.pull), "10.10.100.1"));
+		ck_assert_ptr_nonnull(strstr(reason_of(p.pull), "remote-identity inet 10.18.102.1"));
 		if (p.params.mode == IKE_MAIN) /* the server thought it had an SA, and was told that it goes */
 			ck_assert_uint_eq(responder_deadline(p.responder), UINT64_MAX);
 		ck_assert_uint_eq(p.asked, 0);
@@ -592,7 +593,7 @@ START_TEST(identities_of_every_type)
 		pair_init(&p);
 		p.peer.local_id = p.params.remote_id = ids[i];
 		p.peer.remote_id = p.params.local_id = ids[(i + 1) % ARRAY_SIZE(ids)];
-		ck_assert_msg(pair_run(&p) == PULL_DONE, "type %u: %s", ids[i].type, pull_reason(p.pull));
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "type %u: %s", ids[i].type, reason_of(p.pull));
 		pair_free(&p);
 	}
 }
@@ -672,7 +673,7 @@ START_TEST(everything_a_download_can_hold)
 		pair_init(&p);
 		p.peer.id_length_2 = length_2;
 		offer_everything(&p);
-		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", reason_of(p.pull));
 		ck_assert(pair_same(&p));
 		pair_free(&p);
 	}
@@ -689,7 +690,7 @@ START_TEST(unknown_gap_attributes_are_passed_over)
 	p.offered.n_gap_unknown = 2;
 	p.offered.gap_unknown[0] = (struct gap_attribute){ .type = 99, .len = 2, .value = { 0, 7 } };
 	p.offered.gap_unknown[1] = (struct gap_attribute){ .type = 32767, .len = GAP_UNKNOWN_KEPT, .value = { 0xab } };
-	ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", pull_reason(p.pull));
+	ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", reason_of(p.pull));
 	ck_assert(pair_same(&p));
 	d = pull_download(p.pull);
 	ck_assert_uint_eq(d->n_gap_unknown, 2);

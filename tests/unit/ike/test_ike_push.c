@@ -4,6 +4,7 @@
  * retransmissions, KEK changes, deletes.  What is refused leaves everything as it was.
  */
 #include "tests/unit/support/push_craft.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/gdoi_sak.h"
 #include "ike/isakmp.h"
@@ -46,7 +47,7 @@ static void refused(struct rekey_sa *sa, uint8_t *data, size_t len, const char *
 	ck_assert_int_eq(memcmp(&p, &untouched, sizeof(p)), 0);
 	ck_assert_int_eq(memcmp(&before, rekey_sa_kek(sa), sizeof(before)), 0);
 	ck_assert_uint_ge(out.n_notes, 1);
-	text = out.notes[out.n_notes - 1].text;
+	text = last_note(&out);
 	ck_assert_msg(strstr(text, why) != NULL, "\"%s\" does not say \"%s\"", text, why);
 	ck_assert_uint_eq(out.n_datagrams, 0);
 	ike_out_clear(&out);
@@ -58,8 +59,7 @@ static void accepted(struct rekey_sa *sa, uint8_t *data, size_t len, struct push
 {
 	struct ike_out out = { 0 };
 
-	ck_assert_msg(rekey_sa_receive(sa, data, len, p, &out) == PUSH_ACCEPTED, "%s",
-		      out.n_notes ? out.notes[out.n_notes - 1].text : "refused without a word");
+	ck_assert_msg(rekey_sa_receive(sa, data, len, p, &out) == PUSH_ACCEPTED, "%s", last_note(&out));
 	ck_assert_uint_eq(rekey_sa_kek(sa)->seq, p->seq);
 	ck_assert_uint_eq(out.n_datagrams, 0);
 	ike_out_clear(&out);

@@ -6,6 +6,7 @@
  */
 #include "tests/unit/support/hex.h"
 #include "tests/unit/support/push_craft.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/signature.h"
 
@@ -136,7 +137,7 @@ static void round_trip(const struct suite_case *s, enum cipher cipher, bool id_l
 	sa = craft_sa(&kek, false);
 	ck_assert_int_eq(push_make(&kek, pairs[s->pair], what, &style, &out), 0);
 	ck_assert_msg(rekey_sa_receive(sa, out.datagrams[0].data, out.datagrams[0].len, got, &notes) == PUSH_ACCEPTED,
-		      "%s", notes.n_notes ? notes.notes[0].text : "");
+		      "%s", last_note(&notes));
 	same_push(what, got);
 	ck_assert_uint_eq(notes.n_notes, 0);
 	send_ack(&kek, sa, 1);
@@ -185,7 +186,7 @@ START_TEST(other_keys_and_hashes)
 			data = craft_from_server(&from, pairs[suites[i].pair], &what, &len);
 			ck_assert_int_eq(rekey_sa_receive(sa, data, len, &p, &out),
 					 same ? PUSH_ACCEPTED : PUSH_REFUSED);
-			ck_assert(same || strstr(out.notes[0].text, "its signature is wrong"));
+			ck_assert(same || strstr(note_words_of(&out.notes[0]), "its signature is wrong"));
 			ike_out_clear(&out);
 			rekey_sa_free(sa);
 			free(data);
@@ -196,7 +197,7 @@ END_TEST
 START_TEST(sha1_only_when_allowed)
 {
 	struct push what = { .seq = 1, .delete_all_teks = true }, p;
-	char err[PUSH_WHY_MAX] = "";
+	struct ike_cause cause = { 0 };
 	struct ike_out out = { 0 };
 	struct rekey_sa *sa = NULL;
 	struct kek kek;
@@ -204,10 +205,10 @@ START_TEST(sha1_only_when_allowed)
 	size_t len;
 
 	craft_kek(&kek, CIPHER_AES_CBC_128, SIG_RSA, SIG_HASH_SHA1, pairs[RSA_2048]);
-	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, false, err), -EINVAL);
+	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, false, &cause), -EINVAL);
 	ck_assert_ptr_null(sa);
-	ck_assert_ptr_nonnull(strstr(err, "SHA-1"));
-	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, true, err), 0);
+	ck_assert_ptr_nonnull(strstr(cause_words_of(&cause), "SHA-1"));
+	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, true, &cause), 0);
 	data = craft_from_server(&kek, pairs[RSA_2048], &what, &len);
 	ck_assert_int_eq(rekey_sa_receive(sa, data, len, &p, &out), PUSH_ACCEPTED);
 	ike_out_clear(&out);
@@ -403,13 +404,13 @@ START_TEST(rfc4754_vectors)
 	for (size_t i = 0; i < ARRAY_SIZE(rfc4754); i++) {
 		EVP_PKEY *pkey = point(rfc4754[i].group, rfc4754[i].x, rfc4754[i].y);
 		struct hex r = hex(rfc4754[i].r), s = hex(rfc4754[i].s);
-		char err[SIGNATURE_WHY_MAX] = "";
+		struct ike_cause cause = { 0 };
 		struct signature_key *key = NULL;
 		uint8_t both[132];
 		struct kek kek;
 
 		craft_kek(&kek, CIPHER_AES_CBC_128, rfc4754[i].algorithm, 0, pkey);
-		ck_assert_msg(signature_key_new(&key, &kek, false, NULL, err) == 0, "%s", err);
+		ck_assert_msg(signature_key_new(&key, &kek, false, NULL, &cause) == 0, "%s", cause_words_of(&cause));
 		memcpy(both, r.data, r.len);
 		memcpy(both + r.len, s.data, s.len);
 		ck_assert_int_eq(signature_verify(key, abc, 2, (struct chunk){ both, r.len + s.len }), 0);
@@ -444,14 +445,14 @@ START_TEST(announced_key_lengths)
 
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
 		EVP_PKEY *pkey = craft_pair(t[i].pair);
-		char err[SIGNATURE_WHY_MAX] = "";
+		struct ike_cause cause = { 0 };
 		struct signature_key *key = NULL;
 		struct kek kek;
 
 		craft_kek(&kek, CIPHER_AES_CBC_128, t[i].algorithm, SIG_HASH_SHA256, pkey);
 		kek.sig_key_bits = t[i].bits;
-		ck_assert_int_eq(signature_key_new(&key, &kek, false, NULL, err), t[i].r);
-		ck_assert((t[i].r < 0) == (strstr(err, "announces a signature key of") != NULL));
+		ck_assert_int_eq(signature_key_new(&key, &kek, false, NULL, &cause), t[i].r);
+		ck_assert((t[i].r < 0) == (strstr(cause_words_of(&cause), "announces a signature key of") != NULL));
 		signature_key_free(key);
 		EVP_PKEY_free(pkey);
 	}
@@ -462,7 +463,7 @@ END_TEST
 START_TEST(keys_that_were_checked)
 {
 	struct signature_checked checked = { 0 };
-	char err[SIGNATURE_WHY_MAX] = "";
+	struct ike_cause cause = { 0 };
 	struct signature_key *key = NULL;
 
 	for (unsigned i = 0; i < SIGNATURE_CHECKED_MAX + 2; i++) {
@@ -471,13 +472,13 @@ START_TEST(keys_that_were_checked)
 
 		craft_kek(&kek, CIPHER_AES_CBC_128, SIG_ECDSA_256, SIG_HASH_SHA256, pkey);
 		for (unsigned j = 0; j < 2; j++) {
-			ck_assert_int_eq(signature_key_new(&key, &kek, false, &checked, err), 0);
+			ck_assert_int_eq(signature_key_new(&key, &kek, false, &checked, &cause), 0);
 			signature_key_free(key);
 			ck_assert_uint_eq(checked.n, i < SIGNATURE_CHECKED_MAX ? i + 1 : SIGNATURE_CHECKED_MAX);
 		}
 		other = kek;
 		other.pubkey[other.pubkey_len - 1] ^= 1; /* not on the curve */
-		ck_assert_int_eq(signature_key_new(&key, &other, false, &checked, err), -EINVAL);
+		ck_assert_int_eq(signature_key_new(&key, &other, false, &checked, &cause), -EINVAL);
 		ck_assert_uint_eq(checked.n, i < SIGNATURE_CHECKED_MAX ? i + 1 : SIGNATURE_CHECKED_MAX);
 		EVP_PKEY_free(pkey);
 	}
@@ -504,11 +505,12 @@ static EVP_PKEY *rsa_public(int bits, unsigned long low, unsigned long exponent)
 
 static void key_refused(const struct kek *kek, const char *why)
 {
-	char err[PUSH_WHY_MAX] = "";
+	struct ike_cause cause = { 0 };
 	struct rekey_sa *sa = NULL;
 
-	ck_assert_msg(rekey_sa_new(&sa, kek, false, true, err) == -EINVAL, "taken, instead of: %s", why);
-	ck_assert_msg(strstr(err, why) != NULL, "\"%s\" does not say \"%s\"", err, why);
+	ck_assert_msg(rekey_sa_new(&sa, kek, false, true, &cause) == -EINVAL, "taken, instead of: %s", why);
+	ck_assert_msg(strstr(cause_words_of(&cause), why) != NULL, "\"%s\" does not say \"%s\"", cause_words_of(&cause),
+		      why);
 	ck_assert_ptr_null(sa);
 }
 

@@ -5,6 +5,7 @@
  * refused and leaves the rekey SA as it was.
  */
 #include "tests/unit/support/vector.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/gdoi_kd.h"
 #include "ike/gdoi_sa.h"
@@ -58,10 +59,10 @@ static void pulled_kek(const struct vector *v, struct kek *ret)
 
 static struct rekey_sa *new_sa(const struct kek *kek, bool from_push)
 {
-	char err[PUSH_WHY_MAX] = "";
+	struct ike_cause cause = { 0 };
 	struct rekey_sa *sa = NULL;
 
-	ck_assert_msg(rekey_sa_new(&sa, kek, from_push, false, err) == 0, "%s", err);
+	ck_assert_msg(rekey_sa_new(&sa, kek, from_push, false, &cause) == 0, "%s", cause_words_of(&cause));
 	return sa;
 }
 
@@ -123,7 +124,7 @@ static void receive(const struct recording *r, struct rekey_sa *sa, size_t i, st
 
 	ck_assert(rekey_sa_owns(sa, d->data, d->len));
 	ck_assert_msg(rekey_sa_receive(sa, d->data, d->len, p, &out) == PUSH_ACCEPTED, "push %zu: %s", i,
-		      out.n_notes ? out.notes[0].text : "");
+		      last_note(&out));
 	ck_assert_uint_eq(p->seq, i + 1);
 	ck_assert_uint_eq(rekey_sa_kek(sa)->seq, i + 1);
 	ck_assert_uint_eq(p->download.n_refusals, 0);
@@ -191,7 +192,7 @@ static void assert_refused(struct rekey_sa *sa, const uint8_t *data, size_t len)
 	ck_assert_int_eq(memcmp(&p, &untouched, sizeof(p)), 0);
 	ck_assert_int_eq(memcmp(&before, rekey_sa_kek(sa), sizeof(before)), 0);
 	ck_assert_uint_ge(out.n_notes, 1);
-	ck_assert_ptr_nonnull(strstr(out.notes[out.n_notes - 1].text, "refused: "));
+	ck_assert_ptr_nonnull(strstr(last_note(&out), "refused: "));
 	ck_assert_uint_eq(out.n_datagrams, 0);
 	ike_out_clear(&out);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What either half refuses although the other half proved who it is: only a peer that is broken sends it. */
 #include "tests/unit/support/ike_pair.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/phase1_sa.h"
 #include "ike/pull_state.h"
@@ -223,10 +224,10 @@ START_TEST(forged)
 	p.gate = forge_second;
 	make = forgeries[_i].make;
 	made = false;
-	ck_assert_msg(pair_run(&p) == forgeries[_i].ends, "%s: %s", forgeries[_i].name, pull_reason(p.pull));
+	ck_assert_msg(pair_run(&p) == forgeries[_i].ends, "%s: %s", forgeries[_i].name, reason_of(p.pull));
 	ck_assert(made);
 	if (forgeries[_i].reason)
-		ck_assert_msg(strstr(pull_reason(p.pull), forgeries[_i].reason) != NULL, "%s", pull_reason(p.pull));
+		ck_assert_msg(strstr(reason_of(p.pull), forgeries[_i].reason) != NULL, "%s", reason_of(p.pull));
 	pair_free(&p);
 }
 END_TEST

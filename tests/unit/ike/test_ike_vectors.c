@@ -4,6 +4,7 @@
  * against their secrets; and every message cut short at every length.
  */
 #include "tests/unit/support/vector.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/gdoi_kd.h"
 #include "ike/gdoi_sa.h"
@@ -58,7 +59,7 @@ static struct payload one(struct recording *r, const struct payloads *p, uint8_t
 {
 	struct payload found = { 0 };
 
-	ck_assert_msg(payloads_one(p, type, &found, &r->diag) == 0, "%s", r->diag.why);
+	ck_assert_msg(payloads_one(p, type, &found, &r->diag) == 0, "%s", cause_words_of(&r->diag.cause));
 	return found;
 }
 
@@ -141,7 +142,7 @@ static void open_proof(struct recording *r, size_t i, bool initiator, struct ope
 
 	ck_assert_int_eq(isakmp_header_read(&r->h, d->data, d->len, &r->diag), 0);
 	ck_assert_msg(message_open(o, &r->h, d->data, d->len, &r->keys.cipher_key, r->iv, &r->diag) == 0, "%s",
-		      r->diag.why);
+		      cause_words_of(&r->diag.cause));
 	memcpy(r->iv, o->iv, sizeof(r->iv));
 	id = one(r, &o->payloads, PAYLOAD_ID);
 	keep(initiator ? &r->id_i : &r->id_r, &id);
@@ -165,7 +166,7 @@ static void open_pull(struct recording *r, size_t i, unsigned n, struct opened *
 					  : n == 2 ? 1
 						   : 2,
 					  r->iv, &r->diag) == 0,
-		      "HASH(%u): %s", n, r->diag.why);
+		      "HASH(%u): %s", n, cause_words_of(&r->diag.cause));
 	memcpy(r->iv, o->iv, sizeof(r->iv));
 }
 
@@ -195,7 +196,8 @@ static void read_policy(struct recording *r, const struct opened *o)
 
 	keep(&r->nr, &nonce);
 	cut_sa(r, sa.body);
-	ck_assert_msg(gdoi_sa_read(&r->download, &r->sak, sa.body, false, &r->diag) == 0, "%s", r->diag.why);
+	ck_assert_msg(gdoi_sa_read(&r->download, &r->sak, sa.body, false, &r->diag) == 0, "%s",
+		      cause_words_of(&r->diag.cause));
 }
 
 static void read_keys(struct recording *r, const struct opened *o)
@@ -203,7 +205,7 @@ static void read_keys(struct recording *r, const struct opened *o)
 	struct payload kd = one(r, &o->payloads, PAYLOAD_KD);
 
 	cut_kd(r, kd.body);
-	ck_assert_msg(gdoi_kd_read(&r->download, r->sak, kd.body, &r->diag) == 0, "%s", r->diag.why);
+	ck_assert_msg(gdoi_kd_read(&r->download, r->sak, kd.body, &r->diag) == 0, "%s", cause_words_of(&r->diag.cause));
 }
 
 static void assert_tek(const struct tek *t, uint32_t spi, uint32_t src, uint8_t src_len, uint32_t dst, uint8_t dst_len,
@@ -347,7 +349,7 @@ START_TEST(pull_b)
 	ck_assert_uint_eq(r.download.n_refusals, 1);
 	ck_assert_int_eq(r.download.refusals[0].reason, REFUSAL_UNSUPPORTED_SELECTOR);
 	ck_assert_uint_eq(r.download.refusals[0].spi, 0x11223344);
-	ck_assert_ptr_nonnull(strstr(r.download.refusals[0].text, "0.0.0.0"));
+	ck_assert_ptr_nonnull(strstr(cause_words_of(&r.download.refusals[0].cause), "0.0.0.0"));
 	r.download = (struct download){ .n_teks = 1 };
 	r.download.teks[0] =
 		(struct tek){ .spi = 0x11223344, .cipher = CIPHER_AES_CBC_128, .auth = AUTH_HMAC_SHA256_128 };
@@ -367,7 +369,8 @@ START_TEST(pull_b)
 	d = &r.v.datagrams[10]; /* the initiator deletes the ISAKMP SA */
 	sa = (struct informational){ r.cookie_i, r.cookie_r, &r.keys, last, 0 };
 	ck_assert_int_eq(isakmp_header_read(&r.h, d->data, d->len, &r.diag), 0);
-	ck_assert_msg(informational_open(&sa, &o, &r.h, d->data, d->len, &r.diag) == 0, "%s", r.diag.why);
+	ck_assert_msg(informational_open(&sa, &o, &r.h, d->data, d->len, &r.diag) == 0, "%s",
+		      cause_words_of(&r.diag.cause));
 	ck_assert_int_eq(delete_read(&delete, one(&r, &o.payloads, PAYLOAD_DELETE).body, &r.diag), 0);
 	ck_assert_uint_eq(delete.protocol, 1);
 	ck_assert_uint_eq(delete.spi_size, 16);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/support/gcks_members.h"
+#include "tests/unit/support/words.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -123,14 +124,14 @@ bool members_hold(const struct members *w, size_t i, uint32_t spi)
 
 static void new_kek(struct gm *m, const struct kek *k, bool from_push)
 {
-	char err[PUSH_WHY_MAX] = "";
+	struct ike_cause cause = { 0 };
 
 	if (m->sa != NULL && memcmp(rekey_sa_kek(m->sa)->spi, k->spi, KEK_SPI_LEN) == 0)
 		return;
 	rekey_sa_free(m->old);
 	m->old = m->sa;
 	m->sa = NULL;
-	ck_assert_msg(rekey_sa_new(&m->sa, k, from_push, false, err) == 0, "%s", err);
+	ck_assert_msg(rekey_sa_new(&m->sa, k, from_push, false, &cause) == 0, "%s", cause_words_of(&cause));
 }
 
 void members_take(struct members *w, size_t i, const struct download *d)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/support/gcks_servers.h"
+#include "tests/unit/support/words.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -300,7 +301,7 @@ int servers_pull(struct servers *w, size_t server, size_t gm)
 	struct server *s = &w->servers[server];
 	struct group_member *m = &w->gms[gm];
 	struct download *d = calloc(1, sizeof(*d));
-	char err[PUSH_WHY_MAX] = "";
+	struct ike_cause cause = { 0 };
 	uint64_t change;
 	bool has_kek;
 	int r;
@@ -315,7 +316,8 @@ int servers_pull(struct servers *w, size_t server, size_t gm)
 		m->sa = NULL;
 		if (d->has_kek) {
 			d->kek.seq = d->seq;
-			ck_assert_msg(rekey_sa_new(&m->sa, &d->kek, false, false, err) == 0, "%s", err);
+			ck_assert_msg(rekey_sa_new(&m->sa, &d->kek, false, false, &cause) == 0, "%s",
+				      cause_words_of(&cause));
 		}
 		ck_assert_int_eq(gdoi_group_pulled(s->group, s->members[gm].name, &change, &has_kek), 0);
 		gdoi_group_registered(s->group, w->now, s->members[gm].name);

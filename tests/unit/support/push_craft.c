@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/support/push_craft.h"
+#include "tests/unit/support/words.h"
 
 #include "ike/crypto.h"
 
@@ -211,9 +212,9 @@ uint8_t *craft_from_server(const struct kek *kek, EVP_PKEY *pair, const struct p
 
 struct rekey_sa *craft_sa(const struct kek *kek, bool from_push)
 {
-	char err[PUSH_WHY_MAX] = "";
+	struct ike_cause cause = { 0 };
 	struct rekey_sa *sa = NULL;
 
-	ck_assert_msg(rekey_sa_new(&sa, kek, from_push, false, err) == 0, "%s", err);
+	ck_assert_msg(rekey_sa_new(&sa, kek, from_push, false, &cause) == 0, "%s", cause_words_of(&cause));
 	return sa;
 }

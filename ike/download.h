@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a key server gives to the members of a group (RFC 6407 5): plain data, of a pull or of a push, as it was read or
+ * is to be written.
+ */
+#ifndef IKE_DOWNLOAD_H
+#define IKE_DOWNLOAD_H
+
+#include "ike/cause.h"
+
+enum kek_ack { /* KEK_ACK_REQUESTED, RFC 8263 2 */
+	       KEK_ACK_NONE = 0,
+	       KEK_ACK_SHA256 = 1,
+	       KEK_ACK_LKH_SHA256 = 2, /* its key comes from an LKH array, which nobody here has; so does type 4's */
+	       KEK_ACK_SHA512 = 3,
+	       KEK_ACK_LKH_SHA512 = 4,
+};
+enum sig_hash {
+	SIG_HASH_SHA1 = 2,
+	SIG_HASH_SHA256 = 3,
+	SIG_HASH_SHA384 = 4,
+	SIG_HASH_SHA512 = 5
+}; /* RFC 6407 5.3.2.5 registry */
+enum sig_algorithm {
+	SIG_RSA = 1,
+	SIG_ECDSA_256 = 4,
+	SIG_ECDSA_384 = 5,
+	SIG_ECDSA_521 = 6
+}; /* RFC 6407 5.3.6 registry */
+
+#define KEK_SPI_LEN 16
+#define KEK_PUBKEY_MAX 1024
+
+/* The key that protects rekeys (SA KEK payload and its key packet, RFC 6407 5.3, 5.6.4). */
+struct kek {
+	uint8_t spi[KEK_SPI_LEN]; /* the two cookies of a push's header */
+	enum cipher cipher;       /* CBC only */
+	struct secret iv, key;
+	enum sig_hash sig_hash;
+	enum sig_algorithm sig_algorithm;
+	uint32_t sig_key_bits;          /* as the SA KEK payload has it; 0: it does not say */
+	uint8_t pubkey[KEK_PUBKEY_MAX]; /* DER: SubjectPublicKeyInfo or bare RSAPublicKey, as received */
+	size_t pubkey_len;
+	uint32_t life_seconds; /* 0: until replaced */
+	uint16_t ack_type;     /* attribute 9 as received, 0 when absent */
+	uint16_t port;         /* of the DST ID: pushes come to it */
+	uint32_t seq;          /* last sequence number that counts as used */
+};
+
+#define DOWNLOAD_TEKS_MAX 128 /* one for each policy of an SA: 64 policies with two SAs each */
+#define DOWNLOAD_REFUSALS_MAX 64
+
+enum refusal_reason {
+	REFUSAL_UNSUPPORTED_ALGORITHM = 1, /* counted as Unsupported Algo */
+	REFUSAL_UNSUPPORTED_PROTOCOL,      /* a TEK protocol other than ESP */
+	REFUSAL_UNSUPPORTED_ATTRIBUTE,     /* an attribute we cannot honour (RFC 6407 5.5.1.1) */
+	REFUSAL_UNSUPPORTED_SELECTOR,
+	REFUSAL_NO_KEY,   /* policy without key packet or key without policy */
+	REFUSAL_CONFLICT, /* SA TEK payloads of one SPI that say different things of the SA */
+};
+
+/* A part of a download that was left out while the rest stands. */
+struct refusal {
+	enum refusal_reason reason;
+	uint32_t spi;
+	bool has_sel; /* its selector was readable, and is one that a policy can have */
+	struct selector sel;
+	struct ike_cause cause;
+};
+
+enum key_packets { /* how a server writes the keys of an SA with several policies (gdoi-wire.md) */
+		   KEY_PACKETS_ONCE = 0,
+		   KEY_PACKETS_REVERSED, /* once, but not in the order of the policies */
+		   KEY_PACKETS_REPEATED, /* once for each policy */
+};
+
+/* A GAP attribute that is not known here: what of its value is kept, and how long the value is. */
+#define GAP_UNKNOWN_MAX 4
+#define GAP_UNKNOWN_KEPT 16
+struct gap_attribute {
+	uint16_t type, len;
+	uint8_t value[GAP_UNKNOWN_KEPT];
+};
+
+/* Everything that one pull or one push brings (RFC 6407 3 and 4).  Wipe with download_wipe(). */
+struct download {
+	struct tek teks[DOWNLOAD_TEKS_MAX];
+	size_t n_teks;
+	bool has_kek;     /* policy and key are both here */
+	bool kek_missing; /* its policy is, its key is not, or cannot be used: of KEK there is the SPI alone */
+	struct kek kek;
+	bool has_seq;
+	uint32_t seq;
+	bool has_gap; /* RFC 6407 5.4 */
+	bool has_atd, has_dtd;
+	uint16_t activation_delay, deactivation_delay; /* seconds */
+	struct gap_attribute gap_unknown[GAP_UNKNOWN_MAX];
+	size_t n_gap_unknown;    /* those beyond the array are counted here too */
+	uint16_t sender_id_bits; /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
+	uint32_t sender_id;
+	enum key_packets key_packets; /* of one that is sent */
+	struct refusal refusals[DOWNLOAD_REFUSALS_MAX];
+	size_t n_refusals; /* those beyond the array are counted here too */
+};
+
+static inline void download_wipe(struct download *d)
+{
+	explicit_bzero(d, sizeof(*d));
+}
+
+#endif
