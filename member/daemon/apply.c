@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <syslog.h>
 
-/* How soon it is looked whether another program's SA or policy still has the place of ours: nobody tells its end. */
-#define CONFLICT_AGAIN_MS 30000
-
 static enum log_level level_of(int priority)
 {
 	if (priority <= LOG_ERR)
@@ -46,18 +43,21 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 	daemon_event(d, level_of(priority), EVENT_NONE, "%s", text);
 }
 
-/* ERR is the text that kernel_apply() has given with IS, whether others have the place of something of ours. */
-static void note_conflict(struct daemon *d, bool stopped, bool is, const char err[static 256])
+/* WHY: what others have the place of; NULL: of nothing. */
+static void note_conflict(struct daemon *d, bool stopped, const char *why)
 {
-	if (is && strcmp(err, d->conflict) != 0)
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", err);
-	else if (!is && d->conflict[0] && !stopped)
-		daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE, "nobody else has the place of anything of ours any more");
-	if (!d->conflict[0])
-		d->conflict_since = daemon_now();
-	snprintf(d->conflict, sizeof(d->conflict), "%s", is ? err : "");
-	if (is)
-		d->apply_again = daemon_now() + CONFLICT_AGAIN_MS;
+	switch (apply_conflict(&d->applying, daemon_now(), why)) {
+	case CONDITION_BEGAN:
+		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", why);
+		return;
+	case CONDITION_ENDED:
+		if (!stopped)
+			daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE,
+				     "nobody else has the place of anything of ours any more");
+		return;
+	case CONDITION_AS_BEFORE:
+		return;
+	}
 }
 
 _Static_assert(CONFIG_RULES_ALL_MAX == PLAN_RULES_MAX, "a configuration is checked by what the kernel takes");
@@ -65,14 +65,13 @@ _Static_assert(CONFIG_SCOPES_MAX == PLAN_SCOPES_MAX && CONFIG_FROM_ZONES_MAX == 
 	       "a configuration is checked by what a plan holds");
 
 /* One VPN that comes to more than the kernel can be given is closed as far as needed, and the others go on. */
-static void trim(struct daemon *d, struct plan *plan)
+static void trim_plan(struct daemon *d, struct plan *plan)
 {
 	char text[256];
-	bool is = plan_shrink(plan, text) > 0;
+	bool trimmed = plan_shrink(plan, text) > 0;
 
-	if (is && strcmp(text, d->trimmed) != 0)
+	if (condition_set(&d->applying.trimmed, daemon_now(), trimmed ? text : NULL) == CONDITION_BEGAN)
 		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "%s", text);
-	snprintf(d->trimmed, sizeof(d->trimmed), "%s", is ? text : "");
 }
 
 static void look_at_drops(struct daemon *d)
@@ -112,13 +111,13 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		snprintf(err, 256, "cannot make the plan: %s", strerror(-r));
 		return r;
 	}
-	trim(d, plan);
+	trim_plan(d, plan);
 	has_sas = plan->n_sas > 0;
 	if (d->kernel) {
 		r = kernel_apply(d->kernel, plan, err);
 		if (r < 0)
 			return r;
-		note_conflict(d, stopped, r == KERNEL_CONFLICT, err);
+		note_conflict(d, stopped, r == KERNEL_CONFLICT ? err : NULL);
 		if (has_sas && !d->has_sas) /* the first ones: ESP may come and go now */
 			host_drop_watch(&d->host_drop, daemon_now());
 	} else if (!stopped) {
@@ -145,32 +144,27 @@ static uint64_t processor_ms(void)
 int daemon_refresh_plan(struct daemon *d)
 {
 	char err[256];
-	uint64_t now = daemon_now(), since = d->failing.since, cost = processor_ms();
-	bool tell;
+	uint64_t now = daemon_now(), cost = processor_ms(), since;
 	int r;
 
-	d->plan_stale = false;
-	d->apply_again = UINT64_MAX;
+	apply_begin(&d->applying);
 	r = daemon_apply_plan(d, false, err);
-	if (repair_wanted(&d->repair)) {
-		repair_done(&d->repair, now, daemon_now(), processor_ms() - cost);
+	if (apply_end(&d->applying, now, daemon_now(), processor_ms() - cost))
 		log_write(d->log, LOG_LEVEL_DEBUG, NULL,
 			  "what others changed in the kernel was looked at and mended in %" PRIu64
 			  " ms; the next time not before %" PRIu64 " ms have passed",
-			  daemon_now() - now, d->repair.wait_ms);
-	}
+			  daemon_now() - now, d->applying.repair.wait_ms);
 	if (r == 0) {
-		if (retry_succeeded(&d->failing))
+		if (apply_taken(&d->applying, &since))
 			daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE,
 				     "the kernel holds the plan again, after %" PRIu64 " s", (now - since) / 1000);
 		daemon_save_groups(d);
 		return 0;
 	}
-	d->apply_again = now + retry_failed(&d->failing, now, err, &tell);
-	if (tell)
+	if (apply_refused(&d->applying, now, err))
 		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED,
-			     "the kernel does not hold the plan: %s; tried again after %d s, and up to %d s later", err,
-			     RETRY_FIRST_MS / 1000, RETRY_MAX_MS / 1000);
+			     "the kernel does not hold the plan: %s; tried again after %d s, and up to %d s later",
+			     d->applying.refused.why, RETRY_FIRST_MS / 1000, RETRY_MAX_MS / 1000);
 	return r;
 }
 
@@ -178,11 +172,11 @@ int daemon_refresh_plan(struct daemon *d)
 
 static void arm_timer(struct daemon *d)
 {
-	uint64_t at = d->apply_again < daemon_log_deadline(d) ? d->apply_again : daemon_log_deadline(d);
+	uint64_t at = apply_deadline(&d->applying);
 	int r;
 
-	if (repair_wanted(&d->repair) && d->repair.due < at)
-		at = d->repair.due;
+	if (daemon_log_deadline(d) < at)
+		at = daemon_log_deadline(d);
 	if (d->host_drop.look_at != 0 && d->host_drop.look_at < at)
 		at = d->host_drop.look_at;
 
@@ -202,7 +196,7 @@ static void arm_timer(struct daemon *d)
 /* After every event: what follows from it, once. */
 void daemon_settle(struct daemon *d)
 {
-	if (d->plan_stale || d->apply_again <= daemon_now() || repair_is_due(&d->repair, daemon_now()))
+	if (apply_is_due(&d->applying, daemon_now()))
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
 	if (host_drop_is_due(&d->host_drop, daemon_now()))
 		look_at_drops(d);
@@ -212,7 +206,7 @@ void daemon_settle(struct daemon *d)
 	daemon_log_tick(d);
 	arm_timer(d);
 	bus_changed(d->bus);
-	daemon_notify(&d->notified, &d->groups, d->failing.why);
+	daemon_notify(&d->notified, &d->groups, d->applying.refused.holds ? d->applying.refused.why : NULL);
 }
 
 int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata)
@@ -269,9 +263,9 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	if (reapply != KERNEL_KEEP && d->has_sas)
 		host_drop_watch(&d->host_drop, daemon_now());
 	if (reapply == KERNEL_REPAIR)
-		repair_want(&d->repair, daemon_now());
+		apply_want_repair(&d->applying, daemon_now());
 	if (reapply == KERNEL_REAPPLY)
-		d->plan_stale = true;
+		apply_want(&d->applying);
 	d->interfaces_stale = true;
 	daemon_settle(d);
 	return 0;

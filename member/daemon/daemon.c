@@ -178,7 +178,6 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 		.options = options,
 		.log = log,
 		.config = config,
-		.apply_again = UINT64_MAX,
 		.on_stop = config->on_stop,
 	};
 	int r;

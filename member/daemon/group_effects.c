@@ -65,7 +65,8 @@ static bool on_group_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool ou
 	struct daemon *d = ctx;
 	struct kernel_sa_counters unused;
 
-	return d->kernel && d->conflict[0] && kernel_sa_counters(d->kernel, local, spi, out, &unused) == -ENOENT;
+	return d->kernel && d->applying.conflict.holds &&
+	       kernel_sa_counters(d->kernel, local, spi, out, &unused) == -ENOENT;
 }
 
 static void on_group_log(void *ctx, const char *vpn, const struct record *record)

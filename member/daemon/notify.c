@@ -26,7 +26,7 @@ void daemon_status(const struct groups *groups, const char *kernel, char ret[sta
 	size_t n = 0, unusable = 0;
 
 	ret[0] = '\0';
-	if (kernel[0])
+	if (kernel)
 		n = (size_t)snprintf(ret, DAEMON_STATUS_MAX, "the kernel does not hold the plan: %s%s", kernel,
 				     groups->n > 0 ? "; " : "");
 	for (size_t i = 0; i < groups->n; i++)

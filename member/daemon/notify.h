@@ -22,7 +22,7 @@ struct daemon_notified {
 
 /* Whether the member is ready, as above. */
 bool daemon_is_ready(const struct groups *groups);
-/* "VPN: state, reason" of each, after KERNEL, why the kernel does not hold the plan (empty: it does); cut where it does
+/* "VPN: state, reason" of each, after KERNEL, why the kernel does not take the plan (NULL: it does); cut where it does
  * not fit. */
 void daemon_status(const struct groups *groups, const char *kernel, char ret[static DAEMON_STATUS_MAX]);
 

@@ -9,6 +9,7 @@
 
 #include "lib/rate_limit.h"
 #include "lib/selector.h"
+#include "member/daemon/apply_schedule.h"
 #include "member/daemon/bus/bus.h"
 #include "member/daemon/daemon.h"
 #include "member/daemon/groups.h"
@@ -16,8 +17,6 @@
 #include "member/daemon/interfaces.h"
 #include "member/daemon/notify.h"
 #include "member/daemon/paths.h"
-#include "member/daemon/repair.h"
-#include "member/daemon/retry.h"
 #include "member/daemon/transport.h"
 #include "xfrm/kernel.h"
 
@@ -50,15 +49,9 @@ struct daemon {
 	char saved_path[PATH_MAX]; /* beside the bus socket */
 	int save_errno;            /* of the last attempt, so that a lasting failure is logged once */
 	struct plan *plan;         /* the rules that the kernel holds, or would hold; without the SAs */
-	char conflict[256];        /* what others hold of it; logged when it changes */
-	uint64_t conflict_since;
-	char trimmed[256];          /* what of it the kernel has no room for; the same */
-	bool plan_stale;            /* something it is made from has changed */
-	uint64_t apply_again;       /* UINT64_MAX: no attempt is pending */
-	struct retry failing;       /* of the plan, that the kernel does not take */
+	struct apply_schedule applying;
 	bool has_sas;               /* the plan had SAs, and so the kernel has them */
 	struct host_drop host_drop; /* of ESP, by this host's own firewall */
-	struct repair repair;       /* of what others changed */
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
 	struct interfaces interfaces; /* of config, as they were at the last look */

@@ -315,16 +315,16 @@ struct json_object *snapshot_counters(struct kernel *kernel)
 	return o;
 }
 
-void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now)
+void snapshot_add_kernel(struct json_object *o, bool kernel, const struct plan_holding *holding, uint64_t now)
 {
 	struct json_object *failure;
 
 	snapshot_add_bool(o, "kernel", kernel);
-	if (!failing || !retry_failing(failing))
+	if (!holding || holding->is == PLAN_HELD)
 		return;
 	failure = json_object_new_object();
-	snapshot_add_count(failure, "seconds", (now - failing->since) / 1000);
-	snapshot_add_string(failure, "reason", failing->why);
+	snapshot_add_count(failure, "seconds", (now - holding->since) / 1000);
+	snapshot_add_string(failure, "reason", holding->why);
 	json_object_object_add(o, SNAPSHOT_KERNEL_FAILURE, failure);
 }
 
@@ -334,7 +334,7 @@ struct json_object *snapshot_make(const struct snapshot_input *in)
 
 	snapshot_add_count(o, "format", SNAPSHOT_FORMAT);
 	snapshot_add_string(o, "version", GVPN_VERSION);
-	snapshot_add_kernel(o, in->kernel != NULL, in->failing, in->now);
+	snapshot_add_kernel(o, in->kernel != NULL, in->holding, in->now);
 	for (size_t i = 0; i < in->config->n_vpns; i++)
 		json_object_array_add(vpns, make_vpn(in, i));
 	json_object_object_add(o, "vpns", vpns);

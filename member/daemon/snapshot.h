@@ -4,8 +4,8 @@
 #define MEMBER_DAEMON_SNAPSHOT_H
 
 #include "lib/plan.h"
+#include "member/daemon/apply_schedule.h"
 #include "member/daemon/interfaces.h"
-#include "member/daemon/retry.h"
 #include "member/group/group.h"
 #include "xfrm/kernel.h"
 
@@ -19,7 +19,7 @@ struct snapshot_input {
 	struct group *const *groups;         /* one for each VPN */
 	const struct plan *plan;             /* what the kernel holds, or would hold */
 	struct kernel *kernel;               /* NULL under --no-kernel */
-	const struct retry *failing;         /* of the plan, that the kernel does not hold; NULL: it does */
+	const struct plan_holding *holding;  /* whether the kernel holds the plan; NULL: it does */
 	const struct interfaces *interfaces; /* of the configuration; NULL: none is told */
 	uint64_t now;
 };
@@ -29,7 +29,7 @@ struct json_object *snapshot_make(const struct snapshot_input *in);
 /* The counters alone: "format" and "counters", as the snapshot has them. */
 struct json_object *snapshot_counters(struct kernel *kernel);
 
-/* Whether the kernel is programmed at all, and why it does not hold the plan, if FAILING says so. */
-void snapshot_add_kernel(struct json_object *o, bool kernel, const struct retry *failing, uint64_t now);
+/* Whether the kernel is programmed at all, and why it does not hold the plan, if HOLDING says so. */
+void snapshot_add_kernel(struct json_object *o, bool kernel, const struct plan_holding *holding, uint64_t now);
 
 #endif

@@ -7,33 +7,16 @@
 
 #include <stdio.h>
 
-/* What of the plan the kernel does not hold at this moment, and since when. */
-static struct retry kernel_failure(const struct daemon *d)
-{
-	struct retry r = d->failing;
-
-	if (retry_failing(&r))
-		return r;
-	if (repair_wanted(&d->repair)) {
-		r.since = d->repair.wanted;
-		snprintf(r.why, sizeof(r.why), "another program changed what is ours, see the log; it is made anew");
-	} else if (d->conflict[0]) {
-		r.since = d->conflict_since;
-		snprintf(r.why, sizeof(r.why), "%s", d->conflict);
-	}
-	return r;
-}
-
 static struct json_object *verb_snapshot(void *ctx)
 {
 	struct daemon *d = ctx;
-	struct retry failure = kernel_failure(d);
+	struct plan_holding holding = apply_holding(&d->applying);
 
 	return snapshot_make(&(struct snapshot_input){ .config = d->config,
 						       .groups = d->groups.items,
 						       .plan = d->plan,
 						       .kernel = d->kernel,
-						       .failing = &failure,
+						       .holding = &holding,
 						       .interfaces = &d->interfaces,
 						       .now = daemon_now() });
 }
@@ -47,11 +30,11 @@ static int verb_explain(void *ctx, const struct explain_request *q, struct json_
 			char err[static BUS_TEXT_MAX])
 {
 	struct daemon *d = ctx;
-	struct retry failure = kernel_failure(d);
+	struct plan_holding holding = apply_holding(&d->applying);
 	int r = explain_make(ret, d->plan, q, route_lookup, err);
 
 	if (r == 0)
-		snapshot_add_kernel(*ret, d->kernel != NULL, &failure, daemon_now());
+		snapshot_add_kernel(*ret, d->kernel != NULL, &holding, daemon_now());
 	return r;
 }
 
@@ -126,7 +109,7 @@ static int reload(struct daemon *d, char err[static 256])
 	_cleanup_(config_freep) struct config *before = d->config;
 	d->config = TAKE(c);
 	d->on_stop = d->config->on_stop;
-	d->plan_stale = true;
+	apply_want(&d->applying);
 	groups_replace(&d->groups, &groups, daemon_now());
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now());

@@ -20,7 +20,7 @@
 #define MEMBER(line) "set security group-vpn member ipsec vpn V " line "\n"
 
 static struct world w;
-static struct retry failing;
+static struct plan_holding holding;
 static char *shown;
 
 /* What the view prints now. */
@@ -34,7 +34,7 @@ static void show(enum show_view view)
 
 	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
 	snapshot = snapshot_make(&(struct snapshot_input){
-		.config = w.config, .groups = &w.group, .plan = plan, .failing = &failing, .now = w.now });
+		.config = w.config, .groups = &w.group, .plan = plan, .holding = &holding, .now = w.now });
 	ck_assert_ptr_nonnull(snapshot);
 	free(shown);
 	shown = NULL;
@@ -421,15 +421,14 @@ START_TEST(a_kernel_that_fails)
 {
 	static const enum show_view views[] = { SHOW_KEK,          SHOW_KEK_DETAIL, SHOW_IPSEC,
 						SHOW_IPSEC_DETAIL, SHOW_STATISTICS, SHOW_POLICY };
-	bool tell;
 
-	failing = (struct retry){ 0 };
+	holding = (struct plan_holding){ 0 };
 	show(views[_i]);
 	ck_assert_ptr_null(strstr(shown, "kernel does not hold"));
-	retry_failed(&failing, w.now - 7 * SECOND, "no memory", &tell);
+	holding = (struct plan_holding){ PLAN_REFUSED, w.now - 7 * SECOND, "no memory" };
 	show(views[_i]);
 	ck_assert_ptr_eq(strstr(shown, "The kernel does not hold the plan, for 7 s now: no memory\n"), shown);
-	failing = (struct retry){ 0 };
+	holding = (struct plan_holding){ 0 };
 }
 END_TEST
 

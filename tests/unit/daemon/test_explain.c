@@ -246,8 +246,8 @@ END_TEST
 
 /* --- text --- */
 
-/* Of a kernel that holds the plan, but for what FAILING says. */
-static struct retry failing;
+/* Of a kernel that holds the plan as HOLDING says. */
+static struct plan_holding holding;
 static bool programmed = true;
 
 static char *printed(const char *line, bool filter)
@@ -262,7 +262,7 @@ static char *printed(const char *line, bool filter)
 	ck_assert_int_eq(explain_make(&o, plan, &q, routes, err), 0);
 	/* The sentence is policy/'s. */
 	json_object_object_add(o, "because", json_object_new_string("so"));
-	snapshot_add_kernel(o, programmed, &failing, 9000);
+	snapshot_add_kernel(o, programmed, &holding, 9000);
 	explain_print(f, o);
 	fclose(f);
 	json_object_put(o);
@@ -309,12 +309,12 @@ START_TEST(the_kernel_does_not_hold_it)
 	static const char packet[] = "  Packet     : 172.16.101.10 -> 172.16.102.10";
 	char *t;
 
-	failing = (struct retry){ .since = 2000, .why = "no memory" };
+	holding = (struct plan_holding){ PLAN_REFUSED, 2000, "no memory" };
 	t = printed("172.16.101.10 172.16.102.10", false);
 	ck_assert_ptr_eq(strstr(t, "The kernel does not hold the plan, for 7 s now: no memory\n\n"), t);
 	ck_assert_ptr_nonnull(strstr(t, packet));
 	free(t);
-	failing = (struct retry){ 0 };
+	holding = (struct plan_holding){ 0 };
 	programmed = false;
 	t = printed("172.16.101.10 172.16.102.10", false);
 	ck_assert_ptr_eq(strstr(t, "The kernel is not programmed (gvpnd --no-kernel): "), t);

@@ -75,15 +75,15 @@ START_TEST(ready_when_registered)
 	struct groups groups = one();
 	group_start(w->group, w->now);
 	ck_assert(!daemon_is_ready(&groups));
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	ck_assert_ptr_nonnull(strstr(told(), "registering"));
 	ck_assert(world_run(w, w->now + 10000, world_registered));
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	const char *text = told();
 	ck_assert_ptr_nonnull(strstr(text, "STATUS="));
 	ck_assert_ptr_nonnull(strstr(text, ": registered"));
 	ck_assert_ptr_nonnull(strstr(text, "READY=1\n"));
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	ck_assert_str_eq(told(), "");
 }
 END_TEST
@@ -96,11 +96,11 @@ START_TEST(ready_when_a_first_server_has_failed)
 	struct groups groups = one();
 	uint64_t start = w->now;
 	group_start(w->group, start);
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	ck_assert_ptr_null(strstr(told(), "READY"));
 	ck_assert(world_run(w, start + 600000, one_server_failed));
 	ck_assert_uint_le(w->now - start, 70000);
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	ck_assert_ptr_nonnull(strstr(told(), "READY=1\n"));
 }
 END_TEST
@@ -117,9 +117,9 @@ START_TEST(a_reload_is_told_once_it_was_ready)
 	n.ready = true;
 	daemon_notify_reloading(&n);
 	ck_assert_str_eq(told(), "RELOADING=1\n");
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	ck_assert_ptr_nonnull(strstr(told(), "READY=1\n"));
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	ck_assert_str_eq(told(), "");
 }
 END_TEST
@@ -133,7 +133,7 @@ START_TEST(a_long_status_is_cut)
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		items[i] = w->group;
 	struct groups groups = { .items = items, .n = ARRAY_SIZE(items) };
-	daemon_status(&groups, "", status);
+	daemon_status(&groups, NULL, status);
 	ck_assert_uint_eq(strlen(status), DAEMON_STATUS_MAX - 1);
 }
 END_TEST
@@ -149,14 +149,14 @@ START_TEST(a_kernel_that_fails_is_told)
 	ck_assert(world_run(w, w->now + 10000, world_registered));
 	daemon_notify(&n, &groups, "no memory");
 	ck_assert_ptr_nonnull(strstr(told(), "STATUS=the kernel does not hold the plan: no memory; V: registered"));
-	daemon_notify(&n, &groups, "");
+	daemon_notify(&n, &groups, NULL);
 	ck_assert_ptr_nonnull(strstr(told(), "STATUS=V: registered"));
 }
 END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("daemon_notify");
+	Suite *s = suite_create("notify");
 	TCase *t = tcase_create("service manager");
 	SRunner *r;
 
