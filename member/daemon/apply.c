@@ -200,6 +200,7 @@ void daemon_settle(struct daemon *d)
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
 	if (host_drop_is_due(&d->host_drop, daemon_now()))
 		look_at_drops(d);
+	daemon_pass_turns(d);
 	daemon_keep_sockets(d);
 	if (d->interfaces_stale)
 		daemon_look_at_interfaces(d);
@@ -215,8 +216,10 @@ int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 
 	(void)s;
 	(void)usec;
-	for (size_t i = 0; i < d->config->n_vpns; i++)
+	for (size_t i = 0; i < d->config->n_vpns; i++) {
 		group_tick(d->groups.items[i], daemon_now());
+		daemon_carry_out(d, d->groups.items[i]);
+	}
 	daemon_settle(d);
 	return 0;
 }
@@ -238,8 +241,10 @@ void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *d
 	struct daemon *d = ctx;
 	bool taken = false;
 
-	for (size_t i = 0; i < d->config->n_vpns && !taken; i++)
+	for (size_t i = 0; i < d->config->n_vpns && !taken; i++) {
 		taken = group_datagram(d->groups.items[i], daemon_now(), ends, data, len);
+		daemon_carry_out(d, d->groups.items[i]);
+	}
 	if (!taken)
 		daemon_datagram_dropped(d, ends, is_server(d, ends->remote));
 	daemon_settle(d);
@@ -258,8 +263,10 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	if (r < 0)
 		daemon_kernel_unreadable(d, r);
 	while (kernel_next_expiry(d->kernel, &worn))
-		for (size_t i = 0; i < d->config->n_vpns; i++)
+		for (size_t i = 0; i < d->config->n_vpns; i++) {
 			group_sa_worn(d->groups.items[i], daemon_now(), worn.local, worn.spi, worn.hard);
+			daemon_carry_out(d, d->groups.items[i]);
+		}
 	if (reapply != KERNEL_KEEP && d->has_sas)
 		host_drop_watch(&d->host_drop, daemon_now());
 	if (reapply == KERNEL_REPAIR)

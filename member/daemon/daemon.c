@@ -67,7 +67,7 @@ static int open_all(struct daemon *d, char err[static 256])
 	if (r >= 0)
 		r = transport_new(&d->transport, d->event, d->log, daemon_on_datagram, d);
 	if (r >= 0)
-		r = turns_new(&d->turns, group_turn_comes);
+		r = turns_new(&d->turns);
 	if (r >= 0)
 		r = paths_new(&d->paths, d->event, daemon_on_path_up, d);
 	if (r < 0) {
@@ -149,6 +149,7 @@ static int run(struct daemon *d)
 		     d->config->n_vpns, d->options->config_path);
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now());
+	daemon_carry_out_all(d);
 	daemon_settle(d);
 	r = sd_event_loop(d->event);
 	if (r < 0)

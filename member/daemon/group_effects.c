@@ -14,15 +14,6 @@ static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t 
 	paths_sent(d->paths, ends->local, ends->remote);
 }
 
-void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote)
-{
-	struct daemon *d = ctx;
-
-	for (size_t i = 0; i < d->groups.n; i++)
-		group_path_up(d->groups.items[i], daemon_now(), local, remote);
-	daemon_settle(d);
-}
-
 static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
 {
 	struct daemon *d = ctx;
@@ -54,7 +45,7 @@ void daemon_keep_sockets(struct daemon *d)
 }
 
 /* At once, so that a push is acknowledged only when the kernel holds its keys (RFC 8263 6). */
-static int on_group_changed(void *ctx)
+static int on_group_apply(void *ctx)
 {
 	return daemon_refresh_plan(ctx);
 }
@@ -69,15 +60,16 @@ static bool on_group_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool ou
 	       kernel_sa_counters(d->kernel, local, spi, out, &unused) == -ENOENT;
 }
 
-static void on_group_log(void *ctx, const char *vpn, const struct record *record)
+static void on_group_tell(void *ctx, const struct group *g, const struct record *record)
 {
 	struct daemon *d = ctx;
-	struct log_fields about = { .vpn = vpn, .server = record->server, .spi = record->spi, .event = record->event };
+	struct log_fields about = { .vpn = group_vpn(g)->name,
+				    .group = group_vpn(g)->group,
+				    .server = record->server,
+				    .spi = record->spi,
+				    .event = record->event };
 	char words[RECORD_TEXT_MAX];
 
-	for (size_t i = 0; i < d->config->n_vpns; i++)
-		if (strcmp(d->config->vpns[i].name, vpn) == 0)
-			about.group = d->config->vpns[i].group;
 	daemon_say(d, record->level, &about, "%s", record_words(record, words));
 }
 
@@ -128,20 +120,51 @@ static int on_group_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t
 	return r;
 }
 
-struct group_ops daemon_group_ops(struct daemon *d)
+struct group_env daemon_group_env(struct daemon *d)
 {
-	return (struct group_ops){
-		.unknown_spi = d->options->no_kernel ? NULL : on_group_unknown_spi,
-		.sa_packets = d->options->no_kernel ? NULL : on_group_sa_packets,
+	return (struct group_env){ .random = on_group_random, .turns = d->turns, .has_counters = d->kernel };
+}
+
+void daemon_carry_out(struct daemon *d, struct group *g)
+{
+	const struct group_hands hands = {
 		.send = on_group_send,
 		.listen = on_group_listen,
-		.changed = on_group_changed,
+		.tell = on_group_tell,
+		.apply = on_group_apply,
 		.sa_missing = on_group_sa_missing,
-		.log = on_group_log,
-		.random = on_group_random,
-		.turns = d->turns,
+		.unknown_spi = on_group_unknown_spi,
+		.sa_packets = on_group_sa_packets,
 		.ctx = d,
 	};
+
+	group_carry_out(g, daemon_now(), &hands);
+}
+
+void daemon_carry_out_all(struct daemon *d)
+{
+	for (size_t i = 0; i < d->groups.n; i++)
+		daemon_carry_out(d, d->groups.items[i]);
+}
+
+void daemon_pass_turns(struct daemon *d)
+{
+	bool is_free;
+	void *who;
+
+	while (turns_next(d->turns, &who, &is_free))
+		group_turn_comes(who, is_free);
+}
+
+void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote)
+{
+	struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->groups.n; i++) {
+		group_path_up(d->groups.items[i], daemon_now(), local, remote);
+		daemon_carry_out(d, d->groups.items[i]);
+	}
+	daemon_settle(d);
 }
 
 /* --- what an earlier run left --- */
@@ -168,7 +191,7 @@ static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
 int daemon_make_groups(struct daemon *d)
 {
 	_cleanup_(saved_freep) struct saved *saved = NULL;
-	const struct group_ops ops = daemon_group_ops(d);
+	const struct group_env env = daemon_group_env(d);
 	int r = d->kernel ? saved_read(&saved, d->saved_path) : -ENOENT;
 
 	if (r < 0 && r != -ENOENT && r != -ESTALE)
@@ -177,7 +200,7 @@ int daemon_make_groups(struct daemon *d)
 			"%s, which says what an earlier run left in the kernel, is not used: %s; traffic waits for the "
 			"registration",
 			d->saved_path, saved_why(r));
-	r = groups_make(&d->groups, d->config, NULL, saved, &ops);
+	r = groups_make(&d->groups, d->config, NULL, saved, &env);
 	for (size_t i = 0; r == 0 && i < d->groups.n; i++) {
 		const struct saved_vpn *vpn = saved_find(saved, d->config, i);
 

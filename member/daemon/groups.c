@@ -45,20 +45,20 @@ static size_t choose_slot(const struct groups *g, const struct groups *old, cons
 }
 
 static int make_new(struct groups *g, size_t i, const struct groups *old, const struct saved *saved,
-		    const struct group_ops *ops)
+		    const struct group_env *env)
 {
 	size_t slot = choose_slot(g, old, saved, saved ? saved_find(saved, g->config, i) : NULL);
 	int r;
 
 	if (slot == GROUP_SLOTS_MAX)
 		return -E2BIG;
-	r = group_new(&g->items[i], g->config, i, slot, ops);
+	r = group_new(&g->items[i], g->config, i, slot, env);
 	g->is_new[i] = r == 0;
 	return r;
 }
 
 int groups_make(struct groups *ret, const struct config *config, const struct groups *old, const struct saved *saved,
-		const struct group_ops *ops)
+		const struct group_env *env)
 {
 	struct groups g = { .config = config, .n = config->n_vpns };
 	int r = 0;
@@ -71,7 +71,7 @@ int groups_make(struct groups *ret, const struct config *config, const struct gr
 		g.items[i] = same_group(old, config, i);
 	for (size_t i = 0; r == 0 && i < g.n; i++)
 		if (!g.items[i])
-			r = make_new(&g, i, old, saved, ops);
+			r = make_new(&g, i, old, saved, env);
 	if (r < 0) {
 		groups_drop(&g);
 		return r;
@@ -111,7 +111,6 @@ void groups_replace(struct groups *old, struct groups *groups, uint64_t now)
 {
 	struct groups before = *old;
 
-	/* First, so that whatever a group does from here on finds only groups that live, and their configuration. */
 	*old = *groups;
 	*groups = (struct groups){ 0 };
 	for (size_t i = 0; i < old->n; i++)

@@ -22,13 +22,12 @@ struct groups {
  * until groups_replace() or groups_drop().  -ENOMEM; -E2BIG: more VPNs than slots.
  */
 GVPN_MUST_CHECK int groups_make(struct groups *ret, const struct config *config, const struct groups *old,
-				const struct saved *saved, const struct group_ops *ops);
+				const struct saved *saved, const struct group_env *env);
 /* Why groups_make() has failed. */
 void groups_explain(int r, char err[static 256]);
 /*
- * GROUPS in the place of OLD: what stays goes on under its configuration, what is not in it any more is freed.  Groups
- * may call their operations meanwhile, and these find the new groups in OLD; the configuration that OLD was of must
- * live until the return.
+ * GROUPS in the place of OLD: what stays goes on under its configuration, what is not in it any more is freed, with
+ * what it wanted to be done.  The configuration that OLD was of must live until the return.
  */
 void groups_replace(struct groups *old, struct groups *groups, uint64_t now);
 /* GROUPS, made beside others, is given up. */

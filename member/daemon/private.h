@@ -11,6 +11,7 @@
 #include "lib/selector.h"
 #include "member/daemon/apply_schedule.h"
 #include "member/daemon/bus/bus.h"
+#include "member/daemon/carry_out.h"
 #include "member/daemon/daemon.h"
 #include "member/daemon/groups.h"
 #include "member/daemon/host_drop.h"
@@ -84,7 +85,12 @@ uint64_t daemon_log_deadline(const struct daemon *d);
 
 /* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
 GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);
-struct group_ops daemon_group_ops(struct daemon *d);
+struct group_env daemon_group_env(struct daemon *d);
+/* After each input of G: what it wants to be done is done. */
+void daemon_carry_out(struct daemon *d, struct group *g);
+void daemon_carry_out_all(struct daemon *d);
+/* Whose turn it is now to register, they are told. */
+void daemon_pass_turns(struct daemon *d);
 void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote);
 /* Closes the sockets that no group needs any more. */
 void daemon_keep_sockets(struct daemon *d);

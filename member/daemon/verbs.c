@@ -48,6 +48,7 @@ static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
 			continue;
 		found = true;
 		group_clear(d->groups.items[i], daemon_now());
+		daemon_carry_out(d, d->groups.items[i]);
 	}
 	daemon_settle(d);
 	if (found || !vpn)
@@ -86,7 +87,7 @@ void daemon_keep_config(struct daemon *d)
 
 static int reload(struct daemon *d, char err[static 256])
 {
-	const struct group_ops ops = daemon_group_ops(d);
+	const struct group_env env = daemon_group_env(d);
 	_cleanup_(config_freep) struct config *c = NULL;
 	struct groups groups;
 	struct config_error e;
@@ -99,7 +100,7 @@ static int reload(struct daemon *d, char err[static 256])
 	r = daemon_add_sockets(d, c, err);
 	if (r < 0)
 		return r;
-	r = groups_make(&groups, c, &d->groups, NULL, &ops);
+	r = groups_make(&groups, c, &d->groups, NULL, &env);
 	if (r < 0) {
 		groups_explain(r, err);
 		return r;
@@ -113,6 +114,7 @@ static int reload(struct daemon *d, char err[static 256])
 	groups_replace(&d->groups, &groups, daemon_now());
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now());
+	daemon_carry_out_all(d);
 	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_CONFIG_LOADED, "configuration %s loaded", d->options->config_path);
 	daemon_settle(d);
 	return 0;

@@ -3,7 +3,6 @@
 
 #include "lib/plan.h"
 #include "lib/selector.h"
-#include "member/group/probe.h"
 
 #include <stdlib.h>
 
@@ -23,7 +22,7 @@ size_t group_slot(const struct group *g)
 	return g->slot;
 }
 
-int group_new(struct group **ret, const struct config *config, size_t index, size_t slot, const struct group_ops *ops)
+int group_new(struct group **ret, const struct config *config, size_t index, size_t slot, const struct group_env *env)
 {
 	const struct config_vpn *vpn = &config->vpns[index];
 	struct keyring_limits limits = {
@@ -45,7 +44,7 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 	g->slot = slot;
 	g->vpn = vpn;
 	g->gateway = &config->gateways[vpn->gateway];
-	g->ops = *ops;
+	g->env = *env;
 	g->next_registration = UINT64_MAX;
 	g->kek_ends = UINT64_MAX;
 	g->again_ms = STALE_FIRST_MS;
@@ -67,6 +66,7 @@ void group_free(struct group *g)
 	group_pull_drop(g);
 	group_late_drop_all(g);
 	group_forget_keks(g);
+	group_drop_effects(g);
 	probe_free(g->probe);
 	keyring_free(g->keys);
 	explicit_bzero(g, sizeof(*g));
@@ -167,14 +167,14 @@ void group_clear(struct group *g, uint64_t now)
 	keyring_clear_keys(g->keys);
 	group_forget_keks(g);
 	group_tell(g, 0, RECORD_KEYS_CLEARED, group_traffic(g));
-	(void)g->ops.changed(g->ops.ctx);
+	group_change(g);
 	g->wait_ms = 0;
 	group_start(g, now);
 }
 
 void group_register_soon(struct group *g, uint64_t now)
 {
-	uint64_t at = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
+	uint64_t at = now + group_draw(g, RETURN_SPREAD_MS);
 
 	if (!group_pulling(g) && g->state == GROUP_REGISTERED && at < g->next_registration)
 		g->next_registration = at;
@@ -191,7 +191,7 @@ static void expire(struct group *g, uint64_t now)
 	group_log_expired(g, now, held);
 	if (held != 0 && !group_keys_held(g) && g->state == GROUP_RENEWING)
 		group_enter_for(g, RECORD_ENTERED, GROUP_REGISTERING, 0, REASON_LAST_KEY_ENDED);
-	(void)g->ops.changed(g->ops.ctx);
+	group_change(g);
 }
 
 void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up)
@@ -207,7 +207,7 @@ void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, 
 	}
 	group_tell(g, spi, RECORD_KILOBYTES_USED, record_spi(spi));
 	group_log_expired(g, now, held);
-	(void)g->ops.changed(g->ops.ctx);
+	group_change(g);
 }
 
 void group_tick(struct group *g, uint64_t now)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One group VPN as its member lives it: registration with the servers in order, the keys it holds, the timers.  Pure:
- * no socket and no clock; what it does to the world goes through its ops, so that whole lives run in a unit test.
+ * no socket and no clock; what it does to the world are effects (member/group/effects.h) that its owner carries out,
+ * so that whole lives run in a unit test.
  *
  *   IDLE -> REGISTERING -> REGISTERED -> RENEWING -> REGISTERED ...
  *               |  ^                        |
@@ -16,7 +17,9 @@
 #include "ike/vendor.h"
 #include "member/api/group_state.h"
 #include "member/config/config.h"
+#include "member/group/effects.h"
 #include "member/group/keyring.h"
+#include "member/group/probe.h"
 #include "member/group/turns.h"
 #include "member/log/event.h"
 #include "member/log/record.h"
@@ -45,30 +48,27 @@ struct group_stats { /* row F2 */
 	uint64_t recovery_probes; /* pulls that the recovery probe began */
 };
 
-struct group_ops {
-	/* Errors are the transport's to log: a retransmission follows. */
-	void (*send)(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
-	/* Pushes will come to this port of LOCAL.  Errors are the transport's to log. */
-	void (*listen)(void *ctx, uint32_t local, uint16_t port);
-	/* Keys or policies are others now: makes the plan again and executes it.  Negative: the kernel does not hold it
-	 * yet. */
-	int (*changed)(void *ctx);
-	/* Whether the kernel has not the SA that changed() has told it: its place is somebody else's.  NULL: never. */
-	bool (*sa_missing)(void *ctx, uint32_t local, uint32_t spi, bool out);
-	/* Something happened in the life of VPN. */
-	void (*log)(void *ctx, const char *vpn, const struct record *record);
+/* What a group uses beside its inputs. */
+struct group_env {
 	/* Uniform in 0 to BOUND - 1. */
 	uint32_t (*random)(void *ctx, uint32_t bound);
-	/*
-	 * For the recovery probe (member/group/probe.h), which is off when either is NULL: the kernel's count of ESP
-	 * that no SA opens, and the packets of one SA.  Negative: not known now.
-	 */
-	int (*unknown_spi)(void *ctx, uint64_t *ret);
-	int (*sa_packets)(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_in, uint64_t *ret_out);
-	/* Whose turn it is between the same two addresses; comes() of it is group_turn_comes().  NULL: always this
-	 * one's. */
-	struct turns *turns;
 	void *ctx;
+	/* Whose turn it is between the same two addresses; the owner passes on what turns_next() says, by
+	 * group_turn_comes().  NULL: always this one's. */
+	struct turns *turns;
+	/* The owner answers GROUP_ASKS_COUNTERS.  Without, the recovery probe (member/group/probe.h) is off. */
+	bool has_counters;
+};
+
+/* What came of GROUP_CHANGED. */
+struct group_apply_result {
+	int error; /* negative: the kernel does not hold the plan yet, and it is applied again later */
+	/* SAs of the group that the kernel has not, because somebody else has their place. */
+	struct group_missing_sa {
+		uint32_t spi;
+		bool out;
+	} * missing;
+	size_t n_missing;
 };
 
 struct group_kek_stats { /* of the KEK that is held now */
@@ -84,7 +84,7 @@ struct group;
  */
 #define GROUP_SLOTS_MAX 511
 GVPN_MUST_CHECK int group_new(struct group **ret, const struct config *config, size_t index, size_t slot,
-			      const struct group_ops *ops);
+			      const struct group_env *env);
 size_t group_slot(const struct group *g);
 uint32_t group_reqids(size_t slot); /* the first reqid of the slot (plan.h) */
 /*
@@ -114,7 +114,12 @@ void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, 
 bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 /* There is a way to SERVER now, which was missing when something was sent to it. */
 void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t server);
-void group_turn_comes(void *who, bool free); /* for turns_new() */
+/* Its turn has come (turns_next()); FREE: it need not wait, for the server is silent or unproven. */
+void group_turn_comes(struct group *g, bool free);
+/* What came of GROUP_CHANGED: a push is acknowledged only now, and only when the kernel holds its keys (RFC 8263 6). */
+void group_applied(struct group *g, uint64_t now, const struct group_apply_result *result);
+/* What GROUP_ASKS_COUNTERS has asked for: of the SAs of the group's keyring. */
+void group_counters(struct group *g, uint64_t now, const struct probe_sample *sample);
 uint64_t group_deadline(const struct group *g);
 
 enum group_state group_state(const struct group *g);

@@ -56,10 +56,18 @@ static void retired_remove(struct group *g, size_t i)
 	memmove(&g->retired[i], &g->retired[i + 1], (g->n_retired - i) * sizeof(g->retired[0]));
 }
 
+static void free_oldest_retired(struct group *g)
+{
+	struct rekey_sa *sa = g->retired[--g->n_retired].sa;
+
+	group_owe_nothing_under(g, sa);
+	rekey_sa_free(sa);
+}
+
 static void retire(struct group *g, struct rekey_sa *sa, uint64_t now)
 {
 	if (g->n_retired == GROUP_KEKS_RETIRED)
-		rekey_sa_free(g->retired[--g->n_retired].sa);
+		free_oldest_retired(g);
 	memmove(&g->retired[1], &g->retired[0], g->n_retired * sizeof(g->retired[0]));
 	g->retired[0] = (struct retired_kek){ .sa = sa, .until = now + RETIRED_MS };
 	g->n_retired++;
@@ -87,7 +95,7 @@ void group_forget_keks(struct group *g)
 {
 	leave_kek(g, false, 0);
 	while (g->n_retired > 0)
-		rekey_sa_free(g->retired[--g->n_retired].sa);
+		free_oldest_retired(g);
 }
 
 /* The same KEK again, while what was taken under it is still kept: NULL when it is not. */
@@ -183,7 +191,7 @@ struct rekey_sa *group_kek_owner(const struct group *g, const uint8_t *data, siz
 void group_kek_tick(struct group *g, uint64_t now)
 {
 	while (g->n_retired > 0 && g->retired[g->n_retired - 1].until <= now)
-		rekey_sa_free(g->retired[--g->n_retired].sa);
+		free_oldest_retired(g);
 	if (!g->rekey || g->kek_ends == UINT64_MAX || now < g->kek_ends + KEK_GRACE_MS)
 		return;
 	group_tell(g, 0, RECORD_KEK_ENDED);

@@ -132,5 +132,5 @@ void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t serve
 	else if (g->late[i] && !(g->pull && pull_authenticated(g->pull)))
 		send_again(g, now, g->late[i], i);
 	else if (g->state == GROUP_WAITING)
-		g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
+		g->next_registration = now + group_draw(g, RETURN_SPREAD_MS);
 }

@@ -30,7 +30,7 @@ void group_log(struct group *g, struct record *record, uint32_t spi)
 {
 	record->server = server_of(g);
 	record->spi = spi;
-	g->ops.log(g->ops.ctx, g->vpn->name, record);
+	group_put_record(g, record);
 }
 
 void group_enter(struct group *g, enum record_id line, enum group_state state, uint64_t seconds,
@@ -119,7 +119,7 @@ static void tell_missed(struct group *g, uint64_t now)
 		r.level = (enum log_level)m.key.level;
 		r.event = event;
 		r.server = m.key.peer;
-		g->ops.log(g->ops.ctx, g->vpn->name, &r);
+		group_put_record(g, &r);
 	}
 }
 
@@ -162,7 +162,7 @@ void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const str
 	    rate_limit_pass(&g->limit, now, (struct rate_key){ LOG_LEVEL_WARNING, EVENT_NONE, ends->remote }))
 		group_tell(g, 0, RECORD_NOTES_DROPPED, record_number(out->n_notes_dropped));
 	for (size_t i = 0; i < out->n_datagrams; i++)
-		g->ops.send(g->ops.ctx, ends, out->datagrams[i].data, out->datagrams[i].len);
+		group_send(g, ends, &out->datagrams[i]);
 	ike_out_clear(out);
 }
 

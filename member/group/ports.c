@@ -15,7 +15,7 @@ void group_listen(struct group *g, uint16_t port)
 	if (port == 0 || port == GDOI_PORT)
 		return;
 	if (is_wanted(port))
-		g->ops.listen(g->ops.ctx, g->gateway->local_address, port);
+		group_open_port(g, port);
 	else
 		group_tell(g, 0, RECORD_PORT_REFUSED, record_number(port), record_number(PORT_LEAST),
 			   record_number(GDOI_PORT));

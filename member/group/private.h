@@ -22,11 +22,31 @@ struct gone_kek {
 	bool replaced; /* by another KEK: no download that still has it is newer */
 };
 
+struct group_effects { /* effects.c */
+	struct group_effect *first, *last;
+	size_t n;
+	struct group_effect changed, asks_counters;
+};
+
+enum group_awaits {
+	GROUP_AWAITS_KEYS = 1,     /* of a registration */
+	GROUP_AWAITS_POLICIES = 2, /* of one that has brought nothing that can be used */
+};
+
+/* What follows when the plan was applied: applied.c. */
+struct group_applying {
+	unsigned awaits;       /* of enum group_awaits */
+	struct rekey_sa *owed; /* an acknowledgement of the push that it has taken; NULL: none */
+	struct udp_ends owed_to;
+};
+
 struct group {
 	size_t slot;
 	const struct config_vpn *vpn;
 	const struct config_gateway *gateway;
-	struct group_ops ops;
+	struct group_env env;
+	struct group_effects effects;
+	struct group_applying applying;
 	struct keyring *keys;
 
 	struct rekey_sa *rekey; /* the KEK that pushes come under; NULL: none */
@@ -74,6 +94,7 @@ struct group {
 	bool unusable; /* of what a server gave in this round nothing could be used */
 
 	struct probe *probe;           /* NULL: not configured */
+	bool pulled;                   /* a pull has succeeded: the counters that are asked for are those after it */
 	bool probing;                  /* the pull that is under way is the probe's */
 	uint64_t renewal_before_probe; /* what was planned when it began */
 };
@@ -155,12 +176,31 @@ uint64_t group_late_deadline(const struct group *g);
 bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len,
 			 struct ike_out *out, bool *ret);
 
-/* --- group_apply.c --- */
+/* --- effects.c --- */
 
-/* The kernel is brought to what the group has.  Negative: it does not hold all of it, or not the newest keys. */
-GVPN_MUST_CHECK int group_apply(struct group *g, uint64_t now);
+/* Takes the octets of DATAGRAM. */
+void group_send(struct group *g, const struct udp_ends *ends, struct ike_datagram *datagram);
+void group_open_port(struct group *g, uint16_t port);
+void group_put_record(struct group *g, const struct record *record);
+void group_change(struct group *g); /* keys or policies are others now */
+void group_ask_counters(struct group *g);
+void group_drop_effects(struct group *g);
 
-/* --- group_ports.c --- */
+static inline uint32_t group_draw(const struct group *g, uint32_t bound)
+{
+	return g->env.random(g->env.ctx, bound);
+}
+
+/* --- applied.c --- */
+
+/* Keys or policies are others now, and it is told when the kernel does not hold WHAT; */
+void group_change_then(struct group *g, enum group_awaits what);
+/* the same, and the push that SA has taken is acknowledged to the other end of ENDS when the kernel holds its keys. */
+void group_acknowledge_when_held(struct group *g, struct rekey_sa *sa, const struct udp_ends *ends);
+/* SA is about to be freed. */
+void group_owe_nothing_under(struct group *g, const struct rekey_sa *sa);
+
+/* --- ports.c --- */
 
 /* A server sends its pushes to PORT, if not 0. */
 void group_listen(struct group *g, uint16_t port);
@@ -223,6 +263,8 @@ uint64_t group_kek_deadline(const struct group *g);
 /* --- group_push.c --- */
 
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+/* The push that SA has taken; HELD: by the kernel.  If not, the server sends the push again. */
+void group_acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, const struct udp_ends *ends, bool held);
 
 /* --- group_probe.c: nothing of it does anything in a group without the probe --- */
 
@@ -230,8 +272,8 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 GVPN_MUST_CHECK int group_probe_configure(struct group *g);
 void group_probe_tick(struct group *g, uint64_t now);
 uint64_t group_probe_deadline(const struct group *g);
-/* A pull has succeeded and the kernel holds what it brought. */
-void group_probe_pulled(struct group *g, uint64_t now);
+/* A pull has succeeded, and what it brought was applied. */
+void group_probe_pulled(struct group *g);
 /* All servers failed: true when that was only the probe's pull, and the group is registered as before. */
 GVPN_MUST_CHECK bool group_probe_failed(struct group *g, uint64_t now, const struct record *why);
 

@@ -18,31 +18,9 @@ int group_probe_configure(struct group *g)
 		return 0;
 	probe_free(g->probe);
 	g->probe = NULL;
-	if (!g->vpn->recovery_probe || !g->ops.unknown_spi || !g->ops.sa_packets)
+	if (!g->vpn->recovery_probe || !g->env.has_counters)
 		return 0;
 	return probe_new(&g->probe, &params);
-}
-
-/* An SA whose counters cannot be read is left out: it is new when they can. */
-static size_t read_sas(struct group *g, struct probe_sa *sas)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < keyring_sas(g->keys) && n < PROBE_SAS_MAX; i++) {
-		sas[n].spi = keyring_sa(g->keys, i)->tek.spi;
-		if (g->ops.sa_packets(g->ops.ctx, g->gateway->local_address, sas[n].spi, &sas[n].in, &sas[n].out) >= 0)
-			n++;
-	}
-	return n;
-}
-
-static struct probe_sample read_sample(struct group *g, struct probe_sa sas[static PROBE_SAS_MAX])
-{
-	struct probe_sample s = { .sas = sas };
-
-	s.has_unknown_spi = g->ops.unknown_spi(g->ops.ctx, &s.unknown_spi) >= 0;
-	s.n_sas = read_sas(g, sas);
-	return s;
 }
 
 static void log_start(struct group *g, unsigned signs)
@@ -58,18 +36,16 @@ static void log_start(struct group *g, unsigned signs)
 	group_tell(g, 0, RECORD_PROBE_STARTED, record_clause(&sign), record_number(probe_interval(g->probe)));
 }
 
-static void take_sample(struct group *g, uint64_t now)
+static void take_sample(struct group *g, uint64_t now, const struct probe_sample *s)
 {
-	struct probe_sa sas[PROBE_SAS_MAX];
-	struct probe_sample s = read_sample(g, sas);
 	bool was = probe_active(g->probe);
 	unsigned signs;
 
 	if (!group_keys_held(g)) {
-		probe_skip(g->probe, now, &s);
+		probe_skip(g->probe, now, s);
 		return;
 	}
-	signs = probe_sample(g->probe, now, &s);
+	signs = probe_sample(g->probe, now, s);
 	if (!was && probe_active(g->probe))
 		log_start(g, signs);
 }
@@ -91,15 +67,10 @@ static void pull(struct group *g, uint64_t now)
 	g->renewal_before_probe = planned;
 }
 
-void group_probe_tick(struct group *g, uint64_t now)
+static void act(struct group *g, uint64_t now)
 {
-	uint32_t interval;
+	uint32_t interval = probe_interval(g->probe);
 
-	if (!g->probe)
-		return;
-	if (probe_sample_due(g->probe, now))
-		take_sample(g, now);
-	interval = probe_interval(g->probe);
 	switch (probe_tick(g->probe, now)) {
 	case PROBE_NOTHING:
 		break;
@@ -112,21 +83,38 @@ void group_probe_tick(struct group *g, uint64_t now)
 	}
 }
 
+void group_probe_tick(struct group *g, uint64_t now)
+{
+	if (g->probe && probe_sample_due(g->probe, now))
+		group_ask_counters(g); /* and it goes on with them */
+	else if (g->probe)
+		act(g, now);
+}
+
+void group_counters(struct group *g, uint64_t now, const struct probe_sample *sample)
+{
+	if (!g->probe)
+		return;
+	if (g->pulled)
+		probe_pulled(g->probe, now, sample);
+	else if (probe_sample_due(g->probe, now))
+		take_sample(g, now, sample);
+	if (!g->pulled)
+		act(g, now);
+	g->pulled = false;
+}
+
 uint64_t group_probe_deadline(const struct group *g)
 {
 	return g->probe ? probe_deadline(g->probe) : UINT64_MAX;
 }
 
-void group_probe_pulled(struct group *g, uint64_t now)
+void group_probe_pulled(struct group *g)
 {
-	struct probe_sa sas[PROBE_SAS_MAX];
-	struct probe_sample s;
-
 	g->probing = false;
-	if (!g->probe)
-		return;
-	s = read_sample(g, sas);
-	probe_pulled(g->probe, now, &s);
+	g->pulled = g->probe;
+	if (g->pulled)
+		group_ask_counters(g);
 }
 
 bool group_probe_failed(struct group *g, uint64_t now, const struct record *why)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/group/private.h"
 
-#include "member/group/probe.h"
 #include "member/group/remedy.h"
 
 /*
@@ -47,7 +46,7 @@ static uint64_t wait_after_round(struct group *g, uint64_t now)
 	ms = g->wait_ms < most ? g->wait_ms : most;
 	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
 	tenth = ms / 10;
-	ms = ms - tenth + g->ops.random(g->ops.ctx, (uint32_t)(2 * tenth + 1));
+	ms = ms - tenth + group_draw(g, (uint32_t)(2 * tenth + 1));
 	return !urgent && at > now && at - now < ms ? at - now : ms;
 }
 
@@ -103,8 +102,8 @@ void group_pull_drop(struct group *g)
 	pull_free(g->pull);
 	g->pull = NULL;
 	g->queued = false;
-	if (g->ops.turns)
-		turns_leave(g->ops.turns, g);
+	if (g->env.turns)
+		turns_leave(g->env.turns, g);
 }
 
 void group_pull_start(struct group *g, uint64_t now)
@@ -172,8 +171,7 @@ static void give_up_unusable(struct group *g, uint64_t now, const struct keyring
 	count_clear_notifies(g);
 	g->unusable = true;
 	group_tell(g, 0, RECORD_REGISTRATION_FAILED, record_clause(&why));
-	if (group_apply(g, now) < 0) /* it is tried again by its owner */
-		group_tell(g, 0, RECORD_POLICIES_NOT_HELD);
+	group_change_then(g, GROUP_AWAITS_POLICIES);
 	group_pull_drop(g);
 	server_failed(g, now, &why);
 }
@@ -203,7 +201,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	g->asked = false;
 	g->older = 0;
 	g->again_ms = STALE_FIRST_MS;
-	g->share = g->ops.random(g->ops.ctx, 1001);
+	g->share = group_draw(g, 1001);
 	group_pull_drop(g);
 	group_late_drop_all(g);
 	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->share, g->gateway->n_servers) > now;
@@ -218,9 +216,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 				      : had     ? CLAUSE_KEK_HELD
 						: CLAUSE_KEK_NEW),
 			record_clause(&refused));
-	if (group_apply(g, now) < 0) /* it is tried again by its owner */
-		group_tell(g, 0, RECORD_KEYS_NOT_HELD);
-	group_probe_pulled(g, now);
+	group_change_then(g, GROUP_AWAITS_KEYS);
 }
 
 /*
@@ -245,7 +241,7 @@ static enum record_id stale_because(struct group *g)
  */
 static void pull_stale(struct group *g, uint64_t now, enum record_id why)
 {
-	uint64_t soon = now + g->again_ms / 2 + g->ops.random(g->ops.ctx, (uint32_t)(g->again_ms / 2 + 1));
+	uint64_t soon = now + g->again_ms / 2 + group_draw(g, (uint32_t)(g->again_ms / 2 + 1));
 	bool keys = group_keys_held(g);
 
 	g->stats.pull_aborted++;
@@ -350,8 +346,8 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 	put_out(g, now, out);
 	if (pull_answered(g->pull)) {
 		g->answered = true;
-		if (g->ops.turns)
-			turns_answered(g->ops.turns, g, pull_authenticated(g->pull));
+		if (g->env.turns)
+			turns_answered(g->env.turns, g, pull_authenticated(g->pull));
 	}
 	if (pull_authenticated(g->pull)) /* what becomes of the pull then does not matter */
 		g->learnt_doi[g->server] = pull_doi(g->pull);

@@ -67,7 +67,7 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 	if (group_pulling(g))
 		return; /* its end plans anew */
 	if (group_keys_held(g) && g->rekey) {
-		g->share = g->ops.random(g->ops.ctx, 1001);
+		g->share = group_draw(g, 1001);
 		group_plan_renewal(g, now, o->new_keys > 0);
 		if (g->asked && planned < g->next_registration)
 			g->next_registration = planned;
@@ -79,7 +79,7 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 			group_register_soon(g, now);
 		return;
 	}
-	g->next_registration = now + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS);
+	g->next_registration = now + group_draw(g, RETURN_SPREAD_MS);
 	if (!group_keys_held(g))
 		group_enter_for(g, RECORD_ENTERED_WARNING, GROUP_WAITING, 0, REASON_KEYS_DELETED);
 }
@@ -114,13 +114,28 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	plan_after_push(g, now, &o, keyless, behind != RECORD_NOTHING);
 }
 
-/* Only when the kernel holds what the push brought (RFC 8263 6), of one that came again too. */
-static void acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, struct ike_out *out)
+/* The counts are of the KEK that is held now. */
+static void put_out(struct group *g, uint64_t now, const struct rekey_sa *sa, struct ike_out *out,
+		    const struct udp_ends *ends)
 {
-	if (group_apply(g, now) < 0)
+	for (size_t i = 0; sa == g->rekey && i < out->n_datagrams; i++) {
+		g->kek_stats.output_packets++;
+		g->kek_stats.output_bytes += out->datagrams[i].len;
+	}
+	group_put_out(g, now, out, ends);
+}
+
+void group_acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, const struct udp_ends *ends, bool held)
+{
+	struct ike_out out = { 0 };
+
+	g->speaking = ends->remote;
+	if (!held)
 		group_tell(g, 0, RECORD_PUSH_KERNEL_LACKS);
-	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, out) < 0)
+	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, &out) < 0)
 		group_tell(g, 0, RECORD_PUSH_CANNOT_ACKNOWLEDGE);
+	put_out(g, now, sa, &out, ends);
+	g->speaking = 0;
 }
 
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
@@ -143,10 +158,10 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 	case PUSH_ACCEPTED:
 		accept_push(g, now, ends->remote, &p);
 		push_wipe(&p);
-		acknowledge(g, now, sa, &out);
+		group_acknowledge_when_held(g, sa, ends);
 		break;
 	case PUSH_UNACKNOWLEDGED:
-		acknowledge(g, now, sa, &out);
+		group_acknowledge_when_held(g, sa, ends);
 		break;
 	case PUSH_RETRANSMISSION:
 		break;
@@ -154,11 +169,7 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 		g->stats.push_failed++;
 		break;
 	}
-	for (size_t i = 0; sa == g->rekey && i < out.n_datagrams; i++) {
-		g->kek_stats.output_packets++;
-		g->kek_stats.output_bytes += out.datagrams[i].len;
-	}
-	group_put_out(g, now, &out, ends);
+	put_out(g, now, sa, &out, ends);
 	g->speaking = 0;
 	return true;
 }

@@ -25,7 +25,7 @@ static uint64_t renew_again(const struct group *g, uint64_t now)
 
 	if (left != UINT64_MAX && left / RENEW_AGAIN_PART > ms)
 		ms = left / RENEW_AGAIN_PART;
-	return now + ms + g->ops.random(g->ops.ctx, (uint32_t)(ms / 4 + 1));
+	return now + ms + group_draw(g, (uint32_t)(ms / 4 + 1));
 }
 
 void group_plan_renewal(struct group *g, uint64_t now, bool newer)

@@ -103,9 +103,9 @@ static void urgent_times(struct group *g, uint64_t now, struct pull_timing *ret)
 	if (others && left > 0 && left / untried < leave)
 		leave = left / untried > LEAVE_LEAST_MS ? left / untried : LEAVE_LEAST_MS;
 	*ret = (struct pull_timing){
-		.first_ms = RESEND_MS + g->ops.random(g->ops.ctx, RESEND_MS / 10),
+		.first_ms = RESEND_MS + group_draw(g, RESEND_MS / 10),
 		.even = RESEND_EVEN,
-		.longest_ms = RESEND_LONGEST_MS + g->ops.random(g->ops.ctx, RESEND_MS),
+		.longest_ms = RESEND_LONGEST_MS + group_draw(g, RESEND_MS),
 		.retransmits = RESEND_URGENT,
 		.quick_ms = RESEND_QUICK_MS,
 		.answered_longest_ms = RESEND_ANSWERED_URGENT_MS,

@@ -2,14 +2,12 @@
 /* A group's turn at its server (member/group/turns.h). */
 #include "member/group/private.h"
 
-void group_turn_comes(void *who, bool free)
+void group_turn_comes(struct group *g, bool free)
 {
-	struct group *g = who;
-
 	if (!g->queued)
 		return;
 	g->turn_free = free;
-	g->next_registration = free ? g->next_registration + g->ops.random(g->ops.ctx, RETURN_SPREAD_MS) : 0;
+	g->next_registration = free ? g->next_registration + group_draw(g, RETURN_SPREAD_MS) : 0;
 }
 
 bool group_is_turn(struct group *g, uint64_t now)
@@ -18,8 +16,8 @@ bool group_is_turn(struct group *g, uint64_t now)
 	uint64_t at;
 
 	g->queued = g->turn_free = false;
-	if (!g->ops.turns || is_free ||
-	    turns_take(g->ops.turns, g, g->gateway->local_address, group_asked(g), now, &at))
+	if (!g->env.turns || is_free ||
+	    turns_take(g->env.turns, g, g->gateway->local_address, group_asked(g), now, &at))
 		return true;
 	g->queued = true;
 	g->next_registration = at;

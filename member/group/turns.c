@@ -7,22 +7,22 @@ struct turn {
 	void *who;
 	uint32_t local, remote;
 	bool has, answered, proved;
+	bool called;    /* it shall ask again now: turns_next() has not said so yet */
+	bool free;      /* it need not wait, and is in no line any more */
 	uint64_t since; /* of having it */
 };
 
 struct turns {
-	void (*comes)(void *who, bool free);
 	struct turn *line; /* of all pairs, in the order of arrival */
 	size_t n, n_allocated;
 };
 
-int turns_new(struct turns **ret, void (*comes)(void *who, bool free))
+int turns_new(struct turns **ret)
 {
 	struct turns *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
-	t->comes = comes;
 	*ret = t;
 	return 0;
 }
@@ -35,7 +35,7 @@ void turns_free(struct turns *t)
 	free(t);
 }
 
-static struct turn *find(struct turns *t, const void *who)
+static struct turn *find_turn(struct turns *t, const void *who)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->line[i].who == who)
@@ -44,10 +44,11 @@ static struct turn *find(struct turns *t, const void *who)
 }
 
 /* The first of the pair that waits, or has the turn. */
-static struct turn *first(struct turns *t, uint32_t local, uint32_t remote, bool has)
+static struct turn *first_turn(struct turns *t, uint32_t local, uint32_t remote, bool has)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->line[i].has == has && t->line[i].local == local && t->line[i].remote == remote)
+		if (!t->line[i].free && t->line[i].has == has && t->line[i].local == local &&
+		    t->line[i].remote == remote)
 			return &t->line[i];
 	return NULL;
 }
@@ -62,25 +63,37 @@ static void remove_turn(struct turns *t, struct turn *x)
 
 void turns_leave(struct turns *t, void *who)
 {
-	struct turn *x = find(t, who), *next = NULL;
+	struct turn *x = find_turn(t, who), *next = NULL;
 
 	if (!x)
 		return;
 	if (x->has)
-		next = first(t, x->local, x->remote, false);
-	if (next) {
-		void *other = next->who;
+		next = first_turn(t, x->local, x->remote, false);
+	if (next)
+		next->called = true;
+	remove_turn(t, x);
+}
 
-		remove_turn(t, x);
-		t->comes(other, false);
-	} else {
-		remove_turn(t, x);
+bool turns_next(struct turns *t, void **ret_who, bool *ret_free)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct turn *x = &t->line[i];
+
+		if (!x->called)
+			continue;
+		*ret_who = x->who;
+		*ret_free = x->free;
+		x->called = false;
+		if (x->free)
+			remove_turn(t, x);
+		return true;
 	}
+	return false;
 }
 
 void turns_answered(struct turns *t, void *who, bool proved)
 {
-	struct turn *x = find(t, who);
+	struct turn *x = find_turn(t, who);
 
 	if (!x)
 		return;
@@ -98,12 +111,8 @@ static void release(struct turns *t, uint32_t local, uint32_t remote)
 {
 	struct turn *x;
 
-	while ((x = first(t, local, remote, false))) {
-		void *who = x->who;
-
-		remove_turn(t, x);
-		t->comes(who, true);
-	}
+	while ((x = first_turn(t, local, remote, false)))
+		x->free = x->called = true;
 }
 
 static bool grow(struct turns *t)
@@ -123,9 +132,9 @@ static bool grow(struct turns *t)
 
 static struct turn *join(struct turns *t, void *who, uint32_t local, uint32_t remote)
 {
-	struct turn *x = find(t, who);
+	struct turn *x = find_turn(t, who);
 
-	if (x && !x->has && x->local == local && x->remote == remote)
+	if (x && !x->has && !x->free && x->local == local && x->remote == remote)
 		return x;
 	turns_leave(t, who);
 	if (!grow(t))
@@ -137,10 +146,16 @@ static struct turn *join(struct turns *t, void *who, uint32_t local, uint32_t re
 
 bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uint64_t now, uint64_t *ret_at)
 {
-	struct turn *x = join(t, who, local, remote), *holder = first(t, local, remote, true);
+	struct turn *x = find_turn(t, who), *holder;
 
+	if (x && x->free && x->local == local && x->remote == remote) {
+		remove_turn(t, x);
+		return true;
+	}
+	x = join(t, who, local, remote);
 	if (!x)
 		return true;
+	holder = first_turn(t, local, remote, true);
 	if (holder && now >= lapses(holder)) {
 		bool silent = !holder->proved;
 
@@ -148,17 +163,20 @@ bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uin
 		holder = NULL;
 		if (silent)
 			release(t, local, remote);
-		x = find(t, who);
-		if (!x)
+		x = find_turn(t, who);
+		if (x->free) {
+			remove_turn(t, x);
 			return true;
+		}
 	}
-	if (!holder && first(t, local, remote, false) == x) {
+	if (!holder && first_turn(t, local, remote, false) == x) {
 		x->has = true;
+		x->called = false;
 		x->since = now;
 		return true;
 	}
 	if (!holder) { /* it is somebody else's, who is told */
-		t->comes(first(t, local, remote, false)->who, false);
+		first_turn(t, local, remote, false)->called = true;
 		*ret_at = now + TURN_SILENT_MS;
 	} else {
 		*ret_at = lapses(holder);

@@ -51,7 +51,7 @@ static void assert_refused(const char *text, const char *says)
 /* The group of VPN INDEX, which holds one key for 172.16.0.0/12 both ways. */
 static struct group *keyed(const struct config *c, size_t index)
 {
-	static const struct group_ops none;
+	static const struct group_env none;
 	struct keyring_outcome outcome;
 	struct download *d = calloc(1, sizeof(*d));
 	struct group *g;

@@ -112,7 +112,7 @@ static void make(const char *member_lines, const char *server_lines)
 	world_make(&w, 2, member_lines);
 	w.share = 500;
 	world_server(&w, 0, server_lines);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 }
 
@@ -303,6 +303,7 @@ START_TEST(ipsec_security_associations_detail)
 	forged[19] = 1;
 	forged[27] = sizeof(forged) - 4;
 	group_datagram(w.group, w.now, &ends, forged, sizeof(forged) - 4);
+	world_carry_out(&w);
 	ck_assert_uint_eq(group_stats(w.group)->push_succeeded, 2);
 	ck_assert_uint_eq(group_stats(w.group)->delete_received, 1);
 	ck_assert_uint_eq(group_stats(w.group)->push_failed, 1);
@@ -310,7 +311,7 @@ START_TEST(ipsec_security_associations_detail)
 	/* The first server goes, and the member needs the second. */
 	world_server(&w, 1, WORLD_PUSHES);
 	world_server_down(&w, 0);
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert(world_run(&w, w.now + 200 * SECOND, world_registered));
 	ck_assert_uint_eq(group_stats(w.group)->pull_succeeded, 2);
 	ck_assert_uint_eq(group_stats(w.group)->pull_timeout, 1);
@@ -389,7 +390,7 @@ START_TEST(refused_registration)
 				     SERVER("group H ipsec-sa S match-policy 1 source 10.0.0.0/8")
 					     SERVER("group H ipsec-sa S match-policy 1 destination 10.0.0.0/8"));
 	w.config->vpns[0].group = 77;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 30 * SECOND, world_waiting));
 	show(SHOW_IPSEC_DETAIL);
 	FIELD("Group Id", "77");

@@ -73,7 +73,7 @@ START_TEST(ready_when_registered)
 	world_make(w, 1, "");
 	world_server(w, 0, "");
 	struct groups groups = one();
-	group_start(w->group, w->now);
+	world_start(w);
 	ck_assert(!daemon_is_ready(&groups));
 	daemon_notify(&n, &groups, NULL);
 	ck_assert_ptr_nonnull(strstr(told(), "registering"));
@@ -96,6 +96,7 @@ START_TEST(ready_when_a_first_server_has_failed)
 	struct groups groups = one();
 	uint64_t start = w->now;
 	group_start(w->group, start);
+	world_carry_out(w);
 	daemon_notify(&n, &groups, NULL);
 	ck_assert_ptr_null(strstr(told(), "READY"));
 	ck_assert(world_run(w, start + 600000, one_server_failed));
@@ -111,7 +112,7 @@ START_TEST(a_reload_is_told_once_it_was_ready)
 
 	world_make(w, 1, "");
 	struct groups groups = one();
-	group_start(w->group, w->now);
+	world_start(w);
 	daemon_notify_reloading(&n);
 	ck_assert_str_eq(told(), "");
 	n.ready = true;
@@ -145,7 +146,7 @@ START_TEST(a_kernel_that_fails_is_told)
 	world_make(w, 1, "");
 	world_server(w, 0, "");
 	struct groups groups = one();
-	group_start(w->group, w->now);
+	world_start(w);
 	ck_assert(world_run(w, w->now + 10000, world_registered));
 	daemon_notify(&n, &groups, "no memory");
 	ck_assert_ptr_nonnull(strstr(told(), "STATUS=the kernel does not hold the plan: no memory; V: registered"));

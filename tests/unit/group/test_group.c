@@ -35,7 +35,7 @@ START_TEST(registers)
 	world_make(&w, 1, "");
 	world_server(&w, 0, "");
 	ck_assert_int_eq(verdict(), PLAN_BLOCK);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(group_stats(w.group)->pull_succeeded, 1);
 	ck_assert_ptr_nonnull(world_sender(&w));
@@ -57,7 +57,7 @@ START_TEST(renews_for_a_day)
 	world_make(&w, 1, "");
 	w.share = (unsigned)_i * 250;
 	world_server(&w, 0, LIFE "3600\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	end = w.now + 86400 * SECOND;
 	while (w.now < end) {
@@ -79,7 +79,7 @@ START_TEST(short_lives_too)
 	world_make(&w, 1, "");
 	w.share = (unsigned)_i * 500;
 	world_server(&w, 0, "set security group-vpn server group G test tek-lifetime-seconds 30\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	end = w.now + 3600 * SECOND;
 	while (w.now < end) {
@@ -94,7 +94,7 @@ START_TEST(server_absent_then_there)
 	uint64_t appeared;
 
 	world_make(&w, 1, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 300 * SECOND, world_waiting));
 	ck_assert_uint_eq(group_stats(w.group)->pull_timeout, 1);
 	ck_assert_uint_eq(group_stats(w.group)->pull_failed, 1);
@@ -112,7 +112,7 @@ START_TEST(keys_end_when_the_server_is_gone)
 {
 	world_make(&w, 1, "");
 	world_server(&w, 0, LIFE "3600\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	world_server_down(&w, 0);
 	world_run(&w, w.now + 3599 * SECOND, NULL);
@@ -132,7 +132,7 @@ START_TEST(next_server)
 {
 	world_make(&w, 4, "");
 	world_server(&w, 2, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 300 * SECOND, world_registered));
 	ck_assert_uint_eq(group_server(w.group), WORLD_SERVER(2));
 	ck_assert_uint_eq(group_stats(w.group)->server_failover, 2);
@@ -151,7 +151,7 @@ START_TEST(refused)
 		     "set security group-vpn server group H ipsec-sa S match-policy 1 source 10.0.0.0/8\n"
 		     "set security group-vpn server group H ipsec-sa S match-policy 1 destination 10.0.0.0/8\n");
 	w.config->vpns[0].group = 77;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 30 * SECOND, world_waiting));
 	ck_assert_uint_eq(group_stats(w.group)->pull_failed, 1);
 	ck_assert_uint_eq(group_stats(w.group)->pull_timeout, 0);
@@ -163,10 +163,10 @@ START_TEST(clear_blocks_until_registered_again)
 {
 	world_make(&w, 1, "set security group-vpn member ipsec vpn V fail-open rule R protocol udp\n");
 	world_server(&w, 0, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	world_server_down(&w, 0);
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert_int_eq(verdict(), PLAN_CLEAR); /* the fail-open rule, while its SA has no TEK */
 	world_server(&w, 0, "");
 	ck_assert(world_run(&w, w.now + 100 * SECOND, world_registered));
@@ -181,7 +181,7 @@ START_TEST(stopped_plan_has_no_fail_open_and_no_keys)
 
 	world_make(&w, 1, "set security group-vpn member ipsec vpn V fail-open rule R protocol udp\n");
 	world_server(&w, 0, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, true, w.now), 0);
 	ck_assert_uint_eq(plan->n_sas, 0);

@@ -52,7 +52,7 @@ START_TEST(a_start_with_dead_servers)
 	w.share = (unsigned)_i / 4 * 500;
 	serve_life(dead, 3600);
 	start = w.now;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, start + HOUR, has_key));
 	printf("  a start with %u of 4 servers dead: %lu ms to the first key\n", dead, (unsigned long)(w.now - start));
 	ck_assert_uint_le(w.now - start, dead * 6500 + 500);
@@ -73,7 +73,7 @@ START_TEST(a_server_that_comes_back_is_noticed)
 
 			world_make(&w, n, "");
 			w.share = when * 337 % 1001;
-			group_start(w.group, w.now);
+			world_start(&w);
 			world_run(&w, w.now + 4 * MINUTE + when * 3700, NULL);
 			serve_life(back, 3600);
 			came = w.now;
@@ -117,7 +117,7 @@ START_TEST(a_silent_server_is_not_hammered)
 	memset(sent_last, 0, sizeof(sent_last));
 	memset(seen, 0, sizeof(seen));
 	closest = UINT64_MAX;
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + 2 * MINUTE, NULL);
 	memcpy(minutes, w.to_server, sizeof(minutes));
 	for (unsigned i = 0; i < 12; i++) {
@@ -150,7 +150,7 @@ START_TEST(a_late_answer_counts)
 	serve_life(0, 3600);
 	w.drop = answers_are_lost;
 	deaf_until = w.now + 14 * SECOND;
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + 13 * SECOND, NULL);
 	ck_assert_uint_gt(w.to_server[2], 0);
 	ck_assert(world_run(&w, deaf_until + 14 * SECOND, has_key));
@@ -189,7 +189,7 @@ START_TEST(first_answers_that_prove_nothing)
 	w.drop = only_first_answers;
 	start = w.now;
 	deaf_until = start + (unsigned)_i * 3500; /* some of them come when their server has been left */
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, start + HOUR, has_key));
 	printf("  first answers alone from 3 of 4, from %d ms on: %lu ms to the first key\n", _i * 3500,
 	       (unsigned long)(w.now - start));
@@ -224,7 +224,7 @@ START_TEST(a_server_that_forgets)
 	serve_life(0, 3600);
 	w.drop = after_some_answers;
 	answers_left = (unsigned)_i;
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + SECOND / 2, NULL);
 	start = w.now;
 	world_server_down(&w, 0);
@@ -245,7 +245,7 @@ START_TEST(a_renewal_becomes_urgent)
 		world_make(&w, 1, "");
 		w.share = (unsigned)_i * 500;
 		serve_life(0, 600);
-		group_start(w.group, w.now);
+		world_start(&w);
 		ck_assert(world_run(&w, w.now + SECOND, world_registered));
 		world_server_down(&w, 0);
 		world_run(&w, world_sender(&w)->hard_at - left * SECOND, NULL);
@@ -278,14 +278,17 @@ START_TEST(a_way_that_comes_is_used_at_once)
 			serve_life(n - 1, 3600);
 			w.drop = no_way;
 			deaf_until = w.now + after * SECOND;
-			group_start(w.group, w.now);
+			world_start(&w);
 			world_run(&w, deaf_until - 1, NULL);
 			w.now = deaf_until;
 			group_path_up(w.group, w.now, WORLD_MEMBER + 1, WORLD_SERVER(n - 1)); /* another's */
+			world_carry_out(&w);
 			group_path_up(w.group, w.now, WORLD_MEMBER, 0x7f000001);
+			world_carry_out(&w);
 			ck_assert_ptr_null(world_sender(&w));
 			for (unsigned i = 0; i < n; i++)
 				group_path_up(w.group, w.now, WORLD_MEMBER, WORLD_SERVER(i));
+			world_carry_out(&w);
 			/* The last server may not have been asked before. */
 			ck_assert_msg(world_run(&w, w.now + (after < 6 * n ? n * 6 : 1) * SECOND, has_key),
 				      "%u of %u: %u s", n, WORLD_SERVERS, after);
@@ -300,15 +303,17 @@ START_TEST(a_way_that_comes_ends_a_wait)
 	world_make(&w, 1, "");
 	w.share = 500;
 	serve_life(0, 3600);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	group_path_up(w.group, w.now, WORLD_MEMBER, WORLD_SERVER(0));
+	world_carry_out(&w);
 	ck_assert_int_eq(group_state(w.group), GROUP_REGISTERED);
 	w.drop = no_way;
 	deaf_until = UINT64_MAX;
 	ck_assert(world_run(&w, w.now + HOUR, world_waiting));
 	deaf_until = 0;
 	group_path_up(w.group, w.now, WORLD_MEMBER, WORLD_SERVER(0));
+	world_carry_out(&w);
 	ck_assert(world_run(&w, w.now + 2 * SECOND, world_registered));
 }
 END_TEST
@@ -361,7 +366,7 @@ static void an_hour(unsigned seed, unsigned loss, unsigned life)
 	w.drop = lossy;
 	serve_life(0, life);
 	start = w.now;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, start + HOUR, has_key));
 	hour = (struct blocked){ .first = w.now - start };
 	for (unsigned i = 0; i < 60; i++) {

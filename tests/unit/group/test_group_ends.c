@@ -49,7 +49,10 @@ static bool arrives(uint32_t local, uint32_t remote)
 		.local = local, .local_port = GDOI_PORT, .remote = remote, .remote_port = GDOI_PORT
 	};
 
-	return group_datagram(w.group, w.now, &ends, stolen.data, stolen.len);
+	bool taken = group_datagram(w.group, w.now, &ends, stolen.data, stolen.len);
+
+	world_carry_out(&w);
+	return taken;
 }
 
 static void registered(size_t n_servers, const char *member, size_t server, const char *lines)
@@ -57,7 +60,7 @@ static void registered(size_t n_servers, const char *member, size_t server, cons
 	world_make(&w, n_servers, member);
 	w.share = 500;
 	world_server(&w, server, lines);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 300 * SECOND, world_registered));
 }
 
@@ -78,7 +81,7 @@ START_TEST(an_answer_comes_from_the_server_that_was_asked)
 	world_make(&w, 2, "");
 	world_server(&w, 0, "");
 	w.drop = steal;
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + 1, NULL);
 	ck_assert_uint_gt(stolen.len, 0);
 	w.sent = 0;
@@ -174,11 +177,12 @@ static void learns_doi_1(void)
 	world_make(&w, 1, "");
 	world_server(&w, 0, LIFE "3600\n");
 	w.drop = steal;
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + 1, NULL);
 	ck_assert_int_eq(clear_notify(stolen.data, stolen.data + 8, NOTIFY_DOI_NOT_SUPPORTED, &notify, &len), 0);
 	w.drop = NULL;
 	ck_assert(group_datagram(w.group, w.now, &ends, notify, len));
+	world_carry_out(&w);
 	free(notify);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	first_doi = 0;
@@ -200,7 +204,7 @@ START_TEST(what_doi_a_server_knows_is_remembered_without_keys)
 	world_server(&w, 0,
 		     "set security group-vpn server test doi-only 1\n"
 		     "set security group-vpn server test answer denial\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + 3 * SECOND, NULL);
 	ck_assert_uint_ge(group_stats(w.group)->pull_failed, 1);
 	first_doi = 0;
@@ -223,7 +227,7 @@ START_TEST(what_doi_a_server_knew_is_not_for_ever)
 
 	world_make(&w, 1, "");
 	world_server(&w, 0, LIFE "3600\nset security group-vpn server test doi-only 1\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 20 * SECOND, world_registered));
 	ck_assert_uint_eq(w.group->learnt_doi[0], 1);
 	world_server_down(&w, 0);
@@ -231,7 +235,7 @@ START_TEST(what_doi_a_server_knew_is_not_for_ever)
 	if (_i == 1)
 		w.drop = drops_notifies;
 	start = w.now;
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert(world_run(&w, w.now + 3600 * SECOND, world_registered));
 	ck_assert_uint_le(w.now - start, 15 * SECOND);
 	ck_assert_uint_eq(w.group->learnt_doi[0], 2);
@@ -242,7 +246,7 @@ END_TEST
 START_TEST(silence_to_the_first_message_names_the_doi)
 {
 	world_make(&w, 1, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + 300 * SECOND, NULL);
 	ck_assert_ptr_nonnull(strstr(w.log, "'doi ipsec'"));
 	ck_assert_ptr_nonnull(strstr(w.log, "'situation'"));
@@ -260,6 +264,7 @@ START_TEST(and_forgotten_with_the_gateway)
 	other.situation = 2;
 	changed.gateways = &other;
 	group_rebind(w.group, &changed, 0, w.now);
+	world_carry_out(&w);
 	ck_assert_uint_eq(first_doi, 2);
 }
 END_TEST

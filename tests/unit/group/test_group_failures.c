@@ -412,7 +412,7 @@ START_TEST(failure)
 	if (ways[_i].server)
 		world_server(&w, 0, ways[_i].server);
 	w.drop = ways[_i].hook;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert_msg(world_run(&w, w.now + 1000 * SECOND, ended), "%s: no end", ways[_i].name);
 	ck_assert_int_ne(group_state(w.group), GROUP_REGISTERED);
 	ck_assert_uint_eq(w.events[EVENT_SERVER_FAILED], 1);
@@ -448,7 +448,7 @@ START_TEST(told_while_it_fails)
 	world_make(&w, 1, "");
 	world_server(&w, 0, "");
 	w.drop = clear_at_first;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(!world_run(&w, w.now + 3 * SECOND, ended));
 	ck_assert_ptr_nonnull(strstr(w.log,
 				     "no usable answer yet from 10.10.100.1: waiting for the server's first answer, "
@@ -476,7 +476,7 @@ START_TEST(details)
 
 	world_make(&w, 1, "");
 	world_server(&w, 0, WORLD_PUSHES);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		ck_assert_msg(strstr(w.log, lines[i]) != NULL, "the log has no '%s':\n%s", lines[i], w.log);

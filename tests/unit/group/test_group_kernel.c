@@ -17,7 +17,7 @@ static void setup(void)
 	world_make(&w, 1, "");
 	w.share = 500;
 	world_server(&w, 0, WORLD_PUSHES);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 }
 

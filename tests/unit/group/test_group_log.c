@@ -26,7 +26,7 @@ static void registered(size_t n_servers, const char *member_lines, const char *s
 {
 	world_make(&w, n_servers, member_lines);
 	world_server(&w, 0, server_lines);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 }
 
@@ -69,7 +69,7 @@ START_TEST(registration)
 	ck_assert_uint_eq(w.events[EVENT_REKEYED], 1);
 	ck_assert_uint_eq(times("1 policies have no key: its traffic is blocked (fail-close)"), 1);
 	ck_assert(world_run(&w, w.now + 10 * SECOND, world_registered));
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert_uint_eq(w.events[EVENT_KEYS_CLEARED], 1);
 	ck_assert_uint_eq(w.events[EVENT_KEYS_EXPIRED], 0);
 	ck_assert_uint_eq(w.events[EVENT_SERVER_FAILED], 0);
@@ -81,9 +81,9 @@ START_TEST(new_and_repeated_kek)
 {
 	registered(1, "", WORLD_PUSHES);
 	ck_assert_uint_eq(times("with a new KEK; next registration"), 1);
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, w.now + SECOND, NULL);
 	ck_assert_uint_eq(times("with the KEK that is held; next registration"), 1);
 	ck_assert_uint_eq(times("push "), 0);
@@ -98,7 +98,7 @@ END_TEST
 START_TEST(servers_fail)
 {
 	world_make(&w, 3, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 300 * SECOND, world_waiting));
 	ck_assert_uint_eq(w.events[EVENT_SERVER_FAILED], 3);
 	ck_assert_uint_eq(w.event_server[EVENT_SERVER_FAILED], WORLD_SERVER(2));
@@ -114,7 +114,7 @@ START_TEST(second_server)
 {
 	world_make(&w, 2, "");
 	world_server(&w, 1, WORLD_PUSHES);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 300 * SECOND, world_registered));
 	ck_assert_uint_eq(w.event_server[EVENT_REGISTERED], WORLD_SERVER(1));
 	command_at(1, "rekey tek");
@@ -175,7 +175,7 @@ START_TEST(refused_policies)
 	world_server(&w, 0,
 		     "set security group-vpn server group G ipsec-sa S match-policy 2 source 10.0.0.0/8\n"
 		     "set security group-vpn server group G ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(w.events[EVENT_POLICY_REFUSED], 1);
 	ck_assert_uint_eq(w.event_server[EVENT_POLICY_REFUSED], WORLD_SERVER(0));
@@ -190,7 +190,7 @@ START_TEST(tolerated_once)
 	ck_assert_uint_eq(w.event_server[EVENT_PEER_TOLERATED], WORLD_SERVER(0));
 	for (int i = 0; i < 3; i++) {
 		memset(w.group->learnt_doi, 0, sizeof(w.group->learnt_doi));
-		group_start(w.group, w.now);
+		world_start(&w);
 		ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	}
 	ck_assert_uint_eq(w.events[EVENT_PEER_TOLERATED], 1);
@@ -234,6 +234,7 @@ START_TEST(kinds_of_note)
 			out.notes[0].level = IKE_NOTE_WARNING;
 			out.notes[0].id = notes[i].id;
 			group_put_out(w.group, w.now, &out, &ends);
+			world_carry_out(&w);
 		}
 		ck_assert_msg(w.events[notes[i].event] - before == notes[i].lines, "note %d", (int)notes[i].id);
 	}
@@ -266,6 +267,7 @@ START_TEST(flood_of_pushes)
 	kept[kept_len - 1] ^= 1;
 	for (int i = 0; i < 1000; i++)
 		ck_assert(group_datagram(w.group, w.now + (uint64_t)i, &ends, kept, kept_len));
+	world_carry_out(&w);
 	ck_assert_uint_eq(group_stats(w.group)->push_failed, 1000);
 	ck_assert_uint_eq(w.events[EVENT_PUSH_REFUSED], RATE_LIMIT_LINES);
 	ck_assert_uint_eq(times("push refused: "), RATE_LIMIT_LINES);
@@ -353,16 +355,16 @@ START_TEST(no_secret)
 	world_make(&w, 1, "");
 	world_server(&w, 0, WORLD_PUSHES);
 	w.drop = keep_on_the_way;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	command("rekey tek");
 	command("rekey kek");
 	command("delete teks");
 	world_run(&w, w.now + 20 * SECOND, NULL);
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	world_run(&w, w.now + 5000 * SECOND, NULL);
 	memset(w.config->gateways[0].psk.data, 'x', 4); /* the server refuses what this gives */
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	world_run(&w, w.now + 200 * SECOND, NULL);
 	keep_all();
 	ck_assert_uint_gt(group_stats(w.group)->push_succeeded, 3);

@@ -16,7 +16,7 @@ static void setup(void)
 	world_make(&w, 1, "");
 	w.share = 500;
 	world_server(&w, 0, WORLD_PUSHES);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 }
 
@@ -35,6 +35,7 @@ static void take_kek(uint16_t port)
 	d.kek.spi[0]++;
 	d.kek.port = port;
 	group_take_kek(w.group, &d, w.now);
+	world_carry_out(&w);
 	ck_assert_uint_eq(group_kek(w.group)->port, port);
 }
 

@@ -35,7 +35,7 @@ static void registered_with_probe(size_t n_servers, const char *lines)
 {
 	world_make(&w, n_servers, lines);
 	world_server(&w, 0, LIFE);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(w.changed, 1);
 	world_run(&w, w.now + 20 * SECOND, NULL);
@@ -59,7 +59,7 @@ START_TEST(off)
 	w.traffic = forged;
 	forged_until = UINT64_MAX;
 	world_server(&w, 0, LIFE);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	sent = w.sent;
 	ck_assert_uint_gt(group_deadline(w.group), w.now + 3600 * SECOND);
@@ -148,7 +148,7 @@ START_TEST(not_registered)
 	world_make(&w, 1, PROBE);
 	w.traffic = forged;
 	forged_until = 600 * SECOND;
-	group_start(w.group, w.now);
+	world_start(&w);
 	world_run(&w, 600 * SECOND, NULL);
 	ck_assert_uint_eq(times_logged("recovery probe"), 0);
 	world_server(&w, 0, LIFE);
@@ -168,7 +168,7 @@ START_TEST(cleared_meanwhile)
 	world_server_down(&w, 0);
 	world_run(&w, w.now + 20 * SECOND, NULL);
 	ck_assert_int_eq(group_state(w.group), GROUP_RENEWING);
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert_int_eq(group_state(w.group), GROUP_REGISTERING);
 	ck_assert(world_run(&w, w.now + 300 * SECOND, world_waiting));
 	world_server(&w, 0, LIFE);

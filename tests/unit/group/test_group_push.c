@@ -27,7 +27,7 @@ static void setup(void)
 	w.share = 500;
 	/* A policy that is added has an SA of its own. */
 	world_server(&w, 0, WORLD_PUSHES "set security group-vpn server group G test spi-per-policy\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 }
 
@@ -193,6 +193,7 @@ static void receive(const uint8_t *data, size_t len)
 
 	acks = 0;
 	ck_assert(group_datagram(w.group, w.now, &ends, data, len));
+	world_carry_out(&w);
 }
 
 /* The kernel refuses one push and takes the next, which holds what both brought: each has its acknowledgement. */
@@ -271,7 +272,7 @@ START_TEST(a_retransmission_after_a_pull_is_acknowledged)
 	w.drop = lose_acks;
 	to_lose = 1;
 	command("rekey tek");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 5 * SECOND, world_registered));
 	world_run(&w, w.now + 30 * SECOND, NULL);
 	ck_assert_uint_eq(stats()->push_failed, failed);
@@ -371,7 +372,7 @@ START_TEST(a_policy_without_a_key_is_asked_for_soon)
 		     WORLD_PUSHES GROUP "test spi-per-policy\n" GROUP
 					"ipsec-sa S match-policy 2 source 10.0.0.0/8\n" GROUP
 					"ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	snprintf(line, sizeof(line), "delete tek %08x", world_sender(&w)->tek.spi);
 	ck_assert_int_eq(verdict(0x0a010001, 0x0a020001), PLAN_ENCRYPT);
@@ -414,7 +415,7 @@ START_TEST(renewal_before_the_kek_ends)
 		world_make(&w, 1, "");
 		w.share = i * 500;
 		world_server(&w, 0, WORLD_PUSHES);
-		group_start(w.group, w.now);
+		world_start(&w);
 		ck_assert(world_run(&w, w.now + SECOND, world_registered));
 		w.group->kek_life = 600; /* the TEK has an hour */
 		w.group->kek_ends = w.now + 600 * SECOND;
@@ -459,16 +460,20 @@ START_TEST(a_lifetime_in_kilobytes)
 	unsigned changed = w.changed;
 
 	group_sa_worn(w.group, w.now, WORLD_MEMBER + 1, spi, true);
+	world_carry_out(&w);
 	group_sa_worn(w.group, w.now, WORLD_MEMBER, spi + 1, true);
+	world_carry_out(&w);
 	ck_assert_uint_eq(world_sender(&w)->tek.spi, spi);
 	ck_assert_uint_gt(group_next_registration(w.group), w.now + 600 * SECOND);
 	group_sa_worn(w.group, w.now, WORLD_MEMBER, spi, false);
+	world_carry_out(&w);
 	ck_assert_uint_eq(world_sender(&w)->tek.spi, spi);
 	ck_assert_uint_le(group_next_registration(w.group), w.now + 2 * SECOND);
 	world_run(&w, w.now + 10 * SECOND, NULL); /* the server has no newer key yet */
 	ck_assert_uint_eq(stats()->pull_succeeded, 2);
 	changed = w.changed;
 	group_sa_worn(w.group, w.now, WORLD_MEMBER, spi, true);
+	world_carry_out(&w);
 	ck_assert_uint_gt(w.changed, changed);
 	ck_assert_int_eq(verdict(SITE_A, SITE_B), PLAN_BLOCK);
 	world_run(&w, w.now + 10 * SECOND, NULL); /* ... and gives it again: it stays blocked */

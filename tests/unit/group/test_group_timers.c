@@ -54,7 +54,7 @@ START_TEST(dead_servers_stop_no_traffic)
 		world_make(&w, 4, "");
 		w.share = share;
 		serve_life(dead, life);
-		group_start(w.group, w.now);
+		world_start(&w);
 		ck_assert(world_run(&w, w.now + 300 * SECOND, world_registered));
 		run_with_keys(UINT64_C(5) * life * SECOND, life, dead);
 		world_free(&w);
@@ -71,7 +71,7 @@ START_TEST(servers_that_die_stop_no_traffic)
 		world_make(&w, 4, "");
 		w.share = share;
 		serve_life(0, life);
-		group_start(w.group, w.now);
+		world_start(&w);
 		ck_assert(world_run(&w, w.now + SECOND, world_registered));
 		world_server_down(&w, 0);
 		serve_life(dead, life);
@@ -95,7 +95,7 @@ START_TEST(a_late_key_is_waited_for)
 	w.share = share;
 	snprintf(lines, sizeof(lines), SERVER "group G test rekey-margin %u\n", cases[i].margin);
 	world_server(&w, 0, lines);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	start = w.now;
 	run_with_keys(3700 * SECOND, 3600, 0);
@@ -111,13 +111,15 @@ START_TEST(a_raised_limit_brings_what_it_refused)
 	world_server(&w, 0,
 		     SERVER "group G ipsec-sa S match-policy 2 source 10.0.0.0/8\n" SERVER
 			    "group G ipsec-sa S match-policy 2 destination 10.0.0.0/8\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(keyring_policies(group_keyring(w.group)), 1);
 	group_rebind(w.group, w.config, 0, w.now);
+	world_carry_out(&w);
 	ck_assert_int_eq(group_state(w.group), GROUP_REGISTERED);
 	w.config->vpns[0].max_policies = 2;
 	group_rebind(w.group, w.config, 0, w.now);
+	world_carry_out(&w);
 	ck_assert_int_eq(group_state(w.group), GROUP_RENEWING);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(keyring_policies(group_keyring(w.group)), 2);
@@ -137,7 +139,7 @@ START_TEST(waits_after_a_round)
 
 	world_make(&w, 2, "");
 	w.share = (unsigned)_i * 500;
-	group_start(w.group, w.now);
+	world_start(&w);
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
 		ck_assert(world_run(&w, w.now + 300 * SECOND, world_waiting));
 		ck_assert_uint_eq(until_next(), waits[i] - waits[i] / 10 + waits[i] / 10 * (uint64_t)_i);
@@ -157,7 +159,7 @@ START_TEST(waits_while_keys_last)
 	world_make(&w, 2, "");
 	w.share = (unsigned)_i * 500;
 	serve_life(0, 3600);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	world_server_down(&w, 0);
 	world_run(&w, group_next_registration(w.group), NULL);
@@ -184,7 +186,7 @@ START_TEST(a_registration_makes_the_waits_short_again)
 {
 	world_make(&w, 1, "");
 	w.share = 500;
-	group_start(w.group, w.now);
+	world_start(&w);
 	for (unsigned i = 0; i < 4; i++) {
 		ck_assert(world_run(&w, w.now + 300 * SECOND, world_waiting));
 		world_run(&w, group_next_registration(w.group), NULL);
@@ -205,7 +207,7 @@ START_TEST(asks_again_for_the_newer_key)
 	world_make(&w, 1, "");
 	w.share = (unsigned)_i * 500;
 	world_server(&w, 0, SERVER "group G test rekey-margin 5\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	while (keyring_policy(group_keyring(w.group), 0)->n_keys == 1) {
 		uint64_t left, wait;
@@ -232,7 +234,7 @@ START_TEST(the_share_is_drawn_anew)
 	for (unsigned i = 0; i < 2; i++) {
 		world_make(&w, 1, "");
 		world_server(&w, 0, "");
-		group_start(w.group, w.now);
+		world_start(&w);
 		ck_assert(world_run(&w, w.now + SECOND, world_registered));
 		w.share = 1000 * i;
 		world_run(&w, group_next_registration(w.group), NULL);
@@ -250,7 +252,7 @@ START_TEST(a_renewal_without_keys_is_a_registration)
 	world_make(&w, 1, "");
 	w.share = 500;
 	serve_life(0, 60);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	world_server_down(&w, 0);
 	while (world_sender(&w)) {
@@ -278,16 +280,16 @@ START_TEST(the_doi_that_worked_is_used_again)
 	world_make(&w, 2, "");
 	world_server(&w, 0, "");
 	w.drop = see_doi;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(doi_sent, 2);
 	ck_assert_uint_eq(w.group->learnt_doi[0], 2);
 	w.group->learnt_doi[0] = 1; /* as if this server had said that it has no other */
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert_uint_eq(doi_sent, 1);
 	w.group->learnt_doi[0] = 0;
 	w.group->learnt_doi[1] = 1; /* what another server has said does not matter */
-	group_clear(w.group, w.now);
+	world_clear(&w);
 	ck_assert_uint_eq(doi_sent, 2);
 }
 END_TEST
@@ -299,7 +301,7 @@ START_TEST(the_kernel_ends_an_sa_a_little_later)
 
 	world_make(&w, 1, "");
 	world_server(&w, 0, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
 	ck_assert_uint_eq(plan->n_sas, 1);
@@ -327,7 +329,7 @@ START_TEST(a_dead_server_is_probed_until_it_is_back)
 	w.share = 500;
 	serve_life(1, 3600);
 	start = w.now;
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 100 * SECOND, world_registered));
 	ck_assert_uint_eq(w.now - start, 6000);
 	for (unsigned i = 0; i < 2; i++) {
@@ -351,7 +353,7 @@ START_TEST(every_other_try_spares_the_dead)
 	world_make(&w, 2, "");
 	w.share = 500;
 	world_server(&w, 1, SERVER "group G test rekey-margin 20\n");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 100 * SECOND, world_registered));
 	for (unsigned i = 0; i < 6; i++) {
 		unsigned asked = w.to_server[0];

@@ -62,7 +62,7 @@ static void start_unusable(size_t n_servers)
 	deletes = 0;
 	w.drop = see_deletes;
 	world_server(&w, 0, GCM);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + 200 * SECOND, unusable));
 }
 
@@ -113,7 +113,7 @@ START_TEST(another_server_is_asked)
 	make(2);
 	world_server(&w, 0, GCM);
 	world_server(&w, 1, GOOD);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(group_server(w.group), WORLD_SERVER(1));
 	ck_assert_uint_eq(group_stats(w.group)->server_failover, 1);
@@ -134,7 +134,7 @@ START_TEST(at_a_renewal_the_old_keys_stay)
 	make(1);
 	w.share = 500;
 	world_server(&w, 0, SERVER "ipsec proposal AES lifetime-seconds 180\n" GOOD);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	world_server_down(&w, 0);
 	world_server(&w, 0, GCM);
@@ -206,7 +206,7 @@ START_TEST(what_is_refused_in_part_is_shown)
 {
 	world_make(&w, 1, "set security group-vpn member ipsec vpn V max-policies 1\n");
 	world_server(&w, 0, SECOND_POLICY);
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_ptr_nonnull(world_sender(&w));
 	expect(world_reason(&w), ", 1 keys or policies refused");
@@ -228,7 +228,7 @@ START_TEST(what_is_unknown_is_shown)
 
 	world_make(&w, 1, "");
 	world_server(&w, 0, "");
-	group_start(w.group, w.now);
+	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_ptr_null(strstr(shown(true), "GAP attributes"));
 	ck_assert_ptr_null(strstr(shown(true), "Vendor IDs"));

@@ -73,7 +73,7 @@ static void on_listen(void *ctx, uint32_t local, uint16_t port)
 	w->listens = port;
 }
 
-static int on_changed(void *ctx)
+static int on_apply(void *ctx)
 {
 	struct world *w = ctx;
 
@@ -91,12 +91,12 @@ static bool on_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool out)
 	return w->sa_missing && w->sa_missing(w, spi, out);
 }
 
-static void on_log(void *ctx, const char *vpn, const struct record *record)
+static void on_tell(void *ctx, const struct group *g, const struct record *record)
 {
 	char words[RECORD_TEXT_MAX];
 	struct world *w = ctx;
 
-	(void)vpn;
+	(void)g;
 	w->events[record->event]++;
 	w->event_server[record->event] = record->server;
 	if (w->no_debug && record->level == LOG_LEVEL_DEBUG)
@@ -135,17 +135,47 @@ static int on_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t *ret_
 	return 0;
 }
 
+static void carry_out(struct world *w, struct group *g)
+{
+	const struct group_hands hands = { .send = on_send,
+					   .listen = on_listen,
+					   .tell = on_tell,
+					   .apply = on_apply,
+					   .sa_missing = on_sa_missing,
+					   .unknown_spi = on_unknown_spi,
+					   .sa_packets = on_sa_packets,
+					   .ctx = w };
+
+	group_carry_out(g, w->now, &hands);
+}
+
+void world_carry_out(struct world *w)
+{
+	bool is_free;
+	void *who;
+
+	carry_out(w, w->group);
+	for (size_t i = 0; i < w->n_more; i++)
+		carry_out(w, w->more[i]);
+	while (turns_next(w->turns, &who, &is_free))
+		group_turn_comes(who, is_free);
+}
+
+void world_start(struct world *w)
+{
+	group_start(w->group, w->now);
+	world_carry_out(w);
+}
+
+void world_clear(struct world *w)
+{
+	group_clear(w->group, w->now);
+	world_carry_out(w);
+}
+
 void world_make(struct world *w, size_t n_servers, const char *member_lines)
 {
-	struct group_ops ops = { .send = on_send,
-				 .listen = on_listen,
-				 .changed = on_changed,
-				 .sa_missing = on_sa_missing,
-				 .log = on_log,
-				 .random = on_random,
-				 .unknown_spi = on_unknown_spi,
-				 .sa_packets = on_sa_packets,
-				 .ctx = w };
+	struct group_env env = { .random = on_random, .has_counters = true, .ctx = w };
 	char text[16384], addr[ADDRESS_TEXT_MAX];
 	struct config_error err = { "" };
 	size_t n;
@@ -158,12 +188,12 @@ void world_make(struct world *w, size_t n_servers, const char *member_lines)
 				      "set security group-vpn member ike gateway KeySrv server-address %s\n",
 				      address_format(WORLD_SERVER(i), addr));
 	ck_assert_msg(config_parse(&w->config, "member", text, n, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(turns_new(&w->turns, group_turn_comes), 0);
-	ops.turns = w->turns;
-	ck_assert_int_eq(group_new(&w->group, w->config, 0, 0, &ops), 0);
+	ck_assert_int_eq(turns_new(&w->turns), 0);
+	env.turns = w->turns;
+	ck_assert_int_eq(group_new(&w->group, w->config, 0, 0, &env), 0);
 	for (size_t i = 1; i < w->config->n_vpns; i++) {
 		ck_assert_uint_lt(w->n_more, WORLD_MORE);
-		ck_assert_int_eq(group_new(&w->more[w->n_more++], w->config, i, i, &ops), 0);
+		ck_assert_int_eq(group_new(&w->more[w->n_more++], w->config, i, i, &env), 0);
 	}
 }
 
@@ -233,6 +263,7 @@ static void receive(struct world *w, const struct udp_ends *ends, const uint8_t 
 
 	for (size_t i = 0; i < w->n_more && !taken; i++)
 		taken = group_datagram(w->more[i], w->now, ends, data, len);
+	world_carry_out(w);
 }
 
 static void deliver(struct world *w)
@@ -271,6 +302,7 @@ static uint64_t next_deadline(const struct world *w)
 
 bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world *w))
 {
+	world_carry_out(w); /* of what the test has told the groups */
 	deliver(w);
 	for (;;) {
 		uint64_t at = next_deadline(w);
@@ -287,6 +319,7 @@ bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world 
 		group_tick(w->group, w->now);
 		for (size_t i = 0; i < w->n_more; i++)
 			group_tick(w->more[i], w->now);
+		world_carry_out(w);
 		deliver(w);
 	}
 	w->now = until;

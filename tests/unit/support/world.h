@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_SUPPORT_WORLD_H
 #define TESTS_UNIT_SUPPORT_WORLD_H
 
-#include "member/group/group.h"
+#include "member/daemon/carry_out.h"
 #include "tests/gcks/server.h"
 
 #define WORLD_SERVERS 4
@@ -28,8 +28,8 @@ struct world {
 	struct gcks_config *server_config[WORLD_SERVERS];
 	struct gcks_server *server[WORLD_SERVERS]; /* NULL: down */
 	unsigned share;                            /* what the random op answers, in thousandths of its bound */
-	unsigned changed;                          /* how often the group said so */
-	bool kernel_refuses;                       /* what the group says has changed */
+	unsigned changed;                          /* how often a plan was applied */
+	bool kernel_refuses;                       /* every plan */
 	bool (*sa_missing)(const struct world *w, uint32_t spi, bool out); /* NULL: it has all SAs */
 	uint16_t listens;                        /* the port beside 848 that the group asked for last */
 	unsigned sent, to_server[WORLD_SERVERS]; /* datagrams of the member */
@@ -69,6 +69,11 @@ void world_server(struct world *w, size_t i, const char *server_lines);
 void world_server_down(struct world *w, size_t i);
 /* Runs until UNTIL, or until DONE says so: true then. */
 bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world *w));
+
+/* What the groups want to be done is done, as the daemon does it; after each input. */
+void world_carry_out(struct world *w);
+void world_start(struct world *w); /* group_start() of the first VPN */
+void world_clear(struct world *w); /* group_clear() of it */
 
 bool world_registered(const struct world *w);
 bool world_waiting(const struct world *w);
