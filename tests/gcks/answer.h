@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A key server that does not answer as it should, so that a failover can be tested (man/gcks.8, "answer"): what enum
- * gcks_answer says, and the command that changes it.
+ * A key server that does not answer as it should, so that a failover can be tested (man/gcks.8, "answer"): the answers
+ * of enum gcks_answer, and the command that chooses one.
  */
 #ifndef GCKS_ANSWER_H
 #define GCKS_ANSWER_H

@@ -47,14 +47,14 @@ __attribute__((format(printf, 4, 5))) static void enter(struct gdoi_cluster *c, 
 	c->entered = now;
 }
 
-static uint64_t silence(const struct gdoi_cluster *c)
+static uint64_t silence_limit(const struct gdoi_cluster *c)
 {
 	return GCKS_CLUSTER_SILENT * c->period;
 }
 
 bool cluster_live(const struct gdoi_cluster *c, const struct peer *p, uint64_t now)
 {
-	return p->proven && now < p->heard_at + silence(c);
+	return p->proven && now < p->heard_at + silence_limit(c);
 }
 
 bool cluster_up_to_date(const struct gdoi_cluster *c, const struct peer *p)
@@ -119,18 +119,19 @@ static bool is_our_turn(const struct gdoi_cluster *c, uint64_t now)
 		if (live && !we_are_before(c, p))
 			return false;
 	}
-	/* Without keys: another one that has them may yet be heard, but at the start of them all nobody has. */
-	return c->term > 0 || (all && !state) || now >= c->started + silence(c);
+	/* This server has no keys: another one may have them and be heard soon.  When all servers start, no server has
+	 * them. */
+	return c->term > 0 || (all && !state) || now >= c->started + silence_limit(c);
 }
 
-static void claim(struct gdoi_cluster *c, uint64_t now, const char *why)
+static void claim_primary(struct gdoi_cluster *c, uint64_t now, const char *why)
 {
 	uint32_t highest = c->term;
 	int r = gdoi_group_lead(c->group, now);
 
 	if (r < 0) {
 		cluster_note(c, IKE_NOTE_WARNING, "no keys could be made: %s; it is tried again", strerror(-r));
-		c->started = now + RETRY_MS - silence(c);
+		c->started = now + RETRY_MS - silence_limit(c);
 		return;
 	}
 	for (size_t i = 0; i < c->config.n_peers; i++)
@@ -152,7 +153,7 @@ static void step_down(struct gdoi_cluster *c, uint64_t now, const struct peer *p
 	      cluster_address(cluster_peer_addr(c, p), addr), p->term);
 }
 
-static void decide(struct gdoi_cluster *c, uint64_t now)
+static void decide_primary(struct gdoi_cluster *c, uint64_t now)
 {
 	const struct peer *p = cluster_primary(c, now);
 
@@ -163,16 +164,17 @@ static void decide(struct gdoi_cluster *c, uint64_t now)
 	}
 	if (p == NULL) {
 		if (is_our_turn(c, now))
-			claim(c, now,
-			      c->term > 0 ? "no primary is there" : "no server has keys, so they are made anew");
+			claim_primary(c, now,
+				      c->term > 0 ? "no primary is there"
+						  : "no server has keys, so they are made anew");
 		return;
 	}
 	if (c->role == CLUSTER_FOLLOWING && we_rank_before(c, p) && p->term == c->term && p->version == c->version &&
-	    now >= c->entered + silence(c))
-		claim(c, now, "this server is before the primary in order, and has its state");
+	    now >= c->entered + silence_limit(c))
+		claim_primary(c, now, "this server is before the primary in order, and has its state");
 }
 
-/* What the others say */
+/* Messages of the others */
 
 static size_t server_index(const struct gdoi_cluster_config *c, uint32_t addr)
 {
@@ -236,7 +238,7 @@ static void take_state(struct gdoi_cluster *c, uint64_t now, struct peer *p, con
 					 addr);
 	if (c->role != CLUSTER_FOLLOWING)
 		enter(c, now, CLUSTER_FOLLOWING, "the state of %s has come", addr);
-	cluster_send_hello(c, now, p); /* says so */
+	cluster_send_hello(c, now, p); /* the hello names the new role */
 }
 
 void cluster_take_hello(struct gdoi_cluster *c, uint64_t now, struct peer *p, const struct cluster_hello *m)
@@ -248,12 +250,13 @@ void cluster_take_hello(struct gdoi_cluster *c, uint64_t now, struct peer *p, co
 	p->version = m->version;
 	gdoi_group_note_sender_ids(c->group, server_index(&c->config, cluster_peer_addr(c, p)), m->sender_generation,
 				   m->sender_ids);
-	decide(c, now);
+	decide_primary(c, now);
 	if (c->role == CLUSTER_PRIMARY) {
 		take_events(c, now, p, m);
 		gdoi_cluster_step(c, now);
 		if (m->n_events > 0 && p->hello_at != now + cluster_hello_pause(c))
-			cluster_send_hello(c, now, p); /* nothing is new, but it does not know that they are taken */
+			cluster_send_hello(
+				c, now, p); /* nothing is new, but the peer does not know that its events were taken */
 		return;
 	}
 	if (p != cluster_primary(c, now))
@@ -282,7 +285,7 @@ static void hold_pushes(struct gdoi_cluster *c, uint64_t now)
 void gdoi_cluster_step(struct gdoi_cluster *c, uint64_t now)
 {
 	c->stepped = now;
-	decide(c, now);
+	decide_primary(c, now);
 	if (c->role == CLUSTER_PRIMARY && c->version != gdoi_group_version(c->group)) {
 		c->version = gdoi_group_version(c->group);
 		c->hold_until = now < c->hold_until ? c->hold_until : 0;
@@ -315,8 +318,8 @@ void gdoi_cluster_registered(struct gdoi_cluster *c, uint64_t now, uint32_t addr
 		cluster_send_hello(c, now, &c->peers[primary - c->peers]);
 }
 
-/* The earlier of the two, of those that the last step has not seen yet. */
-static uint64_t next(const struct gdoi_cluster *c, uint64_t a, uint64_t b)
+/* The earlier of A and B; B counts only when the last step has not seen it. */
+static uint64_t earlier_unseen(const struct gdoi_cluster *c, uint64_t a, uint64_t b)
 {
 	return b > c->stepped && b < a ? b : a;
 }
@@ -332,13 +335,13 @@ uint64_t gdoi_cluster_deadline(const struct gdoi_cluster *c)
 
 		d = p->hello_at < d ? p->hello_at : d;
 		if (p->proven)
-			d = next(c, d, p->heard_at + silence(c));
+			d = earlier_unseen(c, d, p->heard_at + silence_limit(c));
 	}
 	if (c->role != CLUSTER_PRIMARY)
-		d = next(c, d, c->started + silence(c));
+		d = earlier_unseen(c, d, c->started + silence_limit(c));
 	if (c->role == CLUSTER_FOLLOWING)
-		d = next(c, d, c->entered + silence(c));
-	return c->hold_until > 0 ? next(c, d, c->hold_until) : d;
+		d = earlier_unseen(c, d, c->entered + silence_limit(c));
+	return c->hold_until > 0 ? earlier_unseen(c, d, c->hold_until) : d;
 }
 
 /* Life */

@@ -9,17 +9,18 @@
  *                                   +--(another one leads)+
  *
  * Every server sends each other one a hello twice a period; one that was not heard for GCKS_CLUSTER_SILENT periods
- * counts as gone.  The primary makes keys and pushes, and sends the group's state to the others when it has changed,
- * and again each period until they have it; it pushes to members only when all servers that are there have it, or a
- * period has passed.  The others give keys to members that pull, and tell the primary who has registered.
+ * counts as gone.  The primary makes keys and pushes.  When the group's state has changed it sends the state to the
+ * others, and again each period until they have it.  It pushes to members only when all servers that are heard have the
+ * state, or a period has passed.  The others give keys to members that pull, and tell the primary which members have
+ * registered.
  *
- * When no primary is there, the server with the newest state claims the place; among equals the root-server, then the
- * lowest address.  Each claim has a higher term, and the lower term steps down.  A server that stands before the
- * primary in this order (the old root, when it is back) first takes the state, and claims the place when it has
- * followed for GCKS_CLUSTER_SILENT periods.
+ * When there is no primary, the server with the newest state claims the place; among equals the root-server, then the
+ * lowest address.  Each claim has a higher term, and a primary with a lower term steps down.  A server that ranks
+ * before the primary (the old root, when it is back) first takes the state.  It claims the place when it has followed
+ * for GCKS_CLUSTER_SILENT periods.
  *
- * Two parts of a cluster that cannot reach each other have a primary each; when they can, the higher term's state
- * stands and the other one's is lost.
+ * Two parts of a cluster that cannot reach each other have a primary each.  When they meet again, the state of the
+ * higher term stands and the other state is lost.
  *
  * Pure: times are milliseconds, datagrams come in and go out.
  */
@@ -72,9 +73,9 @@ size_t gdoi_cluster_server_index(const struct gdoi_cluster_config *c); /* by add
 /* Time has passed, or the group has changed; after the group's own step, before gdoi_group_send(). */
 void gdoi_cluster_step(struct gdoi_cluster *c, uint64_t now);
 uint64_t gdoi_cluster_deadline(const struct gdoi_cluster *c);
-/* A datagram came from the address FROM.  What is not proved changes nothing. */
+/* A datagram came from the address FROM.  Unless it is authentic it changes nothing. */
 void gdoi_cluster_input(struct gdoi_cluster *c, uint64_t now, uint32_t from, const uint8_t *data, size_t len);
-/* The member with ADDR has registered here; what its download held is as gdoi_group_pulled() says. */
+/* The member with ADDR has registered here; CHANGE and HAS_KEK as from gdoi_group_pulled(). */
 void gdoi_cluster_registered(struct gdoi_cluster *c, uint64_t now, uint32_t addr, uint64_t change, bool has_kek);
 
 struct cluster_peer_view {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages of a cluster: which are believed, and what one says. */
+/* The messages of a cluster: which ones count, and what they contain. */
 #include "tests/gcks/cluster_private.h"
 
 #define ANSWER_PAUSE_MS 100
@@ -92,11 +92,11 @@ static struct peer *find_peer(struct gdoi_cluster *c, uint32_t from)
 }
 
 /*
- * Who repeats our challenge is there now, and not a recording; then its messages have rising counters.  The challenge
- * is good for one start of the peer only: a message of an earlier one cannot come back with it.
+ * Whether a message counts.  A peer that repeats our challenge is alive and not a recording; from then on its messages
+ * have rising counters.  A challenge is good for one start of the peer: no message of an earlier start can repeat it.
  */
-static bool believe(struct gdoi_cluster *c, struct peer *p, const struct cluster_header *h,
-		    const struct cluster_hello *m)
+static bool is_believed(struct gdoi_cluster *c, struct peer *p, const struct cluster_header *h,
+			const struct cluster_hello *m)
 {
 	uint64_t next;
 
@@ -118,8 +118,8 @@ static bool believe(struct gdoi_cluster *c, struct peer *p, const struct cluster
 	return true;
 }
 
-/* So that the peer learns our challenge, and can prove itself. */
-static void answer(struct gdoi_cluster *c, uint64_t now, struct peer *p)
+/* The answer tells the peer our challenge, with which the peer can prove itself. */
+static void answer_hello(struct gdoi_cluster *c, uint64_t now, struct peer *p)
 {
 	if (p->answered_at > 0 && now < p->answered_at + ANSWER_PAUSE_MS)
 		return;
@@ -145,7 +145,7 @@ void gdoi_cluster_input(struct gdoi_cluster *c, uint64_t now, uint32_t from, con
 	if (r == 0 && (h.from != from || h.to != c->config.local || h.group != gdoi_group_config(c->group)->id))
 		r = -EBADMSG;
 	if (r < 0) {
-		/* Said at the first, and then seldom: the key may be another one, or somebody makes noise. */
+		/* Logged at first, and then seldom: the peer may have another key, or somebody sends noise. */
 		if ((c->refused++ & 63) == 0)
 			cluster_note(c, IKE_NOTE_WARNING,
 				     "a message from %s is refused: %s; do both servers have the same pre-shared key?",
@@ -154,7 +154,7 @@ void gdoi_cluster_input(struct gdoi_cluster *c, uint64_t now, uint32_t from, con
 		return;
 	}
 	known = p->proven && h.boot == p->boot;
-	if (believe(c, p, &h, &m)) {
+	if (is_believed(c, p, &h, &m)) {
 		p->their_challenge = m.challenge;
 		p->heard_at = now;
 		cluster_take_hello(c, now, p, &m);
@@ -162,7 +162,7 @@ void gdoi_cluster_input(struct gdoi_cluster *c, uint64_t now, uint32_t from, con
 			cluster_send_hello(c, now, p);
 	} else if (!known) {
 		p->their_challenge = m.challenge;
-		answer(c, now, p);
+		answer_hello(c, now, p);
 	} else {
 		c->refused++;
 	}

@@ -128,6 +128,6 @@ void cluster_sockets_send(struct cluster_sockets *s, uint32_t local, uint32_t to
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->endpoints[i].local == local &&
 		    sendto(s->endpoints[i].fd, data, len, 0, (struct sockaddr *)&sa, sizeof(sa)) < 0)
-			return; /* silence of the other server says the rest */
+			return; /* the other server will count as gone */
 	}
 }

@@ -58,7 +58,7 @@ int cluster_peek(const void *data, size_t len, struct cluster_header *ret)
 	return 0;
 }
 
-static int derive(const struct secret *psk, const struct cluster_header *h, uint8_t ret[static CRYPTO_HASH_MAX])
+static int derive_key(const struct secret *psk, const struct cluster_header *h, uint8_t ret[static CRYPTO_HASH_MAX])
 {
 	static const char label[] = "gcks server cluster";
 	struct writer w = { 0 };
@@ -76,8 +76,8 @@ static int derive(const struct secret *psk, const struct cluster_header *h, uint
 }
 
 /* IN to OUT, which has the same length; the tag is written or checked.  -EBADMSG: the tag is wrong. */
-static int gcm(bool encrypt, const uint8_t *key, const uint8_t header[static HEADER_LEN], const uint8_t *in, size_t len,
-	       uint8_t *out, uint8_t tag[static TAG_LEN])
+static int run_gcm(bool encrypt, const uint8_t *key, const uint8_t header[static HEADER_LEN], const uint8_t *in,
+		   size_t len, uint8_t *out, uint8_t tag[static TAG_LEN])
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int n = 0, r = -EIO;
@@ -129,7 +129,7 @@ int cluster_seal(const struct secret *psk, const struct cluster_header *header, 
 {
 	uint8_t key[CRYPTO_HASH_MAX], tag[TAG_LEN];
 	struct writer w = { 0 };
-	int r = derive(psk, header, key);
+	int r = derive_key(psk, header, key);
 
 	if (r < 0)
 		return r;
@@ -137,7 +137,7 @@ int cluster_seal(const struct secret *psk, const struct cluster_header *header, 
 	write_body(&w, hello);
 	r = w.err;
 	if (r == 0)
-		r = gcm(true, key, w.data, w.data + HEADER_LEN, w.len - HEADER_LEN, w.data + HEADER_LEN, tag);
+		r = run_gcm(true, key, w.data, w.data + HEADER_LEN, w.len - HEADER_LEN, w.data + HEADER_LEN, tag);
 	if (r == 0) {
 		write_bytes(&w, tag, sizeof(tag));
 		r = w.err;
@@ -215,9 +215,9 @@ int cluster_open(const struct secret *psk, const void *data, size_t len, struct 
 	write_zeros(&w, n);
 	r = n == 0 ? -EBADMSG : w.err;
 	if (r == 0)
-		r = derive(psk, &h, key);
+		r = derive_key(psk, &h, key);
 	if (r == 0) {
-		r = gcm(false, key, data, (const uint8_t *)data + HEADER_LEN, n, w.data, tag);
+		r = run_gcm(false, key, data, (const uint8_t *)data + HEADER_LEN, n, w.data, tag);
 		explicit_bzero(key, sizeof(key));
 	}
 	if (r == 0)

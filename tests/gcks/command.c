@@ -12,7 +12,7 @@ struct request {
 	time_t wall;
 };
 
-static int do_show(const struct request *rq, FILE *out, char err[static 256])
+static int run_show(const struct request *rq, FILE *out, char err[static 256])
 {
 	struct gcks_show_source src = { .now = rq->op.now, .wall = rq->wall };
 
@@ -30,7 +30,7 @@ static const struct {
 };
 
 /* Cuts TEXT into words in place; -E2BIG when there are more than MAX. */
-static int split(char *text, const char **words, size_t max, size_t *ret_n)
+static int split_words(char *text, const char **words, size_t max, size_t *ret_n)
 {
 	size_t n = 0;
 
@@ -61,13 +61,13 @@ int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *l
 		return -EINVAL;
 	}
 	memcpy(copy, line, strlen(line) + 1);
-	if (split(copy, words, ARRAY_SIZE(words), &n) < 0) {
+	if (split_words(copy, words, ARRAY_SIZE(words), &n) < 0) {
 		snprintf(err, 256, "the command has more than %d words", GCKS_COMMAND_WORDS_MAX);
 		return -EINVAL;
 	}
 	rq.op.n_words = n > 0 ? n - 1 : 0;
 	if (n > 0 && strcmp(words[0], "show") == 0)
-		return do_show(&rq, out, err);
+		return run_show(&rq, out, err);
 	for (size_t i = 0; n > 0 && i < ARRAY_SIZE(operations); i++) {
 		if (strcmp(words[0], operations[i].verb) == 0)
 			return operations[i].run(&rq.op, out, err);

@@ -30,7 +30,7 @@ struct gcks_control {
 	struct client clients[GCKS_CONTROL_CLIENTS];
 };
 
-static void hang_up(struct client *c)
+static void close_client(struct client *c)
 {
 	if (c->fd < 0)
 		return;
@@ -42,7 +42,7 @@ static void hang_up(struct client *c)
 	c->answer_len = c->sent = c->line_len = 0;
 }
 
-/* "ok" or "error", the length, and the text of RUN. */
+/* An answer is "ok" or "error", the length, and the text that RUN wrote. */
 static int make_answer(struct client *c)
 {
 	char *body = NULL, *answer = NULL, err[256] = "";
@@ -129,12 +129,12 @@ static int on_client(sd_event_source *source, int fd, uint32_t revents, void *ct
 	if (r >= 0)
 		r = send_answer(c);
 	if (r != 0)
-		hang_up(c);
+		close_client(c);
 	return 0;
 }
 
-/* A free place, or that of the oldest connection. */
-static struct client *place(struct gcks_control *c)
+/* A free place; if there is none, the oldest connection is closed. */
+static struct client *find_client_place(struct gcks_control *c)
 {
 	struct client *oldest = &c->clients[0];
 
@@ -144,7 +144,7 @@ static struct client *place(struct gcks_control *c)
 		if (c->clients[i].since < oldest->since)
 			oldest = &c->clients[i];
 	}
-	hang_up(oldest);
+	close_client(oldest);
 	return oldest;
 }
 
@@ -158,16 +158,16 @@ static int on_connection(sd_event_source *source, int fd, uint32_t revents, void
 	(void)revents;
 	if (connection < 0)
 		return 0;
-	client = place(c);
+	client = find_client_place(c);
 	client->control = c;
 	client->fd = connection;
 	client->since = c->accepted++;
 	if (sd_event_add_io(c->event, &client->source, connection, EPOLLIN, on_client, client) < 0)
-		hang_up(client);
+		close_client(client);
 	return 0;
 }
 
-static int address_of(const char *path, struct sockaddr_un *ret, char err[static 256])
+static int make_address(const char *path, struct sockaddr_un *ret, char err[static 256])
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (path[0] == '\0' || strlen(path) >= sizeof(ret->sun_path)) {
@@ -194,7 +194,7 @@ static int connect_to(const struct sockaddr_un *sa)
 	return fd;
 }
 
-/* Makes room at the path: only a socket that nobody listens at is removed. */
+/* Removes a socket at the path on which nobody listens; anything else there is an error. */
 static int clear_path(const struct sockaddr_un *sa, char err[static 256])
 {
 	struct stat st;
@@ -248,7 +248,7 @@ int gcks_control_new(struct gcks_control **ret, sd_event *event, const char *pat
 {
 	struct gcks_control *c;
 	struct sockaddr_un sa;
-	int r = address_of(path, &sa, err);
+	int r = make_address(path, &sa, err);
 
 	if (r == 0)
 		r = clear_path(&sa, err);
@@ -283,7 +283,7 @@ void gcks_control_free(struct gcks_control *c)
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(c->clients); i++)
-		hang_up(&c->clients[i]);
+		close_client(&c->clients[i]);
 	sd_event_source_disable_unref(c->source);
 	close(c->fd);
 	unlink(c->path);
@@ -337,7 +337,7 @@ int gcks_control_ask(const char *path, const char *line, FILE *out, char err[sta
 	char *answer = NULL;
 	bool ok = false;
 	FILE *in;
-	int fd, r = address_of(path, &sa, err);
+	int fd, r = make_address(path, &sa, err);
 
 	if (r < 0)
 		return r;

@@ -24,7 +24,7 @@ void gdoi_group_note(const struct gdoi_group *g, enum ike_note_level level, cons
 	g->ops.log(g->ops.ctx, level, text);
 }
 
-static int renew(struct gdoi_group *g, uint64_t now)
+static int renew_keys(struct gdoi_group *g, uint64_t now)
 {
 	int r;
 
@@ -43,24 +43,24 @@ void gdoi_group_step(struct gdoi_group *g, uint64_t now)
 	push_log_step(g, now);
 	if (now < g->retry_at)
 		return;
-	g->retry_at = renew(g, now) == 0 ? 0 : now + GCKS_RETRY_MS;
+	g->retry_at = renew_keys(g, now) == 0 ? 0 : now + GCKS_RETRY_MS;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
+static uint64_t earlier_time(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* A follower's keys end too; new ones come from the leader. */
+/* The keys of a follower end as well; the new ones come from the leader. */
 static uint64_t next_end(const struct gdoi_group *g)
 {
 	uint64_t d = UINT64_MAX;
 
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		if (g->policies[i].n_teks > 0)
-			d = earlier(d, g->policies[i].teks[0].life.ends);
+			d = earlier_time(d, g->policies[i].teks[0].life.ends);
 	}
-	return g->n_keks > 0 ? earlier(d, g->keks[0].life.ends) : d;
+	return g->n_keks > 0 ? earlier_time(d, g->keks[0].life.ends) : d;
 }
 
 uint64_t gdoi_group_deadline(const struct gdoi_group *g)
@@ -68,20 +68,20 @@ uint64_t gdoi_group_deadline(const struct gdoi_group *g)
 	uint64_t d = push_log_deadline(g);
 
 	if (g->part != GROUP_LEADS)
-		return earlier(d, next_end(g));
+		return earlier_time(d, next_end(g));
 	if (g->retry_at > 0)
-		return earlier(d, g->retry_at);
+		return earlier_time(d, g->retry_at);
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		const struct policy *p = &g->policies[i];
 
 		if (p->n_teks == 0)
 			return 0;
-		d = earlier(d, p->teks[0].life.ends);
-		d = earlier(d, p->teks[p->n_teks - 1].life.rekey_at);
+		d = earlier_time(d, p->teks[0].life.ends);
+		d = earlier_time(d, p->teks[p->n_teks - 1].life.rekey_at);
 	}
 	if (g->n_keks > 0) {
-		d = earlier(d, g->keks[0].life.ends);
-		d = earlier(d, g->keks[g->n_keks - 1].life.rekey_at);
+		d = earlier_time(d, g->keks[0].life.ends);
+		d = earlier_time(d, g->keks[g->n_keks - 1].life.rekey_at);
 	}
 	return d;
 }
@@ -158,7 +158,7 @@ int gdoi_group_new(struct gdoi_group **ret, const struct gdoi_group_config *c, c
 		r = ops->signature != NULL ? ops->signature(ops->ctx, c->push.sig_algorithm, &g->signature)
 					   : gcks_keys_signature(&g->signature, c->push.sig_algorithm);
 	if (r == 0)
-		r = renew(g, now);
+		r = renew_keys(g, now);
 	if (r < 0) {
 		snprintf(err, 256, "group %s: no keys could be made: %s", c->name, strerror(-r));
 		return r;

@@ -5,14 +5,14 @@
  * Pure: no socket, no clock, no configuration file.  Times are milliseconds of a clock that never goes back, lifetimes
  * seconds, delays seconds.  Randomness and the signature pair come through gdoi_group_ops.
  *
- * Lifetimes.  A key is born, is succeeded by a new one a margin before its end, and is handed out, beside its successor
- * and before it, until it ends.  The margin is the configured one, or 510 s as the guide's samples have it (rows G,
- * F2), but at most half the lifetime, so that no more than two keys of one policy overlap.  What a pull carries are the
- * whole seconds that remain; a key with less than one left is not handed out.
+ * Lifetimes.  A new key is made a margin before the end of the present one.  Both are then handed out, the older one
+ * first, until the older one ends.  The margin is the configured one, or 510 s as in the guide's samples (rows G, F2),
+ * but at most half the lifetime, so that no more than two keys of one policy overlap.  A pull carries the whole seconds
+ * that remain; a key with less than one second left is not handed out.
  *
- * Members are the configured gateways.  One is registered from its first confirmed pull until it is removed.  With a
- * member threshold, a pull of one more is met with silence (row A8); between a pull and its confirmation the place is
- * kept for GCKS_RESERVATION_MS.
+ * Members are the configured gateways.  A member is registered from its first confirmed pull until it is removed.  When
+ * the member threshold is reached, the pull of a new member is met with silence (row A8).  Between a pull and its
+ * confirmation the place of the member is kept for GCKS_RESERVATION_MS.
  */
 #ifndef GCKS_GROUP_H
 #define GCKS_GROUP_H
@@ -59,7 +59,7 @@ struct gdoi_push_config { /* server-member-communication */
 	uint32_t retransmission_period, retransmissions;
 	uint16_t port;     /* that pushes go to; 0: GDOI_PORT */
 	uint16_t ack_type; /* 0: GCKS_ACK_SHA256 */
-	bool no_acks;      /* members are not asked to acknowledge (RFC 8263 is optional), and none is removed for it */
+	bool no_acks; /* members are not asked to acknowledge (RFC 8263 is optional), and none is removed for silence */
 };
 
 struct gdoi_group_config {
@@ -94,13 +94,13 @@ struct gdoi_group_ops {
 };
 
 /*
- * A push counts once for each member it is sent to, however often it is repeated; so Push Sent is the sum of the other
- * two and of the negotiations in progress.  Unacknowledged are those that were given up: the member was removed, or
- * registered again meanwhile.  Where no acknowledgements are asked for, neither counts.  Members keep their counters
- * when they are removed.
+ * A push counts once for each member that it is sent to, however often it is repeated.  So Push Sent is the sum of the
+ * other two and of the negotiations in progress.  A push is unacknowledged when it was given up: the member was
+ * removed, or has registered again in the meantime.  Without acknowledgements neither of the two counts.  A member that
+ * is removed keeps its counters.
  */
 struct gcks_stats {
-	uint64_t pull_succeeded, pull_failed, pull_exceed_threshold; /* the last one of groups only */
+	uint64_t pull_succeeded, pull_failed, pull_exceed_threshold; /* PULL_EXCEED_THRESHOLD: of groups only */
 	uint64_t push_sent, push_acknowledged, push_unacknowledged;
 };
 
@@ -120,30 +120,31 @@ static inline void gdoi_group_freep(struct gdoi_group **g)
 
 /*
  * Time has passed: old keys end, new ones are made and become a push, members that do not answer are removed.  When
- * making a key fails the present ones stay and it is tried again.
+ * a key cannot be made, the present ones stay and the group tries again.
  */
 void gdoi_group_step(struct gdoi_group *g, uint64_t now);
 uint64_t gdoi_group_deadline(const struct gdoi_group *g); /* when to step next */
 
 /*
- * What the gateway MEMBER is given.  Errors: -EACCES: it is not a member of this group, or there is no key to give;
- * -EAGAIN: it is new and the group is full, or this server waits for the group's keys (answer with silence).  Steps to
- * NOW itself.
+ * The download for the gateway MEMBER.  Steps the group to NOW first.  Errors: -EACCES: the gateway is not a member of
+ * this group, or there is no key to give; -EAGAIN (answer with silence): the member is new and the group is full, or
+ * this server waits for the group's keys.
  */
 GVPN_MUST_CHECK int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *member, struct download *ret);
-/* The exchange in which gdoi_group_pull() chose silence: counted here, as a member asks several times in one. */
+/* An exchange ends in which gdoi_group_pull() said -EAGAIN.  Counted here: a member asks several times in one exchange.
+ */
 void gdoi_group_unanswered(struct gdoi_group *g, const char *member);
 void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *member); /* its pull was confirmed */
 /* -ENOENT when it was not registered. */
 GVPN_MUST_CHECK int gdoi_group_remove(struct gdoi_group *g, const char *member);
-/* True for a member that was removed, by an operator or because it did not answer: forget its ISAKMP SA.  Each once. */
+/* Gives each member that was removed once (by an operator, or because it did not answer): forget its ISAKMP SA. */
 bool gdoi_group_removed(struct gdoi_group *g, struct gdoi_member_config *ret);
 
 /*
- * Pushes (RFC 6407 4).  gdoi_group_step() and the changes of group_change.h make them; this puts those that are due at
- * NOW for members that speak to LOCAL into OUT, as far as there is room; the deadline is not after NOW while more are
- * due. A push that is not acknowledged is repeated every retransmission period; one period after the last
- * retransmission the member is removed.
+ * Pushes (RFC 6407 4).  gdoi_group_step() and the changes of group_change.h make pushes.  This function puts into OUT
+ * those that are due at NOW for members that speak to LOCAL, as far as there is room; while more are due, the deadline
+ * is not after NOW.  A push that is not acknowledged is repeated every retransmission period.  One period after the
+ * last retransmission the member is removed.
  */
 void gdoi_group_send(struct gdoi_group *g, uint64_t now, uint32_t local, struct ike_out *out);
 /*

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A group that several servers share (row G): one of them leads, which makes keys and pushes; the others follow, which
- * hold the same keys and give them to members that pull.  Which one leads is tests/gcks/cluster.h's to say.
+ * A group that several servers share (row G).  One server leads: it makes keys and pushes.  The others follow: they
+ * hold the same keys and give them to members that pull.  tests/gcks/cluster.h decides which server leads.
  *
- * A group of a cluster begins waiting: it has no keys, and answers no pull.  Changes of the keys are counted, one for
- * each push, and the count goes on with whoever leads; so a follower can say what a download held.
+ * In a cluster a group begins in waiting: it has no keys and answers no pull.  Changes of the keys are counted, one for
+ * each push.  The count goes on when another server leads, so a follower can tell which changes a download contained.
  */
 #ifndef GCKS_GROUP_CLUSTER_H
 #define GCKS_GROUP_CLUSTER_H
@@ -12,21 +12,22 @@
 #include "ike/buf.h"
 #include "tests/gcks/group.h"
 
-/* Pushes of an earlier leader that a later one may not know of: sequence numbers go on so much higher. */
+/* A new leader may not know the last pushes of the leader before, so it continues with sequence numbers this much
+ * higher. */
 #define GCKS_SEQ_MARGIN 1024
-/* Likewise of the sender ids of a server that has started anew. */
+/* The same margin for the sender IDs of a server that has started anew. */
 #define GCKS_SENDER_IDS_MARGIN 64
 
-/* Another server leads from now on; the keys that are there stay until its state comes. */
+/* Another server leads from now on.  The present keys stay until the state of that server comes. */
 void gdoi_group_follow(struct gdoi_group *g);
 /*
- * From now on this server makes the keys.  Those that are there go on, with sequence numbers GCKS_SEQ_MARGIN ahead, and
- * one push tells all TEKs to the registered members again, because pushes of the leader before may be lost with it.
+ * From now on this server makes the keys.  The present keys go on, with sequence numbers GCKS_SEQ_MARGIN higher.  One
+ * push tells all TEKs to the registered members again, because the last pushes of the leader before may be lost.
  * Errors: those of making keys; the group is then as it was.
  */
 GVPN_MUST_CHECK int gdoi_group_lead(struct gdoi_group *g, uint64_t now);
 
-/* Grows with everything that the followers need to know; an import sets it. */
+/* Rises with each change that the followers need to know.  An import sets it. */
 uint64_t gdoi_group_version(const struct gdoi_group *g);
 /* The keys, the policies and the registered members.  The error is RET's. */
 void gdoi_group_export(const struct gdoi_group *g, uint64_t now, struct writer *ret);
@@ -37,7 +38,8 @@ void gdoi_group_export(const struct gdoi_group *g, uint64_t now, struct writer *
 GVPN_MUST_CHECK int gdoi_group_import(struct gdoi_group *g, uint64_t now, uint64_t version, const void *data,
 				      size_t len, char err[static 256]);
 
-/* What the latest download for MEMBER held: all changes before *RET_CHANGE, and a KEK or none.  -ENOENT. */
+/* The latest download for MEMBER contained all changes before *RET_CHANGE, and a KEK or none.  -ENOENT: no such member.
+ */
 GVPN_MUST_CHECK int gdoi_group_pulled(const struct gdoi_group *g, const char *member, uint64_t *ret_change,
 				      bool *ret_has_kek);
 /* The gateway with this address has registered at the server WHERE.  A follower forgets it with the next import. */

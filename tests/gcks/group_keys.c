@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys of a group: they are made, succeeded and dropped. */
+/* The keys of a group: how they are made, replaced and dropped. */
 #include "tests/gcks/group_private.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@ bool gdoi_group_leads_sa(const struct gdoi_group *g, size_t i)
 	return true;
 }
 
-static struct lifetime lifetime(const struct gdoi_group *g, uint32_t seconds, uint64_t now)
+static struct lifetime make_lifetime(const struct gdoi_group *g, uint32_t seconds, uint64_t now)
 {
 	uint32_t margin = g->config.margin_seconds > 0 ? g->config.margin_seconds : GCKS_MARGIN_SECONDS;
 
@@ -41,7 +41,7 @@ bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi)
 	return false;
 }
 
-static int free_spi(const struct gdoi_group *g, uint32_t *ret)
+static int draw_free_spi(const struct gdoi_group *g, uint32_t *ret)
 {
 	for (int i = 0; i < SPI_TRIES; i++) {
 		uint32_t spi;
@@ -64,7 +64,17 @@ void gdoi_keys_drop_tek(struct policy *p, size_t i)
 	explicit_bzero(&p->teks[p->n_teks], sizeof(p->teks[0]));
 }
 
-/* So many live keys of one policy that all of the group fit into one download. */
+void gdoi_keys_drop_spi(struct gdoi_group *g, uint32_t spi)
+{
+	for (size_t i = 0; i < g->config.n_policies; i++) {
+		for (size_t j = g->policies[i].n_teks; j-- > 0;) {
+			if (g->policies[i].teks[j].tek.spi == spi)
+				gdoi_keys_drop_tek(&g->policies[i], j);
+		}
+	}
+}
+
+/* The number of live keys of one policy, so that all keys of the group fit into one download. */
 size_t gdoi_keys_teks_per_policy(size_t n_policies)
 {
 	size_t n = DOWNLOAD_TEKS_MAX / n_policies;
@@ -83,11 +93,11 @@ int gdoi_keys_make_tek(const struct gdoi_group *g, const struct gdoi_policy_conf
 			 .preserve = PRESERVE_BOTH,
 			 .direction = SA_SYMMETRIC,
 			 .tunnel = true },
-		.life = lifetime(g, c->life_seconds, now),
+		.life = make_lifetime(g, c->life_seconds, now),
 	};
 	int r;
 
-	r = free_spi(g, &s.tek.spi);
+	r = draw_free_spi(g, &s.tek.spi);
 	if (r == 0)
 		r = gcks_keys_tek(&s.tek, g->ops.random, g->ops.ctx);
 	if (r == 0)
@@ -221,7 +231,7 @@ int gdoi_keys_add_kek(struct gdoi_group *g, uint64_t now)
 				     : c->ack_type > 0 ? c->ack_type
 						       : GCKS_ACK_SHA256,
 			 .port = c->port > 0 ? c->port : GDOI_PORT },
-		.life = lifetime(g, c->life_seconds, now),
+		.life = make_lifetime(g, c->life_seconds, now),
 	};
 	int r;
 
@@ -289,4 +299,11 @@ int gdoi_keys_renew(struct gdoi_group *g, uint64_t now)
 	if (r == 0 && g->config.has_push && (g->n_keks == 0 || now >= g->keks[g->n_keks - 1].life.rekey_at))
 		r = gdoi_keys_add_kek(g, now);
 	return r;
+}
+
+void gdoi_note_gcm(struct gdoi_group *g)
+{
+	g->has_gcm = false;
+	for (size_t i = 0; i < g->config.n_policies; i++)
+		g->has_gcm |= gdoi_cipher_is_gcm(g->config.policies[i].cipher);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The members of a group, and what a pull of one is given. */
+/* The members of a group, and the download for a pull. */
 #include "tests/gcks/group_change.h"
 #include "tests/gcks/group_private.h"
 
@@ -15,7 +15,7 @@ static struct member *find_member(struct gdoi_group *g, const char *name)
 	return NULL;
 }
 
-static bool is_full(const struct gdoi_group *g, uint64_t now)
+static bool is_group_full(const struct gdoi_group *g, uint64_t now)
 {
 	size_t n = 0;
 
@@ -28,8 +28,8 @@ static bool is_full(const struct gdoi_group *g, uint64_t now)
 	return n >= g->config.member_threshold;
 }
 
-/* Keys end without a successor only while making one fails. */
-static bool has_keys(const struct gdoi_group *g, uint64_t now)
+/* There may be no key: one has ended, and its successor could not be made yet. */
+static bool group_has_keys(const struct gdoi_group *g, uint64_t now)
 {
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		struct gcks_tek_view v;
@@ -48,7 +48,7 @@ static void fill_kek(const struct gdoi_group *g, uint64_t now, struct download *
 	struct gcks_kek_view v;
 
 	gdoi_group_kek(g, now, g->n_keks - 1, &v);
-	if (v.remaining == 0) /* on the wire 0 would mean without end */
+	if (v.remaining == 0) /* on the wire 0 would mean that the key never ends */
 		return;
 	ret->has_kek = true;
 	ret->kek = *v.kek;
@@ -57,7 +57,7 @@ static void fill_kek(const struct gdoi_group *g, uint64_t now, struct download *
 	ret->seq = v.kek->seq;
 }
 
-/* The servers of a cluster give ids out on their own, so each has a part of them. */
+/* Each server of a cluster has a part of the sender ids, because it gives them out without asking the others. */
 static unsigned sender_count_bits(const struct gdoi_group *g)
 {
 	return g->config.clustered ? GCKS_SENDER_ID_BITS - 3 : GCKS_SENDER_ID_BITS;
@@ -110,8 +110,8 @@ static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
 	return 0;
 }
 
-/* M NULL: it is no member; those share one allowance. */
-static bool may_tell(struct gdoi_group *g, struct member *m, uint64_t now, const char *name)
+/* M is NULL for strangers, which share one allowance. */
+static bool may_log_pull(struct gdoi_group *g, struct member *m, uint64_t now, const char *name)
 {
 	struct member *who = m != NULL ? m : &g->strangers;
 
@@ -130,19 +130,19 @@ static bool may_tell(struct gdoi_group *g, struct member *m, uint64_t now, const
 	return true;
 }
 
-static int refuse(struct gdoi_group *g, struct member *m, uint64_t now, const char *name, const char *why)
+static int refuse_pull(struct gdoi_group *g, struct member *m, uint64_t now, const char *name, const char *why)
 {
 	g->stats.pull_failed++;
 	if (m != NULL)
 		m->stats.pull_failed++;
-	if (may_tell(g, m, now, name))
+	if (may_log_pull(g, m, now, name))
 		gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s refused: %s", name, why);
 	return -EACCES;
 }
 
-static int stay_silent(struct gdoi_group *g, struct member *m, uint64_t now, const char *name, const char *why)
+static int leave_unanswered(struct gdoi_group *g, struct member *m, uint64_t now, const char *name, const char *why)
 {
-	if (may_tell(g, m, now, name))
+	if (may_log_pull(g, m, now, name))
 		gdoi_group_note(g, IKE_NOTE_WARNING, "pull of %s not answered: %s", name, why);
 	return -EAGAIN;
 }
@@ -152,12 +152,12 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 	struct member *m = find_member(g, name);
 
 	if (m == NULL)
-		return refuse(g, NULL, now, name, "it is no ike-gateway of this group");
+		return refuse_pull(g, NULL, now, name, "it is no ike-gateway of this group");
 	if (g->part == GROUP_WAITS)
-		return stay_silent(g, m, now, name, "this server waits for the keys of its cluster");
-	if (!m->registered && now >= m->reserved_until && is_full(g, now)) {
+		return leave_unanswered(g, m, now, name, "this server waits for the keys of its cluster");
+	if (!m->registered && now >= m->reserved_until && is_group_full(g, now)) {
 		m->turned_away = true;
-		if (may_tell(g, m, now, name))
+		if (may_log_pull(g, m, now, name))
 			gdoi_group_note(g, IKE_NOTE_WARNING,
 					"pull of %s not answered: the member-threshold of %" PRIu32 " is reached", name,
 					g->config.member_threshold);
@@ -166,14 +166,14 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 	gdoi_group_step(g, now);
 	if (g->has_gcm && g->sender_ids >> sender_count_bits(g) > 0) {
 		if (g->part != GROUP_LEADS)
-			return stay_silent(g, m, now, name, "the sender ids of this server are all given out");
+			return leave_unanswered(g, m, now, name, "the sender ids of this server are all given out");
 		if (restart_sender_ids(g, now) < 0)
-			return refuse(g, m, now, name, "no key could be made");
+			return refuse_pull(g, m, now, name, "no key could be made");
 	}
-	if (g->part == GROUP_FOLLOWS && !has_keys(g, now))
-		return stay_silent(g, m, now, name, "the keys have ended, and the primary has sent no new ones");
-	if (!has_keys(g, now))
-		return refuse(g, m, now, name, "there is no key to give");
+	if (g->part == GROUP_FOLLOWS && !group_has_keys(g, now))
+		return leave_unanswered(g, m, now, name, "the keys have ended, and the primary has sent no new ones");
+	if (!group_has_keys(g, now))
+		return refuse_pull(g, m, now, name, "there is no key to give");
 	fill_download(g, now, ret);
 	if (!m->registered)
 		m->reserved_until = now + GCKS_RESERVATION_MS;
@@ -200,7 +200,7 @@ void gdoi_group_registered(struct gdoi_group *g, uint64_t now, const char *name)
 	if (m == NULL)
 		return;
 	addr = g->config.members[m - g->members].addr;
-	if (!m->registered || may_tell(g, m, now, name))
+	if (!m->registered || may_log_pull(g, m, now, name))
 		gdoi_group_note(g, IKE_NOTE_INFO, "%s (%u.%u.%u.%u) %s", name, addr >> 24, addr >> 16 & 255,
 				addr >> 8 & 255, addr & 255, m->registered ? "has registered again" : "is registered");
 	m->registered = true;

@@ -15,13 +15,6 @@
 #define SIGNATURE_DER_MAX 4096
 #define GCM_SALT_LEN 4 /* RFC 4106 8.1 */
 
-void gdoi_note_gcm(struct gdoi_group *g)
-{
-	g->has_gcm = false;
-	for (size_t i = 0; i < g->config.n_policies; i++)
-		g->has_gcm |= gdoi_cipher_is_gcm(g->config.policies[i].cipher);
-}
-
 /* Export */
 
 static void write_name(struct writer *w, const char name[static GVPN_NAME_MAX])

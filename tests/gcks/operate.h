@@ -17,7 +17,7 @@ struct operation {
 	size_t n_words;
 };
 
-/* Each writes to OUT what it did; a negative errno with ERR saying who, what and what was expected. */
+/* Each writes to OUT what was done.  A negative errno: ERR says which word is wrong, why, and what is expected. */
 GVPN_MUST_CHECK int gcks_rekey(const struct operation *op, FILE *out, char err[static 256]);
 GVPN_MUST_CHECK int gcks_delete(const struct operation *op, FILE *out, char err[static 256]);
 GVPN_MUST_CHECK int gcks_policy(const struct operation *op, FILE *out, char err[static 256]);

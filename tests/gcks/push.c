@@ -29,16 +29,16 @@ static uint64_t log_end(const struct push_log *log)
 	return log->first + log->n;
 }
 
-/* What M has to acknowledge next; NULL when there is nothing. */
-static struct push_entry *pending(const struct gdoi_group *g, const struct member *m)
+/* The push that M has to acknowledge next; NULL: none. */
+static struct push_entry *find_unacknowledged(const struct gdoi_group *g, const struct member *m)
 {
 	if (!m->registered || !m->cursor.reachable || m->cursor.next >= log_end(&g->log))
 		return NULL;
 	return g->log.entries[m->cursor.next - g->log.first];
 }
 
-/* Drops the pushes that no member waits for, neither a registered one nor one in the middle of a pull. */
-static void prune(struct gdoi_group *g, uint64_t now)
+/* Drops the pushes that no member waits for, whether it is registered or in the middle of a pull. */
+static void prune_log(struct gdoi_group *g, uint64_t now)
 {
 	struct push_log *log = &g->log;
 	uint64_t needed = log_end(log);
@@ -62,22 +62,22 @@ static void prune(struct gdoi_group *g, uint64_t now)
 	log->first = needed;
 }
 
-/* M is through with the push at its cursor, and with those after it that could not be made. */
-static void advance(struct gdoi_group *g, struct member *m)
+/* M has the push at its cursor; later pushes that could not be made are skipped. */
+static void advance_cursor(struct gdoi_group *g, struct member *m)
 {
-	struct push_entry *e = pending(g, m);
+	struct push_entry *e = find_unacknowledged(g, m);
 
 	do {
 		m->cursor.reachable = !e->ends;
 		m->cursor.next++;
 		m->cursor.sendings = 0;
-		e = pending(g, m);
+		e = find_unacknowledged(g, m);
 	} while (e != NULL && e->data == NULL);
 }
 
-static void give_up(struct gdoi_group *g, struct member *m)
+static void give_up_member(struct gdoi_group *g, struct member *m)
 {
-	if (pending(g, m) != NULL && m->cursor.sendings > 0) {
+	if (find_unacknowledged(g, m) != NULL && m->cursor.sendings > 0) {
 		m->stats.push_unacknowledged++;
 		g->stats.push_unacknowledged++;
 	}
@@ -97,7 +97,7 @@ static struct kek_slot *find_kek(struct gdoi_group *g, const struct kek *k)
 
 static int write_push(struct gdoi_group *g, struct push_entry *e)
 {
-	/* One datagram for all: no single member can stand in the DST ID of its SA KEK payload. */
+	/* All members get one datagram, so the DST ID of its SA KEK payload cannot name a single member. */
 	const struct push_style style = { .server = g->config.members[0].local, .id_length_2 = g->config.id_length_2 };
 	struct change *c = &g->change;
 	struct kek_slot *slot;
@@ -125,8 +125,8 @@ static int write_push(struct gdoi_group *g, struct push_entry *e)
 	return r;
 }
 
-/* In a log that is full, those that hold it up make room. */
-static void make_room(struct gdoi_group *g, uint64_t now)
+/* The log is full: the members that wait for its oldest push are given up. */
+static void make_log_room(struct gdoi_group *g, uint64_t now)
 {
 	uint64_t first = g->log.first;
 
@@ -141,7 +141,7 @@ static void make_room(struct gdoi_group *g, uint64_t now)
 		if (m->cursor.pulled == first)
 			m->cursor.pull_until = 0;
 	}
-	prune(g, now);
+	prune_log(g, now);
 }
 
 static bool has_recipients(const struct gdoi_group *g, uint64_t now)
@@ -172,9 +172,9 @@ size_t push_log_add(struct gdoi_group *g, uint64_t now)
 	struct push_entry *e = NULL;
 	int r;
 
-	prune(g, now);
+	prune_log(g, now);
 	if (log->n == ARRAY_SIZE(log->entries))
-		make_room(g, now);
+		make_log_room(g, now);
 	if (has_recipients(g, now))
 		e = calloc(1, sizeof(*e));
 	if (e ==
@@ -196,41 +196,41 @@ size_t push_log_add(struct gdoi_group *g, uint64_t now)
 			"no push could be made: %s; members get the change when they register again",
 			r == -ENOKEY ? "the KEK that members hold has ended" : strerror(-r));
 	for (size_t i = 0; i < g->config.n_members; i++) {
-		if (pending(g, &g->members[i]) == e)
-			advance(g, &g->members[i]);
+		if (find_unacknowledged(g, &g->members[i]) == e)
+			advance_cursor(g, &g->members[i]);
 	}
 	return 0;
 }
 
 /* Time passes */
 
-static bool is_last(const struct gdoi_group *g, const struct member *m)
+static bool is_last_push(const struct gdoi_group *g, const struct member *m)
 {
 	return m->cursor.sendings > g->config.push.retransmissions;
 }
 
-/* Whether M, which is not asked to acknowledge E, is not sent it any more: another push follows. */
-static bool gives_way(const struct gdoi_group *g, const struct member *m, const struct push_entry *e)
+/* Whether M is not sent E again: M is not asked to acknowledge, and another push follows. */
+static bool push_gives_way(const struct gdoi_group *g, const struct member *m, const struct push_entry *e)
 {
 	return e->kek.ack_type == 0 && !e->new_kek && m->cursor.sendings > 0 && m->cursor.next + 1 < log_end(&g->log);
 }
 
 static bool has_had_all(const struct gdoi_group *g, const struct member *m, const struct push_entry *e, uint64_t now)
 {
-	return e->kek.ack_type == 0 && is_last(g, m) && now >= m->cursor.due;
+	return e->kek.ack_type == 0 && is_last_push(g, m) && now >= m->cursor.due;
 }
 
 void push_log_step(struct gdoi_group *g, uint64_t now)
 {
 	for (size_t i = 0; i < g->config.n_members && g->log.n > 0; i++) {
 		struct member *m = &g->members[i];
-		const struct push_entry *e = pending(g, m);
+		const struct push_entry *e = find_unacknowledged(g, m);
 
-		while (e != NULL && (gives_way(g, m, e) || has_had_all(g, m, e, now))) {
-			advance(g, m);
-			e = pending(g, m);
+		while (e != NULL && (push_gives_way(g, m, e) || has_had_all(g, m, e, now))) {
+			advance_cursor(g, m);
+			e = find_unacknowledged(g, m);
 		}
-		if (e == NULL || !is_last(g, m) || now < m->cursor.due)
+		if (e == NULL || !is_last_push(g, m) || now < m->cursor.due)
 			continue;
 		gdoi_group_note(g, IKE_NOTE_WARNING,
 				"%s is removed: push %" PRIu32 " was sent %" PRIu32
@@ -238,7 +238,7 @@ void push_log_step(struct gdoi_group *g, uint64_t now)
 				g->config.members[i].name, e->seq, m->cursor.sendings);
 		gdoi_member_drop(g, m);
 	}
-	prune(g, now);
+	prune_log(g, now);
 }
 
 uint64_t push_log_deadline(const struct gdoi_group *g)
@@ -247,13 +247,13 @@ uint64_t push_log_deadline(const struct gdoi_group *g)
 
 	for (size_t i = 0; i < g->config.n_members; i++) {
 		const struct member *m = &g->members[i];
-		const struct push_entry *e = pending(g, m);
+		const struct push_entry *e = find_unacknowledged(g, m);
 		uint64_t t = UINT64_MAX;
 
 		if (m->forget)
 			return 0;
 		if (e != NULL)
-			t = m->cursor.sendings > 0 && !gives_way(g, m, e) ? m->cursor.due : e->made;
+			t = m->cursor.sendings > 0 && !push_gives_way(g, m, e) ? m->cursor.due : e->made;
 		if (t < g->hold_until)
 			t = g->hold_until;
 		d = t < d ? t : d;
@@ -261,13 +261,13 @@ uint64_t push_log_deadline(const struct gdoi_group *g)
 	return d;
 }
 
-static void send_one(struct gdoi_group *g, size_t i, uint64_t now, struct ike_out *out)
+static void send_push_to(struct gdoi_group *g, size_t i, uint64_t now, struct ike_out *out)
 {
 	struct member *m = &g->members[i];
-	const struct push_entry *e = pending(g, m);
+	const struct push_entry *e = find_unacknowledged(g, m);
 	struct kek_slot *k = find_kek(g, &e->kek);
 
-	/* Without memory it is as if it were lost on the way. */
+	/* Without memory the push counts as lost on the way. */
 	if (out_datagram_copy(out, e->data, e->len, g->config.members[i].addr, e->kek.port) == 0 && k != NULL) {
 		k->output_packets++;
 		k->output_bytes += e->len;
@@ -288,9 +288,9 @@ void gdoi_group_send(struct gdoi_group *g, uint64_t now, uint32_t local, struct 
 	for (size_t i = 0; i < g->config.n_members && out->n_datagrams < IKE_OUT_DATAGRAMS && g->log.n > 0; i++) {
 		const struct member *m = &g->members[i];
 
-		if (g->config.members[i].local == local && pending(g, m) != NULL &&
-		    (m->cursor.sendings == 0 || (now >= m->cursor.due && !is_last(g, m))))
-			send_one(g, i, now, out);
+		if (g->config.members[i].local == local && find_unacknowledged(g, m) != NULL &&
+		    (m->cursor.sendings == 0 || (now >= m->cursor.due && !is_last_push(g, m))))
+			send_push_to(g, i, now, out);
 	}
 }
 
@@ -324,7 +324,7 @@ int gdoi_group_acknowledge(struct gdoi_group *g, uint64_t now, uint32_t local, u
 {
 	size_t i = 0;
 	struct member *m = find_by_address(g, local, addr, &i);
-	const struct push_entry *e = m != NULL ? pending(g, m) : NULL;
+	const struct push_entry *e = m != NULL ? find_unacknowledged(g, m) : NULL;
 	int r;
 
 	if (m == NULL)
@@ -344,8 +344,8 @@ int gdoi_group_acknowledge(struct gdoi_group *g, uint64_t now, uint32_t local, u
 		m->cursor.last_ack_len = len;
 	}
 	m->last_update = now;
-	advance(g, m);
-	prune(g, now);
+	advance_cursor(g, m);
+	prune_log(g, now);
 	return 0;
 }
 
@@ -363,20 +363,20 @@ void push_cursor_register(struct gdoi_group *g, struct member *m, uint64_t now)
 	struct push_cursor *c = &m->cursor;
 
 	if (c->pulled > c->next) {
-		give_up(g, m);
+		give_up_member(g, m);
 		c->next = c->pulled;
 	}
 	/* Pushes between a slow pull and its confirmation may be gone from the log. */
 	c->reachable = c->pulled_kek && c->next >= g->log.first;
 	c->pull_until = 0;
-	while (pending(g, m) != NULL && pending(g, m)->data == NULL)
-		advance(g, m);
-	prune(g, now);
+	while (find_unacknowledged(g, m) != NULL && find_unacknowledged(g, m)->data == NULL)
+		advance_cursor(g, m);
+	prune_log(g, now);
 }
 
 void push_cursor_end(struct gdoi_group *g, struct member *m)
 {
-	give_up(g, m);
+	give_up_member(g, m);
 	m->cursor.reachable = false;
 	m->cursor.pull_until = 0;
 }

@@ -1,47 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/gcks/server.h"
+#include "tests/gcks/server_private.h"
 
-#include "ike/isakmp.h"
-#include "ike/responder.h"
-#include "lib/rate_limit.h"
-#include "tests/gcks/answer.h"
-#include "tests/gcks/cluster_wire.h"
 #include "tests/gcks/server_config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EXCHANGE_AT 18 /* in the ISAKMP header, RFC 2408 3.1 */
-
-struct local {
-	struct gcks_server *server;
-	uint32_t addr;
-	struct responder_ops ops; /* lives as long as the responder */
-	struct responder *responder;
-};
-
-struct gcks_server {
-	const struct gcks_config *config;
-	struct gcks_server_ops ops;
-	uint64_t now; /* of the step that is under way */
-	struct local locals[GCKS_LOCALS_MAX];
-	size_t n_locals;
-	struct gdoi_group *groups[GCKS_GROUPS_MAX];
-	struct gdoi_cluster *clusters[GCKS_GROUPS_MAX]; /* of the groups; NULL: it has none */
-	size_t n_groups;
-	enum gcks_answer answer;
-	size_t garbled; /* datagrams */
-	struct rate_limit limit;
-};
-
-static void say(const struct gcks_server *s, enum ike_note_level level, const char *text)
+void gcks_server_log(const struct gcks_server *s, enum ike_note_level level, const char *text)
 {
 	if (s->ops.log != NULL)
 		s->ops.log(s->ops.ctx, level, text);
 }
 
-/* What the responder asks */
+/* Questions of the responder */
 
 static int find_peer(void *ctx, uint32_t addr, struct responder_peer *ret)
 {
@@ -79,7 +51,7 @@ static struct gdoi_group *find_group(const struct gcks_server *s, uint32_t id)
 	return NULL;
 }
 
-static struct gdoi_cluster *find_cluster(const struct gcks_server *s, uint32_t id)
+struct gdoi_cluster *gcks_server_find_cluster(const struct gcks_server *s, uint32_t id)
 {
 	for (size_t i = 0; i < s->n_groups; i++) {
 		if (gdoi_group_config(s->groups[i])->id == id)
@@ -101,13 +73,13 @@ static int give_keys(void *ctx, void *tag, uint32_t addr, uint32_t id, struct do
 	if (g == NULL) {
 		snprintf(text, sizeof(text), "pull of %s refused: no group has the group-id %" PRIu32, gateway->name,
 			 id);
-		say(l->server, IKE_NOTE_WARNING, text);
+		gcks_server_log(l->server, IKE_NOTE_WARNING, text);
 		return -EACCES;
 	}
 	return gdoi_group_pull(g, l->server->now, gateway->name, ret);
 }
 
-static void unanswered(void *ctx, void *tag, uint32_t addr, uint32_t id)
+static void count_unanswered_pull(void *ctx, void *tag, uint32_t addr, uint32_t id)
 {
 	const struct local *l = ctx;
 	const struct gcks_gateway *gateway = tag;
@@ -118,7 +90,7 @@ static void unanswered(void *ctx, void *tag, uint32_t addr, uint32_t id)
 		gdoi_group_unanswered(g, gateway->name);
 }
 
-static void confirm(void *ctx, void *tag, uint32_t addr, uint32_t id)
+static void confirm_registration(void *ctx, void *tag, uint32_t addr, uint32_t id)
 {
 	const struct local *l = ctx;
 	const struct gcks_gateway *gateway = tag;
@@ -130,120 +102,9 @@ static void confirm(void *ctx, void *tag, uint32_t addr, uint32_t id)
 	if (g == NULL || gdoi_group_pulled(g, gateway->name, &change, &has_kek) < 0)
 		return;
 	gdoi_group_registered(g, l->server->now, gateway->name);
-	cluster = find_cluster(l->server, id);
+	cluster = gcks_server_find_cluster(l->server, id);
 	if (cluster != NULL)
 		gdoi_cluster_registered(cluster, l->server->now, addr, change, has_kek);
-}
-
-/* Steps */
-
-static bool may_tell(struct gcks_server *s, uint32_t addr, enum ike_note_level note)
-{
-	struct rate_limit_missed m;
-	char text[128];
-
-	while (rate_limit_due(&s->limit, s->now, &m)) {
-		snprintf(text, sizeof(text), "%u more lines about %u.%u.%u.%u were not logged, they came too fast",
-			 m.lines, m.key.peer >> 24, m.key.peer >> 16 & 255, m.key.peer >> 8 & 255, m.key.peer & 255);
-		say(s, note, text);
-	}
-	return rate_limit_pass(&s->limit, s->now,
-			       (struct rate_key){ .level = IKE_NOTE_WARNING - (int)note, .peer = addr });
-}
-
-static void log_notes(struct gcks_server *s, uint32_t addr, uint16_t port, const struct ike_out *out)
-{
-	char text[300], note[IKE_NOTE_TEXT_MAX];
-
-	for (size_t i = 0; i < out->n_notes; i++) {
-		/* Who asks for the debug lines wants all of them. */
-		if (out->notes[i].level != IKE_NOTE_DEBUG && port > 0 && !may_tell(s, addr, out->notes[i].level))
-			continue;
-		if (port > 0)
-			snprintf(text, sizeof(text), "%u.%u.%u.%u:%u: %s", addr >> 24, addr >> 16 & 255,
-				 addr >> 8 & 255, addr & 255, port, ike_note_format(&out->notes[i], note));
-		else
-			snprintf(text, sizeof(text), "%s", ike_note_format(&out->notes[i], note));
-		say(s, out->notes[i].level, text);
-	}
-	if (out->n_notes_dropped > 0) {
-		snprintf(text, sizeof(text), "%zu more log lines of this message are left out", out->n_notes_dropped);
-		say(s, IKE_NOTE_DEBUG, text);
-	}
-}
-
-/* RFC 8263 6: those that nobody waits for, and those that fail, are logged. */
-static void input_acknowledgement(struct gcks_server *s, uint64_t now, uint32_t local, uint32_t addr,
-				  const uint8_t *data, size_t len)
-{
-	char text[160];
-	int r = -ENOENT;
-
-	for (size_t i = 0; i < s->n_groups && r == -ENOENT; i++)
-		r = gdoi_group_acknowledge(s->groups[i], now, local, addr, data, len);
-	if (r == 0)
-		return;
-	snprintf(text, sizeof(text), "an acknowledgement from %u.%u.%u.%u is ignored: %s", addr >> 24, addr >> 16 & 255,
-		 addr >> 8 & 255, addr & 255,
-		 r == -EALREADY ? "it was taken before"
-		 : r == -ENOENT ? "no push to it waits for one"
-				: "it is malformed, of another push, or its hash is wrong");
-	say(s, r == -EALREADY ? IKE_NOTE_DEBUG : r == -ENOENT ? IKE_NOTE_INFO : IKE_NOTE_WARNING, text);
-}
-
-/* Only now: the responder may have been at work with the ISAKMP SA of the member that goes. */
-static void forget_removed(struct gcks_server *s)
-{
-	struct gdoi_member_config m;
-
-	for (size_t i = 0; i < s->n_groups; i++) {
-		while (gdoi_group_removed(s->groups[i], &m)) {
-			for (size_t j = 0; j < s->n_locals; j++) {
-				if (s->locals[j].addr == m.local)
-					responder_forget(s->locals[j].responder, m.addr);
-			}
-		}
-	}
-}
-
-void gcks_server_step(struct gcks_server *s, uint64_t now, size_t i, uint32_t addr, uint16_t port, const uint8_t *data,
-		      size_t len, struct ike_out *out)
-{
-	struct local *l = &s->locals[i];
-
-	s->now = now;
-	for (size_t j = 0; data == NULL && j < s->n_groups; j++)
-		gdoi_group_step(s->groups[j], now);
-	if (data != NULL && s->answer == GCKS_ANSWER_REFUSAL)
-		gcks_answer_refuse(data, len, addr, port, out);
-	else if (data != NULL && len > EXCHANGE_AT && s->answer != GCKS_ANSWER_SILENCE &&
-		 data[EXCHANGE_AT] == EXCHANGE_GROUPKEY_PUSH_ACK)
-		input_acknowledgement(s, now, l->addr, addr, data, len);
-	else if (data == NULL || s->answer != GCKS_ANSWER_SILENCE)
-		responder_step(l->responder, now, addr, port, data, len, out);
-	log_notes(s, addr, port, out);
-	forget_removed(s);
-	for (size_t j = 0; j < s->n_groups; j++) {
-		if (s->clusters[j] != NULL)
-			gdoi_cluster_step(s->clusters[j], now);
-		gdoi_group_send(s->groups[j], now, l->addr, out);
-	}
-	if (s->answer == GCKS_ANSWER_GARBAGE)
-		gcks_answer_garble(out, &s->garbled, s->ops.random, s->ops.ctx);
-	if (s->answer == GCKS_ANSWER_SILENCE)
-		ike_out_clear(out);
-}
-
-void gcks_server_cluster_input(struct gcks_server *s, uint64_t now, uint32_t local, uint32_t from, const uint8_t *data,
-			       size_t len)
-{
-	struct cluster_header h;
-	struct gdoi_cluster *c = NULL;
-
-	if (cluster_peek(data, len, &h) == 0 && h.to == local)
-		c = find_cluster(s, h.group);
-	if (c != NULL)
-		gdoi_cluster_input(c, now, from, data, len);
 }
 
 void gcks_server_set_answer(struct gcks_server *s, enum gcks_answer answer)
@@ -307,7 +168,7 @@ struct gdoi_group *const *gcks_server_groups(const struct gcks_server *s, size_t
 
 /* Life */
 
-static int draw(void *ctx, void *buf, size_t len)
+static int draw_random(void *ctx, void *buf, size_t len)
 {
 	const struct gcks_server *s = ctx;
 
@@ -323,7 +184,7 @@ static int make_signature(void *ctx, enum sig_algorithm algorithm, EVP_PKEY **re
 	return s->ops.signature(s->ops.ctx, algorithm, ret);
 }
 
-static bool spi_taken(void *ctx, uint32_t spi)
+static bool is_spi_taken(void *ctx, uint32_t spi)
 {
 	const struct gcks_server *s = ctx;
 
@@ -334,12 +195,12 @@ static bool spi_taken(void *ctx, uint32_t spi)
 	return false;
 }
 
-static void group_log(void *ctx, enum ike_note_level level, const char *text)
+static void log_of_group(void *ctx, enum ike_note_level level, const char *text)
 {
-	say(ctx, level, text);
+	gcks_server_log(ctx, level, text);
 }
 
-static void cluster_send(void *ctx, uint32_t local, uint32_t to, const uint8_t *data, size_t len)
+static void send_to_cluster(void *ctx, uint32_t local, uint32_t to, const uint8_t *data, size_t len)
 {
 	const struct gcks_server *s = ctx;
 
@@ -350,7 +211,9 @@ static void cluster_send(void *ctx, uint32_t local, uint32_t to, const uint8_t *
 /* For the group that was added last. */
 static int add_cluster(struct gcks_server *s, const struct gdoi_cluster_config *c, uint64_t now, char err[static 256])
 {
-	const struct gdoi_cluster_ops ops = { .random = draw, .send = cluster_send, .log = group_log, .ctx = s };
+	const struct gdoi_cluster_ops ops = {
+		.random = draw_random, .send = send_to_cluster, .log = log_of_group, .ctx = s
+	};
 	size_t i = s->n_groups - 1;
 	int r = gdoi_cluster_new(&s->clusters[i], s->groups[i], c, &ops, now);
 
@@ -362,9 +225,11 @@ static int add_cluster(struct gcks_server *s, const struct gdoi_cluster_config *
 
 static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t now, char err[static 256])
 {
-	const struct gdoi_group_ops ops = {
-		.random = draw, .signature = make_signature, .spi_taken = spi_taken, .log = group_log, .ctx = s
-	};
+	const struct gdoi_group_ops ops = { .random = draw_random,
+					    .signature = make_signature,
+					    .spi_taken = is_spi_taken,
+					    .log = log_of_group,
+					    .ctx = s };
 	struct gdoi_group_config c = {
 		.id = g->id,
 		.member_threshold = g->member_threshold,
@@ -428,8 +293,8 @@ static int add_local(struct gcks_server *s, uint32_t addr, char err[static 256])
 		.addr = addr,
 		.ops = { .peer = find_peer,
 			 .pull = give_keys,
-			 .unanswered = unanswered,
-			 .registered = confirm,
+			 .unanswered = count_unanswered_pull,
+			 .registered = confirm_registration,
 			 .ctx = l },
 	};
 	r = responder_new(&l->responder, &l->ops, addr);

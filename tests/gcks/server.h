@@ -4,8 +4,8 @@
  * (RFC 6407 3, row G).  Pure like its parts: datagrams and times (milliseconds) come in, datagrams and log lines go
  * out.
  *
- * A member is recognised by the pair of its address and ours that an ike gateway names, before any cryptography; the
- * gateway's identity and key then prove it.  Any other address is met with silence.
+ * A member is recognised before any cryptography, by the pair of its address and ours: an ike gateway names both.  Then
+ * the gateway's identity and key prove the member.  Any other address is met with silence.
  */
 #ifndef GCKS_SERVER_H
 #define GCKS_SERVER_H
@@ -42,15 +42,15 @@ size_t gcks_server_n_locals(const struct gcks_server *s);
 uint32_t gcks_server_local(const struct gcks_server *s, size_t i);
 
 /*
- * A datagram for the local address I came from ADDR and PORT; or time has passed (DATA NULL), which each local address
- * is to be told.  What is to be sent from that address, answers and pushes, is in OUT, which the caller clears; its
- * notes are already logged.  When OUT is full there may be more: tell it again.
+ * A datagram for the local address I came from ADDR and PORT; or (DATA NULL) time has passed, which the caller says for
+ * each local address.  OUT gets the answers and pushes to be sent from that address; its notes are logged already, and
+ * the caller clears it.  When OUT is full there may be more: call again.
  */
 void gcks_server_step(struct gcks_server *s, uint64_t now, size_t i, uint32_t addr, uint16_t port, const uint8_t *data,
 		      size_t len, struct ike_out *out);
 uint64_t gcks_server_deadline(const struct gcks_server *s);
 
-/* The local addresses that other servers of clusters speak to, and what comes from them. */
+/* The local addresses that other servers of clusters speak to, and their datagrams. */
 size_t gcks_server_n_cluster_locals(const struct gcks_server *s);
 uint32_t gcks_server_cluster_local(const struct gcks_server *s, size_t i);
 void gcks_server_cluster_input(struct gcks_server *s, uint64_t now, uint32_t local, uint32_t from, const uint8_t *data,

@@ -65,7 +65,7 @@ static uint32_t cluster_local(const struct gcks_config *config, size_t group)
 	return c->configured ? config->gateways[c->gateways[0]].local_address : 0;
 }
 
-static bool is_first(const struct gcks_config *config, size_t group)
+static bool is_first_cluster_local(const struct gcks_config *config, size_t group)
 {
 	for (size_t i = 0; i < group; i++) {
 		if (cluster_local(config, i) == cluster_local(config, group))
@@ -77,7 +77,7 @@ static bool is_first(const struct gcks_config *config, size_t group)
 uint32_t gcks_config_cluster_local(const struct gcks_config *config, size_t i)
 {
 	for (size_t g = 0; g < config->n_groups; g++) {
-		if (cluster_local(config, g) != 0 && is_first(config, g) && i-- == 0)
+		if (cluster_local(config, g) != 0 && is_first_cluster_local(config, g) && i-- == 0)
 			return cluster_local(config, g);
 	}
 	return 0;

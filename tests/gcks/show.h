@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The key server's show outputs, in the guide's words and order (row G): registered-members [detail], statistics,
- * kek security-associations [detail], ipsec security-associations [detail]; and server-cluster, whose form is ours.
+ * The key server's show outputs, in the guide's words and order (row G): registered-members [detail], statistics, kek
+ * security-associations [detail], ipsec security-associations [detail].  The form of server-cluster is our own.
  */
 #ifndef GCKS_SHOW_H
 #define GCKS_SHOW_H
