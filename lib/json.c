@@ -2,6 +2,7 @@
 #include "lib/json.h"
 
 #include "lib/printable.h"
+#include "lib/selector.h"
 
 #include <json-c/json_visit.h>
 #include <stdlib.h>
@@ -37,4 +38,31 @@ static int visit(struct json_object *o, int flags, struct json_object *parent, c
 int json_make_printable(struct json_object *o)
 {
 	return json_c_visit(o, 0, visit, NULL) < 0 ? -ENOMEM : 0;
+}
+
+void json_add_string(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_object_new_string(value));
+}
+
+void json_add_string_or_null(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, value && value[0] ? json_object_new_string(value) : NULL);
+}
+
+void json_add_count(struct json_object *o, const char *key, uint64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64((int64_t)value));
+}
+
+void json_add_bool(struct json_object *o, const char *key, bool value)
+{
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
+void json_add_address(struct json_object *o, const char *key, uint32_t addr)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	json_add_string(o, key, address_format(addr, text));
 }

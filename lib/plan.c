@@ -3,6 +3,25 @@
 
 #include <stdlib.h>
 
+const char *plan_reason_name(enum plan_reason r)
+{
+	switch (r) {
+	case PLAN_OWN_IKE:
+		return "Own GDOI";
+	case PLAN_EXCLUDE:
+		return "Exclude";
+	case PLAN_GROUP_POLICY:
+		return "Secure";
+	case PLAN_FAIL_OPEN:
+		return "Fail-open";
+	case PLAN_FAIL_CLOSE:
+		return "Fail-close";
+	case PLAN_NOT_GOVERNED:
+		return "Not governed";
+	}
+	return "?";
+}
+
 void plan_forget_keys(struct plan *p)
 {
 	for (size_t i = 0; i < p->n_sas; i++) {

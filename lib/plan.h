@@ -120,6 +120,8 @@ static inline bool plan_receives(const struct plan *plan, uint32_t reqid)
 	return false;
 }
 
+/* The name of a rule's reason in every output: "Secure", "Fail-close". */
+const char *plan_reason_name(enum plan_reason r);
 /* Wipes the keys out of a plan that was applied; what is left says which rules hold, and by which SPIs. */
 void plan_forget_keys(struct plan *p);
 void plan_free(struct plan *p); /* wipes; NULL is fine */

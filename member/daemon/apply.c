@@ -128,7 +128,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 	plan_forget_keys(plan);
 	plan_free(d->plan);
 	d->plan = TAKE(plan);
-	d->interfaces_stale = !stopped;
+	interfaces_want_look(&d->interfaces);
 	d->has_sas = has_sas;
 	return 0;
 }
@@ -202,8 +202,7 @@ void daemon_settle(struct daemon *d)
 		look_at_drops(d);
 	daemon_pass_turns(d);
 	daemon_keep_sockets(d);
-	if (d->interfaces_stale)
-		daemon_look_at_interfaces(d);
+	interfaces_refresh(&d->interfaces, d->config, daemon_interface_changed, d);
 	daemon_log_tick(d);
 	arm_timer(d);
 	bus_changed(d->bus);
@@ -273,7 +272,7 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 		apply_want_repair(&d->applying, daemon_now());
 	if (reapply == KERNEL_REAPPLY)
 		apply_want(&d->applying);
-	d->interfaces_stale = true;
+	interfaces_want_look(&d->interfaces);
 	daemon_settle(d);
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/daemon/explain.h"
 
+#include "lib/json.h"
+#include "member/daemon/interfaces.h"
 #include "policy/explain.h"
 
-#include <net/if.h>
 #include <stdio.h>
 
 struct end { /* of the packet's path through this host */
@@ -16,7 +17,7 @@ struct path {
 	struct end src, dst;
 };
 
-static bool names(const char (*list)[GVPN_IFNAME_MAX], size_t n, const char *interface)
+static bool has_name(const char (*list)[GVPN_IFNAME_MAX], size_t n, const char *interface)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(list[i], interface) == 0)
@@ -24,13 +25,13 @@ static bool names(const char (*list)[GVPN_IFNAME_MAX], size_t n, const char *int
 	return false;
 }
 
-static bool in_plan(const struct plan *plan, const char *interface)
+static bool plan_has_interface(const struct plan *plan, const char *interface)
 {
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
 
-		if (strcmp(s->external, interface) == 0 || names(s->from, s->n_from, interface) ||
-		    names(s->to, s->n_to, interface))
+		if (strcmp(s->external, interface) == 0 || has_name(s->from, s->n_from, interface) ||
+		    has_name(s->to, s->n_to, interface))
 			return true;
 	}
 	return false;
@@ -45,13 +46,13 @@ static bool is_external(const struct plan *plan, const char *interface)
 }
 
 /* Whether a scope governs what goes between INSIDE and OUTSIDE, seen from INSIDE. */
-static bool governed(const struct plan *plan, const char *inside, const char *outside)
+static bool plan_governs(const struct plan *plan, const char *inside, const char *outside)
 {
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
 
 		if (s->filter ? strcmp(s->external, outside) == 0
-			      : names(s->from, s->n_from, inside) && names(s->to, s->n_to, outside))
+			      : has_name(s->from, s->n_from, inside) && has_name(s->to, s->n_to, outside))
 			return true;
 	}
 	return false;
@@ -59,12 +60,12 @@ static bool governed(const struct plan *plan, const char *inside, const char *ou
 
 /* --- the path --- */
 
-static bool ours(const struct end *e)
+static bool is_own_end(const struct end *e)
 {
 	return e->found && e->route.kind != ROUTE_UNICAST;
 }
 
-static void look_up(struct end *ret, explain_route_fn route, uint32_t dst, uint32_t src, const char *interface)
+static void find_end(struct end *ret, explain_route_fn route, uint32_t dst, uint32_t src, const char *interface)
 {
 	struct end e = { 0 };
 	char ignored[256];
@@ -82,16 +83,16 @@ static void find_path(struct path *p, const struct explain_request *q, explain_r
 {
 	const char *from = "";
 
-	look_up(&p->src, route, q->packet.src, 0, "");
+	find_end(&p->src, route, q->packet.src, 0, "");
 	if (q->way == EXPLAIN_WAY_OUT && q->inside[0])
 		from = q->inside;
-	else if (p->src.found && !ours(&p->src))
+	else if (p->src.found && !is_own_end(&p->src))
 		from = p->src.route.interface;
-	look_up(&p->dst, route, q->packet.dst, q->packet.src, from);
+	find_end(&p->dst, route, q->packet.dst, q->packet.src, from);
 }
 
 /* The way that the routes show: EXPLAIN_WAY_ANY when they show none. */
-static enum explain_way way_of(const struct plan *plan, const struct explain_request *q, const struct path *p)
+static enum explain_way find_way(const struct plan *plan, const struct explain_request *q, const struct path *p)
 {
 	const char *src = p->src.route.interface, *dst = p->dst.route.interface;
 
@@ -101,20 +102,21 @@ static enum explain_way way_of(const struct plan *plan, const struct explain_req
 		bool comes =
 			p->dst.found && strcmp(dst, q->inside) == 0 && !(p->src.found && strcmp(src, q->inside) == 0);
 
-		return comes || (p->src.found && !governed(plan, q->inside, dst) && governed(plan, q->inside, src))
+		return comes || (p->src.found && !plan_governs(plan, q->inside, dst) &&
+				 plan_governs(plan, q->inside, src))
 			       ? EXPLAIN_WAY_IN
 			       : EXPLAIN_WAY_OUT;
 	}
-	if (!p->src.found || !p->dst.found || (ours(&p->src) && p->dst.route.kind == ROUTE_LOCAL))
+	if (!p->src.found || !p->dst.found || (is_own_end(&p->src) && p->dst.route.kind == ROUTE_LOCAL))
 		return EXPLAIN_WAY_ANY;
-	if (governed(plan, src, dst) && p->dst.route.kind != ROUTE_LOCAL)
+	if (plan_governs(plan, src, dst) && p->dst.route.kind != ROUTE_LOCAL)
 		return EXPLAIN_WAY_OUT;
-	if (governed(plan, dst, src) && !ours(&p->src))
+	if (plan_governs(plan, dst, src) && !is_own_end(&p->src))
 		return EXPLAIN_WAY_IN;
 	/* This host's own traffic by an external interface, whichever address it has. */
-	if (ours(&p->src) && is_external(plan, dst))
+	if (is_own_end(&p->src) && is_external(plan, dst))
 		return EXPLAIN_WAY_OUT;
-	if (ours(&p->dst) && is_external(plan, src))
+	if (is_own_end(&p->dst) && is_external(plan, src))
 		return EXPLAIN_WAY_IN;
 	return EXPLAIN_WAY_ANY;
 }
@@ -132,16 +134,16 @@ static void fill_question(struct explain_question *ret, const struct explain_req
 		bool group = inside->route.kind == ROUTE_MULTICAST || q->packet.dst == UINT32_MAX;
 
 		memcpy(w.inside, in && group ? w.outside : inside->route.interface, sizeof(w.inside));
-		w.local = ours(inside);
+		w.local = is_own_end(inside);
 	}
 	*ret = w;
 }
 
 /* --- why no plan is asked --- */
 
-static const char *place_of(const struct end *e, char buf[static 48])
+static const char *end_text(const struct end *e, char buf[static 48])
 {
-	if (ours(e))
+	if (is_own_end(e))
 		snprintf(buf, 48, "this host's own %s (%.15s)", e->route.kind == ROUTE_LOCAL ? "address" : "network",
 			 e->route.interface);
 	else
@@ -164,20 +166,20 @@ static void explain_neither(const struct plan *plan, const struct explain_reques
 	char s[48], d[48], src[ADDRESS_TEXT_MAX], dst[ADDRESS_TEXT_MAX];
 	const char *what = "no ipsec-policy and no service filter governs what passes between them";
 
-	if (ours(&p->src) && p->dst.route.kind == ROUTE_LOCAL)
+	if (is_own_end(&p->src) && p->dst.route.kind == ROUTE_LOCAL)
 		what = "the packet does not leave this host";
 	else if (strcmp(si, di) == 0)
 		what = is_external(plan, si) ? "both ends are outside" : "both ends are on the same side";
 	snprintf(text, EXPLAIN_TEXT_MAX, "%s is %s and %s %s: %s", address_format(q->packet.src, src),
-		 place_of(&p->src, s), address_format(q->packet.dst, dst), place_of(&p->dst, d), what);
+		 end_text(&p->src, s), address_format(q->packet.dst, dst), end_text(&p->dst, d), what);
 }
 
 /* Asks the plan when there is a path on which it has a say; else TEXT says why it has none. */
-static void decide(struct explain_answer *ret, struct explain_question *asked, bool *ret_asked, const struct plan *plan,
-		   const struct explain_request *q, const struct path *p)
+static void decide_packet(struct explain_answer *ret, struct explain_question *asked, bool *ret_asked,
+			  const struct plan *plan, const struct explain_request *q, const struct path *p)
 {
 	struct explain_answer a = { .verdict = EXPLAIN_OTHER };
-	enum explain_way way = way_of(plan, q, p);
+	enum explain_way way = find_way(plan, q, p);
 	bool need_src = !q->inside[0] || way == EXPLAIN_WAY_IN, need_dst = !q->inside[0] || way == EXPLAIN_WAY_OUT;
 
 	*ret_asked = false;
@@ -197,45 +199,15 @@ static void decide(struct explain_answer *ret, struct explain_question *asked, b
 
 /* --- as JSON --- */
 
-static void add(struct json_object *o, const char *key, struct json_object *value)
-{
-	json_object_object_add(o, key, value);
-}
-
-static struct json_object *text_or_null(const char *text)
-{
-	return text[0] ? json_object_new_string(text) : NULL;
-}
-
-static const char *reason_text(enum plan_reason r)
-{
-	switch (r) {
-	case PLAN_OWN_IKE:
-		return "Own GDOI";
-	case PLAN_EXCLUDE:
-		return "Exclude";
-	case PLAN_GROUP_POLICY:
-		return "Secure";
-	case PLAN_FAIL_OPEN:
-		return "Fail-open";
-	case PLAN_FAIL_CLOSE:
-		return "Fail-close";
-	case PLAN_NOT_GOVERNED:
-		return "Not governed";
-	}
-	return "?";
-}
-
 static struct json_object *packet_json(const struct packet_key *k)
 {
 	struct json_object *o = json_object_new_object();
-	char text[ADDRESS_TEXT_MAX];
 
-	add(o, "source", json_object_new_string(address_format(k->src, text)));
-	add(o, "destination", json_object_new_string(address_format(k->dst, text)));
-	add(o, "protocol", json_object_new_int(k->protocol));
-	add(o, "source_port", json_object_new_int(k->sport));
-	add(o, "destination_port", json_object_new_int(k->dport));
+	json_add_address(o, "source", k->src);
+	json_add_address(o, "destination", k->dst);
+	json_add_count(o, "protocol", k->protocol);
+	json_add_count(o, "source_port", k->sport);
+	json_add_count(o, "destination_port", k->dport);
 	return o;
 }
 
@@ -244,10 +216,12 @@ static struct json_object *rule_json(const struct plan_rule *rule)
 	struct json_object *o = json_object_new_object();
 	char text[SELECTOR_TEXT_MAX];
 
-	add(o, "type", json_object_new_string(reason_text(rule->reason)));
-	add(o, "name", json_object_new_string(rule->name));
-	add(o, "tunnel_id", rule->reason == PLAN_GROUP_POLICY ? json_object_new_int64((int64_t)rule->tunnel_id) : NULL);
-	add(o, "selector", json_object_new_string(selector_format(&rule->sel, text)));
+	json_add_string(o, "type", plan_reason_name(rule->reason));
+	json_add_string(o, "name", rule->name);
+	json_object_object_add(o, "tunnel_id",
+			       rule->reason == PLAN_GROUP_POLICY ? json_object_new_int64((int64_t)rule->tunnel_id)
+								 : NULL);
+	json_add_string(o, "selector", selector_format(&rule->sel, text));
 	return o;
 }
 
@@ -258,19 +232,19 @@ static void add_decision(struct json_object *o, const struct explain_answer *a)
 
 	if (a->scope && !a->scope->filter) {
 		zones = json_object_new_object();
-		add(zones, "from", json_object_new_string(a->scope->from_zone));
-		add(zones, "to", json_object_new_string(a->scope->to_zone));
+		json_add_string(zones, "from", a->scope->from_zone);
+		json_add_string(zones, "to", a->scope->to_zone);
 	}
 	for (size_t i = 0; i < a->n_spis && i < EXPLAIN_SPIS_MAX; i++) {
 		snprintf(spi, sizeof(spi), "%08x", a->spis[i]);
 		json_object_array_add(spis, json_object_new_string(spi));
 	}
-	add(o, "vpn", a->scope ? json_object_new_string(a->scope->vpn) : NULL);
-	add(o, "zones", zones);
-	add(o, "rule", a->rule ? rule_json(a->rule) : NULL);
-	add(o, "spis", spis);
-	add(o, "verdict", json_object_new_string(explain_verdict_name(a->verdict)));
-	add(o, "because", json_object_new_string(a->text));
+	json_add_string_or_null(o, "vpn", a->scope ? a->scope->vpn : NULL);
+	json_object_object_add(o, "zones", zones);
+	json_object_object_add(o, "rule", a->rule ? rule_json(a->rule) : NULL);
+	json_object_object_add(o, "spis", spis);
+	json_add_string(o, "verdict", explain_verdict_name(a->verdict));
+	json_add_string(o, "because", a->text);
 }
 
 /* W: NULL when the plan was not asked; the ends are then told as source and destination lie. */
@@ -280,13 +254,13 @@ static struct json_object *make_json(const struct explain_request *q, const stru
 	struct json_object *o = json_object_new_object(), *inside = json_object_new_object(),
 			   *outside = json_object_new_object();
 
-	add(inside, "interface", w ? text_or_null(w->inside) : NULL);
-	add(inside, "local", json_object_new_boolean(w && w->local));
-	add(outside, "interface", w ? text_or_null(w->outside) : NULL);
-	add(o, "packet", packet_json(&q->packet));
-	add(o, "direction", w ? json_object_new_string(w->in ? "in" : "out") : NULL);
-	add(o, "inside", inside);
-	add(o, "outside", outside);
+	json_add_string_or_null(inside, "interface", w ? w->inside : NULL);
+	json_add_bool(inside, "local", w && w->local);
+	json_add_string_or_null(outside, "interface", w ? w->outside : NULL);
+	json_object_object_add(o, "packet", packet_json(&q->packet));
+	json_add_string_or_null(o, "direction", w ? w->in ? "in" : "out" : NULL);
+	json_object_object_add(o, "inside", inside);
+	json_object_object_add(o, "outside", outside);
 	add_decision(o, a);
 	return o;
 }
@@ -312,7 +286,7 @@ static int check_request(const struct explain_request *q, const struct plan *pla
 			 k->protocol);
 		return -EINVAL;
 	}
-	if (q->inside[0] && !in_plan(plan, q->inside) && if_nametoindex(q->inside) == 0) {
+	if (q->inside[0] && !plan_has_interface(plan, q->inside) && !interface_is_present(q->inside)) {
 		snprintf(
 			err, 256,
 			"neither this host nor the configuration has an interface %.15s; 'ip link' shows those of this "
@@ -336,7 +310,7 @@ int explain_make(struct json_object **ret, const struct plan *plan, const struct
 	if (r < 0)
 		return r;
 	find_path(&path, q, route);
-	decide(&answer, &asked, &was_asked, plan, q, &path);
+	decide_packet(&answer, &asked, &was_asked, plan, q, &path);
 	o = make_json(q, was_asked ? &asked : NULL, &answer);
 	if (!o) {
 		snprintf(err, 256, "the daemon is out of memory");

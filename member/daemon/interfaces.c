@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct interface_use *find(const struct interfaces *i, size_t vpn, const char *name)
+static struct interface_use *find_use(const struct interfaces *i, size_t vpn, const char *name)
 {
 	for (size_t n = 0; n < i->n; n++)
 		if (i->list[n].vpn == vpn && strcmp(i->list[n].name, name) == 0)
@@ -13,11 +13,11 @@ static struct interface_use *find(const struct interfaces *i, size_t vpn, const 
 	return NULL;
 }
 
-static int add(struct interfaces *i, size_t vpn, const char *name, const char *zone)
+static int add_use(struct interfaces *i, size_t vpn, const char *name, const char *zone)
 {
 	struct interface_use *more;
 
-	if (find(i, vpn, name))
+	if (find_use(i, vpn, name))
 		return 0;
 	more = reallocarray(i->list, i->n + 1, sizeof(*more));
 	if (!more)
@@ -35,11 +35,12 @@ static int add_zone(struct interfaces *i, size_t vpn, const struct config_zone *
 	int r = 0;
 
 	for (size_t n = 0; r == 0 && n < z->n_interfaces; n++)
-		r = add(i, vpn, z->interfaces[n], z->name);
+		r = add_use(i, vpn, z->interfaces[n], z->name);
 	return r;
 }
 
-int interfaces_of(struct interfaces *ret, const struct config *c)
+/* All as present.  -ENOMEM. */
+static int interfaces_of(struct interfaces *ret, const struct config *c)
 {
 	struct interfaces i = { 0 };
 	int r = 0;
@@ -54,9 +55,9 @@ int interfaces_of(struct interfaces *ret, const struct config *c)
 	for (size_t n = 0; r == 0 && n < c->n_vpns; n++) {
 		if (!c->vpns[n].used)
 			continue;
-		r = add(&i, n, c->vpns[n].external, "");
+		r = add_use(&i, n, c->vpns[n].external, "");
 		if (r == 0)
-			find(&i, n, c->vpns[n].external)->external = true;
+			find_use(&i, n, c->vpns[n].external)->external = true;
 	}
 	if (r < 0) {
 		interfaces_free(&i);
@@ -72,10 +73,36 @@ void interfaces_free(struct interfaces *i)
 	*i = (struct interfaces){ 0 };
 }
 
-void interfaces_look(struct interfaces *i, void (*changed)(void *ctx, const struct interface_use *use), void *ctx)
+bool interface_is_present(const char *name)
 {
+	return if_nametoindex(name) != 0;
+}
+
+void interfaces_want_look(struct interfaces *i)
+{
+	i->look = true;
+}
+
+/* What was known of an interface stays known when the configuration is another one. */
+static void carry_over(struct interfaces *now, const struct interfaces *before)
+{
+	for (size_t i = 0; i < now->n; i++)
+		for (size_t j = 0; j < before->n; j++)
+			if (strcmp(now->list[i].name, before->list[j].name) == 0)
+				now->list[i].present = before->list[j].present;
+}
+
+void interfaces_refresh(struct interfaces *i, const struct config *c, interface_changed_fn changed, void *ctx)
+{
+	struct interfaces now;
+
+	if (!i->look || interfaces_of(&now, c) < 0) /* without memory: at the next event */
+		return;
+	carry_over(&now, i);
+	interfaces_free(i);
+	*i = now;
 	for (size_t n = 0; n < i->n; n++) {
-		bool present = if_nametoindex(i->list[n].name) != 0;
+		bool present = interface_is_present(i->list[n].name);
 
 		if (present == i->list[n].present)
 			continue;
@@ -112,10 +139,8 @@ static void log_change(void *ctx, const struct interface_use *use)
 
 void interfaces_log_missing(const struct config *c, struct log *log)
 {
-	struct interfaces i;
+	struct interfaces i = { .look = true };
 
-	if (interfaces_of(&i, c) < 0)
-		return;
-	interfaces_look(&i, log_change, log);
+	interfaces_refresh(&i, c, log_change, log);
 	interfaces_free(&i);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interfaces that a configuration names for traffic, and whether this host has them.  One that it does not have is
- * no error, as it may come later (a VLAN, a PPP link); a mistyped one is the same, and nothing that comes by the right
- * one is protected.  So it is told.
+ * The interfaces that a configuration names for traffic, and whether this host has them.  A missing interface is no
+ * error, as it may come later (a VLAN, a PPP link).  But a mistyped name is missing too, and then nothing is protected
+ * that comes by the right interface.  So the operator is told of each interface that is missing.
  */
 #ifndef MEMBER_DAEMON_INTERFACES_H
 #define MEMBER_DAEMON_INTERFACES_H
@@ -18,16 +18,24 @@ struct interface_use {
 	bool present;
 };
 
+/* Each interface of a VPN once, as it was at the last look.  All zero: none is known yet. */
 struct interfaces {
-	struct interface_use *list; /* each interface of a VPN once */
+	struct interface_use *list;
 	size_t n;
+	bool look; /* since the last look something has happened that may have changed them */
 };
+typedef void (*interface_changed_fn)(void *ctx, const struct interface_use *use);
 
-/* All as present.  -ENOMEM. */
-GVPN_MUST_CHECK int interfaces_of(struct interfaces *ret, const struct config *c);
+/* Whether this host has an interface of this name now. */
+bool interface_is_present(const char *name);
+/* The next interfaces_refresh() looks. */
+void interfaces_want_look(struct interfaces *i);
+/*
+ * Looks, if that is wanted, which interfaces C names, and whether they exist; tells with CHANGED each that has come or
+ * gone since the last look.  An interface of which nothing is known yet counts as one that was there.
+ */
+void interfaces_refresh(struct interfaces *i, const struct config *c, interface_changed_fn changed, void *ctx);
 void interfaces_free(struct interfaces *i);
-/* Looks whether they exist now; tells with CHANGED each that has come or gone since the last look. */
-void interfaces_look(struct interfaces *i, void (*changed)(void *ctx, const struct interface_use *use), void *ctx);
 /* A line for each that this host does not have now: for --check. */
 void interfaces_log_missing(const struct config *c, struct log *log);
 /* "interface lna0 of security-zone LAN does not exist ...". */

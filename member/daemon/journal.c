@@ -20,6 +20,20 @@ void daemon_say(struct daemon *d, enum log_level level, const struct log_fields 
 		bus_event(d->bus, about->event, about->vpn, about->server, about->spi, text);
 }
 
+void daemon_interface_changed(void *ctx, const struct interface_use *use)
+{
+	struct daemon *d = ctx;
+	const struct config_vpn *vpn = &d->config->vpns[use->vpn];
+	char text[256];
+
+	interface_text(text, use);
+	daemon_say(d, use->present ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING,
+		   &(struct log_fields){ .vpn = vpn->name,
+					 .group = vpn->group,
+					 .event = use->present ? EVENT_INTERFACE_PRESENT : EVENT_INTERFACE_MISSING },
+		   "%s", text);
+}
+
 /* --- lines whose rate others decide --- */
 
 static void tell_missed(struct daemon *d, enum limited_by by, const struct rate_limit_missed *m)

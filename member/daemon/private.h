@@ -55,8 +55,7 @@ struct daemon {
 	struct host_drop host_drop; /* of ESP, by this host's own firewall */
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
-	struct interfaces interfaces; /* of config, as they were at the last look */
-	bool interfaces_stale;        /* since then the plan was made anew, or the kernel had news */
+	struct interfaces interfaces; /* of config */
 	struct rate_limit limits[LIMITED_BY_];
 };
 
@@ -74,6 +73,8 @@ void daemon_say(struct daemon *d, enum log_level level, const struct log_fields 
 /* The same for an event of no VPN. */
 #define daemon_event(d, level, which, ...)                                                                             \
 	daemon_say((d), (level), &(struct log_fields){ .event = (which) }, __VA_ARGS__)
+/* An interface that the configuration names has come or gone. */
+void daemon_interface_changed(void *ctx, const struct interface_use *use);
 /* Lines whose rate others decide (lib/rate_limit.h). */
 void daemon_client_refused(struct daemon *d, const char *why);
 void daemon_kernel_changed(struct daemon *d, enum log_level level, enum kernel_news news, const char *text);
@@ -101,8 +102,6 @@ void daemon_save_groups(struct daemon *d);
 GVPN_MUST_CHECK int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256]);
 /* The same for a member that runs on: failure is logged, and it is tried again. */
 int daemon_refresh_plan(struct daemon *d);
-/* Tells which of the configuration's interfaces have come or gone. */
-void daemon_look_at_interfaces(struct daemon *d);
 /* After every event: what follows from it, once. */
 void daemon_settle(struct daemon *d);
 int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata);

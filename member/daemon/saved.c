@@ -282,8 +282,8 @@ static bool read_vpn(const struct json_object *o, struct saved_vpn *ret)
 	uint64_t group, local, slot;
 
 	if (!policies || !sas || !json_object_object_get_ex(o, "name", &name) ||
-	    !take(o, "group", UINT32_MAX, &group) || !take(o, "local", UINT32_MAX, &local) ||
-	    !take(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
+	    !json_object_is_type(name, json_type_string) || !take(o, "group", UINT32_MAX, &group) ||
+	    !take(o, "local", UINT32_MAX, &local) || !take(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
 		return false;
 	snprintf(ret->name, sizeof(ret->name), "%s", json_object_get_string(name));
 	ret->group = (uint32_t)group;

@@ -2,9 +2,9 @@
 #include "member/daemon/snapshot.h"
 
 #include "ike/gdoi_gap.h"
+#include "lib/json.h"
 #include "lib/selector.h"
 #include "member/api/snapshot.h"
-#include "member/daemon/snapshot_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,34 +69,23 @@ static const char *direction_text(enum config_direction d)
 	return NULL;
 }
 
-static const char *reason_text(enum plan_reason r)
+void snapshot_add_seconds_until(struct json_object *o, const char *key, uint64_t now, uint64_t at)
 {
-	switch (r) {
-	case PLAN_OWN_IKE:
-		return NULL; /* ours by necessity, not a policy of the operator's */
-	case PLAN_EXCLUDE:
-		return "Exclude";
-	case PLAN_GROUP_POLICY:
-		return "Secure";
-	case PLAN_FAIL_OPEN:
-		return "Fail-open";
-	case PLAN_FAIL_CLOSE:
-		return "Fail-close";
-	case PLAN_NOT_GOVERNED:
-		return NULL;
-	}
-	return NULL;
+	if (at == UINT64_MAX)
+		json_object_object_add(o, key, NULL);
+	else
+		json_add_count(o, key, at > now ? (at - now) / 1000 : 0);
 }
 
 static struct json_object *end_range(struct ip_prefix p, uint8_t protocol, struct port_range ports)
 {
 	struct json_object *o = json_object_new_object();
 
-	snapshot_add_address(o, "first", p.addr);
-	snapshot_add_address(o, "last", prefix_last(p));
-	snapshot_add_count(o, "port_min", ports.min);
-	snapshot_add_count(o, "port_max", ports.max);
-	snapshot_add_count(o, "protocol", protocol);
+	json_add_address(o, "first", p.addr);
+	json_add_address(o, "last", prefix_last(p));
+	json_add_count(o, "port_min", ports.min);
+	json_add_count(o, "port_max", ports.max);
+	json_add_count(o, "protocol", protocol);
 	return o;
 }
 
@@ -111,23 +100,23 @@ static struct json_object *make_kek(const struct snapshot_input *in, const struc
 		return NULL;
 	o = json_object_new_object();
 	/* A number to call it by, as the guide's outputs have one: from its SPI, so it stays the same. */
-	snapshot_add_count(o, "index", (uint64_t)k->spi[0] << 16 | (uint64_t)k->spi[1] << 8 | k->spi[2]);
-	snapshot_add_address(o, "server_address", group_server(g));
+	json_add_count(o, "index", (uint64_t)k->spi[0] << 16 | (uint64_t)k->spi[1] << 8 | k->spi[2]);
+	json_add_address(o, "server_address", group_server(g));
 	snapshot_add_seconds_until(o, "life_seconds", in->now, group_kek_ends(g));
 	for (size_t half = 0; half < 2; half++) {
 		for (size_t i = 0; i < 8; i++)
 			snprintf(cookie + 2 * i, 3, "%02x", k->spi[half * 8 + i]);
-		snapshot_add_string(o, half == 0 ? "initiator_cookie" : "responder_cookie", cookie);
+		json_add_string(o, half == 0 ? "initiator_cookie" : "responder_cookie", cookie);
 	}
-	snapshot_add_count(o, "sequence", k->seq);
-	snapshot_add_string(o, "sig_hash", sig_hash_text(k->sig_hash));
-	snapshot_add_string(o, "encryption", kek_cipher_text(k->cipher));
-	snapshot_add_count(o, "input_bytes", s->input_bytes);
-	snapshot_add_count(o, "output_bytes", s->output_bytes);
-	snapshot_add_count(o, "input_packets", s->input_packets);
-	snapshot_add_count(o, "output_packets", s->output_packets);
-	snapshot_add_count(o, "push_received", s->push_received);
-	snapshot_add_count(o, "delete_received", s->delete_received);
+	json_add_count(o, "sequence", k->seq);
+	json_add_string(o, "sig_hash", sig_hash_text(k->sig_hash));
+	json_add_string(o, "encryption", kek_cipher_text(k->cipher));
+	json_add_count(o, "input_bytes", s->input_bytes);
+	json_add_count(o, "output_bytes", s->output_bytes);
+	json_add_count(o, "input_packets", s->input_packets);
+	json_add_count(o, "output_packets", s->output_packets);
+	json_add_count(o, "push_received", s->push_received);
+	json_add_count(o, "delete_received", s->delete_received);
 	return o;
 }
 
@@ -135,20 +124,20 @@ static struct json_object *make_stats(const struct group_stats *s)
 {
 	struct json_object *o = json_object_new_object();
 
-	snapshot_add_count(o, "pull_succeeded", s->pull_succeeded);
-	snapshot_add_count(o, "pull_failed", s->pull_failed);
-	snapshot_add_count(o, "pull_timeout", s->pull_timeout);
-	snapshot_add_count(o, "pull_aborted", s->pull_aborted);
-	snapshot_add_count(o, "push_succeeded", s->push_succeeded);
-	snapshot_add_count(o, "push_failed", s->push_failed);
-	snapshot_add_count(o, "server_failover", s->server_failover);
-	snapshot_add_count(o, "delete_received", s->delete_received);
-	snapshot_add_count(o, "exceed_maximum_keys", s->exceed_maximum_keys);
-	snapshot_add_count(o, "exceed_maximum_policies", s->exceed_maximum_policies);
-	snapshot_add_count(o, "unsupported_algo", s->unsupported_algo);
-	snapshot_add_count(o, "refused", s->refused);
-	snapshot_add_count(o, "clear_notifies", s->clear_notifies);
-	snapshot_add_count(o, "recovery_probes", s->recovery_probes);
+	json_add_count(o, "pull_succeeded", s->pull_succeeded);
+	json_add_count(o, "pull_failed", s->pull_failed);
+	json_add_count(o, "pull_timeout", s->pull_timeout);
+	json_add_count(o, "pull_aborted", s->pull_aborted);
+	json_add_count(o, "push_succeeded", s->push_succeeded);
+	json_add_count(o, "push_failed", s->push_failed);
+	json_add_count(o, "server_failover", s->server_failover);
+	json_add_count(o, "delete_received", s->delete_received);
+	json_add_count(o, "exceed_maximum_keys", s->exceed_maximum_keys);
+	json_add_count(o, "exceed_maximum_policies", s->exceed_maximum_policies);
+	json_add_count(o, "unsupported_algo", s->unsupported_algo);
+	json_add_count(o, "refused", s->refused);
+	json_add_count(o, "clear_notifies", s->clear_notifies);
+	json_add_count(o, "recovery_probes", s->recovery_probes);
 	return o;
 }
 
@@ -156,18 +145,19 @@ static struct json_object *make_zone(const struct plan_scope *s)
 {
 	struct json_object *o = json_object_new_object(), *policies = json_object_new_array();
 
-	snapshot_add_string(o, "from", s->from_zone);
-	snapshot_add_string(o, "to", s->to_zone);
+	json_add_string(o, "from", s->from_zone);
+	json_add_string(o, "to", s->to_zone);
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct plan_rule *r = &s->rules[i];
 		struct json_object *p;
 
-		if (!reason_text(r->reason))
+		/* Neither is a policy of the operator's. */
+		if (r->reason == PLAN_OWN_IKE || r->reason == PLAN_NOT_GOVERNED)
 			continue;
 		p = json_object_new_object();
-		snapshot_add_count(p, "tunnel_id", r->tunnel_id);
-		snapshot_add_string(p, "type", reason_text(r->reason));
-		snapshot_add_string(p, "name", r->name);
+		json_add_count(p, "tunnel_id", r->tunnel_id);
+		json_add_string(p, "type", plan_reason_name(r->reason));
+		json_add_string(p, "name", r->name);
 		json_object_object_add(p, "source", end_range(r->sel.src, r->sel.protocol, r->sel.sport));
 		json_object_object_add(p, "destination", end_range(r->sel.dst, r->sel.protocol, r->sel.dport));
 		json_object_array_add(policies, p);
@@ -178,19 +168,17 @@ static struct json_object *make_zone(const struct plan_scope *s)
 
 static void add_configured(struct json_object *o, const struct config_vpn *vpn, const struct config_gateway *gw)
 {
-	snapshot_add_string(o, "name", vpn->name);
-	snapshot_add_count(o, "group_id", vpn->group);
-	snapshot_add_address(o, "local_gateway", gw->local_address);
-	snapshot_add_count(o, "server_port", GDOI_PORT);
-	snapshot_add_string(o, "routing_instance", "default");
-	snapshot_add_bool(o, "recovery_probe", vpn->recovery_probe);
-	snapshot_add_string(o, "df_bit", df_text(vpn->df));
+	json_add_string(o, "name", vpn->name);
+	json_add_count(o, "group_id", vpn->group);
+	json_add_address(o, "local_gateway", gw->local_address);
+	json_add_count(o, "server_port", GDOI_PORT);
+	json_add_string(o, "routing_instance", "default");
+	json_add_bool(o, "recovery_probe", vpn->recovery_probe);
+	json_add_string(o, "df_bit", df_text(vpn->df));
 	json_object_object_add(o, "tunnel_mtu", vpn->tunnel_mtu ? json_object_new_int(vpn->tunnel_mtu) : NULL);
-	json_object_object_add(o, "match_direction",
-			       vpn->match_direction ? json_object_new_string(direction_text(vpn->match_direction))
-						    : NULL);
-	snapshot_add_count(o, "max_keys", vpn->max_keys);
-	snapshot_add_count(o, "max_policies", vpn->max_policies);
+	json_add_string_or_null(o, "match_direction", direction_text(vpn->match_direction));
+	json_add_count(o, "max_keys", vpn->max_keys);
+	json_add_count(o, "max_policies", vpn->max_policies);
 }
 
 static struct json_object *make_interfaces(const struct interfaces *list, size_t vpn)
@@ -204,10 +192,10 @@ static struct json_object *make_interfaces(const struct interfaces *list, size_t
 		if (use->vpn != vpn)
 			continue;
 		o = json_object_new_object();
-		snapshot_add_string(o, "name", use->name);
-		json_object_object_add(o, "zone", use->zone[0] ? json_object_new_string(use->zone) : NULL);
-		snapshot_add_bool(o, "external", use->external);
-		snapshot_add_bool(o, "present", use->present);
+		json_add_string(o, "name", use->name);
+		json_add_string_or_null(o, "zone", use->zone);
+		json_add_bool(o, "external", use->external);
+		json_add_bool(o, "present", use->present);
 		json_object_array_add(all, o);
 	}
 	return all;
@@ -227,7 +215,7 @@ static struct json_object *make_refusals(const struct group *g)
 		snprintf(text, sizeof(text), "%08" PRIx32, i < n ? list[i].spi : 0);
 		json_object_object_add(o, "spi", i < n && list[i].spi ? json_object_new_string(text) : NULL);
 		snprintf(text, sizeof(text), "%zu further policies or keys were refused", more);
-		snapshot_add_string(o, "reason", i < n ? list[i].text : text);
+		json_add_string(o, "reason", i < n ? list[i].text : text);
 		json_object_array_add(all, o);
 	}
 	return all;
@@ -247,8 +235,8 @@ static void add_unknown(struct json_object *o, const struct group_unknown *u)
 		struct json_object *attribute = json_object_new_object();
 		char text[GAP_VALUE_TEXT_MAX];
 
-		snapshot_add_count(attribute, "type", u->gap[i].type);
-		snapshot_add_string(attribute, "value", gdoi_gap_value_text(&u->gap[i], text));
+		json_add_count(attribute, "type", u->gap[i].type);
+		json_add_string(attribute, "value", gdoi_gap_value_text(&u->gap[i], text));
 		json_object_array_add(gap, attribute);
 	}
 	json_object_object_add(o, "vendor_ids", ids);
@@ -265,10 +253,10 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	char reason[RECORD_TEXT_MAX];
 
 	add_configured(o, group_vpn(g), gw);
-	snapshot_add_address(o, "gdoi_server", group_server(g));
-	snapshot_add_string(o, "state", group_state_name(state));
-	snapshot_add_string(o, "state_reason", record_words(group_reason(g), reason));
-	snapshot_add_bool(o, "rekey_needed", state != GROUP_REGISTERED);
+	json_add_address(o, "gdoi_server", group_server(g));
+	json_add_string(o, "state", group_state_name(state));
+	json_add_string(o, "state_reason", record_words(group_reason(g), reason));
+	json_add_bool(o, "rekey_needed", state != GROUP_REGISTERED);
 	snapshot_add_seconds_until(o, "next_registration_seconds", in->now, group_next_registration(g));
 	json_object_object_add(o, "refusals", make_refusals(g));
 	add_unknown(o, group_unknown(g));
@@ -291,18 +279,18 @@ static struct json_object *make_counters(struct kernel *kernel)
 	if (!kernel || kernel_counters(kernel, &c) < 0)
 		return NULL;
 	o = json_object_new_object();
-	snapshot_add_count(o, "clear_in_dropped", c.clear_in_dropped);
-	snapshot_add_count(o, "fail_close_in", c.fail_close_in);
-	snapshot_add_count(o, "fail_close_out", c.fail_close_out);
-	snapshot_add_count(o, "unknown_spi", c.unknown_spi);
-	snapshot_add_count(o, "readdressed", c.readdressed);
-	snapshot_add_count(o, "misfit", c.misfit);
-	snapshot_add_count(o, "unprotected_out", c.unprotected_out);
-	snapshot_add_count(o, "icmp_quoted", c.icmp_quoted);
-	snapshot_add_count(o, "esp_in", c.esp_in);
-	snapshot_add_count(o, "esp_out", c.esp_out);
-	snapshot_add_count(o, "esp_in_bytes", c.esp_in_bytes);
-	snapshot_add_count(o, "esp_out_bytes", c.esp_out_bytes);
+	json_add_count(o, "clear_in_dropped", c.clear_in_dropped);
+	json_add_count(o, "fail_close_in", c.fail_close_in);
+	json_add_count(o, "fail_close_out", c.fail_close_out);
+	json_add_count(o, "unknown_spi", c.unknown_spi);
+	json_add_count(o, "readdressed", c.readdressed);
+	json_add_count(o, "misfit", c.misfit);
+	json_add_count(o, "unprotected_out", c.unprotected_out);
+	json_add_count(o, "icmp_quoted", c.icmp_quoted);
+	json_add_count(o, "esp_in", c.esp_in);
+	json_add_count(o, "esp_out", c.esp_out);
+	json_add_count(o, "esp_in_bytes", c.esp_in_bytes);
+	json_add_count(o, "esp_out_bytes", c.esp_out_bytes);
 	return o;
 }
 
@@ -310,7 +298,7 @@ struct json_object *snapshot_counters(struct kernel *kernel)
 {
 	struct json_object *o = json_object_new_object();
 
-	snapshot_add_count(o, "format", SNAPSHOT_FORMAT);
+	json_add_count(o, "format", SNAPSHOT_FORMAT);
 	json_object_object_add(o, SNAPSHOT_COUNTERS, make_counters(kernel));
 	return o;
 }
@@ -319,12 +307,12 @@ void snapshot_add_kernel(struct json_object *o, bool kernel, const struct plan_h
 {
 	struct json_object *failure;
 
-	snapshot_add_bool(o, "kernel", kernel);
+	json_add_bool(o, "kernel", kernel);
 	if (!holding || holding->is == PLAN_HELD)
 		return;
 	failure = json_object_new_object();
-	snapshot_add_count(failure, "seconds", (now - holding->since) / 1000);
-	snapshot_add_string(failure, "reason", holding->why);
+	json_add_count(failure, "seconds", (now - holding->since) / 1000);
+	json_add_string(failure, "reason", holding->why);
 	json_object_object_add(o, SNAPSHOT_KERNEL_FAILURE, failure);
 }
 
@@ -332,8 +320,8 @@ struct json_object *snapshot_make(const struct snapshot_input *in)
 {
 	struct json_object *o = json_object_new_object(), *vpns = json_object_new_array();
 
-	snapshot_add_count(o, "format", SNAPSHOT_FORMAT);
-	snapshot_add_string(o, "version", GVPN_VERSION);
+	json_add_count(o, "format", SNAPSHOT_FORMAT);
+	json_add_string(o, "version", GVPN_VERSION);
 	snapshot_add_kernel(o, in->kernel != NULL, in->holding, in->now);
 	for (size_t i = 0; i < in->config->n_vpns; i++)
 		json_object_array_add(vpns, make_vpn(in, i));

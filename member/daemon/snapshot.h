@@ -32,4 +32,11 @@ struct json_object *snapshot_counters(struct kernel *kernel);
 /* Whether the kernel is programmed at all, and why it does not hold the plan, if HOLDING says so. */
 void snapshot_add_kernel(struct json_object *o, bool kernel, const struct plan_holding *holding, uint64_t now);
 
+/* --- what snapshot.c and snapshot_sa.c share --- */
+
+/* Seconds until AT, rounded down as a countdown is; null for never. */
+void snapshot_add_seconds_until(struct json_object *o, const char *key, uint64_t now, uint64_t at);
+/* The array "sas", in the order of their first policies; of one policy the oldest comes first. */
+struct json_object *snapshot_sas(const struct snapshot_input *in, uint32_t local, const struct keyring *keys);
+
 #endif

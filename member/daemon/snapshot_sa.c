@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The SAs of a snapshot, each with its policies. */
-#include "member/daemon/snapshot_private.h"
+#include "member/daemon/snapshot.h"
 
+#include "lib/json.h"
 #include "lib/selector.h"
 
 #include <inttypes.h>
@@ -51,10 +52,10 @@ static struct json_object *end_prefix(struct ip_prefix p, uint8_t protocol, stru
 	struct json_object *o = json_object_new_object();
 	char text[PREFIX_TEXT_MAX];
 
-	snapshot_add_string(o, "prefix", prefix_format(p, text));
-	snapshot_add_count(o, "protocol", protocol);
-	snapshot_add_count(o, "port_min", ports.min);
-	snapshot_add_count(o, "port_max", ports.max);
+	json_add_string(o, "prefix", prefix_format(p, text));
+	json_add_count(o, "protocol", protocol);
+	json_add_count(o, "port_min", ports.min);
+	json_add_count(o, "port_max", ports.max);
 	return o;
 }
 
@@ -79,17 +80,17 @@ static void add_kilobytes(struct json_object *o, uint32_t kilobytes, const struc
 	uint64_t used = (t->in.bytes > t->out.bytes ? t->in.bytes : t->out.bytes) / 1024;
 
 	if (kilobytes > 0)
-		snapshot_add_count(o, "lifesize_kilobytes", used < kilobytes ? kilobytes - used : 0);
+		json_add_count(o, "lifesize_kilobytes", used < kilobytes ? kilobytes - used : 0);
 	else
 		json_object_object_add(o, "lifesize_kilobytes", NULL);
 }
 
 static void add_traffic(struct json_object *o, const struct traffic *t)
 {
-	snapshot_add_count(o, "packets_in", t->in.packets);
-	snapshot_add_count(o, "bytes_in", t->in.bytes);
-	snapshot_add_count(o, "packets_out", t->out.packets);
-	snapshot_add_count(o, "bytes_out", t->out.bytes);
+	json_add_count(o, "packets_in", t->in.packets);
+	json_add_count(o, "bytes_in", t->in.bytes);
+	json_add_count(o, "packets_out", t->out.packets);
+	json_add_count(o, "bytes_out", t->out.bytes);
 }
 
 /* As the kernel says it: what it refused, or somebody else has the place of, is not there. */
@@ -113,15 +114,15 @@ static size_t key_state(const struct snapshot_input *in, const struct keyring_po
 
 static void add_state(struct json_object *o, size_t planned, bool installed)
 {
-	snapshot_add_string(o, "state", installed ? sa_states[planned] : "not installed");
-	snapshot_add_string(o, "planned_state", sa_states[planned]);
+	json_add_string(o, "state", installed ? sa_states[planned] : "not installed");
+	json_add_string(o, "planned_state", sa_states[planned]);
 }
 
 static struct json_object *make_sa_policy(const struct keyring_policy *p, size_t planned, bool installed)
 {
 	struct json_object *o = json_object_new_object();
 
-	snapshot_add_count(o, "tunnel_id", p->tunnel_id);
+	json_add_count(o, "tunnel_id", p->tunnel_id);
 	json_object_object_add(o, "source", end_prefix(p->sel.src, p->sel.protocol, p->sel.sport));
 	json_object_object_add(o, "destination", end_prefix(p->sel.dst, p->sel.protocol, p->sel.dport));
 	add_state(o, planned, installed);
@@ -158,23 +159,23 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	char spi[9];
 
 	snprintf(spi, sizeof(spi), "%08" PRIx32, k->tek.spi);
-	snapshot_add_string(o, "spi", spi);
-	snapshot_add_string(o, "protocol", "ESP");
-	snapshot_add_string(o, "encryption", cipher_text(k->tek.cipher));
-	snapshot_add_string(o, "authentication", auth_text(k->tek.auth));
-	snapshot_add_string(o, "direction", "bi-directional");
+	json_add_string(o, "spi", spi);
+	json_add_string(o, "protocol", "ESP");
+	json_add_string(o, "encryption", cipher_text(k->tek.cipher));
+	json_add_string(o, "authentication", auth_text(k->tek.auth));
+	json_add_string(o, "direction", "bi-directional");
 	snapshot_add_seconds_until(o, "hard_seconds", in->now, k->hard_at);
 	snapshot_add_seconds_until(o, "soft_seconds", in->now, k->soft_at);
 	add_kilobytes(o, k->tek.life_kilobytes, &traffic);
-	snapshot_add_string(o, "mode", "Tunnel");
+	json_add_string(o, "mode", "Tunnel");
 	add_policies(o, in, local, keys, k);
-	snapshot_add_string(o, "anti_replay", "D3P disabled");
+	json_add_string(o, "anti_replay", "D3P disabled");
 	add_traffic(o, &traffic);
 	return o;
 }
 
-/* Whether SA is a key of a policy before number N, or an earlier one of that: it has been told. */
-static bool told(const struct keyring *keys, size_t n, const struct keyring_sa *sa)
+/* Whether SA is a key of one of the first N policies, and so is in the list already. */
+static bool is_listed(const struct keyring *keys, size_t n, const struct keyring_sa *sa)
 {
 	for (size_t i = 0; i < n; i++)
 		if (keyring_key(keyring_policy(keys, i), sa))
@@ -182,7 +183,6 @@ static bool told(const struct keyring *keys, size_t n, const struct keyring_sa *
 	return false;
 }
 
-/* In the order of their first policies, and of one policy the oldest first. */
 struct json_object *snapshot_sas(const struct snapshot_input *in, uint32_t local, const struct keyring *keys)
 {
 	struct json_object *sas = json_object_new_array();
@@ -191,7 +191,7 @@ struct json_object *snapshot_sas(const struct snapshot_input *in, uint32_t local
 		const struct keyring_policy *p = keyring_policy(keys, i);
 
 		for (size_t j = 0; j < p->n_keys; j++)
-			if (!told(keys, i, p->keys[j].sa))
+			if (!is_listed(keys, i, p->keys[j].sa))
 				json_object_array_add(sas, make_sa(in, local, keys, p->keys[j].sa));
 	}
 	return sas;

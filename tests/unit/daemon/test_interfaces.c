@@ -13,6 +13,8 @@
 
 static struct config *config;
 static struct interfaces all;
+static unsigned told;
+static char last[256];
 
 /* The file with TO in place of every FROM. */
 static void load(const char *path, const char *from, const char *to)
@@ -40,6 +42,7 @@ static void teardown(void)
 	interfaces_free(&all);
 	config_free(config);
 	config = NULL;
+	told = 0;
 }
 
 static const struct interface_use *use_of(const char *name)
@@ -55,10 +58,23 @@ static const struct interface_use *use_of(const char *name)
 	return found;
 }
 
+static void on_change(void *ctx, const struct interface_use *use)
+{
+	ck_assert_ptr_eq(ctx, &told);
+	interface_text(last, use);
+	told++;
+}
+
+static void look(void)
+{
+	interfaces_want_look(&all);
+	interfaces_refresh(&all, config, on_change, &told);
+}
+
 START_TEST(of_zones)
 {
 	load(SRX, "lan0", "lna0");
-	ck_assert_int_eq(interfaces_of(&all, config), 0);
+	look();
 	ck_assert_uint_eq(all.n, 2);
 	ck_assert_str_eq(use_of("lna0")->zone, "LAN");
 	ck_assert(!use_of("lna0")->external);
@@ -70,38 +86,47 @@ END_TEST
 START_TEST(of_a_service_set)
 {
 	load(MX, "wan0", "wan0");
-	ck_assert_int_eq(interfaces_of(&all, config), 0);
+	look();
 	ck_assert_uint_eq(all.n, 1);
 	ck_assert_str_eq(use_of("wan0")->zone, "");
 	ck_assert(use_of("wan0")->external);
 }
 END_TEST
 
-static unsigned told;
-static char last[256];
-
-static void on_change(void *ctx, const struct interface_use *use)
-{
-	ck_assert_ptr_eq(ctx, &told);
-	interface_text(last, use);
-	told++;
-}
-
 /* The loopback interface is there in every network namespace. */
 START_TEST(come_and_gone)
 {
 	load(SRX, "wan0", "lo");
-	ck_assert_int_eq(interfaces_of(&all, config), 0);
-	interfaces_look(&all, on_change, &told);
+	look();
 	ck_assert_uint_eq(told, 1);
 	ck_assert_ptr_nonnull(strstr(last, "interface lan0 of security-zone LAN does not exist on this host"));
 	ck_assert(use_of("lo")->present);
-	interfaces_look(&all, on_change, &told);
+	look();
 	ck_assert_uint_eq(told, 1);
-	snprintf(all.list[0].name, sizeof(all.list[0].name), "lo");
-	interfaces_look(&all, on_change, &told);
+	/* What is known of a name stays known under another configuration: here that lan0 is missing. */
+	config_free(config);
+	load(SRX, "wan0", "nowhere0");
+	look();
 	ck_assert_uint_eq(told, 2);
-	ck_assert_str_eq(last, "interface lo of security-zone LAN exists now");
+	ck_assert_ptr_nonnull(strstr(last, "external interface nowhere0"));
+	config_free(config);
+	load(SRX, "lan0", "lo");
+	for (size_t i = 0; i < all.n; i++)
+		if (!all.list[i].external)
+			snprintf(all.list[i].name, sizeof(all.list[i].name), "lo"); /* known as missing */
+	look();
+	ck_assert_uint_eq(told, 4); /* lo has come, and wan0 is missing */
+	ck_assert(use_of("lo")->present);
+}
+END_TEST
+
+/* Nothing is looked at while nothing has happened. */
+START_TEST(not_without_a_cause)
+{
+	load(SRX, "wan0", "lo");
+	interfaces_refresh(&all, config, on_change, &told);
+	ck_assert_uint_eq(told, 0);
+	ck_assert_uint_eq(all.n, 0);
 }
 END_TEST
 
@@ -138,6 +163,7 @@ int main(void)
 	tcase_add_test(t, of_zones);
 	tcase_add_test(t, of_a_service_set);
 	tcase_add_test(t, come_and_gone);
+	tcase_add_test(t, not_without_a_cause);
 	tcase_add_test(t, as_check_says);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
