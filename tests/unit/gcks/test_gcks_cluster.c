@@ -7,16 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct servers *running(size_t n)
-{
-	struct servers *w = servers_new(n);
-
-	for (size_t i = 0; i < n; i++)
-		servers_start(w, i);
-	servers_run(w, 1);
-	return w;
-}
-
 /* All that run have the same newest key, and exactly server PRIMARY leads. */
 static void check_agree(const struct servers *w, size_t primary)
 {
@@ -77,7 +67,7 @@ END_TEST
 /* A member of any server has the keys of all, and is pushed to by the primary. */
 START_TEST(members_of_all)
 {
-	struct servers *w = running(3);
+	struct servers *w = servers_running(3);
 	uint32_t old = servers_newest(w, 0);
 
 	for (size_t i = 0; i < 3; i++)
@@ -103,7 +93,7 @@ END_TEST
 /* A registration at a follower stands for what its download held: pushes that are older are not sent. */
 START_TEST(registered_elsewhere)
 {
-	struct servers *w = running(2);
+	struct servers *w = servers_running(2);
 
 	ck_assert_int_eq(servers_pull(w, 0, 0), 0);
 	w->servers[0].mute = true;
@@ -129,7 +119,7 @@ END_TEST
 /* Each dies in turn; the next goes on with the same keys, and with sequence numbers that members take. */
 START_TEST(takeover)
 {
-	struct servers *w = running(4);
+	struct servers *w = servers_running(4);
 	uint32_t seq = 0;
 
 	for (size_t i = 0; i < GMS; i++)
@@ -166,7 +156,7 @@ END_TEST
 /* A push that was lost together with its server reaches the members from the next one. */
 START_TEST(push_lost_with_its_server)
 {
-	struct servers *w = running(2);
+	struct servers *w = servers_running(2);
 
 	ck_assert_int_eq(servers_pull(w, 0, 0), 0);
 	servers_run(w, 1);
@@ -185,7 +175,7 @@ END_TEST
 /* The followers have a key before the members do, unless one of them does not answer. */
 START_TEST(push_waits_for_followers)
 {
-	struct servers *w = running(2);
+	struct servers *w = servers_running(2);
 	uint64_t then;
 
 	ck_assert_int_eq(servers_pull(w, 0, 0), 0);
@@ -210,7 +200,7 @@ END_TEST
 /* The old root takes the state before it answers, and its place after three periods; no key changes. */
 START_TEST(root_returns)
 {
-	struct servers *w = running(3);
+	struct servers *w = servers_running(3);
 	uint32_t spi;
 
 	ck_assert_int_eq(servers_pull(w, 0, 0), 0);
@@ -244,7 +234,7 @@ END_TEST
 /* It came back before the others had missed it: nobody may go on without a primary, nor with other keys. */
 START_TEST(quick_restart)
 {
-	struct servers *w = running(2);
+	struct servers *w = servers_running(2);
 	uint32_t spi = servers_newest(w, 0);
 
 	servers_kill(w, 0);
@@ -279,7 +269,7 @@ END_TEST
 /* Two halves go on alone; then one state stands, and one server leads. */
 START_TEST(partition)
 {
-	struct servers *w = running(4);
+	struct servers *w = servers_running(4);
 
 	for (size_t i = 0; i < 4; i++)
 		for (size_t j = 0; j < 4; j++)
@@ -303,7 +293,7 @@ END_TEST
 /* Keys end and are made as without a cluster; a policy that is added is the policy of all. */
 START_TEST(changes)
 {
-	struct servers *w = running(2);
+	struct servers *w = servers_running(2);
 	struct gdoi_policy_config c = w->policy;
 	char err[256] = "";
 
@@ -371,7 +361,7 @@ static size_t refused(const struct servers *w, size_t i)
 /* Recordings, other keys and damage change nothing. */
 START_TEST(forgeries)
 {
-	struct servers *w = running(2);
+	struct servers *w = servers_running(2);
 	struct letter old;
 	uint64_t version;
 	size_t n;
@@ -442,66 +432,6 @@ START_TEST(different_configurations)
 }
 END_TEST
 
-/* A state of every kind comes out as it went in. */
-START_TEST(state_is_whole)
-{
-	struct servers *w = running(2);
-	struct writer a = { 0 }, b = { 0 };
-
-	servers_run(w, 3100); /* two TEKs */
-	ck_assert_int_eq(servers_pull(w, 1, 1), 0);
-	servers_run(w, 10);
-	gdoi_group_export(w->servers[0].group, w->now, &a);
-	gdoi_group_export(w->servers[1].group, w->now, &b);
-	ck_assert_int_eq(a.err, 0);
-	ck_assert_uint_eq(a.len, b.len);
-	ck_assert_mem_eq(a.data, b.data, a.len);
-	writer_clear(&a);
-	writer_clear(&b);
-	servers_free(w);
-}
-END_TEST
-
-/* Cut or damaged anywhere: refused whole, or taken whole. */
-START_TEST(state_is_damaged)
-{
-	struct servers *w = running(2);
-	struct gdoi_group *g = w->servers[1].group;
-	struct writer s = { 0 }, before = { 0 };
-	char err[256];
-
-	gdoi_group_export(w->servers[0].group, w->now, &s);
-	gdoi_group_export(g, w->now, &before);
-	for (size_t i = 0; i < s.len; i++) {
-		struct writer after = { 0 };
-		uint8_t *copy = malloc(s.len);
-		int r;
-
-		memcpy(copy, s.data, s.len);
-		ck_assert_int_eq(gdoi_group_import(g, w->now, 99, copy, i, err), -EBADMSG);
-		copy[i] ^= 0xff;
-		r = gdoi_group_import(g, w->now, 99, copy, s.len, err);
-		if (r < 0) {
-			ck_assert_int_eq(r, -EBADMSG);
-			ck_assert_uint_ne(gdoi_group_version(g), 99);
-			gdoi_group_export(g, w->now, &after);
-			ck_assert_uint_eq(after.len, before.len);
-			ck_assert_mem_eq(after.data, before.data, before.len);
-		} else {
-			ck_assert_uint_eq(gdoi_group_version(g), 99);
-			ck_assert_int_eq(gdoi_group_import(g, w->now, 1, s.data, s.len, err), 0);
-			writer_clear(&before);
-			gdoi_group_export(g, w->now, &before);
-		}
-		writer_clear(&after);
-		free(copy);
-	}
-	writer_clear(&s);
-	writer_clear(&before);
-	servers_free(w);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("gcks cluster");
@@ -525,8 +455,6 @@ int main(void)
 	tcase_add_test(tc, forgeries);
 	tcase_add_test(tc, different_keys);
 	tcase_add_test(tc, different_configurations);
-	tcase_add_test(tc, state_is_whole);
-	tcase_add_test(tc, state_is_damaged);
 	tcase_set_timeout(tc, 120);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(sr, CK_NORMAL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The key server's pushes: when they are made and repeated, who gets them, what an acknowledgement does (rows B1-B4, G;
- * RFC 6407 4, RFC 8263 5 and 6).  What a change by an operator pushes is in test_gcks_change.c.
+ * RFC 6407 4, RFC 8263 5 and 6).  What a change by an operator pushes is in test_gcks_group_change.c.
  */
 #include "tests/unit/support/gcks_members.h"
 

@@ -162,6 +162,20 @@ void members_pull(struct members *w, size_t i)
 	free(d);
 }
 
+struct members *members_registered(size_t n)
+{
+	struct members *w = members_new(n);
+
+	w->policies[1] = w->policies[0];
+	w->policies[1].name[0] = '2';
+	w->policies[1].sel.protocol = 6;
+	w->config.n_policies = 2;
+	members_start(w);
+	for (size_t i = 0; i < n; i++)
+		members_pull(w, i);
+	return w;
+}
+
 static void apply(struct gm *m)
 {
 	const struct push *p = &m->said;

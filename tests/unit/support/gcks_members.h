@@ -49,6 +49,7 @@ struct members {
 struct members *members_new(size_t n);
 void members_start(struct members *w);
 void members_free(struct members *w);
+struct members *members_registered(size_t n); /* N members with a second policy, all of them registered */
 
 void members_pull(struct members *w, size_t i); /* and confirms */
 void members_take(struct members *w, size_t i, const struct download *d);

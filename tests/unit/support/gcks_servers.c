@@ -326,3 +326,13 @@ int servers_pull(struct servers *w, size_t server, size_t gm)
 	free(d);
 	return r;
 }
+
+struct servers *servers_running(size_t n)
+{
+	struct servers *w = servers_new(n);
+
+	for (size_t i = 0; i < n; i++)
+		servers_start(w, i);
+	servers_run(w, 1);
+	return w;
+}

@@ -63,6 +63,7 @@ struct servers {
 
 struct servers *servers_new(size_t n); /* none of them runs */
 void servers_free(struct servers *w);
+struct servers *servers_running(size_t n); /* N servers that run for a second */
 void servers_start(struct servers *w, size_t i);
 void servers_kill(struct servers *w, size_t i);
 void servers_run(struct servers *w, uint64_t seconds); /* from deadline to deadline */
