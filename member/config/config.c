@@ -10,12 +10,6 @@
 #include "member/config/statement.h"
 #include "member/config/unkeyed.h"
 
-static void set_error(struct config_error *ret, const struct junos_error *err)
-{
-	_Static_assert(sizeof(ret->text) == sizeof(err->text), "an error keeps its length");
-	memcpy(ret->text, err->text, sizeof(ret->text));
-}
-
 static int add_warning(struct config *c, const char *text)
 {
 	struct config_warning *w = reallocarray(c->warnings, c->n_warnings + 1, sizeof(*w));
@@ -28,7 +22,7 @@ static int add_warning(struct config *c, const char *text)
 }
 
 static int read_config(struct config *c, const char *name, const char *text, size_t len, bool unkeyed,
-		       struct junos_error *err)
+		       struct config_error *err)
 {
 	_cleanup_(junos_freep) struct junos *j = NULL;
 	_cleanup_(statements_freep) struct statements *s = NULL;
@@ -50,11 +44,11 @@ static int parse(struct config **ret, const char *name, const char *text, size_t
 		 struct config_error *err)
 {
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
-	struct junos_error why = { "out of memory" };
+	struct config_error why = { .text = "out of memory" };
 	int r = c ? read_config(c, name, text, len, unkeyed, &why) : -ENOMEM;
 
 	if (r < 0) {
-		set_error(err, &why);
+		*err = why;
 		return r;
 	}
 	*ret = TAKE(c);
@@ -80,12 +74,12 @@ static int warn_mode(struct config *c, const char *path, const struct junos_file
 static int load(struct config **ret, const char *path, bool unkeyed, struct config_error *err)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
-	struct junos_error why = { "out of memory" };
+	struct config_error why = { .text = "out of memory" };
 	struct junos_file f;
 	int r = junos_file_read(&f, path, JUNOS_SIZE_MAX, &why);
 
 	if (r < 0) {
-		set_error(err, &why);
+		*err = why;
 		return r;
 	}
 	r = parse(&c, path, f.text, f.len, unkeyed, err);

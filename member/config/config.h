@@ -9,6 +9,7 @@
 #include "ike/ike.h"
 #include "ike/pull.h"
 #include "lib/gvpn.h"
+#include "member/config/error.h"
 
 #define CONFIG_SERVERS_MAX 4 /* A3 */
 #define CONFIG_GATEWAYS_MAX 64
@@ -119,11 +120,6 @@ struct config {
 	size_t n_warnings;
 	char *unkeyed; /* the statements again as text, a word in the place of each key: for member/daemon/last_config.h
 			*/
-};
-
-/* An error as the user sees it: "FILE:LINE:COLUMN: STATEMENT: what is wrong; what was expected". */
-struct config_error {
-	char text[512];
 };
 
 /*

@@ -325,7 +325,7 @@ static int parse(struct parser *p)
 }
 
 static int parse_text(struct junos **ret, const char *name, const char *text, size_t len, uint32_t *comment,
-		      struct junos_error *err)
+		      struct config_error *err)
 {
 	_cleanup_(junos_freep) struct junos *j = calloc(1, sizeof(*j));
 	struct parser *p;
@@ -334,6 +334,7 @@ static int parse_text(struct junos **ret, const char *name, const char *text, si
 	if (!j)
 		return -ENOMEM;
 	if (len > JUNOS_SIZE_MAX) {
+		*err = (struct config_error){ .fault = CONFIG_FAULT_FILE };
 		snprintf(err->text, sizeof(err->text), "%.80s: the file is larger than %d octets", name,
 			 JUNOS_SIZE_MAX);
 		return -EINVAL;
@@ -367,13 +368,13 @@ static int parse_text(struct junos **ret, const char *name, const char *text, si
 	return 0;
 }
 
-int junos_parse(struct junos **ret, const char *name, const char *text, size_t len, struct junos_error *err)
+int junos_parse(struct junos **ret, const char *name, const char *text, size_t len, struct config_error *err)
 {
 	return parse_text(ret, name, text, len, NULL, err);
 }
 
 int junos_parse_tolerant(struct junos **ret, const char *name, const char *text, size_t len, uint32_t *comment,
-			 struct junos_error *err)
+			 struct config_error *err)
 {
 	return parse_text(ret, name, text, len, comment, err);
 }

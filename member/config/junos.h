@@ -16,7 +16,7 @@
 #ifndef MEMBER_CONFIG_JUNOS_H
 #define MEMBER_CONFIG_JUNOS_H
 
-#include "lib/gvpn.h"
+#include "member/config/error.h"
 #include <sys/types.h>
 
 #define JUNOS_SIZE_MAX (1024 * 1024) /* octets of text */
@@ -44,11 +44,6 @@ struct junos_node {
 	struct junos_node *child, *next;
 };
 
-/* "NAME:LINE:COLUMN: what is wrong; what was expected". */
-struct junos_error {
-	char text[512];
-};
-
 struct junos;
 
 /*
@@ -56,14 +51,14 @@ struct junos;
  * bound above; -ENOMEM.
  */
 GVPN_MUST_CHECK int junos_parse(struct junos **ret, const char *name, const char *text, size_t len,
-				struct junos_error *err);
+				struct config_error *err);
 /*
  * The same for the text of a device, of which most is not ours: reads over an unknown escape, a statement of too many
  * words, and any number of words, and marks them in the tree.  *COMMENT is the line of a comment that may hold a
  * statement, because a line's or a comment's end is lost; 0: none.
  */
 GVPN_MUST_CHECK int junos_parse_tolerant(struct junos **ret, const char *name, const char *text, size_t len,
-					 uint32_t *comment, struct junos_error *err);
+					 uint32_t *comment, struct config_error *err);
 void junos_free(struct junos *j); /* wipes; NULL is fine */
 static inline void junos_freep(struct junos **j)
 {
@@ -85,7 +80,7 @@ struct junos_file {
  * Errors: what open() and read() say, -EISDIR or -EINVAL for what is no regular file, -EFBIG above MAX octets; each
  * with ERR: "PATH: ...".
  */
-GVPN_MUST_CHECK int junos_file_read(struct junos_file *ret, const char *path, size_t max, struct junos_error *err);
+GVPN_MUST_CHECK int junos_file_read(struct junos_file *ret, const char *path, size_t max, struct config_error *err);
 void junos_file_free(struct junos_file *f);
 
 #endif

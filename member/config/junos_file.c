@@ -7,8 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int fail(struct junos_error *err, const char *path, int code, const char *what)
+static int fail(struct config_error *err, const char *path, int code, const char *what)
 {
+	*err = (struct config_error){ .fault = CONFIG_FAULT_FILE };
 	snprintf(err->text, sizeof(err->text), "%.300s: %s", path, what);
 	return code;
 }
@@ -29,7 +30,7 @@ static int read_all(struct junos_file *f, int fd, size_t max)
 	return -EFBIG;
 }
 
-static int read_open(struct junos_file *ret, int fd, const char *path, size_t max, struct junos_error *err)
+static int read_open(struct junos_file *ret, int fd, const char *path, size_t max, struct config_error *err)
 {
 	struct junos_file f = { 0 };
 	struct stat st;
@@ -60,7 +61,7 @@ static int read_open(struct junos_file *ret, int fd, const char *path, size_t ma
 	return 0;
 }
 
-int junos_file_read(struct junos_file *ret, const char *path, size_t max, struct junos_error *err)
+int junos_file_read(struct junos_file *ret, const char *path, size_t max, struct config_error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a FIFO must not hold us up */
 	char what[160];

@@ -6,13 +6,12 @@
 
 int junos_fail(struct junos_lexer *l, const struct junos_word *at, const char *fmt, ...)
 {
-	char what[320];
 	va_list ap;
 
+	*l->err = (struct config_error){ .fault = CONFIG_FAULT_GRAMMAR, .line = at->line, .column = at->column };
 	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
+	config_error_words(l->err, l->name, NULL, fmt, ap);
 	va_end(ap);
-	snprintf(l->err->text, sizeof(l->err->text), "%.160s:%u:%u: %s", l->name, at->line, at->column, what);
 	return -EINVAL;
 }
 

@@ -31,7 +31,7 @@ struct junos_lexer {
 	uint32_t line, column;
 	char *arena; /* LEN + 1 octets, the words' */
 	size_t arena_used, n_words;
-	struct junos_error *err;
+	struct config_error *err;
 	bool tolerant;
 	uint32_t comment; /* the line of one that may hold a statement, 0: none; of a tolerant reading */
 };

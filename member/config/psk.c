@@ -56,14 +56,14 @@ static int refuse_device_form(struct statements *s, const struct statement *leaf
 	const struct junos_word *w = leaf->values[0].word;
 
 	if (strncmp(w->text, "$9$", 3) == 0)
-		return statement_fail(s, leaf, w,
-				      "this is a key as Junos spells it ($9$...), which 'gvpnctl import --keys DIR' "
-				      "reads back; expected the key itself, or pre-shared-key file PATH or credential "
-				      "NAME");
+		return statement_fault(s, CONFIG_FAULT_VALUE, leaf, w,
+				       "this is a key as Junos spells it ($9$...), which 'gvpnctl import --keys DIR' "
+				       "reads back; expected the key itself, or pre-shared-key file PATH or credential "
+				       "NAME");
 	if (strncmp(w->text, "$8$", 3) == 0)
-		return statement_fail(s, leaf, w,
-				      "this is a key as Junos encrypts it ($8$...), which cannot be read back here; "
-				      "expected the key itself, or pre-shared-key file PATH or credential NAME");
+		return statement_fault(s, CONFIG_FAULT_VALUE, leaf, w,
+				       "this is a key as Junos encrypts it ($8$...), which cannot be read back here; "
+				       "expected the key itself, or pre-shared-key file PATH or credential NAME");
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static int read_file(struct secret *ret, struct statements *s, const struct stat
 {
 	const struct junos_word *at = leaf->values[0].word;
 	struct junos_file f;
-	struct junos_error why;
+	struct config_error why;
 	char lax[CONFIG_PSK_LAX_MAX];
 	int r = junos_file_read(&f, path, 4096, &why);
 

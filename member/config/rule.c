@@ -51,9 +51,9 @@ static int check_rule(struct statements *s, const struct statement *rule, const 
 	const struct statement *port = statement_child(rule, "source-port");
 
 	if (!rule->child)
-		return statement_fail(s, rule, NULL,
-				      "matches everything, for it names nothing; expected source-address, "
-				      "destination-address, protocol, a port or application");
+		return statement_fault(s, CONFIG_FAULT_LACKING, rule, NULL,
+				       "matches everything, for it names nothing; expected source-address, "
+				       "destination-address, protocol, a port or application");
 	if (application && statement_child(rule, "protocol"))
 		return statement_fail(s, application, NULL, "beside protocol; expected one of the two");
 	if (!port)

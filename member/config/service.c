@@ -158,12 +158,16 @@ static int interface_name(struct services *x, char ret[static GVPN_IFNAME_MAX], 
 	static const struct statement_schema a_unit = { .type = TYPE_NUMBER, .min = 0, .max = 16385 };
 	const struct junos_word *name = set->interface->name, *unit = set->unit->name;
 	struct statement_value v;
-	char why[300], text[GVPN_NAME_MAX + 16];
+	char why[VALUE_WORDS_MAX], text[GVPN_NAME_MAX + 16];
+	enum value_fault fault = statement_value_parse(&v, &a_name, name);
 
-	if (statement_value_parse(&v, &a_name, name, why) < 0)
-		return statement_fail(x->s, set->interface, name, "'%s': %s", name->text, why);
-	if (statement_value_parse(&v, &a_unit, unit, why) < 0)
-		return statement_fail(x->s, set->unit, unit, "'%s': %s", unit->text, why);
+	if (fault != VALUE_NONE)
+		return statement_fault_word(x->s, CONFIG_FAULT_INTERFACE, set->interface, name, "'%s': %s", name->text,
+					    statement_value_words(why, fault, &a_name, name));
+	fault = statement_value_parse(&v, &a_unit, unit);
+	if (fault != VALUE_NONE)
+		return statement_fault_word(x->s, CONFIG_FAULT_VALUE, set->unit, unit, "'%s': %s", unit->text,
+					    statement_value_words(why, fault, &a_unit, unit));
 	snprintf(text, sizeof(text), "%s.%u", name->text, v.number);
 	if (v.number == 0)
 		text[name->len] = '\0';

@@ -101,30 +101,54 @@ static size_t path_text(const struct statement *st, char *buf, size_t size)
 	return used < size ? used : size - 1;
 }
 
-__attribute__((format(printf, 5, 0))) static void message(struct junos_error *ret, const struct statements *s,
-							  const struct statement *st, const struct junos_word *at,
-							  const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static void set_error(struct config_error *ret, const struct statements *s,
+							    const struct statement *st, const struct junos_word *at,
+							    const char *fmt, va_list ap)
 {
 	static const struct junos_word beginning = { .line = 1, .column = 1 };
-	char path[200], what[400];
-	int used;
+	char path[200];
 
 	if (!at)
 		at = st && st->keyword ? st->keyword : &beginning;
+	ret->line = at->line;
+	ret->column = at->column;
 	path_text(st, path, sizeof(path));
-	vsnprintf(what, sizeof(what), fmt, ap);
-	used = snprintf(ret->text, sizeof(ret->text), "%.120s:%u:%u: %s%s%s", junos_name(s->junos), at->line,
-			at->column, path, path[0] ? ": " : "", what);
-	if ((size_t)used >= sizeof(ret->text))
-		strcpy(ret->text + sizeof(ret->text) - 4, "...");
+	config_error_words(ret, junos_name(s->junos), path, fmt, ap);
 }
 
 int statement_fail(struct statements *s, const struct statement *st, const struct junos_word *at, const char *fmt, ...)
 {
 	va_list ap;
 
+	*s->err = (struct config_error){ .fault = CONFIG_FAULT_SENSE };
 	va_start(ap, fmt);
-	message(s->err, s, st, at, fmt, ap);
+	set_error(s->err, s, st, at, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+int statement_fault(struct statements *s, enum config_fault fault, const struct statement *st,
+		    const struct junos_word *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	*s->err = (struct config_error){ .fault = fault };
+	va_start(ap, fmt);
+	set_error(s->err, s, st, at, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+int statement_fault_word(struct statements *s, enum config_fault fault, const struct statement *st,
+			 const struct junos_word *at, const char *fmt, ...)
+{
+	char word[68];
+	va_list ap;
+
+	*s->err = (struct config_error){ .fault = fault,
+					 .repeats_word = strcmp(statement_show(at, word), at->text) == 0 };
+	va_start(ap, fmt);
+	set_error(s->err, s, st, at, fmt, ap);
 	va_end(ap);
 	return -EINVAL;
 }
@@ -136,7 +160,7 @@ void statement_warn(struct statements *s, const struct statement *st, const stru
 	if (s->n_warnings == STATEMENT_WARNINGS_MAX)
 		return;
 	va_start(ap, fmt);
-	message(&s->warnings[s->n_warnings++], s, st, at, fmt, ap);
+	set_error(&s->warnings[s->n_warnings++], s, st, at, fmt, ap);
 	va_end(ap);
 }
 

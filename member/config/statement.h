@@ -98,10 +98,10 @@ struct statements;
  * statement_fail() writes.  -EINVAL with ERR; -ENOMEM.
  */
 GVPN_MUST_CHECK int statements_read(struct statements **ret, const struct junos *j, const struct statement_schema *root,
-				    struct junos_error *err);
+				    struct config_error *err);
 /* The same, and what stands in blocks of STATEMENT_SECRETS is passed over: it need not be valid. */
 GVPN_MUST_CHECK int statements_read_unkeyed(struct statements **ret, const struct junos *j,
-					    const struct statement_schema *root, struct junos_error *err);
+					    const struct statement_schema *root, struct config_error *err);
 bool statements_unkeyed(const struct statements *s); /* read so */
 void statements_free(struct statements *s);          /* NULL is fine */
 static inline void statements_freep(struct statements **s)
@@ -132,18 +132,43 @@ const char *statement_names(const struct statement *block, const char *keyword, 
  */
 __attribute__((format(printf, 4, 5))) int statement_fail(struct statements *s, const struct statement *st,
 							 const struct junos_word *at, const char *fmt, ...);
+/* The same for a fault that a program may want to tell from others. */
+__attribute__((format(printf, 5, 6))) int statement_fault(struct statements *s, enum config_fault fault,
+							  const struct statement *st, const struct junos_word *at,
+							  const char *fmt, ...);
+/* The same where the words repeat AT in quotes, by statement_show(). */
+__attribute__((format(printf, 5, 6))) int statement_fault_word(struct statements *s, enum config_fault fault,
+							       const struct statement *st, const struct junos_word *at,
+							       const char *fmt, ...);
 /* The same as a warning. */
 __attribute__((format(printf, 4, 5))) void statement_warn(struct statements *s, const struct statement *st,
 							  const struct junos_word *at, const char *fmt, ...);
 size_t statement_warnings(const struct statements *s);
 const char *statement_warning(const struct statements *s, size_t i);
 
-/*
- * Reads the value of one word (statement_value.c).  -EINVAL with WHY: what is wrong and what was expected, without the
- * word itself.
- */
-GVPN_MUST_CHECK int statement_value_parse(struct statement_value *ret, const struct statement_schema *schema,
-					  const struct junos_word *w, char why[static 300]);
+/* What is wrong with a word that is no value. */
+enum value_fault {
+	VALUE_NONE,
+	VALUE_OF_OTHER_FORM,
+	VALUE_OUT_OF_RANGE,
+	VALUE_NAME_LENGTH,
+	VALUE_NAME_CHARACTER,
+	VALUE_INTERFACE_WILDCARD,
+	VALUE_INTERFACE_SLASH,
+	VALUE_INTERFACE_CHARACTER,
+	VALUE_INTERFACE_LENGTH,
+};
+
+#define VALUE_WORDS_MAX 300
+
+/* Reads the value of one word; RET is written where nothing is wrong. */
+GVPN_MUST_CHECK enum value_fault
+statement_value_parse(struct statement_value *ret, const struct statement_schema *schema, const struct junos_word *w);
+/* What is wrong with W and what was expected, without the word itself. */
+const char *statement_value_words(char buf[static VALUE_WORDS_MAX], enum value_fault fault,
+				  const struct statement_schema *schema, const struct junos_word *w);
+/* The fault of a statement whose value has FAULT. */
+enum config_fault statement_value_config_fault(enum value_fault fault);
 /* What a schema's value looks like, in words ("a number from 1 to 10"). */
 const char *statement_expected(const struct statement_schema *schema, char buf[static 200]);
 /* Where an unknown word means one of these, that one: the nearest spelling, or NULL when none is near. */

@@ -7,10 +7,10 @@
 
 struct statements {
 	const struct junos *junos;
-	struct junos_error *err;
+	struct config_error *err;
 	struct statement *root;
 	bool unkeyed; /* what stands in blocks of STATEMENT_SECRETS is passed over */
-	struct junos_error warnings[STATEMENT_WARNINGS_MAX];
+	struct config_error warnings[STATEMENT_WARNINGS_MAX];
 	size_t n_warnings;
 };
 

@@ -65,16 +65,20 @@ static int unknown(struct statements *s, const struct statement *block, const st
 	}
 	near = statement_nearest(w->text, names, n);
 	if (block->schema->flags & STATEMENT_SECRETS)
-		return statement_fail(s, block, w, "unknown statement; expected one of %s", list);
+		return statement_fault(s, CONFIG_FAULT_UNKNOWN, block, w, "unknown statement; expected one of %s",
+				       list);
 	if (!near && is_around_secrets(block))
-		return statement_fail(s, block, w,
-				      "unknown statement, not shown, for it may be the end of a key: a key with ';' or "
-				      "other marks stands in quotes; expected one of %s",
-				      list);
+		return statement_fault(
+			s, CONFIG_FAULT_UNKNOWN, block, w,
+			"unknown statement, not shown, for it may be the end of a key: a key with ';' or "
+			"other marks stands in quotes; expected one of %s",
+			list);
 	if (near)
-		return statement_fail(s, block, w, "unknown statement '%s'; did you mean '%s'?",
-				      statement_show(w, word), near);
-	return statement_fail(s, block, w, "unknown statement '%s'; expected one of %s", statement_show(w, word), list);
+		return statement_fault_word(s, CONFIG_FAULT_UNKNOWN, block, w,
+					    "unknown statement '%s'; did you mean '%s'?", statement_show(w, word),
+					    near);
+	return statement_fault_word(s, CONFIG_FAULT_UNKNOWN, block, w, "unknown statement '%s'; expected one of %s",
+				    statement_show(w, word), list);
 }
 
 static struct statement *find_statement(const struct statement *block, const struct statement_schema *schema,
@@ -140,13 +144,17 @@ static int find_or_add(struct statements *s, struct statement **ret, struct stat
 static int check_value(struct statements *s, const struct statement *st, const struct statement_schema *schema,
 		       const struct junos_word *w, struct statement_value *ret)
 {
-	struct statement_value v;
-	char why[300], word[SHOWN_MAX];
+	enum value_fault fault = statement_value_parse(ret, schema, w);
+	char why[VALUE_WORDS_MAX], word[SHOWN_MAX];
+	const char *name;
 
-	if (statement_value_parse(&v, schema, w, why) < 0)
-		return statement_fail(s, st, w, "%s: %s", shown(st, w, word), why);
-	*ret = v;
-	return 0;
+	if (fault == VALUE_NONE)
+		return 0;
+	name = shown(st, w, word);
+	if (name != word)
+		return statement_fail(s, st, w, "%s: %s", name, statement_value_words(why, fault, schema, w));
+	return statement_fault_word(s, statement_value_config_fault(fault), st, w, "%s: %s", name,
+				    statement_value_words(why, fault, schema, w));
 }
 
 static int add_value(struct statements *s, struct statement *leaf, const struct junos_word *w)
@@ -188,9 +196,8 @@ static int suggest_list(struct statements *s, const struct statement *leaf, cons
 
 	for (size_t i = 0; i < n && plain; i++) {
 		struct statement_value v;
-		char why[300];
 
-		if (words[i].listed || statement_value_parse(&v, leaf->schema, &words[i], why) < 0)
+		if (words[i].listed || statement_value_parse(&v, leaf->schema, &words[i]) != VALUE_NONE)
 			return statement_fail(
 				s, leaf, &words[1],
 				"%s stands behind what is complete; expected one statement at a time, each "
@@ -217,8 +224,8 @@ static int check_shape(struct statements *s, const struct statement *leaf, struc
 		return statement_fail(s, leaf, keyword, "a block { } where a value belongs; expected %s and ';'",
 				      statement_expected(schema, expected));
 	if (n < room)
-		return statement_fail(s, leaf, keyword, "has no value; expected %s",
-				      statement_expected(schema, expected));
+		return statement_fault(s, CONFIG_FAULT_LACKING, leaf, keyword, "has no value; expected %s",
+				       statement_expected(schema, expected));
 	if (n > 0 && words[0].listed && schema->limit > 0)
 		return 0;
 	if (n > 0 && words[0].listed)
@@ -255,8 +262,8 @@ static int read_value_block(struct statements *s, struct statement *leaf, const 
 		r = add_value(s, leaf, &n->words[0]);
 	}
 	if (r >= 0 && leaf->n_values == 0)
-		return statement_fail(s, leaf, NULL, "has no value; expected %s",
-				      statement_expected(leaf->schema, expected));
+		return statement_fault(s, CONFIG_FAULT_LACKING, leaf, NULL, "has no value; expected %s",
+				       statement_expected(leaf->schema, expected));
 	return r;
 }
 
@@ -393,7 +400,10 @@ static int read_words(struct statements *s, struct statement *block, struct curs
 	case STATEMENT_IGNORED:
 		return read_ignored(s, block, schema, w);
 	case STATEMENT_REFUSED:
-		return statement_fail(s, block, w, "'%s': %s", schema->name, schema->help);
+		if (strcmp(w->text, schema->name) != 0) /* another spelling */
+			return statement_fault(s, CONFIG_FAULT_REFUSED, block, w, "'%s': %s", schema->name,
+					       schema->help);
+		return statement_fault_word(s, CONFIG_FAULT_REFUSED, block, w, "'%s': %s", schema->name, schema->help);
 	}
 	return -EINVAL;
 }
@@ -418,15 +428,18 @@ static int check_mandatory(struct statements *s, const struct statement *block)
 		snprintf(expected, sizeof(expected), "%s", c->name);
 		for (c++; c->name; c++)
 			snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), ", %s", c->name);
-		return statement_fail(s, block, NULL, "has no value; expected one of %s", expected);
+		return statement_fault(s, CONFIG_FAULT_LACKING, block, NULL, "has no value; expected one of %s",
+				       expected);
 	}
 	for (const struct statement_schema *c = block->schema->children; c && c->name; c++) {
 		if (!(c->flags & STATEMENT_MANDATORY) || statement_child(block, c->name))
 			continue;
 		if (c->kind == STATEMENT_LEAF)
-			return statement_fail(s, block, NULL, "'%s' is missing here; expected it with %s", c->name,
-					      statement_expected(c, expected));
-		return statement_fail(s, block, NULL, "'%s' is missing here; expected it in this block", c->name);
+			return statement_fault(s, CONFIG_FAULT_LACKING, block, NULL,
+					       "'%s' is missing here; expected it with %s", c->name,
+					       statement_expected(c, expected));
+		return statement_fault(s, CONFIG_FAULT_LACKING, block, NULL,
+				       "'%s' is missing here; expected it in this block", c->name);
 	}
 	for (const struct statement *c = block->child; c && r >= 0; c = c->next)
 		r = check_mandatory(s, c);
@@ -434,7 +447,7 @@ static int check_mandatory(struct statements *s, const struct statement *block)
 }
 
 static int read_all(struct statements **ret, const struct junos *j, const struct statement_schema *root, bool unkeyed,
-		    struct junos_error *err)
+		    struct config_error *err)
 {
 	_cleanup_(statements_freep) struct statements *s = calloc(1, sizeof(*s));
 	int r = 0;
@@ -459,13 +472,13 @@ static int read_all(struct statements **ret, const struct junos *j, const struct
 }
 
 int statements_read(struct statements **ret, const struct junos *j, const struct statement_schema *root,
-		    struct junos_error *err)
+		    struct config_error *err)
 {
 	return read_all(ret, j, root, false, err);
 }
 
 int statements_read_unkeyed(struct statements **ret, const struct junos *j, const struct statement_schema *root,
-			    struct junos_error *err)
+			    struct config_error *err)
 {
 	return read_all(ret, j, root, true, err);
 }

@@ -173,46 +173,29 @@ static int protocol_parse(uint32_t *ret, const struct junos_word *w)
 }
 
 /* What the kernel's dev_valid_name() admits, less '*', '+', control characters and two words. */
-static int interface_check(const struct junos_word *w, char why[static 300])
+static enum value_fault interface_check(const struct junos_word *w)
 {
 	/* "all" and "any" are Junos' words for every interface. */
-	if (strchr(w->text, '*') || strchr(w->text, '+') || strcmp(w->text, "all") == 0 ||
-	    strcmp(w->text, "any") == 0) {
-		snprintf(why, 300, "wildcards are not supported; expected the name of one Linux interface");
-		return -EINVAL;
-	}
-	if (strchr(w->text, '/')) {
-		snprintf(why, 300,
-			 "no Linux interface name has a '/'; expected a name as ip link shows it (gvpnctl import --map "
-			 "brings over a Junos file)");
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < w->len; i++) {
-		if (!isgraph((unsigned char)w->text[i]) || w->text[i] == ':') {
-			snprintf(why, 300, "not an interface name; expected printable characters without space or ':'");
-			return -EINVAL;
-		}
-	}
-	if (w->len == 0 || w->len >= GVPN_IFNAME_MAX || strcmp(w->text, ".") == 0 || strcmp(w->text, "..") == 0) {
-		snprintf(why, 300, "not an interface name; expected 1 to %d characters", GVPN_IFNAME_MAX - 1);
-		return -EINVAL;
-	}
-	return 0;
+	if (strchr(w->text, '*') || strchr(w->text, '+') || strcmp(w->text, "all") == 0 || strcmp(w->text, "any") == 0)
+		return VALUE_INTERFACE_WILDCARD;
+	if (strchr(w->text, '/'))
+		return VALUE_INTERFACE_SLASH;
+	for (size_t i = 0; i < w->len; i++)
+		if (!isgraph((unsigned char)w->text[i]) || w->text[i] == ':')
+			return VALUE_INTERFACE_CHARACTER;
+	if (w->len == 0 || w->len >= GVPN_IFNAME_MAX || strcmp(w->text, ".") == 0 || strcmp(w->text, "..") == 0)
+		return VALUE_INTERFACE_LENGTH;
+	return VALUE_NONE;
 }
 
-static int name_check(const struct junos_word *w, char why[static 300])
+static enum value_fault name_check(const struct junos_word *w)
 {
-	if (w->len == 0 || w->len >= GVPN_NAME_MAX) {
-		snprintf(why, 300, "a name of %zu characters; expected 1 to %d", w->len, GVPN_NAME_MAX - 1);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < w->len; i++) {
-		if (!isgraph((unsigned char)w->text[i]) || strchr("\"\\", w->text[i])) {
-			snprintf(why, 300, "not a name; expected printable characters without space, '\"' or '\\'");
-			return -EINVAL;
-		}
-	}
-	return 0;
+	if (w->len == 0 || w->len >= GVPN_NAME_MAX)
+		return VALUE_NAME_LENGTH;
+	for (size_t i = 0; i < w->len; i++)
+		if (!isgraph((unsigned char)w->text[i]) || strchr("\"\\", w->text[i]))
+			return VALUE_NAME_CHARACTER;
+	return VALUE_NONE;
 }
 
 void statement_list_add(char *list, size_t size, const char *name)
@@ -280,12 +263,11 @@ static int prefix_value(struct ip_prefix *ret, const struct junos_word *w)
 	return prefix_parse(ret, w->text);
 }
 
-int statement_value_parse(struct statement_value *ret, const struct statement_schema *schema,
-			  const struct junos_word *w, char why[static 300])
+enum value_fault statement_value_parse(struct statement_value *ret, const struct statement_schema *schema,
+				       const struct junos_word *w)
 {
+	enum value_fault fault = VALUE_NONE;
 	struct statement_value v = { .word = w };
-	const char *near = NULL;
-	char expected[200];
 	int r = 0;
 
 	switch (schema->type) {
@@ -294,14 +276,10 @@ int statement_value_parse(struct statement_value *ret, const struct statement_sc
 	case TYPE_SECRET:
 		break;
 	case TYPE_NAME:
-		r = name_check(w, why);
-		if (r < 0)
-			return r;
+		fault = name_check(w);
 		break;
 	case TYPE_INTERFACE:
-		r = interface_check(w, why);
-		if (r < 0)
-			return r;
+		fault = interface_check(w);
 		break;
 	case TYPE_NUMBER:
 		r = number_parse(&v.number, w->text, w->len, schema->min, schema->max);
@@ -320,19 +298,76 @@ int statement_value_parse(struct statement_value *ret, const struct statement_sc
 		break;
 	case TYPE_PROTOCOL:
 		r = protocol_parse(&v.number, w);
-		near = r < 0 ? choice_nearest(protocols, w) : NULL;
 		break;
 	case TYPE_CHOICE:
 		r = choice_parse(&v.number, schema->choices, w);
-		near = r < 0 ? choice_nearest(schema->choices, w) : NULL;
 		break;
 	}
-	if (r < 0) {
-		snprintf(why, 300, "%sexpected %s%s%s%s", r == -ERANGE ? "out of range; " : "",
-			 statement_expected(schema, expected), near ? "; did you mean '" : "", near ? near : "",
-			 near ? "'?" : "");
-		return -EINVAL;
+	if (r < 0)
+		fault = r == -ERANGE ? VALUE_OUT_OF_RANGE : VALUE_OF_OTHER_FORM;
+	if (fault == VALUE_NONE)
+		*ret = v;
+	return fault;
+}
+
+static const char *near_value(const struct statement_schema *schema, const struct junos_word *w)
+{
+	if (schema->type == TYPE_PROTOCOL)
+		return choice_nearest(protocols, w);
+	return schema->type == TYPE_CHOICE ? choice_nearest(schema->choices, w) : NULL;
+}
+
+const char *statement_value_words(char buf[static VALUE_WORDS_MAX], enum value_fault fault,
+				  const struct statement_schema *schema, const struct junos_word *w)
+{
+	char expected[200];
+	const char *near;
+
+	switch (fault) {
+	case VALUE_NONE:
+		return "";
+	case VALUE_OF_OTHER_FORM:
+	case VALUE_OUT_OF_RANGE:
+		break;
+	case VALUE_NAME_LENGTH:
+		snprintf(buf, VALUE_WORDS_MAX, "a name of %zu characters; expected 1 to %d", w->len, GVPN_NAME_MAX - 1);
+		return buf;
+	case VALUE_NAME_CHARACTER:
+		return "not a name; expected printable characters without space, '\"' or '\\'";
+	case VALUE_INTERFACE_WILDCARD:
+		return "wildcards are not supported; expected the name of one Linux interface";
+	case VALUE_INTERFACE_SLASH:
+		return "no Linux interface name has a '/'; expected a name as ip link shows it (gvpnctl import --map "
+		       "brings over a Junos file)";
+	case VALUE_INTERFACE_CHARACTER:
+		return "not an interface name; expected printable characters without space or ':'";
+	case VALUE_INTERFACE_LENGTH:
+		snprintf(buf, VALUE_WORDS_MAX, "not an interface name; expected 1 to %d characters",
+			 GVPN_IFNAME_MAX - 1);
+		return buf;
 	}
-	*ret = v;
-	return 0;
+	near = near_value(schema, w);
+	snprintf(buf, VALUE_WORDS_MAX, "%sexpected %s%s%s%s", fault == VALUE_OUT_OF_RANGE ? "out of range; " : "",
+		 statement_expected(schema, expected), near ? "; did you mean '" : "", near ? near : "",
+		 near ? "'?" : "");
+	return buf;
+}
+
+enum config_fault statement_value_config_fault(enum value_fault fault)
+{
+	switch (fault) {
+	case VALUE_NONE:
+		return CONFIG_FAULT_NONE;
+	case VALUE_INTERFACE_WILDCARD:
+	case VALUE_INTERFACE_SLASH:
+	case VALUE_INTERFACE_CHARACTER:
+	case VALUE_INTERFACE_LENGTH:
+		return CONFIG_FAULT_INTERFACE;
+	case VALUE_OF_OTHER_FORM:
+	case VALUE_OUT_OF_RANGE:
+	case VALUE_NAME_LENGTH:
+	case VALUE_NAME_CHARACTER:
+		break;
+	}
+	return CONFIG_FAULT_VALUE;
 }

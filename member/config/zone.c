@@ -69,8 +69,8 @@ static int check_external(struct config_reading *r, const struct config_ipsec_po
 	const struct statement *external = statement_child(st, "group-vpn-external-interface");
 
 	if (!external)
-		return statement_fail(
-			r->s, st, NULL,
+		return statement_fault(
+			r->s, CONFIG_FAULT_LACKING, st, NULL,
 			"'group-vpn-external-interface' is missing here, and an ipsec-policy names this vpn; "
 			"expected it with an interface of security-zone %s",
 			to->name);

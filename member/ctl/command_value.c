@@ -18,11 +18,12 @@ static int read_value(struct command_parser *p, struct statement_value *ret, con
 		      const char *typed)
 {
 	const struct junos_word w = { .text = typed, .len = strlen(typed) };
-	char why[300];
+	enum value_fault fault = statement_value_parse(ret, schema, &w);
+	char why[VALUE_WORDS_MAX];
 
-	if (statement_value_parse(ret, schema, &w, why) < 0)
-		return command_refuse(p->err, true, "'%.40s': %s", typed, why);
-	return 0;
+	if (fault == VALUE_NONE)
+		return 0;
+	return command_refuse(p->err, true, "'%.40s': %s", typed, statement_value_words(why, fault, schema, &w));
 }
 
 static int read_address(struct command_parser *p, uint32_t *ret, const struct token *t, const char *typed)

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int read_stdin(struct junos_file *ret, struct junos_error *err)
+static int read_stdin(struct junos_file *ret, struct config_error *err)
 {
 	struct junos_file f = { .text = malloc(IMPORT_SIZE_MAX + 1) };
 
@@ -46,7 +46,7 @@ static int run(struct ctl *c, const struct junos_file *file, const struct import
 enum ctl_exit ctl_import(struct ctl *c)
 {
 	const struct import_options options = { .maps = c->maps, .n_maps = c->n_maps, .keys = c->keys };
-	struct junos_error err = { "" };
+	struct config_error err = { .text = "" };
 	struct junos_file file;
 	int r;
 

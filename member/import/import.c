@@ -333,7 +333,7 @@ static int import_tree(struct import *im, const struct junos_node *first, FILE *
 /* The text as a terminal shows it, and then as junos.h reads it. */
 static int read_text(struct import *im, struct junos **ret, const char *name, const char *text, size_t len)
 {
-	struct junos_error err = { "" };
+	struct config_error err = { .text = "" };
 	char *shown, *plain;
 	size_t shown_len, plain_len;
 	uint32_t comment = 0;

@@ -28,36 +28,33 @@ static struct line find_line(char *text, size_t len, unsigned long number)
 }
 
 /* Whether the error is one of a word alone: a statement that is unknown or refused, or a value. */
-static bool is_of_one_line(const char *what)
+static bool is_of_one_word(enum config_fault fault)
 {
-	const char *quote = strstr(what, ": '");
-
-	if (strstr(what, ": unknown statement") || strstr(what, " as Junos "))
+	switch (fault) {
+	case CONFIG_FAULT_UNKNOWN:
+	case CONFIG_FAULT_REFUSED:
+	case CONFIG_FAULT_VALUE:
+	case CONFIG_FAULT_INTERFACE:
 		return true;
-	return quote && strstr(quote, "': ") && !strstr(what, "is missing here");
-}
-
-static bool is_of_interface(const char *what)
-{
-	return strstr(what, "name of one Linux interface") || strstr(what, "no Linux interface name") ||
-	       strstr(what, "not an interface name");
-}
-
-/* What is said of a block because a line of it was told before. */
-static bool is_consequence(const char *what)
-{
-	return strstr(what, "is missing here") || strstr(what, "has no value") || strstr(what, "names nothing");
+	case CONFIG_FAULT_NONE:
+	case CONFIG_FAULT_FILE:
+	case CONFIG_FAULT_GRAMMAR:
+	case CONFIG_FAULT_LACKING:
+	case CONFIG_FAULT_SENSE:
+		break;
+	}
+	return false;
 }
 
 /* Without one of its conditions a rule, a term or a zone would say something else. */
-static bool may_go(const char *what, const struct line *l)
+static bool may_go(const struct config_error *err, const struct line *l)
 {
 	char *copy = strndup(l->at, l->len);
 	bool decides = !copy || strstr(copy, " exclude ") || strstr(copy, " fail-open ") || strstr(copy, " term ") ||
 		       strstr(copy, " zones ") || strstr(copy, " ipsec-policy ") || strstr(copy, "set interfaces ");
 
 	free(copy);
-	return !decides && strstr(what, ": unknown statement");
+	return !decides && err->fault == CONFIG_FAULT_UNKNOWN;
 }
 
 /* Where in L its column COLUMN is, which counts characters. */
@@ -72,50 +69,38 @@ static size_t column_at(const struct line *l, unsigned long column)
 }
 
 /*
- * The line as far as the word that WHAT, the error, is of.  That word only when the error repeats it, and nothing
- * behind it: of what gvpnd does not know nobody can say that it is no secret.
+ * The line as far as the word that ERR is of.  That word only when the error repeats it, and nothing behind it: of what
+ * gvpnd does not know nobody can say that it is no secret.
  */
-static void put_line(FILE *report, const struct line *l, const char *what, unsigned long column)
+static void put_line(FILE *report, const struct line *l, const struct config_error *err)
 {
-	size_t at = column_at(l, column), len = 0;
-	char quoted[80];
+	size_t at = column_at(l, err->column), len = 0;
 
-	while (at + len < l->len && l->at[at + len] != ' ')
+	/* In quotes the word is not the one that the error has. */
+	while (err->repeats_word && at + len < l->len && l->at[at] != '"' && l->at[at + len] != ' ')
 		len++;
-	snprintf(quoted, sizeof(quoted), "'%.*s'", len < 64 ? (int)len : 64, l->at + at);
-	if (!strstr(what, quoted))
-		len = 0;
 	/* Without "set". */
 	fprintf(report, "  %.*s%s\n", (int)(at + len > 4 ? at + len - 4 : 0), l->at + 4,
 		at + len < l->len ? (len > 0 ? " (not shown)" : "(not shown)") : "");
 }
 
-/* "what is printed:7:33: PATH: WHAT" about line 7, which is blanked in COPY; false: it is not about a line alone. */
-static bool take_fault(struct import_result *r, char *copy, FILE *report, const char *error, unsigned *faults)
+/* Tells of an error that is about a line alone, which is blanked in COPY; false: the error is of another kind. */
+static bool take_fault(struct import_result *r, char *copy, FILE *report, const struct config_error *err,
+		       unsigned *faults)
 {
-	char *end;
-	unsigned long number, column;
-	struct line here, there;
-	const char *what;
+	struct line here = find_line(r->text, r->len, err->line), there = find_line(copy, r->len, err->line);
 	bool goes;
 
-	if (strncmp(error, NAME ":", strlen(NAME ":")) != 0 || !is_of_one_line(error))
+	if (!is_of_one_word(err->fault) || there.len == 0 || there.at[0] == ' ' || strncmp(there.at, "set ", 4) != 0)
 		return false;
-	number = strtoul(error + strlen(NAME ":"), &end, 10);
-	column = *end == ':' ? strtoul(end + 1, NULL, 10) : 1;
-	what = strstr(end, ": ");
-	here = find_line(r->text, r->len, number);
-	there = find_line(copy, r->len, number);
-	if (!what || there.len == 0 || there.at[0] == ' ' || strncmp(there.at, "set ", 4) != 0)
-		return false;
-	goes = may_go(error, &here);
-	if (r->unmapped && is_of_interface(error)) {
+	if (r->unmapped && err->fault == CONFIG_FAULT_INTERFACE) {
 		memset(there.at, ' ', there.len);
 		return true;
 	}
+	goes = may_go(err, &here);
 	*faults += 1;
-	fprintf(report, "%s, %s:\n", goes ? "left out" : "kept, and gvpnd refuses it", what + 2);
-	put_line(report, &here, what, column);
+	fprintf(report, "%s, %s:\n", goes ? "left out" : "kept, and gvpnd refuses it", err->text + err->statement_at);
+	put_line(report, &here, err);
 	memset(there.at, ' ', there.len);
 	if (goes)
 		memset(here.at, ' ', here.len);
@@ -173,7 +158,7 @@ static bool tell_unbound(const struct config *c, FILE *report)
 int import_result_check(struct import_result *result, FILE *report, const struct import_addresses *addresses)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 	char *copy = malloc(result->len + 1);
 	unsigned faults = 0, tries = 0;
 	int r;
@@ -182,14 +167,14 @@ int import_result_check(struct import_result *result, FILE *report, const struct
 		return -ENOMEM;
 	memcpy(copy, result->text, result->len);
 	while ((r = config_parse(&c, NAME, copy, result->len, &err)) < 0 && tries < FAULTS_MAX &&
-	       take_fault(result, copy, report, err.text, &faults))
+	       take_fault(result, copy, report, &err, &faults))
 		tries++;
 	explicit_bzero(copy, result->len);
 	free(copy);
 	squeeze(result);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0 && !result->unmapped && !(faults > 0 && is_consequence(err.text)))
+	if (r < 0 && !result->unmapped && !(faults > 0 && err.fault == CONFIG_FAULT_LACKING))
 		fprintf(report, "incomplete: %s\n", err.text);
 	if (faults > 0)
 		fprintf(report, "incomplete: %u statement%s above %s not what gvpnd knows\n", faults,

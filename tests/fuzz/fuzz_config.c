@@ -6,7 +6,7 @@
 
 int fuzz_config(const uint8_t *data, size_t len)
 {
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 	struct config *config = NULL;
 	int r = config_parse(&config, "fuzz", (const char *)data, len, &err);
 

@@ -23,7 +23,7 @@ int fuzz_import(const uint8_t *data, size_t len)
 	char *result = NULL, *report = NULL;
 	size_t result_len, report_len;
 	FILE *out = open_memstream(&result, &result_len), *told = open_memstream(&report, &report_len);
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 	struct config *config = NULL;
 	int r;
 

@@ -326,7 +326,7 @@ static int take_warnings(struct gcks_config *c, const struct statements *s)
 	return 0;
 }
 
-static int read_config(struct gcks_config *c, const char *name, const char *text, size_t len, struct junos_error *err)
+static int read_config(struct gcks_config *c, const char *name, const char *text, size_t len, struct config_error *err)
 {
 	_cleanup_(junos_freep) struct junos *j = NULL;
 	_cleanup_(statements_freep) struct statements *s = NULL;
@@ -343,7 +343,7 @@ int gcks_config_parse(struct gcks_config **ret, const char *name, const char *te
 		      struct config_error *err)
 {
 	_cleanup_(gcks_config_freep) struct gcks_config *c = calloc(1, sizeof(*c));
-	struct junos_error why = { "out of memory" };
+	struct config_error why = { .text = "out of memory" };
 	int r = c ? read_config(c, name, text, len, &why) : -ENOMEM;
 
 	if (r < 0) {
@@ -356,7 +356,7 @@ int gcks_config_parse(struct gcks_config **ret, const char *name, const char *te
 
 int gcks_config_load(struct gcks_config **ret, const char *path, struct config_error *err)
 {
-	struct junos_error why = { "out of memory" };
+	struct config_error why = { .text = "out of memory" };
 	struct junos_file f;
 	int r = junos_file_read(&f, path, JUNOS_SIZE_MAX, &why);
 

@@ -39,7 +39,7 @@ int gcks_selector_parse(struct selector *ret, const char *text, struct config_er
 {
 	_cleanup_(junos_freep) struct junos *j = NULL;
 	_cleanup_(statements_freep) struct statements *s = NULL;
-	struct junos_error why = { "out of memory" };
+	struct config_error why = { .text = "out of memory" };
 	int r = junos_parse(&j, "policy", text, strlen(text), &why);
 
 	if (r >= 0)

@@ -9,7 +9,7 @@ static int make_selector(const struct arguments *a, const struct selector *from,
 			 char err[static 256])
 {
 	char text[1400] = "", known[SELECTOR_KEYWORDS][32];
-	struct config_error why = { "" };
+	struct config_error why = { .text = "" };
 	size_t len = 0;
 	int r;
 

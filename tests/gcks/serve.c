@@ -216,7 +216,7 @@ static int load_server(struct program *p)
 					     .log = p->options->check ? NULL : log_line,
 					     .cluster_send = send_cluster,
 					     .ctx = p };
-	struct config_error config_err = { "" };
+	struct config_error config_err = { .text = "" };
 	char err[256] = "";
 	int r = gcks_config_load(&p->config, p->options->config_path, &config_err);
 

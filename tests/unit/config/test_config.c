@@ -17,7 +17,7 @@
 static int load(const char *name, const char *text, size_t len, char err[static 512])
 {
 	struct config *c = NULL;
-	struct config_error e = { "" };
+	struct config_error e = { .text = "" };
 	int r = config_parse(&c, name, text, len, &e);
 
 	ck_assert(r >= 0 || c == NULL);

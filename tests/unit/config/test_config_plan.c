@@ -42,7 +42,7 @@ static struct config *loaded(const char *path)
 static void assert_refused(const char *text, const char *says)
 {
 	struct config *c;
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 
 	ck_assert_int_eq(config_parse(&c, "f.conf", text, strlen(text), &err), -EINVAL);
 	ck_assert_msg(strstr(err.text, says) != NULL, "%s", err.text);

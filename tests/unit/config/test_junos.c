@@ -13,7 +13,7 @@
 static struct junos *parsed(const char *text)
 {
 	struct junos *j;
-	struct junos_error err;
+	struct config_error err;
 
 	ck_assert_msg(junos_parse(&j, "f.conf", text, strlen(text), &err) == 0, "%s", err.text);
 	return j;
@@ -117,7 +117,7 @@ END_TEST
 static int load(const char *name, const char *text, size_t len, char err[static 512])
 {
 	struct junos *j;
-	struct junos_error e = { "" };
+	struct config_error e = { .text = "" };
 	int r = junos_parse(&j, name, text, len, &e);
 
 	if (r >= 0)
@@ -288,7 +288,7 @@ START_TEST(reads_files)
 {
 	char path[] = "/tmp/gvpn-test-XXXXXX";
 	struct junos_file f;
-	struct junos_error err;
+	struct config_error err;
 	int fd = mkstemp(path);
 
 	ck_assert_int_eq((int)write(fd, "12345", 5), 5);

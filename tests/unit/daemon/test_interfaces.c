@@ -20,7 +20,7 @@ static char last[256];
 static void load(const char *path, const char *from, const char *to)
 {
 	static char text[65536], changed[65536];
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 	FILE *f = fopen(path, "r");
 	size_t used = 0;
 

@@ -13,7 +13,7 @@
 static int load(const char *name, const char *text, size_t len, char err[static 512])
 {
 	struct gcks_config *c = NULL;
-	struct config_error e = { "" };
+	struct config_error e = { .text = "" };
 	int r = gcks_config_parse(&c, name, text, len, &e);
 
 	ck_assert(r >= 0 || c == NULL);

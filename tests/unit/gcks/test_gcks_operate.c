@@ -61,7 +61,7 @@ static int draw(void *ctx, void *buf, size_t len)
 static void start(struct fixture *f, bool two)
 {
 	const struct gcks_server_ops ops = { .random = draw, .ctx = f };
-	struct config_error config_err = { "" };
+	struct config_error config_err = { .text = "" };
 	char err[256] = "", all[sizeof(text) + sizeof(second)];
 
 	*f = (struct fixture){ .now = 1000 };

@@ -55,7 +55,7 @@ struct fixture {
 static void start(struct fixture *f)
 {
 	const struct gcks_server_ops ops = { .random = draw, .ctx = &f->draws };
-	struct config_error config_err = { "" };
+	struct config_error config_err = { .text = "" };
 	char err[256] = "";
 
 	f->now = 1000;

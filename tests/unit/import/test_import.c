@@ -90,7 +90,7 @@ START_TEST(the_guides_members)
 {
 	char path[64];
 	struct config *c = NULL;
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 
 	snprintf(path, sizeof(path), GUIDE "%s", members[_i].file);
 	char *text = read_file(path);
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(braces_of_a_device)
 {
 	struct config *c = NULL;
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 
 	ck_assert_int_eq(
 		import_text("## Last commit: 2026-01-01 00:00:00 UTC by root\nversion 15.1X49;\n"

@@ -178,7 +178,7 @@ static void assert_file(const char *content, size_t len)
 START_TEST(a_key_becomes_a_file)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 	char line[256], path[128];
 
 	umask(0);
@@ -204,7 +204,7 @@ START_TEST(a_hexadecimal_key)
 {
 	/* of the digits "00ff0a0d": what ends like a line keeps its end */
 	_cleanup_(config_freep) struct config *c = NULL;
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 	char spelled[64], text[2048];
 
 	spell(spelled, 'i', "", (const uint8_t *)"00ff0a0d", 8);

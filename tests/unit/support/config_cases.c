@@ -16,7 +16,7 @@ struct place {
 char *config_file(const char *path)
 {
 	struct junos_file f;
-	struct junos_error err;
+	struct config_error err;
 	char *text;
 
 	ck_assert_msg(junos_file_read(&f, path, JUNOS_SIZE_MAX, &err) == 0, "%s", err.text);
@@ -188,7 +188,7 @@ static size_t spoil(const char *good, const struct junos_node *n, const struct j
 size_t config_spoil_leaves(const char *good, const char *const *multiple, config_load_fn load)
 {
 	struct junos *j;
-	struct junos_error err;
+	struct config_error err;
 	size_t tried;
 
 	ck_assert_msg(junos_parse(&j, "good", good, strlen(good), &err) == 0, "%s", err.text);
@@ -241,7 +241,7 @@ static void write_set_lines(FILE *f, const struct junos_node *n, const char *bef
 char *config_as_set_lines(const char *text)
 {
 	struct junos *j;
-	struct junos_error err;
+	struct config_error err;
 	char *ret;
 	size_t len;
 	FILE *f = open_memstream(&ret, &len);

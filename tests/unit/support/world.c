@@ -177,7 +177,7 @@ void world_make(struct world *w, size_t n_servers, const char *member_lines)
 {
 	struct group_env env = { .random = on_random, .has_counters = true, .ctx = w };
 	char text[16384], addr[ADDRESS_TEXT_MAX];
-	struct config_error err = { "" };
+	struct config_error err = { .text = "" };
 	size_t n;
 
 	memset(w, 0, sizeof(*w));
@@ -229,7 +229,7 @@ void world_server(struct world *w, size_t i, const char *server_lines)
 {
 	const struct gcks_server_ops ops = { .random = draw, .ctx = w };
 	char text[16384], addr[ADDRESS_TEXT_MAX], err[256] = "";
-	struct config_error config_err = { "" };
+	struct config_error config_err = { .text = "" };
 	int n = snprintf(text, sizeof(text), "%sset security group-vpn server ike gateway GM-0001 local-address %s\n%s",
 			 server_text, address_format(WORLD_SERVER(i), addr), server_lines);
 

@@ -95,8 +95,8 @@ static void load(const char *text)
 	_cleanup_(config_freep) struct config *c = NULL;
 	_cleanup_(junos_freep) struct junos *j = NULL;
 	_cleanup_(statements_freep) struct statements *s = NULL;
-	struct config_error err = { "" };
-	struct junos_error why = { "" };
+	struct config_error err = { .text = "" };
+	struct config_error why = { .text = "" };
 	char whole[8192];
 
 	if (strstr(text, "group-vpn {")) {
