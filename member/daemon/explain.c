@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-struct end { /* of the packet's path through this host */
+struct end { /* one end of the packet's path through this host */
 	struct route route;
 	bool found;
 	char why[256]; /* not found: the kernel's words */
@@ -71,14 +71,14 @@ static void find_end(struct end *ret, explain_route_fn route, uint32_t dst, uint
 	char ignored[256];
 
 	e.found = route(&e.route, dst, src, interface, e.why) == 0;
-	/* A router that does not forward, or a check of the source, refuses what passes through; how it would go is
-	 * known all the same. */
+	/* A host that does not forward, or that checks the source, refuses the lookup of a packet that passes through.
+	 * The route of such a packet is known all the same. */
 	if (!e.found && (src != 0 || interface[0]))
 		e.found = route(&e.route, dst, 0, "", ignored) == 0;
 	*ret = e;
 }
 
-/* Where the packet comes from, by the route back there, and where it goes to from there. */
+/* The interface that the packet comes by, by the route back to its source, and the one that it leaves by. */
 static void find_path(struct path *p, const struct explain_request *q, explain_route_fn route)
 {
 	const char *from = "";
@@ -121,7 +121,7 @@ static enum explain_way find_way(const struct plan *plan, const struct explain_r
 	return EXPLAIN_WAY_ANY;
 }
 
-/* What is sent to a group of hosts is taken by the interface by which it comes. */
+/* A packet to several hosts (multicast, broadcast) is taken at the interface that it comes by. */
 static void fill_question(struct explain_question *ret, const struct explain_request *q, const struct path *p, bool in)
 {
 	const struct end *inside = in ? &p->dst : &p->src, *outside = in ? &p->src : &p->dst;
@@ -174,7 +174,7 @@ static void explain_neither(const struct plan *plan, const struct explain_reques
 		 end_text(&p->src, s), address_format(q->packet.dst, dst), end_text(&p->dst, d), what);
 }
 
-/* Asks the plan when there is a path on which it has a say; else TEXT says why it has none. */
+/* Asks the plan if the packet's path is one that the plan governs; else the answer's text says why not. */
 static void decide_packet(struct explain_answer *ret, struct explain_question *asked, bool *ret_asked,
 			  const struct plan *plan, const struct explain_request *q, const struct path *p)
 {
@@ -247,7 +247,7 @@ static void add_decision(struct json_object *o, const struct explain_answer *a)
 	json_add_string(o, "because", a->text);
 }
 
-/* W: NULL when the plan was not asked; the ends are then told as source and destination lie. */
+/* W: NULL when the plan was not asked. */
 static struct json_object *make_json(const struct explain_request *q, const struct explain_question *w,
 				     const struct explain_answer *a)
 {

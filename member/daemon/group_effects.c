@@ -3,7 +3,6 @@
 
 #include "member/daemon/saved.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 
 static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
@@ -75,13 +74,8 @@ static void on_group_tell(void *ctx, const struct group *g, const struct record 
 
 static uint32_t on_group_random(void *ctx, uint32_t bound)
 {
-	uint32_t v = 0;
-
 	(void)ctx;
-	/* A jitter that fails to be random is late or early, never wrong. */
-	if (RAND_bytes((unsigned char *)&v, sizeof(v)) != 1)
-		v = 0;
-	return bound > 0 ? v % bound : 0;
+	return arc4random_uniform(bound);
 }
 
 static int on_group_unknown_spi(void *ctx, uint64_t *ret)

@@ -12,7 +12,8 @@ static struct group *same_group(const struct groups *old, const struct config *c
 	return NULL;
 }
 
-/* A slot that leaves must be free for as long as its kernel state may be there: the old groups' are all taken. */
+/* A slot names a group's state in the kernel.  The state of the old groups is still there, so none of their slots is
+ * free, not even that of a group which a reload takes away. */
 static bool slot_taken(const struct groups *g, const struct groups *old, size_t slot)
 {
 	for (size_t i = 0; i < g->n; i++)
@@ -44,8 +45,8 @@ static size_t choose_slot(const struct groups *g, const struct groups *old, cons
 	return slot;
 }
 
-static int make_new(struct groups *g, size_t i, const struct groups *old, const struct saved *saved,
-		    const struct group_env *env)
+static int make_group(struct groups *g, size_t i, const struct groups *old, const struct saved *saved,
+		      const struct group_env *env)
 {
 	size_t slot = choose_slot(g, old, saved, saved ? saved_find(saved, g->config, i) : NULL);
 	int r;
@@ -71,7 +72,7 @@ int groups_make(struct groups *ret, const struct config *config, const struct gr
 		g.items[i] = same_group(old, config, i);
 	for (size_t i = 0; r == 0 && i < g.n; i++)
 		if (!g.items[i])
-			r = make_new(&g, i, old, saved, env);
+			r = make_group(&g, i, old, saved, env);
 	if (r < 0) {
 		groups_drop(&g);
 		return r;
@@ -92,7 +93,7 @@ void groups_explain(int r, char err[static 256])
 		snprintf(err, 256, "%s", strerror(-r));
 }
 
-static bool has(const struct groups *g, const struct group *item)
+static bool has_group(const struct groups *g, const struct group *item)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->items[i] == item)
@@ -100,7 +101,7 @@ static bool has(const struct groups *g, const struct group *item)
 	return false;
 }
 
-static void clear(struct groups *g)
+static void clear_groups(struct groups *g)
 {
 	free(g->items);
 	free(g->is_new);
@@ -117,9 +118,9 @@ void groups_replace(struct groups *old, struct groups *groups, uint64_t now)
 		if (!old->is_new[i])
 			group_rebind(old->items[i], old->config, i, now);
 	for (size_t i = 0; i < before.n; i++)
-		if (!has(old, before.items[i]))
+		if (!has_group(old, before.items[i]))
 			group_free(before.items[i]);
-	clear(&before);
+	clear_groups(&before);
 }
 
 void groups_drop(struct groups *groups)
@@ -127,14 +128,14 @@ void groups_drop(struct groups *groups)
 	for (size_t i = 0; groups->items && groups->is_new && i < groups->n; i++)
 		if (groups->is_new[i])
 			group_free(groups->items[i]);
-	clear(groups);
+	clear_groups(groups);
 }
 
 void groups_free(struct groups *groups)
 {
 	for (size_t i = 0; groups->items && i < groups->n; i++)
 		group_free(groups->items[i]);
-	clear(groups);
+	clear_groups(groups);
 }
 
 void groups_start_new(struct groups *groups, uint64_t now)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The groups of a configuration, one for each VPN: made at the start, where an earlier run may have left keys in the
- * kernel, and made again at a reload, where a VPN that stays the same group keeps what it holds.  Pure.
+ * The groups of a configuration, one for each VPN.  They are made at the start, when an earlier run may have left keys
+ * in the kernel, and made again at a reload: a VPN that stays the same group then keeps its keys.  Pure.
  */
 #ifndef MEMBER_DAEMON_GROUPS_H
 #define MEMBER_DAEMON_GROUPS_H
@@ -30,9 +30,9 @@ void groups_explain(int r, char err[static 256]);
  * what it wanted to be done.  The configuration that OLD was of must live until the return.
  */
 void groups_replace(struct groups *old, struct groups *groups, uint64_t now);
-/* GROUPS, made beside others, is given up. */
+/* Gives up GROUPS, which were made beside the present ones, and leaves those alone. */
 void groups_drop(struct groups *groups);
-void groups_free(struct groups *groups); /* with all in it */
+void groups_free(struct groups *groups); /* and every group in it */
 
 /* group_start() of those that are new. */
 void groups_start_new(struct groups *groups, uint64_t now);

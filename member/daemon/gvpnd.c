@@ -67,7 +67,7 @@ static void kernel_log(void *ctx, int priority, enum kernel_news news, const cha
 	log_write(ctx, priority <= LOG_ERR ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, NULL, "%s", text);
 }
 
-static int flush(struct log *log)
+static int flush_kernel(struct log *log)
 {
 	struct kernel *k = NULL;
 	char err[256];
@@ -83,7 +83,7 @@ static int flush(struct log *log)
 	return EXIT_SUCCESS;
 }
 
-/* What a daemon that has not registered yet would install (row D6); a table that is there already is left alone. */
+/* Installs what a daemon that has not registered yet would install (row D6).  A table that is there already stays. */
 static int install_blocks(const struct config *config, struct log *log)
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
@@ -107,7 +107,7 @@ static int install_blocks(const struct config *config, struct log *log)
 	return EXIT_SUCCESS;
 }
 
-static int load(struct config **ret, const char *path, struct log *log)
+static int load_config(struct config **ret, const char *path, struct log *log)
 {
 	struct config_error err;
 	int r = config_load(ret, path, &err);
@@ -121,15 +121,15 @@ static int load(struct config **ret, const char *path, struct log *log)
 }
 
 /*
- * What is governed must be known whatever became of the file: a key that cannot be read does not matter for that, and
- * of a file that is wrong otherwise the last good one says it.
+ * The blocks need to know which traffic is governed, even when the configuration is bad.  A key that cannot be read
+ * does not matter for that; for any other mistake the last good configuration is taken.
  */
 static int load_blocks(struct config **ret, const char *path, struct log *log)
 {
-	const char *kept = kept_directory();
+	const char *kept = last_config_directory();
 	struct config_error err;
 
-	if (load(ret, path, log) == 0)
+	if (load_config(ret, path, log) == 0)
 		return 0;
 	if (config_load_unkeyed(ret, path, &err) == 0) {
 		log_write(log, LOG_LEVEL_WARNING, NULL,
@@ -141,7 +141,7 @@ static int load_blocks(struct config **ret, const char *path, struct log *log)
 			  "nothing says what to block: no last good configuration is kept without $STATE_DIRECTORY");
 		return -ENOENT;
 	}
-	if (kept_load(ret, kept, &err) < 0) {
+	if (last_config_load(ret, kept, &err) < 0) {
 		log_write(log, LOG_LEVEL_ERROR, NULL, "nothing says what to block: %s", err.text);
 		return -ENOENT;
 	}
@@ -162,8 +162,8 @@ struct invocation {
 	bool check, fail_close, flush, debug;
 };
 
-/* Negative to go on, else the exit status. */
-static int parse(struct invocation *v, int argc, char **argv)
+/* The exit status; negative: go on. */
+static int parse_arguments(struct invocation *v, int argc, char **argv)
 {
 	int c;
 
@@ -217,22 +217,21 @@ int main(int argc, char **argv)
 	struct invocation v = { .options = { .config_path = CONFIG_PATH, .socket_path = BUS_SOCKET } };
 	_cleanup_(log_closep) struct log *log = NULL;
 	struct config *config = NULL;
-	int status = parse(&v, argc, argv);
+	int status = parse_arguments(&v, argc, argv);
 
 	if (status >= 0)
 		return status;
 	if (log_open(&log, v.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO) < 0)
 		return EXIT_FAILURE;
-	/* No core file, and nobody else's eyes: the memory has the group's keys.  --debug is for who wants to look. */
+	/* The memory has the group's keys: no core file, and no debugger of another user.  --debug allows both. */
 	if (!v.debug)
 		(void)prctl(PR_SET_DUMPABLE, 0);
 	if (v.flush)
-		return flush(log);
+		return flush_kernel(log);
 	if (v.fail_close)
 		return fail_close(v.options.config_path, log);
-	/* A status of its own: starting again does not mend a file, and whoever watches over the daemon should not try.
-	 */
-	if (load(&config, v.options.config_path, log) < 0)
+	/* A status of its own, by which the service manager knows that another start does not mend the file. */
+	if (load_config(&config, v.options.config_path, log) < 0)
 		return v.check ? EXIT_FAILURE : EX_CONFIG;
 	if (v.check) {
 		interfaces_log_missing(config, log);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether this host's own firewall drops the group's ESP: on the wire it is addressed to others, but here it passes the
- * chains input and output as this host's own, where a firewall that admits UDP port 848 alone drops it.  Found by
- * counters at both ends of these chains: what all of it came to the one and none to the other was dropped between.
+ * Whether this host's own firewall drops the group's ESP.  On the wire ESP is addressed to other hosts, but on this
+ * host it passes the chains input and output as its own traffic.  A firewall that admits nothing but UDP port 848 drops
+ * ESP there.  Counters at both ends of these chains show that: packets came to one end, and none came to the other.
  *
- * Looked at soon after the keys came and ever more rarely, until a packet got through in each direction; anew when the
- * host's rules change.  Pure: times are milliseconds.
+ * The daemon looks soon after the keys came, then ever more rarely, until a packet has passed in each direction; and
+ * begins anew when the rules of the host change.  Pure: times are milliseconds.
  */
 #ifndef MEMBER_DAEMON_HOST_DROP_H
 #define MEMBER_DAEMON_HOST_DROP_H
@@ -16,7 +16,7 @@
 #define HOST_DROP_FIRST_MS 1000
 #define HOST_DROP_LEAST_MS 500 /* between two looks, however often the rules change */
 #define HOST_DROP_MAX_MS 60000
-#define HOST_DROP_PACKETS 3 /* so many in a row are no accident */
+#define HOST_DROP_PACKETS 3 /* so many in a row are dropped by a rule, not by chance */
 
 struct host_drop_way {
 	uint64_t came, passed; /* at the last look, since when PASSED rose or the watch began */

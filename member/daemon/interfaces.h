@@ -13,7 +13,7 @@
 struct interface_use {
 	size_t vpn; /* of the configuration */
 	char name[GVPN_IFNAME_MAX];
-	char zone[GVPN_NAME_MAX]; /* "": in none, as it carries a service-set */
+	char zone[GVPN_NAME_MAX]; /* "": in no zone, because it carries a service-set */
 	bool external;
 	bool present;
 };
@@ -22,7 +22,7 @@ struct interface_use {
 struct interfaces {
 	struct interface_use *list;
 	size_t n;
-	bool look; /* since the last look something has happened that may have changed them */
+	bool look; /* something has happened since the last look: an interface may have come or gone */
 };
 typedef void (*interface_changed_fn)(void *ctx, const struct interface_use *use);
 
@@ -36,7 +36,7 @@ void interfaces_want_look(struct interfaces *i);
  */
 void interfaces_refresh(struct interfaces *i, const struct config *c, interface_changed_fn changed, void *ctx);
 void interfaces_free(struct interfaces *i);
-/* A line for each that this host does not have now: for --check. */
+/* For --check: a line for each interface that this host does not have now. */
 void interfaces_log_missing(const struct config *c, struct log *log);
 /* "interface lna0 of security-zone LAN does not exist ...". */
 void interface_text(char ret[static 256], const struct interface_use *use);

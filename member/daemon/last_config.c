@@ -8,21 +8,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define KEPT_NAME "last-good.conf"
+#define FILE_NAME "last-good.conf"
 
-const char *kept_directory(void)
+const char *last_config_directory(void)
 {
 	const char *d = getenv("STATE_DIRECTORY");
 
 	return d && d[0] == '/' ? d : NULL;
 }
 
-static int kept_path(char ret[static PATH_MAX], const char *directory)
+static int last_config_path(char ret[static PATH_MAX], const char *directory)
 {
-	return snprintf(ret, PATH_MAX, "%s/" KEPT_NAME, directory) < PATH_MAX ? 0 : -ENAMETOOLONG;
+	return snprintf(ret, PATH_MAX, "%s/" FILE_NAME, directory) < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* Whoever could exchange the file would say what is blocked. */
+/* Whoever can exchange the file decides what is blocked. */
 static int check_directory(const char *directory, char why[static FILE_WHY_MAX])
 {
 	int fd, r = file_open_directory(&fd, directory, why);
@@ -32,19 +32,19 @@ static int check_directory(const char *directory, char why[static FILE_WHY_MAX])
 	return r;
 }
 
-/* A configuration that does not come back is worse than the one before it. */
+/* A kept configuration that cannot be read again is worse than the one that was kept before. */
 static int check_text(const char *text, char why[static FILE_WHY_MAX])
 {
 	_cleanup_(config_freep) struct config *again = NULL;
 	struct config_error err;
-	int r = config_parse(&again, KEPT_NAME, text, strlen(text), &err);
+	int r = config_parse(&again, FILE_NAME, text, strlen(text), &err);
 
 	if (r < 0)
 		snprintf(why, FILE_WHY_MAX, "it could not be read again: %.200s", err.text);
 	return r;
 }
 
-int kept_write(const char *directory, const struct config *c, char why[static FILE_WHY_MAX])
+int last_config_write(const char *directory, const struct config *c, char why[static FILE_WHY_MAX])
 {
 	char path[PATH_MAX];
 	int r = check_directory(directory, why);
@@ -53,7 +53,7 @@ int kept_write(const char *directory, const struct config *c, char why[static FI
 		r = check_text(c->unkeyed, why);
 	if (r < 0)
 		return r;
-	r = kept_path(path, directory);
+	r = last_config_path(path, directory);
 	if (r == 0)
 		r = file_replace(path, c->unkeyed);
 	if (r < 0)
@@ -61,13 +61,13 @@ int kept_write(const char *directory, const struct config *c, char why[static FI
 	return r;
 }
 
-int kept_load(struct config **ret, const char *directory, struct config_error *err)
+int last_config_load(struct config **ret, const char *directory, struct config_error *err)
 {
 	char path[PATH_MAX], why[FILE_WHY_MAX];
 	int r = check_directory(directory, why);
 
 	if (r == 0) {
-		r = kept_path(path, directory);
+		r = last_config_path(path, directory);
 		snprintf(why, sizeof(why), "%.200s: %s", directory, r < 0 ? strerror(-r) : "");
 	}
 	if (r < 0) {

@@ -54,7 +54,7 @@ void daemon_notify(struct daemon_notified *n, const struct groups *groups, const
 		sd_notifyf(0, "STATUS=%s", status);
 		memcpy(n->status, status, sizeof(n->status));
 	}
-	/* A reload is over when it is applied: what it adds registers in its own time. */
+	/* A reload is over when it is applied; a VPN that it adds registers in its own time. */
 	if (n->reloading || (!n->ready && daemon_is_ready(groups))) {
 		sd_notify(0, "READY=1");
 		n->ready = true;
@@ -64,7 +64,7 @@ void daemon_notify(struct daemon_notified *n, const struct groups *groups, const
 
 void daemon_notify_reloading(struct daemon_notified *n)
 {
-	/* While it starts, the one READY is still to come. */
+	/* A daemon that is still starting has its first READY=1 before it. */
 	if (!n->ready)
 		return;
 	sd_notify(0, "RELOADING=1");

@@ -2,11 +2,11 @@
 /*
  * What the service manager is told, sd_notify(3): that the member is ready, and the state of every group.
  *
- * Ready means: what the configuration governs is governed, and of each VPN it is known whether it comes up: it holds
- * keys, or a first server has failed it (no answer to any retransmission, or a refusal).  So what is ordered after the
- * daemon finds a working VPN on a good day, and on a bad one is not held up by servers that are away: at most for the
- * retransmissions to one server.  A server that gives nothing usable has failed as well: a member that were not ready
- * for that would be killed by its manager and be as blocked as before; the status begins with it.
+ * The member is ready when the traffic that the configuration governs is governed, and when each VPN either holds keys
+ * or has been failed by a first server (which did not answer any retransmission, refused, or gave nothing usable).  So
+ * a unit that is ordered after the daemon finds a working VPN on a good day.  On a bad day it waits no longer than the
+ * retransmissions to one server take.  If a member without usable keys were never ready, the service manager would kill
+ * it, which helps nobody; so it is ready, and its status begins with what is wrong.
  */
 #ifndef MEMBER_DAEMON_NOTIFY_H
 #define MEMBER_DAEMON_NOTIFY_H
@@ -17,13 +17,13 @@
 
 struct daemon_notified {
 	bool ready, reloading;
-	char status[DAEMON_STATUS_MAX]; /* as sent last */
+	char status[DAEMON_STATUS_MAX]; /* the last one that was sent */
 };
 
 /* Whether the member is ready, as above. */
 bool daemon_is_ready(const struct groups *groups);
-/* "VPN: state, reason" of each, after KERNEL, why the kernel does not take the plan (NULL: it does); cut where it does
- * not fit. */
+/* "VPN: state, reason" of each VPN, cut where there is no more room.  KERNEL comes first: why the kernel does not take
+ * the plan; NULL: it does. */
 void daemon_status(const struct groups *groups, const char *kernel, char ret[static DAEMON_STATUS_MAX]);
 
 /* Tells what is new since the last call. */

@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MISSING_MAX 64 /* of more the oldest is forgotten: it waits for its repetition */
+#define MISSING_MAX                                                                                                    \
+	64 /* when there are more, the oldest is forgotten: its exchange waits for its next retransmission */
 
 struct missing {
 	uint32_t local, remote;
@@ -24,7 +25,7 @@ struct paths {
 	void *ctx;
 	struct missing list[MISSING_MAX];
 	size_t n;
-	int fd; /* of the news; -1: no way is missing */
+	int fd; /* of the kernel's news; -1: no way is missing */
 	sd_event_source *io, *timer;
 };
 
@@ -60,7 +61,7 @@ void paths_free(struct paths *p)
 	free(p);
 }
 
-/* Up, and with a carrier if it is of a kind that has one. */
+/* Whether the link is up, and has a carrier if its kind has one. */
 static bool link_runs(const char *interface)
 {
 	struct ifreq ifr = { 0 };
@@ -75,7 +76,7 @@ static bool link_runs(const char *interface)
 	return runs;
 }
 
-static bool is_there(uint32_t local, uint32_t remote)
+static bool has_path(uint32_t local, uint32_t remote)
 {
 	struct route route;
 	char unused[256];
@@ -92,13 +93,13 @@ static uint64_t now_usec(const struct paths *p)
 	return usec;
 }
 
-static void drop(struct paths *p, size_t i)
+static void drop_missing(struct paths *p, size_t i)
 {
 	p->n--;
 	memmove(&p->list[i], &p->list[i + 1], (p->n - i) * sizeof(p->list[0]));
 }
 
-static void drain(const struct paths *p)
+static void drain_news(const struct paths *p)
 {
 	char buffer[8192];
 
@@ -106,20 +107,20 @@ static void drain(const struct paths *p)
 		errno = 0;
 }
 
-/* It is told after it has left the list: who is told may send, and find it missing again. */
+/* A way leaves the list before it is told: the receiver may send at once, and find the way missing again. */
 static int on_settled(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct paths *p = userdata;
 
 	(void)s;
-	drain(p);
+	drain_news(p);
 	for (size_t i = p->n; i-- > 0;) {
 		struct missing m = p->list[i];
 
 		if (m.sent_at + PATHS_FORGET_MS * UINT64_C(1000) < usec) {
-			drop(p, i);
-		} else if (is_there(m.local, m.remote)) {
-			drop(p, i);
+			drop_missing(p, i);
+		} else if (has_path(m.local, m.remote)) {
+			drop_missing(p, i);
 			p->up(p->ctx, m.local, m.remote);
 			i = i < p->n ? i : p->n;
 		}
@@ -131,7 +132,7 @@ static int on_settled(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static int settle(struct paths *p)
+static int look_soon(struct paths *p)
 {
 	uint64_t at = now_usec(p) + PATHS_SETTLE_MS * UINT64_C(1000);
 	int r;
@@ -142,7 +143,7 @@ static int settle(struct paths *p)
 	return r < 0 ? r : sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
 }
 
-/* The first of several news: what follows within the time is looked at with it. */
+/* News come in bursts: the first starts the timer, and the others are looked at together with the first. */
 static int on_news(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
 	struct paths *p = userdata;
@@ -150,7 +151,7 @@ static int on_news(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 	(void)fd;
 	(void)revents;
 	(void)sd_event_source_set_enabled(s, SD_EVENT_OFF);
-	return settle(p);
+	return look_soon(p);
 }
 
 static int listen_to_news(struct paths *p)
@@ -167,8 +168,8 @@ static int listen_to_news(struct paths *p)
 		r = -errno;
 	if (r == 0)
 		r = sd_event_add_io(p->event, &p->io, p->fd, EPOLLIN, on_news, p);
-	if (r == 0) /* it may have come before the socket was there */
-		r = settle(p);
+	if (r == 0) /* the way may have come before the socket was there */
+		r = look_soon(p);
 	if (r < 0)
 		stop_listening(p);
 	return r;
@@ -176,18 +177,18 @@ static int listen_to_news(struct paths *p)
 
 void paths_sent(struct paths *p, uint32_t local, uint32_t remote)
 {
-	bool there = is_there(local, remote);
+	bool there = has_path(local, remote);
 	size_t i = 0;
 
 	while (i < p->n && (p->list[i].local != local || p->list[i].remote != remote))
 		i++;
 	if (i < p->n)
-		drop(p, i);
+		drop_missing(p, i);
 	if (there)
 		return;
 	if (p->n == MISSING_MAX)
-		drop(p, 0);
-	/* Without the news the way is found by the next repetition. */
+		drop_missing(p, 0);
+	/* Without the news the next retransmission finds the way. */
 	if (listen_to_news(p) < 0)
 		return;
 	p->list[p->n++] = (struct missing){ .local = local, .remote = remote, .sent_at = now_usec(p) };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ways to servers that this host does not have now: the local address, the link or the route is missing.  They are told
- * when they are there, so that nobody waits for his next repetition.
+ * Ways to servers that this host does not have now: the local address, the link or the route is missing.  When a way is
+ * there again, the exchange that uses it is told, and does not wait for its next retransmission.
  *
- * The kernel's news of links, addresses and routes are listened to only while a way is missing, and looked at no more
- * often than every PATHS_SETTLE_MS: a router may have thousands of them a second.
+ * The daemon listens to the kernel's news of links, addresses and routes only while a way is missing, and looks no more
+ * often than every PATHS_SETTLE_MS: a router may have thousands of news a second.
  */
 #ifndef MEMBER_DAEMON_PATHS_H
 #define MEMBER_DAEMON_PATHS_H
@@ -14,7 +14,7 @@
 #include <systemd/sd-event.h>
 
 #define PATHS_SETTLE_MS 200
-/* A way that nothing was sent by for so long is not waited for any more. */
+/* When nothing was sent for so long by a missing way, the way is forgotten. */
 #define PATHS_FORGET_MS 600000
 
 struct paths;
@@ -23,7 +23,7 @@ typedef void (*paths_up_fn)(void *ctx, uint32_t local, uint32_t remote);
 GVPN_MUST_CHECK int paths_new(struct paths **ret, sd_event *event, paths_up_fn up, void *ctx);
 void paths_free(struct paths *p); /* NULL is fine */
 
-/* Something was sent from LOCAL to REMOTE, or the kernel refused to: whether there is a way is looked up. */
+/* Something was sent from LOCAL to REMOTE, or the kernel refused that: looks up whether there is a way. */
 void paths_sent(struct paths *p, uint32_t local, uint32_t remote);
 
 #endif

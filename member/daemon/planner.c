@@ -30,7 +30,7 @@ static bool has_fit(const struct planning *p, uint32_t reqid, uint32_t tunnel_id
 	return false;
 }
 
-/* What the SA may carry: the policies that it is of, each once for a reqid. */
+/* The policies whose traffic SA may carry, each once for a reqid. */
 static void collect_fits(struct planning *p, const struct keyring *keys, const struct keyring_sa *sa)
 {
 	for (size_t i = 0; i < keyring_policies(keys); i++) {
@@ -64,7 +64,8 @@ static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t
 	return 0;
 }
 
-static int collect(struct planning *p, const struct config_vpn *vpn, const struct group *g, bool stopped, uint64_t now)
+static int collect_policies(struct planning *p, const struct config_vpn *vpn, const struct group *g, bool stopped,
+			    uint64_t now)
 {
 	const struct keyring *keys = g ? group_keyring(g) : NULL;
 	int r = keys && !stopped ? collect_keys(p, keys, now) : 0;
@@ -105,7 +106,7 @@ static enum plan_df df_of(enum config_df df)
 	return PLAN_DF_CLEAR;
 }
 
-/* What a pair of zones and a service-set have in common. */
+/* The part of a scope that is the same for a pair of zones and for a service-set. */
 static void make_scope(struct engine_scope *s, const struct planner *pl, size_t index)
 {
 	const struct config_vpn *vpn = &pl->config->vpns[index];
@@ -185,7 +186,7 @@ int planner_plan(struct plan **ret, const struct config *config, struct group *c
 		goto out;
 	r = 0;
 	for (size_t i = 0; i < config->n_vpns && r == 0; i++)
-		r = collect(&parts[i], &config->vpns[i], groups[i], stopped, now);
+		r = collect_policies(&parts[i], &config->vpns[i], groups[i], stopped, now);
 	if (r < 0)
 		goto out;
 	for (size_t i = 0; i < config->n_ipsec_policies; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From what the member is configured to do and the keys its groups hold to the plan for the kernel: collects the
- * engine's input.
+ * The input of the policy engine: the planner collects it from the configuration and from the keys that the groups
+ * hold, and the engine makes the plan for the kernel of it.
  */
 #ifndef MEMBER_DAEMON_PLANNER_H
 #define MEMBER_DAEMON_PLANNER_H
@@ -11,7 +11,7 @@
 
 /*
  * GROUPS[i] belongs to VPN i; NULL stands for a group that holds nothing.  STOPPED: the plan that a stopped member
- * leaves behind (row D6): no SAs, no fail-open, every group policy that is known blocked.
+ * leaves behind (row D6): it has no SAs and no fail-open rules, and blocks the traffic of every known group policy.
  */
 GVPN_MUST_CHECK int planner_plan(struct plan **ret, const struct config *config, struct group *const *groups,
 				 bool stopped, uint64_t now);

@@ -16,7 +16,7 @@
 #define BOOT_ID_LEN 36
 #define SAS_MAX (KEYRING_POLICIES_MAX * KEYRING_KEYS_MAX)
 #define FILE_MAX (4 * 1024 * 1024)
-#define FORMAT 2 /* another one when a name goes, or gets another meaning */
+#define FORMAT 2 /* raised when a name goes, or gets another meaning */
 
 static const char *const ciphers[] = {
 	[CIPHER_NONE] = "none",
@@ -50,7 +50,7 @@ static int boot_id(char id[static BOOT_ID_LEN + 1])
 
 /* --- writing --- */
 
-static void put(struct json_object *o, const char *name, uint64_t value)
+static void put_number(struct json_object *o, const char *name, uint64_t value)
 {
 	json_object_object_add(o, name, json_object_new_uint64(value));
 }
@@ -71,16 +71,16 @@ static struct json_object *sa_object(const struct keyring_sa *sa)
 {
 	struct json_object *o = json_object_new_object();
 
-	put(o, "spi", sa->tek.spi);
-	put(o, "reqid", sa->reqid);
+	put_number(o, "spi", sa->tek.spi);
+	put_number(o, "reqid", sa->reqid);
 	json_object_object_add(o, "cipher", json_object_new_string(ciphers[sa->tek.cipher]));
 	json_object_object_add(o, "auth", json_object_new_string(auths[sa->tek.auth]));
-	put(o, "life", sa->tek.life_seconds);
-	put(o, "kilobytes", sa->tek.life_kilobytes);
-	put(o, "received", sa->received);
-	put(o, "soft_at", sa->soft_at);
-	put(o, "hard_at", sa->hard_at);
-	put(o, "cut_at", sa->cut_at);
+	put_number(o, "life", sa->tek.life_seconds);
+	put_number(o, "kilobytes", sa->tek.life_kilobytes);
+	put_number(o, "received", sa->received);
+	put_number(o, "soft_at", sa->soft_at);
+	put_number(o, "hard_at", sa->hard_at);
+	put_number(o, "cut_at", sa->cut_at);
 	put_bool(o, "deleted", sa->deleted);
 	return o;
 }
@@ -89,8 +89,8 @@ static struct json_object *key_object(const struct keyring_key *k)
 {
 	struct json_object *o = json_object_new_object();
 
-	put(o, "spi", k->sa->tek.spi);
-	put(o, "send_at", k->send_at);
+	put_number(o, "spi", k->sa->tek.spi);
+	put_number(o, "send_at", k->send_at);
 	put_bool(o, "overtaken", k->overtaken);
 	return o;
 }
@@ -101,12 +101,12 @@ static struct json_object *policy_object(const struct keyring_policy *p)
 
 	put_prefix(o, "source", p->sel.src);
 	put_prefix(o, "destination", p->sel.dst);
-	put(o, "protocol", p->sel.protocol);
-	put(o, "source_port_min", p->sel.sport.min);
-	put(o, "source_port_max", p->sel.sport.max);
-	put(o, "destination_port_min", p->sel.dport.min);
-	put(o, "destination_port_max", p->sel.dport.max);
-	put(o, "tunnel_id", p->tunnel_id);
+	put_number(o, "protocol", p->sel.protocol);
+	put_number(o, "source_port_min", p->sel.sport.min);
+	put_number(o, "source_port_max", p->sel.sport.max);
+	put_number(o, "destination_port_min", p->sel.dport.min);
+	put_number(o, "destination_port_max", p->sel.dport.max);
+	put_number(o, "tunnel_id", p->tunnel_id);
 	for (size_t i = 0; i < p->n_keys; i++)
 		json_object_array_add(keys, key_object(&p->keys[i]));
 	json_object_object_add(o, "keys", keys);
@@ -120,9 +120,9 @@ static struct json_object *vpn_object(const struct group *g)
 	const struct keyring *keys = group_keyring(g);
 
 	json_object_object_add(o, "name", json_object_new_string(group_vpn(g)->name));
-	put(o, "group", group_vpn(g)->group);
-	put(o, "local", group_gateway(g)->local_address);
-	put(o, "slot", group_slot(g));
+	put_number(o, "group", group_vpn(g)->group);
+	put_number(o, "local", group_gateway(g)->local_address);
+	put_number(o, "slot", group_slot(g));
 	for (size_t i = 0; i < keyring_sas(keys); i++)
 		json_object_array_add(sas, sa_object(keyring_sa(keys, i)));
 	json_object_object_add(o, "sas", sas);
@@ -139,7 +139,7 @@ int saved_write(const char *path, struct group *const *groups, size_t n_groups)
 	int r = boot_id(id);
 
 	if (r == 0) {
-		put(o, "format", FORMAT);
+		put_number(o, "format", FORMAT);
 		json_object_object_add(o, "boot_id", json_object_new_string(id));
 		for (size_t i = 0; i < n_groups; i++)
 			json_object_array_add(vpns, vpn_object(groups[i]));
@@ -151,9 +151,9 @@ int saved_write(const char *path, struct group *const *groups, size_t n_groups)
 	return r;
 }
 
-/* --- reading: what is not as saved_write() makes it, is nothing --- */
+/* --- reading: a file that is not as saved_write() makes it is refused as a whole --- */
 
-static bool take(const struct json_object *o, const char *name, uint64_t max, uint64_t *ret)
+static bool take_number(const struct json_object *o, const char *name, uint64_t max, uint64_t *ret)
 {
 	struct json_object *v;
 
@@ -211,12 +211,14 @@ static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
 	uint64_t spi, reqid, life, kilobytes;
 	size_t cipher, auth;
 
-	if (!take(o, "spi", UINT32_MAX, &spi) || !take(o, "reqid", UINT32_MAX, &reqid) ||
+	if (!take_number(o, "spi", UINT32_MAX, &spi) || !take_number(o, "reqid", UINT32_MAX, &reqid) ||
 	    !take_name(o, "cipher", ciphers, ARRAY_SIZE(ciphers), &cipher) ||
-	    !take_name(o, "auth", auths, ARRAY_SIZE(auths), &auth) || !take(o, "life", UINT32_MAX, &life) ||
-	    !take(o, "kilobytes", UINT32_MAX, &kilobytes) || !take(o, "received", INT64_MAX, &ret->received) ||
-	    !take(o, "soft_at", INT64_MAX, &ret->soft_at) || !take(o, "hard_at", INT64_MAX, &ret->hard_at) ||
-	    !take(o, "cut_at", INT64_MAX, &ret->cut_at) || !take_bool(o, "deleted", &ret->deleted))
+	    !take_name(o, "auth", auths, ARRAY_SIZE(auths), &auth) || !take_number(o, "life", UINT32_MAX, &life) ||
+	    !take_number(o, "kilobytes", UINT32_MAX, &kilobytes) ||
+	    !take_number(o, "received", INT64_MAX, &ret->received) ||
+	    !take_number(o, "soft_at", INT64_MAX, &ret->soft_at) ||
+	    !take_number(o, "hard_at", INT64_MAX, &ret->hard_at) ||
+	    !take_number(o, "cut_at", INT64_MAX, &ret->cut_at) || !take_bool(o, "deleted", &ret->deleted))
 		return false;
 	ret->reqid = (uint32_t)reqid;
 	ret->tek = (struct tek){ .spi = (uint32_t)spi,
@@ -228,12 +230,12 @@ static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
 	return true;
 }
 
-/* Of the SAs that were read before. */
+/* The SA of the key must be one of VPN, whose SAs have been read before. */
 static bool read_key(const struct json_object *o, const struct saved_vpn *vpn, struct keyring_key *ret)
 {
 	uint64_t spi;
 
-	if (!take(o, "spi", UINT32_MAX, &spi) || !take(o, "send_at", INT64_MAX, &ret->send_at) ||
+	if (!take_number(o, "spi", UINT32_MAX, &spi) || !take_number(o, "send_at", INT64_MAX, &ret->send_at) ||
 	    !take_bool(o, "overtaken", &ret->overtaken))
 		return false;
 	for (size_t i = 0; i < vpn->n_sas && !ret->sa; i++)
@@ -247,9 +249,11 @@ static bool read_selector(const struct json_object *o, struct selector *ret)
 	uint64_t protocol, smin, smax, dmin, dmax;
 
 	if (!take_prefix(o, "source", &ret->src) || !take_prefix(o, "destination", &ret->dst) ||
-	    !take(o, "protocol", UINT8_MAX, &protocol) || !take(o, "source_port_min", UINT16_MAX, &smin) ||
-	    !take(o, "source_port_max", UINT16_MAX, &smax) || !take(o, "destination_port_min", UINT16_MAX, &dmin) ||
-	    !take(o, "destination_port_max", UINT16_MAX, &dmax))
+	    !take_number(o, "protocol", UINT8_MAX, &protocol) ||
+	    !take_number(o, "source_port_min", UINT16_MAX, &smin) ||
+	    !take_number(o, "source_port_max", UINT16_MAX, &smax) ||
+	    !take_number(o, "destination_port_min", UINT16_MAX, &dmin) ||
+	    !take_number(o, "destination_port_max", UINT16_MAX, &dmax))
 		return false;
 	ret->protocol = (uint8_t)protocol;
 	ret->sport = (struct port_range){ (uint16_t)smin, (uint16_t)smax };
@@ -262,7 +266,7 @@ static bool read_policy(const struct json_object *o, const struct saved_vpn *vpn
 	const struct json_object *keys = take_array(o, "keys", KEYRING_KEYS_MAX);
 	uint64_t tunnel_id;
 
-	if (!keys || !read_selector(o, &ret->sel) || !take(o, "tunnel_id", UINT32_MAX, &tunnel_id))
+	if (!keys || !read_selector(o, &ret->sel) || !take_number(o, "tunnel_id", UINT32_MAX, &tunnel_id))
 		return false;
 	ret->tunnel_id = (uint32_t)tunnel_id;
 	ret->keys = calloc(json_object_array_length(keys) + 1, sizeof(*ret->keys));
@@ -282,8 +286,8 @@ static bool read_vpn(const struct json_object *o, struct saved_vpn *ret)
 	uint64_t group, local, slot;
 
 	if (!policies || !sas || !json_object_object_get_ex(o, "name", &name) ||
-	    !json_object_is_type(name, json_type_string) || !take(o, "group", UINT32_MAX, &group) ||
-	    !take(o, "local", UINT32_MAX, &local) || !take(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
+	    !json_object_is_type(name, json_type_string) || !take_number(o, "group", UINT32_MAX, &group) ||
+	    !take_number(o, "local", UINT32_MAX, &local) || !take_number(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
 		return false;
 	snprintf(ret->name, sizeof(ret->name), "%s", json_object_get_string(name));
 	ret->group = (uint32_t)group;
@@ -314,7 +318,7 @@ static int read_vpns(const struct json_object *o, struct saved *s)
 		return r;
 	if (!json_object_is_type(o, json_type_object))
 		return -EINVAL;
-	if (!take(o, "format", UINT32_MAX, &format) || format != FORMAT)
+	if (!take_number(o, "format", UINT32_MAX, &format) || format != FORMAT)
 		return -EPROTO;
 	if (!vpns || !json_object_object_get_ex(o, "boot_id", &id) || !json_object_is_type(id, json_type_string))
 		return -EINVAL;

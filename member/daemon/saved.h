@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a daemon that starts again needs to know of what an earlier run left in the kernel: which SPIs, with
- * which reqids, belong to which group policies, and when each key ends.  A file beside the bus socket, written whenever
- * it changes.  It holds no key: the material stays in the kernel, and the next registration brings it again.
+ * The saved state: a file beside the bus socket that says what this run has put into the kernel, for the next run.  It
+ * has the SPIs, their reqids, the group policies that they belong to, and when each key ends.  It is written whenever
+ * one of these changes.  The file holds no key: the keys stay in the kernel, and the next registration brings them
+ * again.
  *
- * It is of use only under the boot that it was written in, whose clock its times are of.
+ * Its times are of the clock of one boot, so the file of another boot is not used.
  */
 #ifndef MEMBER_DAEMON_SAVED_H
 #define MEMBER_DAEMON_SAVED_H
@@ -42,7 +43,7 @@ static inline void saved_freep(struct saved **s)
 	saved_free(*s);
 }
 
-/* NULL when there is none for this VPN of CONFIG: the same name, group id and local address. */
+/* The state of VPN number INDEX of CONFIG, by its name, group id and local address; NULL: there is none. */
 const struct saved_vpn *saved_find(const struct saved *s, const struct config *config, size_t index);
 
 #endif

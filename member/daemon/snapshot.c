@@ -27,7 +27,7 @@ static const char *kek_cipher_text(enum cipher c)
 	return "?";
 }
 
-/* The guide's member calls the hash of the signature by the name of an HMAC. */
+/* The vendor's guide shows the hash of the signature by the name of an HMAC, and so do our outputs. */
 static const char *sig_hash_text(enum sig_hash h)
 {
 	switch (h) {
@@ -99,7 +99,7 @@ static struct json_object *make_kek(const struct snapshot_input *in, const struc
 	if (!k)
 		return NULL;
 	o = json_object_new_object();
-	/* A number to call it by, as the guide's outputs have one: from its SPI, so it stays the same. */
+	/* The guide's outputs have an index for the KEK.  Ours is made of the SPI, so it stays the same. */
 	json_add_count(o, "index", (uint64_t)k->spi[0] << 16 | (uint64_t)k->spi[1] << 8 | k->spi[2]);
 	json_add_address(o, "server_address", group_server(g));
 	snapshot_add_seconds_until(o, "life_seconds", in->now, group_kek_ends(g));
@@ -201,7 +201,7 @@ static struct json_object *make_interfaces(const struct interfaces *list, size_t
 	return all;
 }
 
-/* Each with its SPI, or null; the last says how many there were beside. */
+/* Each has its SPI, or null; the last one says how many further refusals there were. */
 static struct json_object *make_refusals(const struct group *g)
 {
 	struct json_object *all = json_object_new_array();
@@ -221,7 +221,7 @@ static struct json_object *make_refusals(const struct group *g)
 	return all;
 }
 
-/* What the server sent that means nothing here. */
+/* Vendor ids and attributes of the server that this member does not know. */
 static void add_unknown(struct json_object *o, const struct group_unknown *u)
 {
 	struct json_object *ids = json_object_new_array(), *gap = json_object_new_array();

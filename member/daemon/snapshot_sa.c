@@ -74,7 +74,7 @@ static struct traffic traffic_of(const struct snapshot_input *in, uint32_t local
 	return t;
 }
 
-/* Each direction has the whole lifetime (xfrm/sa.h): what remains is what remains of the busier one. */
+/* Each direction may use the whole lifetime, so the busier direction says how much remains. */
 static void add_kilobytes(struct json_object *o, uint32_t kilobytes, const struct traffic *t)
 {
 	uint64_t used = (t->in.bytes > t->out.bytes ? t->in.bytes : t->out.bytes) / 1024;
@@ -93,7 +93,7 @@ static void add_traffic(struct json_object *o, const struct traffic *t)
 	json_add_count(o, "bytes_out", t->out.bytes);
 }
 
-/* As the kernel says it: what it refused, or somebody else has the place of, is not there. */
+/* Whether the kernel has the SA.  It has not when it refused the SA, or when another program has its place. */
 static bool is_installed(const struct snapshot_input *in, uint32_t local, uint32_t spi, bool sends)
 {
 	struct kernel_sa_counters unused;
@@ -102,7 +102,7 @@ static bool is_installed(const struct snapshot_input *in, uint32_t local, uint32
 	       (!sends || kernel_sa_counters(in->kernel, local, spi, true, &unused) != -ENOENT);
 }
 
-/* How far one policy uses it; what is planned, whether the kernel has it or not. */
+/* How a policy uses an SA, by the plan: whether the kernel has the SA is another question. */
 static const char *const sa_states[] = { "installed", "receive-only", "expiring" };
 
 static size_t key_state(const struct snapshot_input *in, const struct keyring_policy *p, const struct keyring_key *key)
@@ -129,7 +129,7 @@ static struct json_object *make_sa_policy(const struct keyring_policy *p, size_t
 	return o;
 }
 
-/* The SA's own state is that of the policy which uses it most: it sends, will send, or has sent. */
+/* Several policies may use an SA.  Its state is that of the policy which uses it most: now, later, or no more. */
 static void add_policies(struct json_object *o, const struct snapshot_input *in, uint32_t local,
 			 const struct keyring *keys, const struct keyring_sa *sa)
 {

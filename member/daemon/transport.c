@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Holds a thousand datagrams: a burst, forged ones included, must not push out the server's own. */
+/* Holds a thousand datagrams, so that a burst of forged ones does not push out the server's own. */
 #define RECEIVE_BUFFER (1 << 20)
 /* Datagrams taken from one socket before the loop looks at its other sources. */
 #define RECEIVE_BURST 16
@@ -20,15 +20,15 @@ struct endpoint {
 	struct transport *transport;
 	uint32_t local;
 	uint16_t port;
-	int fd; /* -1: the place is free; the others never move, because their event source knows them */
+	int fd; /* -1: the place is free; a place in use never moves, because its event source points to it */
 	sd_event_source *source;
 };
 
-/* How the last sending to a server failed, so that a lasting failure is logged once. */
+/* How the last attempt to send to a server failed, so that a lasting failure is logged once. */
 #define FAILURES_MAX (CONFIG_GATEWAYS_MAX * CONFIG_SERVERS_MAX)
 struct failure {
 	uint32_t local, remote;
-	int error; /* 0: it did not */
+	int error; /* 0: the attempt did not fail */
 };
 
 struct transport {
@@ -100,7 +100,7 @@ static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userd
 		ssize_t n =
 			recvfrom(fd, t->buffer, sizeof(t->buffer), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
 
-		if (n < 0) /* nothing more, or an ICMP error that the exchange's own timeout covers */
+		if (n < 0) /* nothing more came, or an ICMP error did, which the timeout of the exchange covers */
 			return 0;
 		if (from_len != sizeof(from) || from.sin_family != AF_INET)
 			continue;
@@ -110,7 +110,7 @@ static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userd
 					       .remote = ntohl(from.sin_addr.s_addr),
 					       .remote_port = ntohs(from.sin_port) },
 			   t->buffer, (size_t)n);
-		if (e->fd != fd) /* it is not needed any more */
+		if (e->fd != fd) /* the receiver has closed this socket */
 			return 0;
 	}
 	return 0;
@@ -130,7 +130,7 @@ static int open_socket(uint32_t local, uint16_t port)
 
 	if (fd < 0)
 		return -errno;
-	/* Beyond net.core.rmem_max where we may, up to it elsewhere. */
+	/* With CAP_NET_ADMIN beyond net.core.rmem_max, without it up to that. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
 	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) < 0 ||
@@ -160,7 +160,7 @@ static void explain_open(uint32_t local, uint16_t port, int r, char err[static 2
 		snprintf(err, 256, "cannot open UDP port %d of %s: %s", port, addr, strerror(-r));
 }
 
-static struct endpoint *find(struct transport *t, uint32_t local, uint16_t port)
+static struct endpoint *find_endpoint(struct transport *t, uint32_t local, uint16_t port)
 {
 	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
 		if (t->endpoints[i].fd >= 0 && t->endpoints[i].local == local && t->endpoints[i].port == port)
@@ -168,7 +168,7 @@ static struct endpoint *find(struct transport *t, uint32_t local, uint16_t port)
 	return NULL;
 }
 
-static struct endpoint *find_free(struct transport *t)
+static struct endpoint *find_free_endpoint(struct transport *t)
 {
 	for (size_t i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
 		if (t->endpoints[i].fd < 0)
@@ -181,9 +181,9 @@ int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[s
 	struct endpoint *e;
 	int fd, r;
 
-	if (find(t, local, port))
+	if (find_endpoint(t, local, port))
 		return 0;
-	e = find_free(t);
+	e = find_free_endpoint(t);
 	if (!e) {
 		snprintf(err, 256, "more than %d different local addresses and ports of the gateways",
 			 TRANSPORT_SOCKETS_MAX);
@@ -204,8 +204,8 @@ int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[s
 	return 0;
 }
 
-/* Whether ERROR, 0 included, is another one than the last time between these two. */
-static bool is_news(struct transport *t, const struct udp_ends *ends, int error)
+/* Whether the last attempt between these two ended otherwise than with ERROR; 0: without an error. */
+static bool failure_is_news(struct transport *t, const struct udp_ends *ends, int error)
 {
 	struct failure *f = NULL;
 
@@ -225,7 +225,7 @@ static bool is_news(struct transport *t, const struct udp_ends *ends, int error)
 	return true;
 }
 
-/* The kernel's errors do not tell it apart from a missing route. */
+/* By the errors of sendto() a missing address looks like a missing route. */
 static bool address_missing(uint32_t local)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(local) };
@@ -262,12 +262,12 @@ void transport_send(struct transport *t, const struct udp_ends *ends, const uint
 		.sin_port = htons(ends->remote_port),
 		.sin_addr.s_addr = htonl(ends->remote),
 	};
-	struct endpoint *e = find(t, ends->local, ends->local_port);
+	struct endpoint *e = find_endpoint(t, ends->local, ends->local_port);
 	int error;
 
 	if (!e)
 		return;
 	error = sendto(e->fd, data, len, 0, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? errno : 0;
-	if (is_news(t, ends, error) && error != 0)
+	if (failure_is_news(t, ends, error) && error != 0)
 		log_failure(t, ends, error);
 }

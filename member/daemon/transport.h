@@ -33,10 +33,10 @@ struct transport_end {
 	uint32_t local;
 	uint16_t port;
 };
-/* Closes all sockets but those of ENDS.  One whose datagram is being received may be among them. */
+/* Closes all sockets but those of ENDS.  The socket whose datagram is handled at this moment may be closed too. */
 void transport_keep(struct transport *t, const struct transport_end *ends, size_t n);
 
-/* Failures are logged once for each server and change of their cause; the caller's retransmission is the remedy. */
+/* A failure is logged once for each server and cause; the caller sends again, as after a lost datagram. */
 void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len);
 
 #endif

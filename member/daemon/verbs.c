@@ -76,9 +76,9 @@ int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static
 
 void daemon_keep_config(struct daemon *d)
 {
-	const char *directory = d->kernel ? kept_directory() : NULL;
+	const char *directory = d->kernel ? last_config_directory() : NULL;
 	char why[FILE_WHY_MAX];
-	int r = directory ? kept_write(directory, d->config, why) : 0;
+	int r = directory ? last_config_write(directory, d->config, why) : 0;
 
 	if (r < 0)
 		log_write(d->log, LOG_LEVEL_WARNING, NULL,

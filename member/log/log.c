@@ -58,7 +58,7 @@ bool log_stream_is(const char *journal_stream, int fd)
 
 int log_open(struct log **ret, enum log_level max)
 {
-	signal(SIGPIPE, SIG_IGN); /* whoever read stderr may be gone: write() says so, and that is no error */
+	signal(SIGPIPE, SIG_IGN); /* a reader of stderr may be gone; write() then says so, and that is no error */
 	if (log_stream_is(getenv("JOURNAL_STREAM"), STDERR_FILENO))
 		return log_open_journal(ret, sd_journal_sendv, max);
 	return log_open_fd(ret, STDERR_FILENO, max);
@@ -170,7 +170,7 @@ static void to_fd(int fd, enum log_level level, const struct log_fields *about, 
 		at += (size_t)snprintf(line + at, sizeof(line) - at, " spi=%08" PRIx32, about->spi);
 	line[at++] = '\n';
 
-	/* One write for one line, so that lines of several processes do not mix; a log that cannot be written is no
+	/* One write for one line, so that lines of several processes do not mix.  A log that cannot be written is no
 	 * error. */
 	while (write(fd, line, at) < 0 && errno == EINTR)
 		;

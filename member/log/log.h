@@ -2,7 +2,8 @@
 /*
  * The daemon's log.  Where stderr is the journal (JOURNAL_STREAM names the device and inode of file descriptor 2,
  * systemd.exec(5)), entries go there with structured fields; elsewhere each is one readable line with time and level,
- * without colour. What lib/printable.h would not print is shown as \xNN, so that text of a peer cannot forge a line.
+ * without colour.  Octets that lib/printable.h does not print are shown as \xNN, so that text of a peer cannot forge a
+ * line.
  * Never pass a secret.
  */
 #ifndef MEMBER_LOG_LOG_H
@@ -15,7 +16,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* What an entry is about; what is 0 or NULL is left out.  A NULL instead of this: nothing in particular. */
+/* What an entry is about; fields that are 0 or NULL are left out.  NULL in place of all: nothing in particular. */
 struct log_fields {
 	const char *vpn; /* GVPN_VPN: the configured name */
 	uint32_t group;  /* GVPN_GROUP: the group's number */

@@ -9,7 +9,7 @@ bool bus_uid_may_change(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-static int deny(sd_bus_message *m, sd_bus_error *error)
+static int deny_call(sd_bus_message *m, sd_bus_error *error)
 {
 	return sd_bus_error_setf(
 		error, SD_BUS_ERROR_ACCESS_DENIED,
@@ -61,7 +61,7 @@ static int on_sender(sd_bus_message *answer, void *userdata, sd_bus_error *unuse
 	    bus_uid_may_change(uid))
 		r = a->run(p, a->call, &error);
 	else
-		r = deny(a->call, &error);
+		r = deny_call(a->call, &error);
 	if (sd_bus_error_is_set(&error))
 		r = sd_bus_reply_method_error(a->call, &error);
 	else if (r < 0)
@@ -111,5 +111,5 @@ int bus_dispatch(struct bus_peer *p, const struct bus_method *methods, sd_bus_me
 		return method->run(p, m, error);
 	if (p->system)
 		return ask_for_sender(p, method->run, m, error);
-	return bus_uid_may_change(p->uid) ? method->run(p, m, error) : deny(m, error);
+	return bus_uid_may_change(p->uid) ? method->run(p, m, error) : deny_call(m, error);
 }

@@ -117,7 +117,7 @@ static int get_statistics(sd_bus *bus, const char *path, const char *interface, 
 				     s->clear_notifies, "RecoveryProbes", s->recovery_probes);
 }
 
-static int clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	char name[GVPN_NAME_MAX];
 	struct bus_group g;
@@ -131,7 +131,7 @@ static int clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	static const struct bus_method methods[] = { { "Clear", true, clear }, { NULL, false, NULL } };
+	static const struct bus_method methods[] = { { "Clear", true, run_clear }, { NULL, false, NULL } };
 
 	return bus_dispatch(userdata, methods, m, error);
 }
@@ -173,7 +173,7 @@ char *bus_group_path(const char *vpn)
 	return sd_bus_path_encode(BUS_GROUP_OBJECT, vpn, &path) < 0 ? NULL : path;
 }
 
-/* FNV-1a */
+/* FNV-1a, over DATA after what DIGEST stands for */
 static uint64_t add_to_digest(uint64_t digest, const void *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

@@ -8,8 +8,8 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-/* What a verb returned, as a reply or an error. */
-static int conclude(sd_bus_message *m, int r, const char *text, sd_bus_error *error)
+/* Answers M with what a verb has returned: R, and TEXT when R is an error. */
+static int reply_outcome(sd_bus_message *m, int r, const char *text, sd_bus_error *error)
 {
 	if (r >= 0)
 		return sd_bus_reply_method_return(m, NULL);
@@ -28,12 +28,12 @@ static int reply_json(sd_bus_message *m, struct json_object *o, sd_bus_error *er
 	return sd_bus_reply_method_return(m, "s", text);
 }
 
-static int snapshot(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_snapshot(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	return reply_json(m, p->bus->verbs->snapshot(p->bus->ctx), error);
 }
 
-static int counters(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_counters(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	return reply_json(m, p->bus->verbs->counters(p->bus->ctx), error);
 }
@@ -75,7 +75,7 @@ static int read_request(struct explain_request *ret, sd_bus_message *m, sd_bus_e
 	return 0;
 }
 
-static int explain(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_explain(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	struct json_object *answer = NULL;
 	struct explain_request q;
@@ -96,10 +96,10 @@ int bus_clear(struct bus_peer *p, sd_bus_message *m, const char *vpn, sd_bus_err
 {
 	char text[BUS_TEXT_MAX] = "";
 
-	return conclude(m, p->bus->verbs->clear(p->bus->ctx, vpn, text), text, error);
+	return reply_outcome(m, p->bus->verbs->clear(p->bus->ctx, vpn, text), text, error);
 }
 
-static int clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	const char *vpn;
 	int r = sd_bus_message_read(m, "s", &vpn);
@@ -112,34 +112,35 @@ static int clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 	return bus_clear(p, m, vpn[0] ? vpn : NULL, error);
 }
 
-static int monitor(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_monitor(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	(void)error;
 	p->listens = true;
 	return sd_bus_reply_method_return(m, NULL);
 }
 
-static int reload(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_reload(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	char text[BUS_TEXT_MAX] = "";
 
-	return conclude(m, p->bus->verbs->reload(p->bus->ctx, text), text, error);
+	return reply_outcome(m, p->bus->verbs->reload(p->bus->ctx, text), text, error);
 }
 
-static int stop(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
+static int run_stop(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
 	char text[BUS_TEXT_MAX] = "";
 	int keep, r = sd_bus_message_read(m, "b", &keep);
 
-	return r < 0 ? r : conclude(m, p->bus->verbs->stop(p->bus->ctx, keep, text), text, error);
+	return r < 0 ? r : reply_outcome(m, p->bus->verbs->stop(p->bus->ctx, keep, text), text, error);
 }
 
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	static const struct bus_method methods[] = {
-		{ "Snapshot", false, snapshot }, { "Counters", false, counters }, { "Explain", false, explain },
-		{ "Monitor", false, monitor },   { "Clear", true, clear },        { "Reload", true, reload },
-		{ "Stop", true, stop },          { NULL, false, NULL },
+		{ "Snapshot", false, run_snapshot }, { "Counters", false, run_counters },
+		{ "Explain", false, run_explain },   { "Monitor", false, run_monitor },
+		{ "Clear", true, run_clear },        { "Reload", true, run_reload },
+		{ "Stop", true, run_stop },          { NULL, false, NULL },
 	};
 
 	return bus_dispatch(userdata, methods, m, error);

@@ -38,7 +38,7 @@ void bus_event(struct bus *b, enum event e, const char *vpn, uint32_t server, ui
 {
 	struct bus_signal *s = &b->signals[b->n_signals];
 
-	/* A signal that cannot be sent is in the log all the same. */
+	/* Nothing is lost without a listener: every event is in the log as well. */
 	if (!has_listener(b))
 		return;
 	if (b->n_signals == BUS_EVENTS_MAX) {
@@ -125,7 +125,7 @@ static void look_at_objects(struct bus *b)
 		n++;
 	names = calloc(n + 1, sizeof(*names));
 	if (!names)
-		return; /* with the next event */
+		return; /* tried again with the next event */
 	for (size_t i = 0; i < n && b->verbs->group(b->ctx, i, &g); i++)
 		snprintf(names[i], sizeof(names[i]), "%s", g.name);
 	/* The objects of the beginning are no news. */

@@ -13,17 +13,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How long another daemon that starts is waited for. */
+/* How long a daemon waits for another one that is starting. */
 #define LOCK_TRIES 50
 #define LOCK_EVERY_MS 100
 
-static void closep(int *fd)
+static void close_fdp(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 }
 
-/* Where the socket is to be: names in DIR_FD, which nobody else can change. */
+/* The place of the socket: NAME and LOCK are names in the directory DIR_FD, which nobody else can change. */
 struct place {
 	const char *path; /* for messages, and for bind() */
 	char name[108], lock[120];
@@ -33,14 +33,14 @@ struct place {
 static void place_clear(struct place *p)
 {
 	if (p->lock_fd >= 0) {
-		(void)unlinkat(p->dir_fd, p->lock, 0); /* while it is locked: see lock() */
+		(void)unlinkat(p->dir_fd, p->lock, 0); /* while it is locked: see try_lock_place() */
 		close(p->lock_fd);
 	}
 	if (p->dir_fd >= 0)
 		close(p->dir_fd);
 }
 
-static int fail(int error, const char *what, const char *path, char err[static 256])
+static int fail_at(int error, const char *what, const char *path, char err[static 256])
 {
 	snprintf(err, 256, "cannot %s %.120s: %s", what, path, strerror(error));
 	return -error;
@@ -58,17 +58,17 @@ static int open_directory(struct place *p, char err[static 256])
 	r = mkdir(dir, 0755) < 0 && errno != EEXIST ? errno : 0;
 	umask(before);
 	if (r > 0)
-		return fail(r, "make the directory", dir, err);
+		return fail_at(r, "make the directory", dir, err);
 	return file_open_directory(&p->dir_fd, dir, err);
 }
 
-/* A lock that nobody else can hold: of our own user, and open to that alone. */
+/* Nobody else can hold a lock that belongs to our own user and that only this user can open. */
 static int check_lock(const struct place *p, int fd, char err[static 256])
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return fail(errno, "look at", p->lock, err);
+		return fail_at(errno, "look at", p->lock, err);
 	if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink <= 1 && (st.st_mode & 0177) == 0)
 		return 0;
 	snprintf(err, 256,
@@ -77,22 +77,22 @@ static int check_lock(const struct place *p, int fd, char err[static 256])
 	return -EPERM;
 }
 
-/* 1: locked, and still the file of that name; 0: not, try again. */
-static int try_lock(struct place *p, char err[static 256])
+/* 1: the file is locked, and still has its name; 0: try again. */
+static int try_lock_place(struct place *p, char err[static 256])
 {
-	_cleanup_(closep) int fd =
+	_cleanup_(close_fdp) int fd =
 		openat(p->dir_fd, p->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat held, named;
 	int r;
 
 	if (fd < 0)
-		return fail(errno, "open the lock file", p->lock, err);
+		return fail_at(errno, "open the lock file", p->lock, err);
 	r = check_lock(p, fd, err);
 	if (r < 0)
 		return r;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK || errno == EINTR ? 0 : fail(errno, "lock", p->lock, err);
-	/* The holder before us has removed its name: another file may have it now. */
+		return errno == EWOULDBLOCK || errno == EINTR ? 0 : fail_at(errno, "lock", p->lock, err);
+	/* The holder before us may have removed the name, and another file may have the name now. */
 	if (fstat(fd, &held) < 0 || fstatat(p->dir_fd, p->lock, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    held.st_dev != named.st_dev || held.st_ino != named.st_ino)
 		return 0;
@@ -102,10 +102,10 @@ static int try_lock(struct place *p, char err[static 256])
 }
 
 /* Of two daemons that start at once, one waits here until the other listens. */
-static int lock(struct place *p, char err[static 256])
+static int lock_place(struct place *p, char err[static 256])
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {
-		int r = try_lock(p, err);
+		int r = try_lock_place(p, err);
 
 		if (r != 0)
 			return r < 0 ? r : 0;
@@ -116,29 +116,29 @@ static int lock(struct place *p, char err[static 256])
 	return -EBUSY;
 }
 
-/* A connection is refused only when nobody listens; a full backlog (EAGAIN) is somebody. */
+/* A connection is refused only when nobody listens: behind a full backlog (EAGAIN) somebody does. */
 static int remove_stale(const struct place *p, const struct sockaddr_un *sa, char err[static 256])
 {
-	_cleanup_(closep) int fd = -1;
+	_cleanup_(close_fdp) int fd = -1;
 	struct stat st;
 
 	if (fstatat(p->dir_fd, p->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : fail(errno, "look at", p->path, err);
+		return errno == ENOENT ? 0 : fail_at(errno, "look at", p->path, err);
 	if (!S_ISSOCK(st.st_mode)) {
 		snprintf(err, 256, "%s is in the way: it is not a socket; remove it or choose another path", p->path);
 		return -EEXIST;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return fail(errno, "make a socket for", p->path, err);
+		return fail_at(errno, "make a socket for", p->path, err);
 	if (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) < 0 && errno == ECONNREFUSED)
-		return unlinkat(p->dir_fd, p->name, 0) < 0 ? fail(errno, "remove the old socket", p->path, err) : 0;
+		return unlinkat(p->dir_fd, p->name, 0) < 0 ? fail_at(errno, "remove the old socket", p->path, err) : 0;
 	snprintf(err, 256, "another gvpnd answers on %s; stop it first ('gvpnctl stop'), or choose another path",
 		 p->path);
 	return -EADDRINUSE;
 }
 
-/* The mode comes with the name: it is never set by the name afterwards, which could be another file's by then. */
+/* The socket has its mode from the beginning.  A mode set later, by the name, might go to another file. */
 static int make_socket(int fd, const struct place *p, const struct sockaddr_un *sa, struct bus_socket_file *ret,
 		       char err[static 256])
 {
@@ -148,8 +148,8 @@ static int make_socket(int fd, const struct place *p, const struct sockaddr_un *
 
 	umask(before);
 	if (r > 0)
-		return fail(r, "make the socket", p->path, err);
-	/* bind() takes a path: somebody who owns a directory above may have led it elsewhere. */
+		return fail_at(r, "make the socket", p->path, err);
+	/* bind() takes a path, and the owner of a directory above may have led the path elsewhere. */
 	if (fstatat(p->dir_fd, p->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || lstat(p->path, &named) < 0 ||
 	    st.st_dev != named.st_dev || st.st_ino != named.st_ino || !S_ISSOCK(st.st_mode)) {
 		snprintf(err, 256,
@@ -158,7 +158,7 @@ static int make_socket(int fd, const struct place *p, const struct sockaddr_un *
 		return -EPERM;
 	}
 	if (listen(fd, SOMAXCONN) < 0) {
-		r = fail(errno, "listen on", p->path, err);
+		r = fail_at(errno, "listen on", p->path, err);
 		(void)unlinkat(p->dir_fd, p->name, 0);
 		return r;
 	}
@@ -166,7 +166,7 @@ static int make_socket(int fd, const struct place *p, const struct sockaddr_un *
 	return 0;
 }
 
-static int prepare(struct place *p, struct sockaddr_un *sa, const char *path, char err[static 256])
+static int prepare_place(struct place *p, struct sockaddr_un *sa, const char *path, char err[static 256])
 {
 	const char *slash = strrchr(path, '/');
 	int r;
@@ -181,7 +181,7 @@ static int prepare(struct place *p, struct sockaddr_un *sa, const char *path, ch
 	snprintf(p->lock, sizeof(p->lock), "%s.lock", p->name);
 	r = open_directory(p, err);
 	if (r >= 0)
-		r = lock(p, err);
+		r = lock_place(p, err);
 	return r < 0 ? r : remove_stale(p, sa, err);
 }
 
@@ -189,14 +189,14 @@ int bus_socket_listen(int *ret_fd, struct bus_socket_file *ret_file, const char 
 {
 	_cleanup_(place_clear) struct place p = { .path = path, .dir_fd = -1, .lock_fd = -1 };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	_cleanup_(closep) int fd = -1;
-	int r = prepare(&p, &sa, path, err);
+	_cleanup_(close_fdp) int fd = -1;
+	int r = prepare_place(&p, &sa, path, err);
 
 	if (r < 0)
 		return r;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return fail(errno, "make the socket", path, err);
+		return fail_at(errno, "make the socket", path, err);
 	r = make_socket(fd, &p, &sa, ret_file, err);
 	if (r < 0)
 		return r;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The private listening socket of the daemon, unix(7), with mode 0660 and the process's group.  Of two daemons that
- * start at once one waits for the other by PATH.lock, which is there for that long and open to the daemon's user alone.
+ * The private listening socket of the daemon, unix(7), with mode 0660 and the process's group.  When two daemons start
+ * at once, one waits for the other by the file PATH.lock, which only the daemon's user can open, and which is removed
+ * when the daemon listens.
  */
 #ifndef MEMBER_DAEMON_BUS_SOCKET_H
 #define MEMBER_DAEMON_BUS_SOCKET_H
@@ -9,7 +10,7 @@
 #include "lib/gvpn.h"
 #include <sys/types.h>
 
-/* Which file a path named, so that another's is not removed. */
+/* The file that the path named, so that the daemon does not remove the socket of a later one. */
 struct bus_socket_file {
 	dev_t dev;
 	ino_t ino;

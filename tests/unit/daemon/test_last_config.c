@@ -46,14 +46,14 @@ START_TEST(comes_back)
 	struct config_error err;
 	struct stat st;
 
-	ck_assert_int_eq(kept_load(&again, dir, &err), -ENOENT);
+	ck_assert_int_eq(last_config_load(&again, dir, &err), -ENOENT);
 	ck_assert_ptr_null(again);
 	ck_assert_ptr_nonnull(strstr(err.text, "last-good.conf"));
-	ck_assert_int_eq(kept_write(dir, c, why), 0);
-	ck_assert_int_eq(kept_write(dir, c, why), 0); /* in place of the first */
+	ck_assert_int_eq(last_config_write(dir, c, why), 0);
+	ck_assert_int_eq(last_config_write(dir, c, why), 0); /* in place of the first */
 	ck_assert_int_eq(stat(kept, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
-	ck_assert_int_eq(kept_load(&again, dir, &err), 0);
+	ck_assert_int_eq(last_config_load(&again, dir, &err), 0);
 	ck_assert_str_eq(again->vpns[0].name, c->vpns[0].name);
 	ck_assert_uint_eq(again->n_ipsec_policies, c->n_ipsec_policies);
 	ck_assert(!secret_equal(&again->gateways[0].psk, &c->gateways[0].psk));
@@ -66,7 +66,7 @@ START_TEST(cannot_be_kept)
 {
 	struct config *c = good();
 
-	ck_assert_int_eq(kept_write("/tmp/gvpn-kept-nowhere", c, why), -ENOENT);
+	ck_assert_int_eq(last_config_write("/tmp/gvpn-kept-nowhere", c, why), -ENOENT);
 	config_free(c);
 }
 END_TEST
@@ -78,7 +78,7 @@ START_TEST(is_nobody_elses)
 	struct config_error err;
 	char *base = strdup(c->unkeyed), *to = base, *text, *filler = malloc(JUNOS_SIZE_MAX);
 
-	ck_assert_msg(kept_write(dir, c, why) == 0, "%s", why);
+	ck_assert_msg(last_config_write(dir, c, why) == 0, "%s", why);
 	memset(filler, '"', JUNOS_SIZE_MAX);
 	/* The same without the quotes, which its words do not need: shorter than what is kept of it. */
 	for (const char *p = c->unkeyed; *p; p++)
@@ -92,21 +92,21 @@ START_TEST(is_nobody_elses)
 				  (int)(JUNOS_SIZE_MAX - strlen(base) - 64) & ~1, filler),
 			 0);
 	ck_assert_msg(config_parse(&large, "large", text, strlen(text), &err) == 0, "%s", err.text);
-	ck_assert_int_eq(kept_write(dir, large, why), -EINVAL);
+	ck_assert_int_eq(last_config_write(dir, large, why), -EINVAL);
 	ck_assert_msg(strstr(why, "could not be read again") && strstr(why, "larger than"), "%s", why);
-	ck_assert_int_eq(kept_load(&again, dir, &err), 0);
+	ck_assert_int_eq(last_config_load(&again, dir, &err), 0);
 	config_free(again);
 
 	ck_assert_int_eq(chmod(dir, 0777), 0);
-	ck_assert_int_eq(kept_write(dir, c, why), -EPERM);
+	ck_assert_int_eq(last_config_write(dir, c, why), -EPERM);
 	ck_assert_msg(strstr(why, dir) && strstr(why, "mode 0777"), "%s", why);
-	ck_assert_int_eq(kept_load(&again, dir, &err), -EPERM);
+	ck_assert_int_eq(last_config_load(&again, dir, &err), -EPERM);
 	ck_assert_msg(strstr(err.text, dir) != NULL, "%s", err.text);
 	ck_assert_int_eq(chmod(dir, 0700), 0);
 	ck_assert_int_eq(chown(dir, 65534, 65534), 0);
-	ck_assert_int_eq(kept_write(dir, c, why), -EPERM);
+	ck_assert_int_eq(last_config_write(dir, c, why), -EPERM);
 	ck_assert_msg(strstr(why, "belongs to uid 65534"), "%s", why);
-	ck_assert_int_eq(kept_load(&again, dir, &err), -EPERM);
+	ck_assert_int_eq(last_config_load(&again, dir, &err), -EPERM);
 	config_free(large);
 	config_free(c);
 	free(base);
@@ -118,11 +118,11 @@ END_TEST
 START_TEST(has_a_place)
 {
 	unsetenv("STATE_DIRECTORY");
-	ck_assert_ptr_null(kept_directory());
+	ck_assert_ptr_null(last_config_directory());
 	setenv("STATE_DIRECTORY", "relative", 1);
-	ck_assert_ptr_null(kept_directory());
+	ck_assert_ptr_null(last_config_directory());
 	setenv("STATE_DIRECTORY", "/var/lib/gvpn", 1);
-	ck_assert_str_eq(kept_directory(), "/var/lib/gvpn");
+	ck_assert_str_eq(last_config_directory(), "/var/lib/gvpn");
 }
 END_TEST
 
@@ -155,7 +155,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("kept");
+	Suite *suite = suite_create("last_config");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;
