@@ -4,11 +4,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "member/config/ike.h"
 #include "member/config/junos.h"
-#include "member/config/member.h"
 #include "member/config/psk.h"
-#include "member/config/statement.h"
-#include "member/config/unkeyed.h"
+#include "member/config/reading.h"
+#include "member/config/schema.h"
+#include "member/config/service.h"
+
+size_t config_count(const struct statement *block, const char *keyword)
+{
+	size_t n = 0;
+
+	for (const struct statement *st = statement_child(block, keyword); st; st = statement_next(st))
+		n++;
+	return n;
+}
+
+/* Fills C, which is zeroed.  On an error what C owns so far is the caller's to free, as always. */
+static int read_member(struct config *c, struct statements *s)
+{
+	const struct statement *security = statement_child(statements_root(s), "security");
+	const struct statement *member = statement_child(statement_child(security, "group-vpn"), "member");
+	struct config_reading r = {
+		.c = c,
+		.s = s,
+		.security = security,
+		.ike = statement_child(member, "ike"),
+		.ipsec = statement_child(member, "ipsec"),
+	};
+	int err = config_ike_check(s, r.ike);
+
+	c->on_stop = (enum config_on_stop)statement_number(member, "on-stop", CONFIG_STOP_FAIL_CLOSE);
+	if (err >= 0)
+		err = config_zones_read(&r);
+	if (err >= 0)
+		err = config_gateways_read(&r);
+	if (err >= 0)
+		err = config_vpns_read(&r);
+	if (err >= 0)
+		err = config_pairs_read(&r);
+	if (err >= 0)
+		err = config_services_read(&r);
+	if (err >= 0)
+		err = config_check_rules(&r);
+	if (err >= 0)
+		config_warn_unused(&r);
+	return err;
+}
 
 static int add_warning(struct config *c, const char *text)
 {
@@ -34,10 +76,10 @@ static int read_config(struct config *c, const char *name, const char *text, siz
 		    : statements_read(&s, j, &config_member_root, err);
 	if (r < 0)
 		return r;
-	r = config_member_read(c, s);
+	r = read_member(c, s);
 	for (size_t i = 0; i < statement_warnings(s) && r >= 0; i++)
 		r = add_warning(c, statement_warning(s, i));
-	return r < 0 ? r : config_unkeyed_text(&c->unkeyed, s);
+	return r < 0 ? r : statements_unkeyed_text(&c->unkeyed, s);
 }
 
 static int parse(struct config **ret, const char *name, const char *text, size_t len, bool unkeyed,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words and marks of Junos text, for junos.c alone.  Text of LEN octets makes at most LEN + 1 octets of words, each
- * with its zero: a word is followed by a mark, or by white space, or stood in two quotes.
+ * The words and marks of Junos text (junos_lex.c) and its grammar (junos_parse.c), for junos.c alone.  Text of LEN
+ * octets makes at most LEN + 1 octets of words, each with its zero: a word is followed by a mark, or by white space, or
+ * stood in two quotes.
  */
 #ifndef MEMBER_CONFIG_JUNOS_LEX_H
 #define MEMBER_CONFIG_JUNOS_LEX_H
@@ -38,6 +39,10 @@ struct junos_lexer {
 
 /* A newline is a token only where it matters.  -EINVAL with the lexer's ERR. */
 GVPN_MUST_CHECK int junos_lex(struct junos_lexer *l, bool newline_matters, struct junos_token *ret);
+
+/* The statements of the whole text.  What was read so far is the caller's to free also on an error.  -EINVAL, -ENOMEM.
+ */
+GVPN_MUST_CHECK int junos_parse_text(struct junos_node **ret, struct junos_lexer *lexer);
 
 /* Sets ERR, for the place of AT; returns -EINVAL. */
 __attribute__((format(printf, 3, 4))) int junos_fail(struct junos_lexer *l, const struct junos_word *at,

@@ -2,7 +2,6 @@
 #include "member/config/psk.h"
 
 #include "member/api/bus.h"
-#include "member/config/unkeyed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,7 +179,7 @@ int config_psk_read(struct secret *ret, struct statements *s, const struct state
 	const struct statement *leaf = block->child;
 
 	if (statements_unkeyed(s))
-		return secret_set(ret, CONFIG_UNKEYED_PLACEHOLDER, strlen(CONFIG_UNKEYED_PLACEHOLDER));
+		return secret_set(ret, STATEMENTS_UNKEYED_KEY, strlen(STATEMENTS_UNKEYED_KEY));
 	if (strcmp(leaf->schema->name, "ascii-text") == 0)
 		return read_ascii(ret, s, leaf);
 	if (strcmp(leaf->schema->name, "hexadecimal") == 0)

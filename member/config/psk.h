@@ -12,7 +12,7 @@
 
 /*
  * BLOCK is the pre-shared-key block; WARN says whether a lax file mode is to be told.  Of statements_read_unkeyed() it
- * is CONFIG_UNKEYED_PLACEHOLDER.  -EINVAL, and what reading the file gives, with the reader's error set.
+ * is STATEMENTS_UNKEYED_KEY.  -EINVAL, and what reading the file gives, with the reader's error set.
  */
 GVPN_MUST_CHECK int config_psk_read(struct secret *ret, struct statements *s, const struct statement *block, bool warn);
 

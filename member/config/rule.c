@@ -3,7 +3,8 @@
 #include <sys/types.h>
 
 #include "lib/selector.h"
-#include "member/config/member.h"
+#include "member/config/reading.h"
+#include "member/config/schema.h"
 
 /* A port stands at one end only; the other end of such a connection has any. */
 #define APPLICATION(protocol, port) ((uint32_t)(protocol) << 16 | (uint32_t)(port))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member/config/config.h"
+#include "member/config/schema.h"
 #include "lib/limits.h"
 #include "member/config/ike.h"
-#include "member/config/member.h"
-#include "member/config/service.h"
 
 #define IGNORE(n, why)                                                                                                 \
 	{                                                                                                              \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/config/service.h"
 
+#include "member/config/schema.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

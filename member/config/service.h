@@ -10,13 +10,7 @@
 #ifndef MEMBER_CONFIG_SERVICE_H
 #define MEMBER_CONFIG_SERVICE_H
 
-#include "member/config/member.h"
-
-#define CONFIG_SERVICES_MAX 64 /* service-sets, and service-filters, that the file may name */
-
-extern const struct statement_schema config_interfaces_schema[]; /* inside interfaces */
-extern const struct statement_schema config_services_schema[];   /* inside services */
-extern const struct statement_schema config_firewall_schema[];   /* inside firewall */
+#include "member/config/reading.h"
 
 /*
  * Fills the services, when VPNs, zones and ipsec-policies are read; sets external and used of the VPNs that they name.

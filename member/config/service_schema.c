@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/config/service.h"
+#include "member/config/config.h"
+#include "member/config/schema.h"
 
 #define NAMES_MAX 4096 /* interfaces, and units of one, that a file may hold */
 

@@ -111,6 +111,15 @@ static inline void statements_freep(struct statements **s)
 
 const struct statement *statements_root(const struct statements *s);
 
+/* Stands for a key in a text without keys, and is a valid one. */
+#define STATEMENTS_UNKEYED_KEY "left-out"
+/*
+ * What S has read as text again, in braces: a block of STATEMENT_SECRETS holds STATEMENTS_UNKEYED_KEY, whatever it
+ * held. Comments, what is inactive and what is ignored mean nothing, and may hold secrets: they are not there.  *RET is
+ * the caller's to free.  -ENOMEM.
+ */
+GVPN_MUST_CHECK int statements_unkeyed_text(char **ret, const struct statements *s);
+
 /* The block's first statement of that name, NULL when there is none or BLOCK is NULL. */
 const struct statement *statement_child(const struct statement *block, const char *name);
 /* The next one with the same keyword in the same block. */

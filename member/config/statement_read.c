@@ -5,12 +5,6 @@
 #include "member/config/statement.h"
 #include "member/config/statement_private.h"
 
-/* A place in a statement's words; what follows the last word is the node's block. */
-struct cursor {
-	const struct junos_node *node;
-	size_t i;
-};
-
 static int read_node(struct statements *s, struct statement *block, const struct junos_node *node);
 
 static const struct statement_schema *find_schema(const struct statement *block, const struct junos_word *w)
@@ -22,20 +16,6 @@ static const struct statement_schema *find_schema(const struct statement *block,
 			return c;
 	}
 	return NULL;
-}
-
-#define SHOWN_MAX 80
-
-/* W for a message about ST: what may be a key is not repeated. */
-static const char *shown(const struct statement *st, const struct junos_word *w, char buf[static SHOWN_MAX])
-{
-	char word[68];
-
-	for (; st; st = st->parent)
-		if (st->schema->flags & STATEMENT_SECRETS)
-			return "a word that is not shown, for it may be a key,";
-	snprintf(buf, SHOWN_MAX, "'%s'", statement_show(w, word));
-	return buf;
 }
 
 /* Whether a key may go on in BLOCK, where its statement seems to have ended. */
@@ -81,8 +61,8 @@ static int unknown(struct statements *s, const struct statement *block, const st
 				    statement_show(w, word), list);
 }
 
-static struct statement *find_statement(const struct statement *block, const struct statement_schema *schema,
-					const struct junos_word *name)
+struct statement *statement_find(const struct statement *block, const struct statement_schema *schema,
+				 const struct junos_word *name)
 {
 	struct statement *last = block->last;
 
@@ -116,11 +96,11 @@ static int check_room(struct statements *s, struct statement *block, const struc
 	return 0;
 }
 
-static int find_or_add(struct statements *s, struct statement **ret, struct statement *block,
-		       const struct statement_schema *schema, const struct junos_word *keyword,
-		       const struct junos_word *name)
+int statement_find_or_add(struct statements *s, struct statement **ret, struct statement *block,
+			  const struct statement_schema *schema, const struct junos_word *keyword,
+			  const struct junos_word *name)
 {
-	struct statement *st = find_statement(block, schema, name);
+	struct statement *st = statement_find(block, schema, name);
 	int r;
 
 	if (!st) {
@@ -139,154 +119,6 @@ static int find_or_add(struct statements *s, struct statement **ret, struct stat
 	}
 	*ret = st;
 	return 0;
-}
-
-static int check_value(struct statements *s, const struct statement *st, const struct statement_schema *schema,
-		       const struct junos_word *w, struct statement_value *ret)
-{
-	enum value_fault fault = statement_value_parse(ret, schema, w);
-	char why[VALUE_WORDS_MAX], word[SHOWN_MAX];
-	const char *name;
-
-	if (fault == VALUE_NONE)
-		return 0;
-	name = shown(st, w, word);
-	if (name != word)
-		return statement_fail(s, st, w, "%s: %s", name, statement_value_words(why, fault, schema, w));
-	return statement_fault_word(s, statement_value_config_fault(fault), st, w, "%s: %s", name,
-				    statement_value_words(why, fault, schema, w));
-}
-
-static int add_value(struct statements *s, struct statement *leaf, const struct junos_word *w)
-{
-	struct statement_value v, *values;
-	char word[SHOWN_MAX];
-	int r = check_value(s, leaf, leaf->schema, w, &v);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < leaf->n_values; i++) {
-		const struct junos_word *first = leaf->values[i].word;
-
-		if (strcmp(first->text, w->text) == 0)
-			return statement_fail(s, leaf, w, "%s is given twice; the first is at line %u, column %u",
-					      shown(leaf, w, word), first->line, first->column);
-	}
-	if (leaf->n_values > 0 && leaf->n_values == leaf->schema->limit)
-		return statement_fail(s, leaf, w, "%s is the %zuth value; expected at most %zu", shown(leaf, w, word),
-				      leaf->n_values + 1, leaf->schema->limit);
-	values = reallocarray(leaf->values, leaf->n_values + 1, sizeof(*values));
-	if (!values)
-		return -ENOMEM;
-	values[leaf->n_values] = v;
-	leaf->values = values;
-	leaf->n_values++;
-	return 0;
-}
-
-/*
- * Several values without the brackets of a list: they are shown as the list that was meant, where each is of a form
- * that no key has.
- */
-static int suggest_list(struct statements *s, const struct statement *leaf, const struct junos_word *words, size_t n)
-{
-	char list[160] = "A B ", word[SHOWN_MAX];
-	bool plain = leaf->schema->type != TYPE_NAME && leaf->schema->type != TYPE_INTERFACE;
-	size_t used = 0;
-
-	for (size_t i = 0; i < n && plain; i++) {
-		struct statement_value v;
-
-		if (words[i].listed || statement_value_parse(&v, leaf->schema, &words[i]) != VALUE_NONE)
-			return statement_fail(
-				s, leaf, &words[1],
-				"%s stands behind what is complete; expected one statement at a time, each "
-				"ended by ';' or its line's end, or several values in brackets, '%s [ A B ]'",
-				shown(leaf, &words[1], word), leaf->schema->name);
-		if (used + strlen(words[i].text) + 8 < sizeof(list))
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s ", words[i].text);
-	}
-	return statement_fail(s, leaf, &words[1],
-			      "%s stands behind what is complete; expected several values in brackets, '%s [ %s]', or "
-			      "';' between statements",
-			      shown(leaf, &words[1], word), leaf->schema->name, list);
-}
-
-/* Checks the shape of a leaf's values; C stands behind the keyword. */
-static int check_shape(struct statements *s, const struct statement *leaf, struct cursor c)
-{
-	const struct statement_schema *schema = leaf->schema;
-	const struct junos_word *words = c.node->words + c.i, *keyword = words - 1;
-	size_t n = c.node->n_words - c.i, room = schema->type == TYPE_FLAG ? 0 : 1;
-	char expected[200], word[SHOWN_MAX];
-
-	if (c.node->block)
-		return statement_fail(s, leaf, keyword, "a block { } where a value belongs; expected %s and ';'",
-				      statement_expected(schema, expected));
-	if (n < room)
-		return statement_fault(s, CONFIG_FAULT_LACKING, leaf, keyword, "has no value; expected %s",
-				       statement_expected(schema, expected));
-	if (n > 0 && words[0].listed && schema->limit > 0)
-		return 0;
-	if (n > 0 && words[0].listed)
-		return statement_fail(s, leaf, &words[0], "a list in [ ]; expected %s",
-				      room ? "a single value" : "no value");
-	if (n == room)
-		return 0;
-	if (schema->limit > 0 && schema->type != TYPE_TEXT && n > 1)
-		return suggest_list(s, leaf, words, n);
-	if (schema->type == TYPE_SECRET)
-		return statement_fail(s, leaf, &words[room],
-				      "more than one word; expected one, or a key with spaces in quotes");
-	return statement_fail(s, leaf, &words[room],
-			      "%s stands behind what is complete; expected one statement at a "
-			      "time, each ended by ';' or its line's end",
-			      shown(leaf, &words[room], word));
-}
-
-/* { A; B; }: as Junos shows several values of one statement. */
-static int read_value_block(struct statements *s, struct statement *leaf, const struct junos_node *node)
-{
-	char expected[200], word[SHOWN_MAX];
-	int r = 0;
-
-	for (const struct junos_node *n = node->child; n && r >= 0; n = n->next) {
-		if (n->inactive)
-			continue;
-		if (n->n_words > 1)
-			return statement_fail(s, leaf, &n->words[1], "%s stands behind a value; expected %s and ';'",
-					      shown(leaf, &n->words[1], word),
-					      statement_expected(leaf->schema, expected));
-		if (n->block)
-			return statement_fail(s, leaf, &n->words[0], "a block { } where a value belongs; expected ';'");
-		r = add_value(s, leaf, &n->words[0]);
-	}
-	if (r >= 0 && leaf->n_values == 0)
-		return statement_fault(s, CONFIG_FAULT_LACKING, leaf, NULL, "has no value; expected %s",
-				       statement_expected(leaf->schema, expected));
-	return r;
-}
-
-static int read_leaf(struct statements *s, struct statement *block, const struct statement_schema *schema,
-		     struct cursor c)
-{
-	const struct junos_word *keyword = &c.node->words[c.i - 1];
-	struct statement *leaf;
-	bool again = find_statement(block, schema, NULL) != NULL;
-	int r = find_or_add(s, &leaf, block, schema, keyword, NULL);
-
-	if (r < 0)
-		return r;
-	if (again && schema->limit == 0)
-		return statement_fail(s, leaf, keyword,
-				      "is given twice; the first is at line %u, column %u; expected it once",
-				      leaf->keyword->line, leaf->keyword->column);
-	if (c.node->block && c.i == c.node->n_words && (schema->flags & STATEMENT_VALUE_BLOCK))
-		return read_value_block(s, leaf, c.node);
-	r = check_shape(s, leaf, c);
-	while (r >= 0 && c.i < c.node->n_words)
-		r = add_value(s, leaf, &c.node->words[c.i++]);
-	return r;
 }
 
 /* One note for all that is passed over in BLOCK. */
@@ -315,7 +147,7 @@ static bool is_misspelt(const struct statement *block, const struct junos_word *
 static int read_ignored(struct statements *s, struct statement *block, const struct statement_schema *schema,
 			const struct junos_word *keyword)
 {
-	bool again = find_statement(block, schema, NULL) != NULL;
+	bool again = statement_find(block, schema, NULL) != NULL;
 	struct statement *st;
 	int r;
 
@@ -327,16 +159,16 @@ static int read_ignored(struct statements *s, struct statement *block, const str
 	}
 	if (again)
 		return 0;
-	r = find_or_add(s, &st, block, schema, keyword, NULL);
+	r = statement_find_or_add(s, &st, block, schema, keyword, NULL);
 	if (r >= 0)
 		statement_warn(s, st, keyword, "ignored: %s", schema->help);
 	return r;
 }
 
-static int read_words(struct statements *s, struct statement *block, struct cursor c);
+static int read_words(struct statements *s, struct statement *block, struct statement_cursor c);
 
 static int read_block(struct statements *s, struct statement *block, const struct statement_schema *schema,
-		      struct cursor c)
+		      struct statement_cursor c)
 {
 	static const struct statement_schema a_name = { .type = TYPE_NAME };
 	const struct junos_word *keyword = &c.node->words[c.i], *name = NULL;
@@ -348,7 +180,7 @@ static int read_block(struct statements *s, struct statement *block, const struc
 	c.i++;
 	if (any_name) {
 		name = keyword;
-		r = check_value(s, block, schema, name, &v);
+		r = statement_check_value(s, block, schema, name, &v);
 		if (r < 0)
 			return r;
 	} else if (schema->flags & STATEMENT_NAMED) {
@@ -356,17 +188,17 @@ static int read_block(struct statements *s, struct statement *block, const struc
 			return statement_fail(s, block, keyword, "'%s' has no name; expected '%s NAME'", schema->name,
 					      schema->name);
 		name = &c.node->words[c.i++];
-		r = check_value(s, block, &a_name, name, &v);
+		r = statement_check_value(s, block, &a_name, name, &v);
 		if (r < 0)
 			return r;
 	}
-	r = find_or_add(s, &st, block, schema, keyword, name);
+	r = statement_find_or_add(s, &st, block, schema, keyword, name);
 	if (r < 0 || (s->unkeyed && (schema->flags & STATEMENT_SECRETS)))
 		return r;
 	return read_words(s, st, c);
 }
 
-static int read_words(struct statements *s, struct statement *block, struct cursor c)
+static int read_words(struct statements *s, struct statement *block, struct statement_cursor c)
 {
 	const struct statement_schema *schema;
 	const struct junos_word *w;
@@ -387,14 +219,14 @@ static int read_words(struct statements *s, struct statement *block, struct curs
 	switch (schema->kind) {
 	case STATEMENT_LEAF:
 		c.i++;
-		return read_leaf(s, block, schema, c);
+		return statement_read_leaf(s, block, schema, c);
 	case STATEMENT_BLOCK:
 		if (!w->listed)
 			return read_block(s, block, schema, c);
 		for (; r >= 0 && c.i < c.node->n_words; c.i++) { /* names in a list: no block follows */
 			struct junos_node one = { .words = &c.node->words[c.i], .n_words = 1 };
 
-			r = read_block(s, block, schema, (struct cursor){ &one, 0 });
+			r = read_block(s, block, schema, (struct statement_cursor){ &one, 0 });
 		}
 		return r;
 	case STATEMENT_IGNORED:
@@ -412,7 +244,7 @@ static int read_node(struct statements *s, struct statement *block, const struct
 {
 	if (node->inactive)
 		return 0;
-	return read_words(s, block, (struct cursor){ node, 0 });
+	return read_words(s, block, (struct statement_cursor){ node, 0 });
 }
 
 static int check_mandatory(struct statements *s, const struct statement *block)

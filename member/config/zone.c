@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "member/config/member.h"
+#include "member/config/reading.h"
 
 static int check_one_zone(struct config_reading *r, const struct config_zone *zone, const struct statement *interface)
 {

@@ -2,7 +2,7 @@
 /* The values of a command line. */
 #include "member/ctl/command_private.h"
 
-#include "member/config/member.h"
+#include "member/config/schema.h"
 
 #include <arpa/inet.h>
 

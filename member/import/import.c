@@ -3,15 +3,14 @@
 
 #include "lib/printable.h"
 #include "member/config/junos.h"
-#include "member/import/edge.h"
-#include "member/import/facts.h"
+#include "member/import/checks.h"
+#include "member/import/damage.h"
 #include "member/import/interfaces.h"
 #include "member/import/keys.h"
-#include "member/import/omitted.h"
+#include "member/import/report.h"
 #include "member/import/result.h"
 #include "member/import/rules.h"
 #include "member/import/screen.h"
-#include "member/import/sure.h"
 #include "member/import/text.h"
 
 #include <stdlib.h>
@@ -30,10 +29,10 @@ struct import {
 	size_t n_off;
 	struct import_omitted omitted;
 	struct import_interfaces interfaces;
-	struct import_facts facts;
+	struct import_checks checks;
 	struct import_keys keys;
 	struct import_doubts doubts;
-	struct import_edge edge;
+	struct import_cut_lines cut_lines;
 	size_t n_lines, kept;
 	const struct junos_word *zone, *zone_interface; /* kept last */
 };
@@ -140,12 +139,12 @@ static int keep_statement(struct import *im, const struct import_rule *rule)
 }
 
 /* Why the statement at hand may be another on the device; NULL: nothing speaks for it. */
-static const char *unsure(const struct import *im, bool kept, bool cut)
+static const char *find_damage(const struct import *im, bool kept, bool cut)
 {
-	if (kept && import_edge_cuts(&im->edge, im->path[im->n_path - 1]))
+	if (kept && import_is_cut_line(&im->cut_lines, im->path[im->n_path - 1]))
 		return "its line ends at the edge of a terminal, which may have cut it: export from a wider one, after "
 		       "'set cli screen-width 0'";
-	return import_unsure(im->path, im->n_path, kept, cut);
+	return import_damage_of(im->path, im->n_path, kept, cut);
 }
 
 /* The statement is in a zone's interface, or is one. */
@@ -170,8 +169,8 @@ static int take(struct import *im, size_t active, bool cut)
 			keep_zone_interface(im);
 		return import_omit(&im->omitted, &inactive, "it is inactive on the device", im->path, im->n_path);
 	}
-	import_facts_take(&im->facts, im->path, im->n_path);
-	why = unsure(im, !rule->reason, cut);
+	import_checks_take(&im->checks, im->path, im->n_path);
+	why = find_damage(im, !rule->reason, cut);
 	if (why && rule->reason) {
 		const struct import_rule lost = { .path = "", .secret = rule->secret, .incomplete = true };
 
@@ -261,7 +260,7 @@ static int check_off(struct import *im)
 
 		for (im->n_path = 0; im->n_path < o->n_words; im->n_path++)
 			im->path[im->n_path] = &o->words[im->n_path];
-		why = unsure(im, true, o->cut);
+		why = find_damage(im, true, o->cut);
 		if (!why && !im->off[i].used && import_rules_may_change_kept(im->path + 1, im->n_path - 1))
 			why = "it names nothing of this text: a line is broken, or lost";
 		if (why)
@@ -292,8 +291,8 @@ static int finish(struct import *im, FILE *out, char *text, size_t len)
 				    "its reasons\n");
 	import_doubts_tell(&im->doubts);
 	complete = !im->omitted.incomplete && im->doubts.n == 0 && !im->keys.failed && complete;
-	complete = import_facts_tell(&im->facts, &im->interfaces, im->report) && complete;
-	r = import_result_check(&result, im->report, &im->facts.addresses);
+	complete = import_checks_incomplete(&im->checks, &im->interfaces, im->report) && complete;
+	r = import_result_check(&result, im->report, &im->checks.addresses);
 	if (r < 0)
 		return r;
 	import_interfaces_warn(&im->interfaces, im->report);
@@ -355,7 +354,7 @@ static int read_text(struct import *im, struct junos **ret, const char *name, co
 		import_doubt(&im->doubts, comment,
 			     "a comment may hold a statement: the end of a line, or of the comment, is lost");
 	if (r == 0)
-		r = import_edge_find(&im->edge, plain, plain_len);
+		r = import_cut_lines_find(&im->cut_lines, plain, plain_len);
 	explicit_bzero(plain, plain_len);
 	free(plain);
 	return r;
@@ -378,7 +377,7 @@ int import_run(FILE *out, FILE *report, const char *name, const char *text, size
 	if (r == 0)
 		r = import_tree(&im, junos_first(j), out, name);
 	import_keys_close(&im.keys, r < 0);
-	import_edge_free(&im.edge);
+	import_cut_lines_free(&im.cut_lines);
 	import_omitted_free(&im.omitted);
 	free(im.off);
 	return r;

@@ -3,7 +3,7 @@
 
 #include "lib/printable.h"
 #include "member/config/psk.h"
-#include "member/import/secret.h"
+#include "member/import/device_key.h"
 
 #include <ctype.h>
 #include <fcntl.h>

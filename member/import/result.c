@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/import/result.h"
 
-#include "member/import/omitted.h"
+#include "member/import/report.h"
 
 #include <stdlib.h>
 
@@ -183,7 +183,7 @@ int import_result_check(struct import_result *result, FILE *report, const struct
 		return 1;
 	for (size_t i = 0; i < c->n_warnings; i++)
 		fprintf(report, "note: %s\n", c->warnings[i].text);
-	import_notes(report, c, addresses);
+	import_checks_odd(report, c, addresses);
 	note_keys(result, report);
 	return tell_unbound(c, report) || faults > 0;
 }

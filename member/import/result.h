@@ -3,7 +3,7 @@
 #ifndef MEMBER_IMPORT_RESULT_H
 #define MEMBER_IMPORT_RESULT_H
 
-#include "member/import/notes.h"
+#include "member/import/checks.h"
 
 struct import_result {
 	char *text; /* "set" lines; changed in place */

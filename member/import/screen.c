@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/import/screen.h"
 
-#include "member/import/cells.h"
+#include "member/import/screen_cells.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef MEMBER_IMPORT_SCREEN_H
 #define MEMBER_IMPORT_SCREEN_H
 
-#include "member/import/doubts.h"
+#include "member/import/report.h"
 
 /* *RET is a new string, of secrets too: the caller wipes and frees it.  What is not sure goes to DOUBTS.  -ENOMEM. */
 GVPN_MUST_CHECK int import_screen(char **ret, size_t *ret_len, const char *text, size_t len,

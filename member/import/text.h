@@ -5,7 +5,7 @@
 #ifndef MEMBER_IMPORT_TEXT_H
 #define MEMBER_IMPORT_TEXT_H
 
-#include "member/import/doubts.h"
+#include "member/import/report.h"
 
 /*
  * *RET is a new string, of secrets too: the caller wipes and frees it.  In the result a "deactivate" or "delete" line

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keys that a device prints in another spelling: read back, told, and written to files that their owner alone reads. */
-#include "member/import/secret.h"
+#include "member/import/device_key.h"
 
 #include "member/config/config.h"
 #include "member/import/import.h"

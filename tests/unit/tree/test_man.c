@@ -5,7 +5,7 @@
  */
 #include "lib/gvpn.h"
 #include "member/config/config.h"
-#include "member/config/member.h"
+#include "member/config/schema.h"
 #include "member/config/statement.h"
 #include "member/ctl/ctl.h"
 #include "member/ctl/metrics.h"

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an import leaves out, gathered under the reasons. */
-#ifndef MEMBER_IMPORT_OMITTED_H
-#define MEMBER_IMPORT_OMITTED_H
+/*
+ * What an import tells: places of the text that were read without being sure, and the statements that are left out,
+ * gathered under the reasons.
+ */
+#ifndef MEMBER_IMPORT_REPORT_H
+#define MEMBER_IMPORT_REPORT_H
 
 #include "member/import/rules.h"
 
 #include <stdio.h>
+
+/* Each place is told as it is found, and with any of them the result is not complete. */
+struct import_doubts {
+	FILE *report;
+	const char *name; /* of the text, for messages */
+	size_t n;
+};
+
+/* LINE counts from 1.  Of very many doubts the first are told; the others are counted. */
+__attribute__((format(printf, 3, 4))) void import_doubt(struct import_doubts *d, size_t line, const char *fmt, ...);
+/* Says how many were not told. */
+void import_doubts_tell(const struct import_doubts *d);
 
 struct import_omission {
 	const char *reason;

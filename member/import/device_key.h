@@ -3,8 +3,8 @@
  * What Junos writes in place of a key: "$9$..." is the key in another spelling, which anybody can read; "$8$..." is
  * encrypted under the device's master password.
  */
-#ifndef MEMBER_IMPORT_SECRET_H
-#define MEMBER_IMPORT_SECRET_H
+#ifndef MEMBER_IMPORT_DEVICE_KEY_H
+#define MEMBER_IMPORT_DEVICE_KEY_H
 
 #include "lib/gvpn.h"
 

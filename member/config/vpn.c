@@ -1,94 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/config/member.h"
+/* ipsec vpn: a group VPN, its rules, and how many rules all of them come to in the kernel. */
+#include "member/config/reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "member/config/ike.h"
-#include "member/config/service.h"
-
 /* E2: a second sign of 100 packets out and none in for 30 s; what a one-way stream of reports would not reach. */
 #define PROBE_PACKETS 100
 #define PROBE_SECONDS 30
-
-size_t config_count(const struct statement *block, const char *keyword)
-{
-	size_t n = 0;
-
-	for (const struct statement *st = statement_child(block, keyword); st; st = statement_next(st))
-		n++;
-	return n;
-}
-
-/* Schema has checked that it fits. */
-static void copy_name(char ret[static GVPN_NAME_MAX], const char *text)
-{
-	snprintf(ret, GVPN_NAME_MAX, "%s", text);
-}
-
-static int read_servers(struct config_reading *r, struct config_gateway *ret, const struct statement *gateway)
-{
-	const struct statement *servers = statement_child(gateway, "server-address");
-
-	for (size_t i = 0; i < servers->n_values; i++) {
-		if (servers->values[i].number == ret->local_address)
-			return statement_fail(
-				r->s, servers, servers->values[i].word,
-				"'%s' is the local-address of the same gateway; expected the key server's",
-				servers->values[i].word->text);
-		ret->servers[i] = servers->values[i].number;
-	}
-	ret->n_servers = servers->n_values;
-	return 0;
-}
-
-static int read_ike(struct config_reading *r, struct config_gateway *ret, const struct statement *gateway)
-{
-	struct config_ike ike = { 0 };
-	int err = config_ike_resolve(&ike, r->s, r->ike, gateway);
-
-	if (err >= 0) {
-		ret->mode = ike.mode;
-		memcpy(ret->proposals, ike.proposals, sizeof(ret->proposals));
-		ret->n_proposals = ike.n_proposals;
-		ret->psk = ike.psk;
-	}
-	secret_wipe(&ike.psk);
-	return err;
-}
-
-static int read_gateway(struct config_reading *r, struct config_gateway *ret, const struct statement *gateway)
-{
-	int err;
-
-	copy_name(ret->name, gateway->name->text);
-	ret->local_address = statement_number(gateway, "local-address", 0);
-	ret->doi = (uint16_t)statement_number(gateway, "doi", 0);
-	ret->has_situation = statement_child(gateway, "situation") != NULL;
-	ret->situation = statement_number(gateway, "situation", 0);
-	ret->allow_sha1_signatures = statement_child(gateway, "allow-sha1-signatures") != NULL;
-	ret->group_form = (enum pull_group_form)statement_number(gateway, "group-identity-form", PULL_GROUP_KEY_ID);
-	err = read_servers(r, ret, gateway);
-	if (err >= 0)
-		err = read_ike(r, ret, gateway);
-	if (err >= 0)
-		err = config_identity_read(&ret->local_identity, r->s, gateway, "local-identity");
-	if (err >= 0)
-		err = config_identity_read(&ret->remote_identity, r->s, gateway, "remote-identity");
-	return err;
-}
-
-static int read_gateways(struct config_reading *r)
-{
-	int err = 0;
-
-	r->c->gateways = calloc(config_count(r->ike, "gateway") + 1, sizeof(*r->c->gateways));
-	if (!r->c->gateways)
-		return -ENOMEM;
-	for (const struct statement *g = statement_child(r->ike, "gateway"); g && err >= 0; g = statement_next(g))
-		err = read_gateway(r, &r->c->gateways[r->c->n_gateways++], g);
-	return err;
-}
 
 static int find_gateway(struct config_reading *r, size_t *ret, const struct statement *vpn)
 {
@@ -174,7 +93,7 @@ static int read_vpn(struct config_reading *r, struct config_vpn *ret, const stru
 		err = check_direction(r, vpn);
 	if (err < 0)
 		return err;
-	copy_name(ret->name, vpn->name->text);
+	snprintf(ret->name, sizeof(ret->name), "%s", vpn->name->text); /* it fits: the schema */
 	ret->group = statement_number(vpn, "group", 0);
 	snprintf(ret->external, sizeof(ret->external), "%s", external ? external->word->text : "");
 	ret->recovery_probe = probe != NULL;
@@ -189,7 +108,7 @@ static int read_vpn(struct config_reading *r, struct config_vpn *ret, const stru
 	return err < 0 ? err : read_rules(r, ret, vpn);
 }
 
-static int read_vpns(struct config_reading *r)
+int config_vpns_read(struct config_reading *r)
 {
 	int err = 0;
 
@@ -282,7 +201,7 @@ static void warn_most_rules(struct config_reading *r, size_t least)
 		worst->max_policies, most, all, CONFIG_RULES_ALL_MAX);
 }
 
-static int check_rules(struct config_reading *r)
+int config_check_rules(struct config_reading *r)
 {
 	const struct config *c = r->c;
 	size_t n = 0;
@@ -303,7 +222,7 @@ static int check_rules(struct config_reading *r)
 	return 0;
 }
 
-static void warn_unused(struct config_reading *r)
+void config_warn_unused(struct config_reading *r)
 {
 	for (size_t i = 0; i < r->c->n_vpns; i++) {
 		const char *name = r->c->vpns[i].name;
@@ -316,35 +235,4 @@ static void warn_unused(struct config_reading *r)
 				"services service-set S ipsec-group-vpn %s",
 				name, name);
 	}
-}
-
-int config_member_read(struct config *c, struct statements *s)
-{
-	const struct statement *security = statement_child(statements_root(s), "security");
-	const struct statement *member = statement_child(statement_child(security, "group-vpn"), "member");
-	struct config_reading r = {
-		.c = c,
-		.s = s,
-		.security = security,
-		.ike = statement_child(member, "ike"),
-		.ipsec = statement_child(member, "ipsec"),
-	};
-	int err = config_ike_check(s, r.ike);
-
-	c->on_stop = (enum config_on_stop)statement_number(member, "on-stop", CONFIG_STOP_FAIL_CLOSE);
-	if (err >= 0)
-		err = config_zones_read(&r);
-	if (err >= 0)
-		err = read_gateways(&r);
-	if (err >= 0)
-		err = read_vpns(&r);
-	if (err >= 0)
-		err = config_pairs_read(&r);
-	if (err >= 0)
-		err = config_services_read(&r);
-	if (err >= 0)
-		err = check_rules(&r);
-	if (err >= 0)
-		warn_unused(&r);
-	return err;
 }

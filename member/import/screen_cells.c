@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/import/cells.h"
+#include "member/import/screen_cells.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/import/sure.h"
+#include "member/import/damage.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 static bool is_ascii(const struct junos_word *w)
 {
@@ -54,7 +55,7 @@ static bool is_masked(const struct junos_word *w)
 }
 
 /* What counts in statements that the result has. */
-static const char *unsure_value(const struct junos_word *const *words, size_t n, size_t i)
+static const char *value_damage(const struct junos_word *const *words, size_t n, size_t i)
 {
 	const struct junos_word *w = words[i];
 
@@ -77,7 +78,7 @@ static const char *unsure_value(const struct junos_word *const *words, size_t n,
 	return NULL;
 }
 
-const char *import_unsure(const struct junos_word *const *words, size_t n, bool kept, bool cut)
+const char *import_damage_of(const struct junos_word *const *words, size_t n, bool kept, bool cut)
 {
 	for (size_t i = 0; i < n; i++) {
 		bool description = i > 0 && strcmp(words[i - 1]->text, "description") == 0;
@@ -91,9 +92,72 @@ const char *import_unsure(const struct junos_word *const *words, size_t n, bool 
 		if (!words[i]->quoted && !is_ascii(words[i]))
 			return "a character in it is not ASCII: mail and word processors change quotes, blanks and "
 			       "hyphens";
-		why = kept ? unsure_value(words, n, i) : NULL;
+		why = kept ? value_damage(words, n, i) : NULL;
 		if (why)
 			return why;
 	}
 	return kept && cut ? "it has more words than any that gvpnd knows" : NULL;
+}
+
+/* --- lines that the edge of a terminal may have cut --- */
+
+static const char set[] = "set ", deactivate[] = "set deactivate ";
+
+static bool begins(const char *p, size_t len, const char *word)
+{
+	return len >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
+}
+
+/* Of a line as the terminal had it: "set" stands before "deactivate" by import_text.c. */
+static size_t line_width(const char *p, size_t len)
+{
+	return begins(p, len, deactivate) ? len - strlen(set) : len;
+}
+
+static size_t widest_line(const char *text, size_t len, size_t *lines)
+{
+	const char *p = text, *end = text + len;
+	size_t most = 0;
+
+	for (*lines = 0; p < end; *lines += 1) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		size_t w = line_width(p, (size_t)((eol ? eol : end) - p));
+
+		most = w > most ? w : most;
+		p = eol ? eol + 1 : end;
+	}
+	return most;
+}
+
+int import_cut_lines_find(struct import_cut_lines *ret, const char *text, size_t len)
+{
+	const char *p = text, *end = text + len;
+	size_t lines, most = widest_line(text, len, &lines);
+
+	*ret = (struct import_cut_lines){ 0 };
+	if (most != 80 && most != 132)
+		return 0;
+	ret->at = calloc(lines + 1, sizeof(*ret->at));
+	if (!ret->at)
+		return -ENOMEM;
+	ret->n = lines + 1;
+	for (size_t i = 1; p < end; i++) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((eol ? eol : end) - p);
+
+		ret->at[i] = begins(p, n, set) && line_width(p, n) == most;
+		p = eol ? eol + 1 : end;
+	}
+	return 0;
+}
+
+bool import_is_cut_line(const struct import_cut_lines *e, const struct junos_word *last)
+{
+	return last->line < e->n && e->at[last->line];
+}
+
+void import_cut_lines_free(struct import_cut_lines *e)
+{
+	free(e->at);
+	*e = (struct import_cut_lines){ 0 };
 }

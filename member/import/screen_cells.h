@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One line of a terminal, as its cells look after all that was sent to it (ECMA-48). */
-#ifndef MEMBER_IMPORT_CELLS_H
-#define MEMBER_IMPORT_CELLS_H
+#ifndef MEMBER_IMPORT_SCREEN_CELLS_H
+#define MEMBER_IMPORT_SCREEN_CELLS_H
 
 #include "lib/gvpn.h"
 

@@ -1,11 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/import/omitted.h"
+#include "member/import/report.h"
 
 #include "lib/printable.h"
-#include "member/config/member.h"
+#include "member/config/schema.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdlib.h>
+
+/* --- places in doubt --- */
+
+#define DOUBTS_TOLD_MAX 20
+
+void import_doubt(struct import_doubts *d, size_t line, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->n++ >= DOUBTS_TOLD_MAX)
+		return;
+	fputs("incomplete: ", d->report);
+	printable_put(d->report, d->name);
+	fprintf(d->report, ":%zu: ", line);
+	va_start(ap, fmt);
+	vfprintf(d->report, fmt, ap);
+	va_end(ap);
+	fputc('\n', d->report);
+}
+
+void import_doubts_tell(const struct import_doubts *d)
+{
+	if (d->n > DOUBTS_TOLD_MAX)
+		fprintf(d->report, "incomplete: %zu more lines are in doubt as those above are\n",
+			d->n - DOUBTS_TOLD_MAX);
+}
+
+/* --- statements that are left out --- */
 
 #define OMITTED_MAX 20000 /* statements that are listed; those beyond are counted */
 
@@ -72,7 +101,7 @@ static bool is_secret(const char *word)
 	return word[0] == '$' && isalnum((unsigned char)word[1]) && strchr(word + 1, '$');
 }
 
-static const struct statement_schema *find(const struct statement_schema *block, const char *word)
+static const struct statement_schema *find_schema(const struct statement_schema *block, const char *word)
 {
 	const struct statement_schema *c = block->children;
 
@@ -92,7 +121,7 @@ static size_t told_words(const struct junos_word *const *words, size_t n)
 	size_t i = 0;
 
 	while (i < n) {
-		const struct statement_schema *c = find(block, words[i]->text);
+		const struct statement_schema *c = find_schema(block, words[i]->text);
 
 		if (!c && strncmp(words[i]->text, "apply-groups", strlen("apply-groups")) == 0)
 			return i + 2; /* the name of a group */
@@ -177,7 +206,7 @@ int import_keep_unsure(struct import_omitted *o, const char *reason, const struc
 	return r;
 }
 
-static void forget(struct import_omission *o)
+static void forget_line(struct import_omission *o)
 {
 	free(o->line);
 	o->line = NULL;
@@ -197,12 +226,12 @@ static void tell_lines(struct import_omitted *o, FILE *report, size_t first)
 			if (o->list[j].reason == reason && o->list[j].kept == o->list[i].kept && o->list[j].line &&
 			    strcmp(o->list[j].line, o->list[i].line) == 0) {
 				times++;
-				forget(&o->list[j]);
+				forget_line(&o->list[j]);
 			}
 		fputs("  ", report);
 		printable_put(report, o->list[i].line);
 		fprintf(report, times > 1 ? " (%zu statements)\n" : "\n", times);
-		forget(&o->list[i]);
+		forget_line(&o->list[i]);
 	}
 }
 

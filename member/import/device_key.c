@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/import/secret.h"
+#include "member/import/device_key.h"
 
 /*
  * The text is made of 65 letters in four families.  The first letter is drawn at random, and as many random letters

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What only several statements of the device together say: what the result lacks, and what is odd in it though it
+ * loads, as slips in examples on paper that the traffic would show late.
+ */
+#ifndef MEMBER_IMPORT_CHECKS_H
+#define MEMBER_IMPORT_CHECKS_H
+
+#include "member/config/config.h"
+#include "member/config/junos.h"
+#include "member/import/interfaces.h"
+
+#include <stdio.h>
+
+#define IMPORT_CHECKS_MAX 256 /* of each kind that is remembered; with more the result is not complete */
+#define IMPORT_ADDRESSES_MAX 256
+
+struct import_addresses { /* of the device's interfaces; those beyond are dropped */
+	uint32_t list[IMPORT_ADDRESSES_MAX];
+	size_t n;
+};
+
+struct import_checks {
+	struct import_addresses addresses;
+	struct {
+		const struct junos_word *instance, *interface;
+	} instances[IMPORT_CHECKS_MAX];
+	size_t n_instances;
+	const struct junos_word *next_hops[IMPORT_CHECKS_MAX], *vpns[IMPORT_CHECKS_MAX]; /* service-sets with either */
+	size_t n_next_hops, n_vpns;
+	bool overflow;
+};
+
+/* Every active statement, kept or not; the words are borrowed. */
+void import_checks_take(struct import_checks *c, const struct junos_word *const *words, size_t n);
+/* False: something is told that the result lacks. */
+bool import_checks_incomplete(const struct import_checks *c, const struct import_interfaces *interfaces, FILE *report);
+/* A line to REPORT for each oddity of the configuration that the result is. */
+void import_checks_odd(FILE *report, const struct config *config, const struct import_addresses *addresses);
+
+#endif
