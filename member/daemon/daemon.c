@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Deadlines need not be kept more exactly than this; it lets the loop sleep through neighbours. */
-#define TIMER_ACCURACY_US 10000
-
 static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
 {
 	struct daemon *d = userdata;
@@ -17,7 +14,6 @@ static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void
 	(void)si;
 	daemon_notify_reloading(&d->notified);
 	(void)daemon_reload(d, err); /* which says why not */
-	daemon_settle(d);
 	return 0;
 }
 
@@ -50,9 +46,7 @@ static int open_loop(struct daemon *d)
 	if (r >= 0)
 		r = sd_event_add_signal(d->event, NULL, SIGHUP, on_hangup, d);
 	if (r >= 0)
-		r = sd_event_add_time(d->event, &d->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY_US, daemon_on_timer, d);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(d->timer, SD_EVENT_OFF);
+		r = daemon_open_timers(d);
 	if (r >= 0)
 		r = sd_event_set_watchdog(d->event, true); /* when the unit has one */
 	return r < 0 ? r : 0;
@@ -148,9 +142,8 @@ static int run(struct daemon *d)
 	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STARTED, "gvpnd " GVPN_VERSION " started with %zu group VPNs of %s",
 		     d->config->n_vpns, d->options->config_path);
 	daemon_keep_config(d);
-	groups_start_new(&d->groups, daemon_now());
+	groups_start_new(&d->groups, daemon_now(d));
 	daemon_carry_out_all(d);
-	daemon_settle(d);
 	r = sd_event_loop(d->event);
 	if (r < 0)
 		log_write(d->log, LOG_LEVEL_ERROR, NULL, "the event loop failed: %s", strerror(-r));
@@ -195,7 +188,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	plan_free(d.plan);
 	interfaces_free(&d.interfaces);
 	sd_event_source_disable_unref(d.deferred_stop);
-	sd_event_source_disable_unref(d.timer);
+	daemon_close_timers(&d);
 	sd_event_unref(d.event);
 	config_free(d.config);
 	return r;

@@ -132,7 +132,7 @@ void daemon_carry_out(struct daemon *d, struct group *g)
 		.ctx = d,
 	};
 
-	group_carry_out(g, daemon_now(), &hands);
+	group_carry_out(g, daemon_now(d), &hands);
 }
 
 void daemon_carry_out_all(struct daemon *d)
@@ -155,10 +155,9 @@ void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote)
 	struct daemon *d = ctx;
 
 	for (size_t i = 0; i < d->groups.n; i++) {
-		group_path_up(d->groups.items[i], daemon_now(), local, remote);
+		group_path_up(d->groups.items[i], daemon_now(d), local, remote);
 		daemon_carry_out(d, d->groups.items[i]);
 	}
-	daemon_settle(d);
 }
 
 /* --- what an earlier run left --- */
@@ -194,6 +193,8 @@ int daemon_make_groups(struct daemon *d)
 			"%s, which says what an earlier run left in the kernel, is not used: %s; traffic waits for the "
 			"registration",
 			d->saved_path, saved_why(r));
+	if (daemon_make_group_timers(d, d->config->n_vpns) < 0)
+		return -ENOMEM;
 	r = groups_make(&d->groups, d->config, NULL, saved, &env);
 	for (size_t i = 0; r == 0 && i < d->groups.n; i++) {
 		const struct saved_vpn *vpn = saved_find(saved, d->config, i);
@@ -201,7 +202,7 @@ int daemon_make_groups(struct daemon *d)
 		if (!vpn || vpn->slot != group_slot(d->groups.items[i]))
 			continue;
 		drop_lost_keys(d, vpn);
-		group_restore(d->groups.items[i], vpn->policies, vpn->n_policies, daemon_now());
+		group_restore(d->groups.items[i], vpn->policies, vpn->n_policies, daemon_now(d));
 	}
 	return r;
 }

@@ -64,7 +64,7 @@ void daemon_log_tick(struct daemon *d)
 	struct rate_limit_missed m;
 
 	for (enum limited_by by = 0; by < LIMITED_BY_; by++)
-		while (rate_limit_due(&d->limits[by], daemon_now(), &m))
+		while (rate_limit_due(&d->limits[by], daemon_now(d), &m))
 			tell_missed(d, by, &m);
 }
 
@@ -85,7 +85,7 @@ uint64_t daemon_log_deadline(const struct daemon *d)
 static bool passes(struct daemon *d, enum limited_by by, struct rate_key key)
 {
 	daemon_log_tick(d);
-	return rate_limit_pass(&d->limits[by], daemon_now(), key);
+	return rate_limit_pass(&d->limits[by], daemon_now(d), key);
 }
 
 void daemon_client_refused(struct daemon *d, const char *why)

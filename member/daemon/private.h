@@ -18,13 +18,13 @@
 #include "member/daemon/interfaces.h"
 #include "member/daemon/notify.h"
 #include "member/daemon/paths.h"
+#include "member/daemon/timers.h"
 #include "member/daemon/transport.h"
 #include "xfrm/kernel.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 /* Who decides how fast lines of a kind come: each has a limiter apart, so that none uses up the others' allowance. */
 enum limited_by {
@@ -35,13 +35,23 @@ enum limited_by {
 	LIMITED_BY_,         /* how many there are */
 };
 
+enum daemon_timer {
+	DAEMON_TIMER_APPLY,     /* of the plan */
+	DAEMON_TIMER_HOST_DROP, /* the next look at the counters */
+	DAEMON_TIMER_LOG,       /* lines that were not logged are to be told */
+	DAEMON_TIMERS,          /* how many there are */
+};
+
 struct daemon {
 	const struct daemon_options *options;
 	struct log *log;
 	struct config *config;
 	struct groups groups; /* of config */
 	sd_event *event;
-	sd_event_source *timer, *deferred_stop;
+	sd_event_source *post, *deferred_stop;
+	struct timer *timers[DAEMON_TIMERS];
+	struct timer **group_timers; /* of the group of the same index */
+	size_t n_group_timers;       /* at least one for each group */
 	struct transport *transport;
 	struct turns *turns;   /* of the groups */
 	struct paths *paths;   /* to servers, that are missing now */
@@ -59,13 +69,10 @@ struct daemon {
 	struct rate_limit limits[LIMITED_BY_];
 };
 
-static inline uint64_t daemon_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
+/* When the event came that is handled now. */
+uint64_t daemon_now(const struct daemon *d);
+/* The same clock, read: for how long something takes. */
+uint64_t daemon_clock(void);
 
 /* A line for the log; an EVENT also goes to who listens on the bus.  ABOUT may be NULL, and names the event if any. */
 void daemon_say(struct daemon *d, enum log_level level, const struct log_fields *about, const char *format, ...)
@@ -102,9 +109,13 @@ void daemon_save_groups(struct daemon *d);
 GVPN_MUST_CHECK int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256]);
 /* The same for a member that runs on: failure is logged, and it is tried again. */
 int daemon_refresh_plan(struct daemon *d);
-/* After every event: what follows from it, once. */
-void daemon_settle(struct daemon *d);
-int daemon_on_timer(sd_event_source *s, uint64_t usec, void *userdata);
+/* Tells when this host's own firewall drops the group's ESP. */
+void daemon_look_at_drops(struct daemon *d);
+/* The timers, and the post source that does after every event what follows from it. */
+GVPN_MUST_CHECK int daemon_open_timers(struct daemon *d);
+void daemon_close_timers(struct daemon *d);
+/* Before there are N groups. */
+GVPN_MUST_CHECK int daemon_make_group_timers(struct daemon *d, size_t n);
 void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len);
 int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata);
 void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const char *text);

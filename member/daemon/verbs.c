@@ -18,7 +18,7 @@ static struct json_object *verb_snapshot(void *ctx)
 						       .kernel = d->kernel,
 						       .holding = &holding,
 						       .interfaces = &d->interfaces,
-						       .now = daemon_now() });
+						       .now = daemon_now(d) });
 }
 
 static struct json_object *verb_counters(void *ctx)
@@ -34,7 +34,7 @@ static int verb_explain(void *ctx, const struct explain_request *q, struct json_
 	int r = explain_make(ret, d->plan, q, route_lookup, err);
 
 	if (r == 0)
-		snapshot_add_kernel(*ret, d->kernel != NULL, &holding, daemon_now());
+		snapshot_add_kernel(*ret, d->kernel != NULL, &holding, daemon_now(d));
 	return r;
 }
 
@@ -47,10 +47,9 @@ static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
 		if (vpn && strcmp(d->config->vpns[i].name, vpn) != 0)
 			continue;
 		found = true;
-		group_clear(d->groups.items[i], daemon_now());
+		group_clear(d->groups.items[i], daemon_now(d));
 		daemon_carry_out(d, d->groups.items[i]);
 	}
-	daemon_settle(d);
 	if (found || !vpn)
 		return 0;
 	snprintf(err, BUS_TEXT_MAX, "no VPN '%s' is configured", vpn);
@@ -100,7 +99,9 @@ static int reload(struct daemon *d, char err[static 256])
 	r = daemon_add_sockets(d, c, err);
 	if (r < 0)
 		return r;
-	r = groups_make(&groups, c, &d->groups, NULL, &env);
+	r = daemon_make_group_timers(d, c->n_vpns);
+	if (r >= 0)
+		r = groups_make(&groups, c, &d->groups, NULL, &env);
 	if (r < 0) {
 		groups_explain(r, err);
 		return r;
@@ -111,12 +112,14 @@ static int reload(struct daemon *d, char err[static 256])
 	d->config = TAKE(c);
 	d->on_stop = d->config->on_stop;
 	apply_want(&d->applying);
-	groups_replace(&d->groups, &groups, daemon_now());
+	groups_replace(&d->groups, &groups, daemon_now(d));
 	daemon_keep_config(d);
-	groups_start_new(&d->groups, daemon_now());
+	groups_start_new(&d->groups, daemon_now(d));
 	daemon_carry_out_all(d);
 	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_CONFIG_LOADED, "configuration %s loaded", d->options->config_path);
-	daemon_settle(d);
+	/* Who asked for the reload is answered when it is in force. */
+	if (apply_is_due(&d->applying, daemon_now(d)))
+		(void)daemon_refresh_plan(d); /* tried again by the timer */
 	return 0;
 }
 

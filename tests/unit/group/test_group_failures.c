@@ -360,7 +360,7 @@ static void tell(FILE *out, const char *name)
 	const struct groups groups = { .config = w.config, .items = items, .n = 1 };
 	char status[DAEMON_STATUS_MAX], *line = shown();
 
-	daemon_status(&groups, "", status);
+	daemon_status(&groups, NULL, status);
 	fprintf(out, "%s\n", name);
 	put_log(out);
 	fprintf(out, "  show:   %s\n  status: %s\n\n", line, status);

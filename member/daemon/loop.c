@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happens in the event loop.  Each event is an input of a group or of the kernel's schedule (apply_schedule.h),
+ * and does no more than that and what the group wants done; whatever else follows from it is done once after the
+ * event, in settle(), by one post source.
+ */
+#include "member/daemon/private.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* Before the bus, which sends what was told, and before the next event. */
+#define SETTLE_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 1)
+
+uint64_t daemon_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+uint64_t daemon_now(const struct daemon *d)
+{
+	uint64_t usec;
+
+	return sd_event_now(d->event, CLOCK_BOOTTIME, &usec) < 0 ? daemon_clock() : usec / 1000;
+}
+
+/* --- timers --- */
+
+static void on_group_timer(void *owner, size_t index)
+{
+	struct daemon *d = owner;
+
+	if (index >= d->groups.n) /* a reload has taken it */
+		return;
+	group_tick(d->groups.items[index], daemon_now(d));
+	daemon_carry_out(d, d->groups.items[index]);
+}
+
+/* What is due is done in settle(). */
+static void on_timer(void *owner, size_t index)
+{
+	(void)owner;
+	(void)index;
+}
+
+int daemon_make_group_timers(struct daemon *d, size_t n)
+{
+	struct timer **timers;
+	int r = 0;
+
+	if (n <= d->n_group_timers)
+		return 0;
+	timers = reallocarray(d->group_timers, n, sizeof(struct timer *));
+	if (!timers)
+		return -ENOMEM;
+	d->group_timers = timers;
+	while (r >= 0 && d->n_group_timers < n) {
+		r = timer_new(&timers[d->n_group_timers], d->event, on_group_timer, d, d->n_group_timers);
+		if (r >= 0)
+			d->n_group_timers++;
+	}
+	return r;
+}
+
+static int set_timers(struct daemon *d)
+{
+	const struct host_drop *drop = &d->host_drop;
+	int r = timer_set(d->timers[DAEMON_TIMER_APPLY], apply_deadline(&d->applying)), first = r;
+
+	r = timer_set(d->timers[DAEMON_TIMER_HOST_DROP], drop->look_at != 0 ? drop->look_at : UINT64_MAX);
+	first = first < 0 ? first : r;
+	r = timer_set(d->timers[DAEMON_TIMER_LOG], daemon_log_deadline(d));
+	first = first < 0 ? first : r;
+	for (size_t i = 0; i < d->n_group_timers; i++) {
+		r = timer_set(d->group_timers[i], i < d->groups.n ? group_deadline(d->groups.items[i]) : UINT64_MAX);
+		first = first < 0 ? first : r;
+	}
+	return first;
+}
+
+/* --- after every event --- */
+
+static void settle(struct daemon *d)
+{
+	int r;
+
+	if (apply_is_due(&d->applying, daemon_now(d)))
+		(void)daemon_refresh_plan(d); /* tried again by the timer */
+	if (host_drop_is_due(&d->host_drop, daemon_now(d)))
+		daemon_look_at_drops(d);
+	daemon_pass_turns(d);
+	daemon_keep_sockets(d);
+	interfaces_refresh(&d->interfaces, d->config, daemon_interface_changed, d);
+	daemon_log_tick(d);
+	r = set_timers(d);
+	if (r < 0)
+		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot set the timer: %s", strerror(-r));
+	bus_changed(d->bus);
+	daemon_notify(&d->notified, &d->groups, d->applying.refused.holds ? d->applying.refused.why : NULL);
+}
+
+static int on_post(sd_event_source *s, void *userdata)
+{
+	(void)s;
+	settle(userdata);
+	return 0;
+}
+
+/* The start is an event too. */
+static int on_start(sd_event_source *s, void *userdata)
+{
+	(void)s;
+	(void)userdata;
+	return 0;
+}
+
+int daemon_open_timers(struct daemon *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < DAEMON_TIMERS && r >= 0; i++)
+		r = timer_new(&d->timers[i], d->event, on_timer, d, i);
+	if (r >= 0)
+		r = sd_event_add_defer(d->event, NULL, on_start, d);
+	if (r >= 0)
+		r = sd_event_add_post(d->event, &d->post, on_post, d);
+	if (r >= 0)
+		r = sd_event_source_set_priority(d->post, SETTLE_PRIORITY);
+	return r;
+}
+
+void daemon_close_timers(struct daemon *d)
+{
+	for (size_t i = 0; i < DAEMON_TIMERS; i++)
+		timer_free(d->timers[i]);
+	while (d->n_group_timers > 0)
+		timer_free(d->group_timers[--d->n_group_timers]);
+	free(d->group_timers);
+	sd_event_source_disable_unref(d->post);
+}
+
+/* --- events --- */
+
+static bool is_server(const struct daemon *d, uint32_t address)
+{
+	for (size_t i = 0; i < d->config->n_vpns; i++) {
+		const struct config_gateway *g = &d->config->gateways[d->config->vpns[i].gateway];
+
+		for (size_t j = 0; j < g->n_servers; j++)
+			if (g->servers[j] == address)
+				return true;
+	}
+	return false;
+}
+
+void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
+{
+	struct daemon *d = ctx;
+	bool taken = false;
+
+	for (size_t i = 0; i < d->config->n_vpns && !taken; i++) {
+		taken = group_datagram(d->groups.items[i], daemon_now(d), ends, data, len);
+		daemon_carry_out(d, d->groups.items[i]);
+	}
+	if (!taken)
+		daemon_datagram_dropped(d, ends, is_server(d, ends->remote));
+}
+
+int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	struct daemon *d = userdata;
+	struct kernel_expiry worn;
+	enum kernel_reapply reapply = KERNEL_KEEP;
+	int r = kernel_event(d->kernel, &reapply);
+
+	(void)s;
+	(void)fd;
+	(void)revents;
+	if (r < 0)
+		daemon_kernel_unreadable(d, r);
+	while (kernel_next_expiry(d->kernel, &worn))
+		for (size_t i = 0; i < d->config->n_vpns; i++) {
+			group_sa_worn(d->groups.items[i], daemon_now(d), worn.local, worn.spi, worn.hard);
+			daemon_carry_out(d, d->groups.items[i]);
+		}
+	if (reapply != KERNEL_KEEP && d->has_sas)
+		host_drop_watch(&d->host_drop, daemon_now(d));
+	if (reapply == KERNEL_REPAIR)
+		apply_want_repair(&d->applying, daemon_now(d));
+	if (reapply == KERNEL_REAPPLY)
+		apply_want(&d->applying);
+	interfaces_want_look(&d->interfaces);
+	return 0;
+}
