@@ -8,104 +8,6 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-struct hash_info {
-	enum ike_hash hash;
-	const char *digest, *name;
-	size_t len;
-};
-
-static const struct hash_info *hash_info(enum ike_hash h)
-{
-	static const struct hash_info infos[] = {
-		{ IKE_SHA1, "SHA1", "sha1", 20 },
-		{ IKE_SHA256, "SHA2-256", "sha-256", 32 },
-		{ IKE_SHA384, "SHA2-384", "sha-384", 48 },
-		{ IKE_SHA512, "SHA2-512", "sha-512", 64 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
-		if (infos[i].hash == h)
-			return &infos[i];
-	return NULL;
-}
-
-bool ike_hash_known(enum ike_hash h)
-{
-	return hash_info(h);
-}
-
-size_t ike_hash_len(enum ike_hash h)
-{
-	const struct hash_info *info = hash_info(h);
-
-	return info ? info->len : 0;
-}
-
-const char *ike_hash_name(enum ike_hash h)
-{
-	const struct hash_info *info = hash_info(h);
-
-	return info ? info->name : NULL;
-}
-
-size_t cipher_key_len(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_NONE:
-		break;
-	case CIPHER_AES_CBC_128:
-	case CIPHER_AES_GCM_128:
-		return 16;
-	case CIPHER_AES_CBC_192:
-	case CIPHER_AES_GCM_192:
-		return 24;
-	case CIPHER_AES_CBC_256:
-	case CIPHER_AES_GCM_256:
-		return 32;
-	}
-	return 0;
-}
-
-bool cipher_is_cbc(enum cipher c)
-{
-	return c == CIPHER_AES_CBC_128 || c == CIPHER_AES_CBC_192 || c == CIPHER_AES_CBC_256;
-}
-
-enum cipher cipher_cbc(uint32_t key_bits)
-{
-	switch (key_bits) {
-	case 128:
-		return CIPHER_AES_CBC_128;
-	case 192:
-		return CIPHER_AES_CBC_192;
-	case 256:
-		return CIPHER_AES_CBC_256;
-	default:
-		return CIPHER_NONE;
-	}
-}
-
-const char *ike_cipher_name(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_NONE:
-		break;
-	case CIPHER_AES_CBC_128:
-		return "aes-128-cbc";
-	case CIPHER_AES_CBC_192:
-		return "aes-192-cbc";
-	case CIPHER_AES_CBC_256:
-		return "aes-256-cbc";
-	case CIPHER_AES_GCM_128:
-		return "aes-128-gcm";
-	case CIPHER_AES_GCM_192:
-		return "aes-192-gcm";
-	case CIPHER_AES_GCM_256:
-		return "aes-256-gcm";
-	}
-	return NULL;
-}
-
 static int digest_parts(EVP_MD_CTX *ctx, const EVP_MD *md, const struct chunk *parts, size_t n, uint8_t *ret)
 {
 	if (EVP_DigestInit_ex2(ctx, md, NULL) != 1)
@@ -118,8 +20,8 @@ static int digest_parts(EVP_MD_CTX *ctx, const EVP_MD *md, const struct chunk *p
 
 int crypto_hash(enum ike_hash h, const struct chunk *parts, size_t n, uint8_t ret[static CRYPTO_HASH_MAX])
 {
-	const struct hash_info *info = hash_info(h);
-	EVP_MD *md = info ? EVP_MD_fetch(NULL, info->digest, NULL) : NULL;
+	const struct hash_info *info = ike_hash_info(h);
+	EVP_MD *md = info ? EVP_MD_fetch(NULL, info->openssl, NULL) : NULL;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	int r = md && ctx ? digest_parts(ctx, md, parts, n, digest) : -EIO;
@@ -152,11 +54,11 @@ static int mac_parts(EVP_MAC_CTX *ctx, const char *digest, const struct secret *
 int crypto_prf(enum ike_hash h, const struct secret *key, const struct chunk *parts, size_t n,
 	       uint8_t ret[static CRYPTO_HASH_MAX])
 {
-	const struct hash_info *info = hash_info(h);
+	const struct hash_info *info = ike_hash_info(h);
 	EVP_MAC *mac = info ? EVP_MAC_fetch(NULL, "HMAC", NULL) : NULL;
 	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	uint8_t out[CRYPTO_HASH_MAX];
-	int r = ctx ? mac_parts(ctx, info->digest, key, parts, n, out) : -EIO;
+	int r = ctx ? mac_parts(ctx, info->openssl, key, parts, n, out) : -EIO;
 
 	if (r == 0)
 		memcpy(ret, out, info->len);
@@ -168,16 +70,9 @@ int crypto_prf(enum ike_hash h, const struct secret *key, const struct chunk *pa
 
 static const char *cbc_name(size_t key_len)
 {
-	switch (key_len) {
-	case 16:
-		return "AES-128-CBC";
-	case 24:
-		return "AES-192-CBC";
-	case 32:
-		return "AES-256-CBC";
-	default:
-		return NULL;
-	}
+	const struct cipher_info *info = cipher_info(cipher_cbc((uint32_t)key_len * 8));
+
+	return info ? info->openssl : NULL;
 }
 
 static int cbc_run(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, bool encrypt, const struct secret *key,

@@ -14,14 +14,6 @@
 #define CRYPTO_BLOCK_LEN 16
 #define CRYPTO_PUBLIC_MAX 256
 
-bool ike_hash_known(enum ike_hash h);
-bool ike_group_known(enum ike_group g);
-size_t ike_hash_len(enum ike_hash h);    /* of a known one */
-size_t ike_public_len(enum ike_group g); /* octets in a KE payload, exactly */
-size_t cipher_key_len(enum cipher c);    /* without the salt of GCM */
-bool cipher_is_cbc(enum cipher c);
-enum cipher cipher_cbc(uint32_t key_bits); /* CIPHER_NONE for another length */
-
 GVPN_MUST_CHECK int crypto_hash(enum ike_hash h, const struct chunk *parts, size_t n,
 				uint8_t ret[static CRYPTO_HASH_MAX]);
 GVPN_MUST_CHECK int crypto_prf(enum ike_hash h, const struct secret *key, const struct chunk *parts, size_t n,

@@ -10,53 +10,11 @@
 
 #define EC_UNCOMPRESSED 0x04 /* SEC 1 2.3.3; not on the wire in IKE */
 
-struct group_info {
-	enum ike_group group;
-	const char *type, *openssl, *name;
-	size_t public_len;
-	bool ec;
-};
-
 struct dh {
 	const struct group_info *info;
 	EVP_PKEY *key;
 	struct octets public;
 };
-
-static const struct group_info *group_info(enum ike_group g)
-{
-	static const struct group_info infos[] = {
-		{ IKE_MODP2048, "DH", "modp_2048", "group14", 256, false },
-		{ IKE_ECP256, "EC", "P-256", "group19", 64, true },
-		{ IKE_ECP384, "EC", "P-384", "group20", 96, true },
-		{ IKE_ECP521, "EC", "P-521", "group21", 132, true },
-		{ IKE_MODP2048_256, "DH", "dh_2048_256", "group24", 256, false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
-		if (infos[i].group == g)
-			return &infos[i];
-	return NULL;
-}
-
-bool ike_group_known(enum ike_group g)
-{
-	return group_info(g);
-}
-
-size_t ike_public_len(enum ike_group g)
-{
-	const struct group_info *info = group_info(g);
-
-	return info ? info->public_len : 0;
-}
-
-const char *ike_group_name(enum ike_group g)
-{
-	const struct group_info *info = group_info(g);
-
-	return info ? info->name : NULL;
-}
 
 static EVP_PKEY *generate(const struct group_info *info)
 {
@@ -77,10 +35,10 @@ static EVP_PKEY *generate(const struct group_info *info)
 static int encode_public(struct dh *dh)
 {
 	unsigned char *raw = NULL;
-	size_t len = EVP_PKEY_get1_encoded_public_key(dh->key, &raw), skip = dh->info->ec ? 1 : 0;
+	size_t len = EVP_PKEY_get1_encoded_public_key(dh->key, &raw), skip = group_is_ec(dh->info) ? 1 : 0;
 	int r = -EIO;
 
-	if (len > skip && len - skip <= dh->info->public_len && (!dh->info->ec || raw[0] == EC_UNCOMPRESSED)) {
+	if (len > skip && len - skip <= dh->info->public_len && (!group_is_ec(dh->info) || raw[0] == EC_UNCOMPRESSED)) {
 		size_t pad = dh->info->public_len - (len - skip);
 
 		memset(dh->public.data, 0, pad);
@@ -94,7 +52,7 @@ static int encode_public(struct dh *dh)
 
 int dh_new(struct dh **ret, enum ike_group group)
 {
-	const struct group_info *info = group_info(group);
+	const struct group_info *info = ike_group_info(group);
 	struct dh *dh;
 	int r;
 
@@ -124,7 +82,7 @@ void dh_free(struct dh *dh)
 
 enum ike_group dh_group(const struct dh *dh)
 {
-	return dh->info->group;
+	return dh->info->id;
 }
 
 const struct octets *dh_public(const struct dh *dh)
@@ -136,12 +94,12 @@ const struct octets *dh_public(const struct dh *dh)
 static EVP_PKEY *peer_key(const struct dh *dh, const void *peer, size_t len)
 {
 	uint8_t encoded[1 + CRYPTO_PUBLIC_MAX] = { EC_UNCOMPRESSED };
-	const uint8_t *from = dh->info->ec ? encoded : encoded + 1;
+	const uint8_t *from = group_is_ec(dh->info) ? encoded : encoded + 1;
 	EVP_PKEY *key = EVP_PKEY_new();
 
 	memcpy(encoded + 1, peer, len);
 	if (key && EVP_PKEY_copy_parameters(key, dh->key) == 1 &&
-	    EVP_PKEY_set1_encoded_public_key(key, from, dh->info->ec ? len + 1 : len) == 1)
+	    EVP_PKEY_set1_encoded_public_key(key, from, group_is_ec(dh->info) ? len + 1 : len) == 1)
 		return key;
 	EVP_PKEY_free(key);
 	return NULL;
@@ -150,11 +108,11 @@ static EVP_PKEY *peer_key(const struct dh *dh, const void *peer, size_t len)
 static int derive(const struct dh *dh, EVP_PKEY *peer, struct secret *ret)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, dh->key, NULL);
-	size_t want = dh->info->ec ? dh->info->public_len / 2 : dh->info->public_len, len = sizeof(ret->data);
+	size_t want = group_is_ec(dh->info) ? dh->info->public_len / 2 : dh->info->public_len, len = sizeof(ret->data);
 	struct secret s = { 0 };
 	int r = -EIO;
 
-	if (ctx && EVP_PKEY_derive_init(ctx) == 1 && (dh->info->ec || EVP_PKEY_CTX_set_dh_pad(ctx, 1) == 1))
+	if (ctx && EVP_PKEY_derive_init(ctx) == 1 && (group_is_ec(dh->info) || EVP_PKEY_CTX_set_dh_pad(ctx, 1) == 1))
 		/*
 		 * This is where the value is checked in full: 1 < y < p-1 and in the subgroup, or a point of the curve
 		 * (RFC 2631 2.1.5, RFC 5903 6).  It is the costly half of an exchange, so it is not made twice.

@@ -15,19 +15,6 @@ enum kek_ack { /* KEK_ACK_REQUESTED, RFC 8263 2 */
 	       KEK_ACK_SHA512 = 3,
 	       KEK_ACK_LKH_SHA512 = 4,
 };
-enum sig_hash {
-	SIG_HASH_SHA1 = 2,
-	SIG_HASH_SHA256 = 3,
-	SIG_HASH_SHA384 = 4,
-	SIG_HASH_SHA512 = 5
-}; /* RFC 6407 5.3.2.5 registry */
-enum sig_algorithm {
-	SIG_RSA = 1,
-	SIG_ECDSA_256 = 4,
-	SIG_ECDSA_384 = 5,
-	SIG_ECDSA_521 = 6
-}; /* RFC 6407 5.3.6 registry */
-
 #define KEK_SPI_LEN 16
 #define KEK_PUBKEY_MAX 1024
 

@@ -107,12 +107,12 @@ static int judge_tek_keys(struct reading *rd, const struct tek *tek, const struc
 		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_KEY_USE);
 	} else if (tek->key.len > 0) {
 		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_KEYS_DIFFER);
-	} else if (key_len != tek_cipher_key_len(tek->cipher)) {
-		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_KEY, key_len, ike_cipher_name(tek->cipher),
-			      tek_cipher_key_len(tek->cipher));
-	} else if (auth_len != tek_auth_key_len(tek->auth)) {
-		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_INTEGRITY_KEY, auth_len, tek_auth_name(tek->auth),
-			      tek_auth_key_len(tek->auth));
+	} else if (key_len != cipher_esp_key_len(tek->cipher)) {
+		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_KEY, key_len, cipher_junos(tek->cipher),
+			      cipher_esp_key_len(tek->cipher));
+	} else if (auth_len != auth_key_len(tek->auth)) {
+		r = cause_set(&cause, -EPROTONOSUPPORT, CAUSE_TEK_INTEGRITY_KEY, auth_len, auth_junos(tek->auth),
+			      auth_key_len(tek->auth));
 	} else {
 		return 0;
 	}
@@ -206,7 +206,7 @@ static int read_kek(struct reading *rd, struct reader spi, struct reader body)
 	key = p.a[KEK_ALGORITHM_KEY].value;
 	sig = p.a[SIG_ALGORITHM_KEY].value;
 	if (key.len != CRYPTO_BLOCK_LEN + cipher_key_len(kek->cipher)) /* 5.6.2.1: an IV comes first */
-		return diag_fail(rd->diag, -EBADMSG, CAUSE_KEK_LENGTH, key.len, ike_cipher_name(kek->cipher),
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_KEK_LENGTH, key.len, cipher_junos(kek->cipher),
 				 CRYPTO_BLOCK_LEN + cipher_key_len(kek->cipher));
 	if (sig.len > sizeof(kek->pubkey))
 		return diag_fail(rd->diag, -EBADMSG, CAUSE_SIGNATURE_KEY_LENGTH, sig.len, sizeof(kek->pubkey));

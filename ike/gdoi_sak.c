@@ -20,18 +20,6 @@ enum { /* RFC 6407 5.3, RFC 8263 2 */
        KEK_ALG_AES = 3,
 };
 
-/* The registry of 5.3.6. */
-static const struct {
-	enum sig_algorithm algorithm;
-	uint32_t wire;
-	enum sig_hash implied; /* RFC 4754; 0: SIG_HASH_ALGORITHM says it */
-} sig_algorithms[] = {
-	{ SIG_RSA, 1, 0 },
-	{ SIG_ECDSA_256, 4, SIG_HASH_SHA256 },
-	{ SIG_ECDSA_384, 5, SIG_HASH_SHA384 },
-	{ SIG_ECDSA_521, 6, SIG_HASH_SHA512 },
-};
-
 struct sak_attributes {
 	uint32_t value[KEK_ATTRIBUTES];
 	bool present[KEK_ATTRIBUTES];
@@ -56,11 +44,6 @@ static int read_attributes(struct sak_attributes *ret, struct reader *r, struct 
 	return more < 0 ? diag_fail(diag, -EBADMSG, CAUSE_SAK_LENGTH) : 0;
 }
 
-static const char *kek_algorithm_name(uint32_t v)
-{
-	return v == 1 ? "DES" : v == 2 ? "3DES" : "unknown";
-}
-
 static int take_cipher(struct kek *k, const struct sak_attributes *a, struct ike_diag *diag)
 {
 	if (!a->present[KEK_ALGORITHM])
@@ -78,26 +61,22 @@ static int take_cipher(struct kek *k, const struct sak_attributes *a, struct ike
 
 static int take_signature(struct kek *k, const struct sak_attributes *a, struct ike_diag *diag)
 {
-	static const char *const refused[] = { [2] = "DSS", [3] = "ECDSS" };
 	uint32_t algorithm = a->value[SIG_ALGORITHM], hash = a->value[SIG_HASH_ALGORITHM];
-	size_t i = 0;
+	const struct sig_info *sig = sig_info((enum sig_algorithm)algorithm);
 
 	if (!a->present[SIG_ALGORITHM])
 		return diag_fail(diag, -EBADMSG, CAUSE_SAK_NO_SIG_ALGORITHM);
-	while (i < ARRAY_SIZE(sig_algorithms) && sig_algorithms[i].wire != algorithm)
-		i++;
-	if (i == ARRAY_SIZE(sig_algorithms))
+	if (!sig)
 		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_SIG_ALGORITHM, algorithm,
-				 algorithm < ARRAY_SIZE(refused) && refused[algorithm] ? refused[algorithm]
-										       : "unknown");
-	k->sig_algorithm = sig_algorithms[i].algorithm;
-	k->sig_hash = sig_algorithms[i].implied;
+				 sig_algorithm_name(algorithm));
+	k->sig_algorithm = sig->id;
+	k->sig_hash = sig->implied;
 	if (k->sig_hash != 0)
 		return 0;
 	if (!a->present[SIG_HASH_ALGORITHM])
 		return diag_fail(diag, -EBADMSG, CAUSE_SAK_NO_SIG_HASH);
-	if (hash < SIG_HASH_SHA1 || hash > SIG_HASH_SHA512)
-		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_SIG_HASH, hash, hash == 1 ? "MD5" : "unknown");
+	if (!sig_hash_info((enum sig_hash)hash))
+		return diag_fail(diag, -EPROTONOSUPPORT, CAUSE_SAK_SIG_HASH, hash, sig_hash_name(hash));
 	k->sig_hash = (enum sig_hash)hash;
 	return 0;
 }
@@ -150,11 +129,6 @@ int gdoi_sak_read(struct kek *ret, struct reader body, bool push, struct ike_dia
 
 void gdoi_sak_write(struct writer *w, struct chain *c, const struct kek *kek, const struct gdoi_style *style)
 {
-	uint32_t sig = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sig_algorithms); i++)
-		if (sig_algorithms[i].algorithm == kek->sig_algorithm)
-			sig = sig_algorithms[i].wire;
 	chain_begin(c, w, PAYLOAD_SAK);
 	write_u8(w, UDP);
 	gdoi_id_write(w, &(struct ip_prefix){ style->server, 32 }, kek->port, style->id_length_2);
@@ -166,7 +140,7 @@ void gdoi_sak_write(struct writer *w, struct chain *c, const struct kek *kek, co
 	if (kek->life_seconds > 0)
 		write_attribute_u32(w, KEK_KEY_LIFETIME, kek->life_seconds);
 	write_attribute_basic(w, SIG_HASH_ALGORITHM, (uint16_t)kek->sig_hash);
-	write_attribute_basic(w, SIG_ALGORITHM, (uint16_t)sig);
+	write_attribute_basic(w, SIG_ALGORITHM, (uint16_t)kek->sig_algorithm);
 	if (kek->ack_type != 0)
 		write_attribute_basic(w, KEK_ACK_REQUESTED, kek->ack_type);
 	chain_end(c, w);

@@ -7,14 +7,8 @@
 #define PROTO_IPSEC_ESP 1
 #define PROTO_IPSEC_AH 2
 #define SPI_LEN 4
-#define SPI_MIN 256 /* RFC 4303 2.1: 1 to 255 are reserved, 0 is never on the wire */
-#define GCM_SALT_LEN 4
+#define SPI_MIN 256        /* RFC 4303 2.1: 1 to 255 are reserved, 0 is never on the wire */
 #define LIFE_DEFAULT 28800 /* RFC 2407 4.5 */
-
-enum { /* ESP transforms: RFC 2407 4.4.4, RFC 3602, RFC 4106 8.3 */
-       ESP_AES_CBC = 12,
-       ESP_AES_GCM_16 = 20,
-};
 
 enum { /* RFC 2407 4.5; 14 and 15 are those of RFC 6407 5.5.1.1 */
        ATTR_LIFE_TYPE = 1,
@@ -31,54 +25,6 @@ enum { /* RFC 2407 4.5; 14 and 15 are those of RFC 6407 5.5.1.1 */
        MODE_TUNNEL = 1,
        MODE_TRANSPORT = 2,
 };
-
-static const struct {
-	enum auth auth;
-	uint16_t wire;
-	const char *name;
-	size_t key_len;
-} auths[] = {
-	/* RFC 2407 4.5, RFC 4868 3 */
-	{ AUTH_HMAC_SHA1_96, 2, "hmac-sha1-96", 20 },
-	{ AUTH_HMAC_SHA256_128, 5, "hmac-sha-256-128", 32 },
-	{ AUTH_HMAC_SHA384_192, 6, "hmac-sha-384-192", 48 },
-	{ AUTH_HMAC_SHA512_256, 7, "hmac-sha-512-256", 64 },
-};
-
-size_t tek_auth_key_len(enum auth a)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
-		if (auths[i].auth == a)
-			return auths[i].key_len;
-	return 0;
-}
-
-const char *tek_auth_name(enum auth a)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
-		if (auths[i].auth == a)
-			return auths[i].name;
-	return "none";
-}
-
-size_t tek_cipher_key_len(enum cipher c)
-{
-	size_t len = cipher_key_len(c);
-
-	return len == 0 || cipher_is_cbc(c) ? len : len + GCM_SALT_LEN;
-}
-
-static const char *transform_name(uint8_t id)
-{
-	static const char *const names[] = {
-		[1] = "DES-IV64",   [2] = "DES",         [3] = "3DES",       [4] = "RC5",         [5] = "IDEA",
-		[6] = "CAST",       [7] = "Blowfish",    [8] = "3IDEA",      [9] = "DES-IV32",    [10] = "RC4",
-		[11] = "NULL",      [13] = "AES-CTR",    [14] = "AES-CCM-8", [15] = "AES-CCM-12", [16] = "AES-CCM-16",
-		[18] = "AES-GCM-8", [19] = "AES-GCM-12", [21] = "SEED",      [22] = "Camellia",   [23] = "AES-GMAC",
-	};
-
-	return id < ARRAY_SIZE(names) && names[id] ? names[id] : "unknown";
-}
 
 /* A SAT as it is read: the attributes that came, before they are judged. */
 struct sat {
@@ -178,33 +124,20 @@ static int read_esp(struct sat *s, struct reader *body, struct ike_diag *diag)
 static void judge_algorithms(struct sat *s, struct tek *tek)
 {
 	uint32_t bits = s->value[ATTR_KEY_LENGTH], auth = s->value[ATTR_AUTHENTICATION];
-	enum cipher cbc = cipher_cbc(bits);
 
-	if (s->transform != ESP_AES_CBC && s->transform != ESP_AES_GCM_16) {
+	if (!cipher_esp_known(s->transform)) {
 		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_TRANSFORM, s->transform,
-		       transform_name(s->transform));
+		       esp_transform_name(s->transform));
 		return;
 	}
-	if (cbc == CIPHER_NONE) {
+	tek->cipher = cipher_esp(s->transform, bits);
+	tek->auth = auth_of_wire(auth);
+	if (tek->cipher == CIPHER_NONE)
 		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_KEY_LENGTH, bits);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
-		if (auths[i].wire == auth)
-			tek->auth = auths[i].auth;
-	tek->cipher = cbc;
-	if (s->transform == ESP_AES_GCM_16) {
-		tek->cipher = cbc == CIPHER_AES_CBC_128   ? CIPHER_AES_GCM_128
-			      : cbc == CIPHER_AES_CBC_192 ? CIPHER_AES_GCM_192
-							  : CIPHER_AES_GCM_256;
-		if (auth != 0)
-			reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_GCM_AUTH, auth);
-	} else if (tek->auth == AUTH_NONE) {
-		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_AUTH, auth,
-		       auth == 0   ? "none"
-		       : auth == 1 ? "HMAC-MD5"
-				   : "unknown");
-	}
+	else if (cipher_info(tek->cipher)->icv_bits > 0 && auth != 0)
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_GCM_AUTH, auth);
+	else if (cipher_info(tek->cipher)->icv_bits == 0 && tek->auth == AUTH_NONE)
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_AUTH, auth, esp_auth_name(auth));
 }
 
 /* RFC 6407 5.5.1.1: reserved 0 is taken for absent, because it occurs. */
@@ -330,9 +263,8 @@ static void write_attributes(struct writer *w, const struct tek *tek)
 		write_attribute_u32(w, ATTR_LIFE_DURATION, tek->life_kilobytes);
 	}
 	write_attribute_basic(w, ATTR_ENCAPSULATION_MODE, tek->tunnel ? MODE_TUNNEL : MODE_TRANSPORT);
-	for (size_t i = 0; i < ARRAY_SIZE(auths); i++)
-		if (auths[i].auth == tek->auth)
-			write_attribute_basic(w, ATTR_AUTHENTICATION, auths[i].wire);
+	if (tek->auth != AUTH_NONE)
+		write_attribute_basic(w, ATTR_AUTHENTICATION, auth_info(tek->auth)->wire);
 	write_attribute_basic(w, ATTR_KEY_LENGTH, (uint16_t)(cipher_key_len(tek->cipher) * 8));
 	write_attribute_basic(w, ATTR_ADDRESS_PRESERVATION, preserve[tek->preserve]);
 	if (tek->direction != SA_SYMMETRIC)
@@ -341,16 +273,17 @@ static void write_attributes(struct writer *w, const struct tek *tek)
 
 void gdoi_sat_write(struct writer *w, struct chain *c, const struct tek *tek, const struct gdoi_style *style)
 {
+	const struct cipher_info *cipher = cipher_info(tek->cipher);
 	uint16_t sport = wire_port(w, &tek->sel.sport), dport = wire_port(w, &tek->sel.dport);
 
-	if (tek->cipher == CIPHER_NONE)
+	if (!cipher)
 		w->err = -EINVAL;
 	chain_begin(c, w, PAYLOAD_SAT);
 	write_u8(w, PROTO_IPSEC_ESP);
 	write_u8(w, tek->sel.protocol);
 	gdoi_id_write(w, &tek->sel.src, sport, style->id_length_2);
 	gdoi_id_write(w, &tek->sel.dst, dport, style->id_length_2);
-	write_u8(w, cipher_is_cbc(tek->cipher) ? ESP_AES_CBC : ESP_AES_GCM_16);
+	write_u8(w, cipher ? cipher->esp_transform : 0);
 	write_u32(w, tek->spi);
 	write_attributes(w, tek);
 	chain_end(c, w);

@@ -27,8 +27,4 @@ void gdoi_sats_settle(struct download *d, struct ike_diag *diag);
 /* Sets the writer's error to -EINVAL when a TEK cannot be said: a port range, no cipher. */
 void gdoi_sat_write(struct writer *w, struct chain *c, const struct tek *tek, const struct gdoi_style *style);
 
-size_t tek_auth_key_len(enum auth a);     /* RFC 4868 2.1.1: as long as the hash; 0 for none */
-size_t tek_cipher_key_len(enum cipher c); /* with the salt of GCM (RFC 4106 8.1) */
-const char *tek_auth_name(enum auth a);
-
 #endif

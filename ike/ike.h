@@ -13,15 +13,6 @@
 #include "lib/gvpn.h"
 
 enum ike_mode { IKE_MAIN = 2, IKE_AGGRESSIVE = 4 }; /* exchange types, RFC 2408 3.1 */
-enum ike_hash {
-	IKE_SHA1 = 2,
-	IKE_SHA256 = 4,
-	IKE_SHA384 = 5,
-	IKE_SHA512 = 6
-}; /* RFC 2409 appendix A and its registry */
-enum ike_group { IKE_MODP2048 = 14, IKE_ECP256 = 19, IKE_ECP384 = 20, IKE_ECP521 = 21, IKE_MODP2048_256 = 24 };
-#define IKE_GROUPS_MAX 5 /* that are known */
-
 #define IKE_DOI_IPSEC 1
 #define IKE_DOI_GDOI 2
 
@@ -69,10 +60,5 @@ struct ike_out {
 };
 
 void ike_out_clear(struct ike_out *out); /* wipes and frees the datagrams */
-
-/* Names as Junos writes them ("sha-256", "group14", "aes-256-cbc"); NULL when there is none. */
-const char *ike_hash_name(enum ike_hash h);
-const char *ike_group_name(enum ike_group g);
-const char *ike_cipher_name(enum cipher c);
 
 #endif

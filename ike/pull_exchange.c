@@ -90,10 +90,10 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 static void note_download(const struct download *d, struct ike_diag *diag)
 {
 	if (d->has_kek)
-		diag_note(diag, IKE_NOTE_DEBUG, NOTE_KEK, ike_cipher_name(d->kek.cipher), d->kek.life_seconds);
+		diag_note(diag, IKE_NOTE_DEBUG, NOTE_KEK, cipher_junos(d->kek.cipher), d->kek.life_seconds);
 	for (size_t i = 0; i < d->n_teks && i < TEKS_NOTED; i++)
-		diag_note(diag, IKE_NOTE_DEBUG, NOTE_TEK, d->teks[i].spi, ike_cipher_name(d->teks[i].cipher),
-			  tek_auth_name(d->teks[i].auth), d->teks[i].life_seconds, d->teks[i].life_kilobytes);
+		diag_note(diag, IKE_NOTE_DEBUG, NOTE_TEK, d->teks[i].spi, cipher_junos(d->teks[i].cipher),
+			  auth_junos(d->teks[i].auth), d->teks[i].life_seconds, d->teks[i].life_kilobytes);
 	if (d->n_teks > TEKS_NOTED)
 		diag_note(diag, IKE_NOTE_DEBUG, NOTE_TEKS_MORE, d->n_teks - TEKS_NOTED);
 }

@@ -36,13 +36,13 @@ static const char *mode_name(enum ike_mode mode)
 
 static void note_offered(struct ike_diag *diag, size_t number, const struct ike_proposal *o)
 {
-	diag_note(diag, IKE_NOTE_DEBUG, NOTE_PROPOSAL_OFFERED, number, ike_cipher_name(o->cipher),
-		  ike_hash_name(o->hash), ike_group_name(o->group), o->lifetime_seconds);
+	diag_note(diag, IKE_NOTE_DEBUG, NOTE_PROPOSAL_OFFERED, number, cipher_junos(o->cipher), ike_hash_name(o->hash),
+		  ike_group_name(o->group), o->lifetime_seconds);
 }
 
 static void note_chosen(struct ike_diag *diag, const struct ike_proposal *o)
 {
-	diag_note(diag, IKE_NOTE_DEBUG, NOTE_PROPOSAL_CHOSEN, ike_cipher_name(o->cipher), ike_hash_name(o->hash),
+	diag_note(diag, IKE_NOTE_DEBUG, NOTE_PROPOSAL_CHOSEN, cipher_junos(o->cipher), ike_hash_name(o->hash),
 		  ike_group_name(o->group), o->lifetime_seconds);
 }
 

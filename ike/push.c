@@ -12,7 +12,7 @@ static int kek_usable(const struct kek *kek, struct ike_cause *ret_cause)
 {
 	if (!cipher_is_cbc(kek->cipher) || kek->key.len != cipher_key_len(kek->cipher) ||
 	    kek->iv.len != CRYPTO_BLOCK_LEN) {
-		const char *name = ike_cipher_name(kek->cipher);
+		const char *name = cipher_junos(kek->cipher);
 
 		return cause_set(ret_cause, -EINVAL, CAUSE_KEK_CIPHER, name ? name : "unknown", kek->key.len,
 				 kek->iv.len);

@@ -23,46 +23,16 @@ struct signature_key {
 	const char *digest;
 };
 
-/* The curve and the octets of one of the two numbers; 0 for RSA. */
-struct curve {
-	const char *group, *name, *digest;
-	size_t number_len;
-};
-
-static struct curve curve_of(enum sig_algorithm a)
-{
-	switch (a) {
-	case SIG_RSA:
-		break;
-	case SIG_ECDSA_256:
-		return (struct curve){ "prime256v1", "ECDSA P-256", "SHA2-256", 32 };
-	case SIG_ECDSA_384:
-		return (struct curve){ "secp384r1", "ECDSA P-384", "SHA2-384", 48 };
-	case SIG_ECDSA_521:
-		return (struct curve){ "secp521r1", "ECDSA P-521", "SHA2-512", 66 };
-	}
-	return (struct curve){ 0 };
-}
-
 static const char *digest_name(enum sig_algorithm algorithm, enum sig_hash hash)
 {
-	struct curve curve = curve_of(algorithm);
+	const struct sig_info *sig = sig_info(algorithm);
+	const struct hash_info *info;
 
-	if (curve.digest) /* RFC 4754 1: each curve has one hash, whatever SIG_HASH_ALGORITHM says */
-		return curve.digest;
-	if (algorithm != SIG_RSA)
+	if (!sig)
 		return NULL;
-	switch (hash) {
-	case SIG_HASH_SHA1:
-		return "SHA1";
-	case SIG_HASH_SHA256:
-		return "SHA2-256";
-	case SIG_HASH_SHA384:
-		return "SHA2-384";
-	case SIG_HASH_SHA512:
-		return "SHA2-512";
-	}
-	return NULL;
+	/* RFC 4754 1: each curve has one hash, whatever SIG_HASH_ALGORITHM says */
+	info = sig_hash_info(sig->implied != 0 ? sig->implied : hash);
+	return info ? info->openssl : NULL;
 }
 
 static EVP_PKEY *decode(const struct kek *kek, const char *type, const char *structure)
@@ -97,13 +67,13 @@ static bool on_curve(const EVP_PKEY *pkey, const char *group)
 
 static int judge(const EVP_PKEY *pkey, enum sig_algorithm algorithm, struct ike_cause *ret_cause)
 {
-	struct curve curve = curve_of(algorithm);
+	const struct sig_info *sig = sig_info(algorithm);
 	int bits = EVP_PKEY_get_bits(pkey);
 
-	if (curve.group) {
-		if (on_curve(pkey, curve.group))
+	if (sig->curve) {
+		if (on_curve(pkey, sig->curve))
 			return 0;
-		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_CURVE, curve.name);
+		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_CURVE, sig->curve_name);
 	}
 	if (EVP_PKEY_is_a(pkey, "RSA") != 1) {
 		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_NOT_RSA);
@@ -297,7 +267,7 @@ static int verify(EVP_MD_CTX *ctx, const struct signature_key *k, const struct c
 
 int signature_verify(const struct signature_key *k, const struct chunk *parts, size_t n, struct chunk signature)
 {
-	size_t number = curve_of(k->algorithm).number_len;
+	size_t number = sig_info(k->algorithm)->number_len;
 	uint8_t der[ECDSA_DER_MAX];
 	EVP_MD_CTX *ctx;
 	int r = -EIO;
@@ -318,15 +288,17 @@ int signature_verify(const struct signature_key *k, const struct chunk *parts, s
 
 int signature_len(const struct kek *kek, EVP_PKEY *pair, size_t *ret)
 {
-	struct curve curve = curve_of(kek->sig_algorithm);
+	const struct sig_info *sig = sig_info(kek->sig_algorithm);
 	size_t len;
 
-	if (curve.group) {
-		if (!on_curve(pair, curve.group))
+	if (!sig)
+		return -EINVAL;
+	if (sig->curve) {
+		if (!on_curve(pair, sig->curve))
 			return -EINVAL;
-		len = 2 * curve.number_len;
+		len = 2 * sig->number_len;
 	} else {
-		if (kek->sig_algorithm != SIG_RSA || EVP_PKEY_is_a(pair, "RSA") != 1)
+		if (EVP_PKEY_is_a(pair, "RSA") != 1)
 			return -EINVAL;
 		len = (size_t)EVP_PKEY_get_size(pair);
 	}
@@ -356,13 +328,14 @@ static int sign(EVP_MD_CTX *ctx, const struct kek *kek, EVP_PKEY *pair, const st
 int signature_make(const struct kek *kek, EVP_PKEY *pair, const struct chunk *parts, size_t n,
 		   uint8_t ret[static SIGNATURE_MAX])
 {
-	size_t number = curve_of(kek->sig_algorithm).number_len, want, len = SIGNATURE_MAX;
+	size_t number, want, len = SIGNATURE_MAX;
 	uint8_t made[SIGNATURE_MAX];
 	EVP_MD_CTX *ctx;
 	int r = signature_len(kek, pair, &want);
 
 	if (r < 0)
 		return r;
+	number = sig_info(kek->sig_algorithm)->number_len;
 	ctx = EVP_MD_CTX_new();
 	r = ctx ? sign(ctx, kek, pair, parts, n, made, &len) : -ENOMEM;
 	EVP_MD_CTX_free(ctx);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The plain data that the rooms of the house hand to each other: addresses, selectors, keys and what a key server
- * downloads.  ike/, policy/ and xfrm/ include this header and never one another; it includes nothing of ours.
+ * downloads.  ike/, policy/ and xfrm/ include this header and never one another; it includes nothing of ours beside
+ * lib/.
  *
  * Units and forms, everywhere: IPv4 addresses and ports in host byte order, lifetimes in seconds, times in
  * milliseconds of the monotonic (boot time) clock.  Functions return 0 or a negative errno and write their outputs
@@ -9,6 +10,8 @@
  */
 #ifndef LIB_GVPN_H
 #define LIB_GVPN_H
+
+#include "lib/algorithm.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -98,24 +101,6 @@ static inline struct selector selector_reverse(const struct selector *s)
 struct udp_ends {
 	uint32_t local, remote;
 	uint16_t local_port, remote_port;
-};
-
-enum cipher { /* with key lengths in bits */
-	      CIPHER_NONE = 0,
-	      CIPHER_AES_CBC_128,
-	      CIPHER_AES_CBC_192,
-	      CIPHER_AES_CBC_256,
-	      CIPHER_AES_GCM_128, /* 16 octets of ICV; the key carries a 4 octet salt at its end (RFC 4106 8.1) */
-	      CIPHER_AES_GCM_192,
-	      CIPHER_AES_GCM_256,
-};
-
-enum auth { /* ESP integrity, with the bits that are sent (RFC 4868, RFC 2404) */
-	    AUTH_NONE = 0,
-	    AUTH_HMAC_SHA1_96,
-	    AUTH_HMAC_SHA256_128,
-	    AUTH_HMAC_SHA384_192,
-	    AUTH_HMAC_SHA512_256,
 };
 
 enum address_preservation {                    /* RFC 6407 5.5.1.1.1, attribute 14 */

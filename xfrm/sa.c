@@ -29,57 +29,29 @@ static int put_auth(struct message *m, const struct tek *t)
 		struct xfrm_algo_auth head;
 		char key[64];
 	} a = { 0 };
-	const char *name = NULL;
-	unsigned bits = 0;
-	size_t key_bytes = 0; /* RFC 2404 3, RFC 4868 2.1.1 */
+	const struct auth_info *auth = auth_info(t->auth);
 
-	switch (t->auth) {
-	case AUTH_NONE:
+	if (!auth)
 		return -EPROTONOSUPPORT;
-	case AUTH_HMAC_SHA1_96:
-		name = "hmac(sha1)";
-		bits = 96;
-		key_bytes = 20;
-		break;
-	case AUTH_HMAC_SHA256_128:
-		name = "hmac(sha256)";
-		bits = 128;
-		key_bytes = 32;
-		break;
-	case AUTH_HMAC_SHA384_192:
-		name = "hmac(sha384)";
-		bits = 192;
-		key_bytes = 48;
-		break;
-	case AUTH_HMAC_SHA512_256:
-		name = "hmac(sha512)";
-		bits = 256;
-		key_bytes = 64;
-		break;
-	}
-	if (!name)
-		return -EPROTONOSUPPORT;
-	if (t->auth_key.len != key_bytes)
+	if (t->auth_key.len != auth->key_len)
 		return -EINVAL;
-	strncpy(a.head.alg_name, name, sizeof(a.head.alg_name) - 1);
+	strncpy(a.head.alg_name, auth->kernel, sizeof(a.head.alg_name) - 1);
 	a.head.alg_key_len = t->auth_key.len * 8u;
-	a.head.alg_trunc_len = bits;
+	a.head.alg_trunc_len = auth->icv_bits;
 	memcpy((char *)&a + offsetof(struct xfrm_algo_auth, alg_key), t->auth_key.data, t->auth_key.len);
 	message_put(m, XFRMA_ALG_AUTH_TRUNC, &a, offsetof(struct xfrm_algo_auth, alg_key) + t->auth_key.len);
 	explicit_bzero(&a, sizeof(a));
 	return 0;
 }
 
-static int put_cbc(struct message *m, const struct tek *t, size_t key_bytes)
+static int put_cbc(struct message *m, const struct tek *t, const struct cipher_info *cipher)
 {
 	struct {
 		struct xfrm_algo head;
 		char key[64];
 	} a = { 0 };
 
-	if (t->key.len != key_bytes)
-		return -EINVAL;
-	strncpy(a.head.alg_name, "cbc(aes)", sizeof(a.head.alg_name) - 1);
+	strncpy(a.head.alg_name, cipher->kernel, sizeof(a.head.alg_name) - 1);
 	a.head.alg_key_len = t->key.len * 8u;
 	memcpy((char *)&a + offsetof(struct xfrm_algo, alg_key), t->key.data, t->key.len);
 	message_put(m, XFRMA_ALG_CRYPT, &a, offsetof(struct xfrm_algo, alg_key) + t->key.len);
@@ -87,45 +59,31 @@ static int put_cbc(struct message *m, const struct tek *t, size_t key_bytes)
 	return put_auth(m, t);
 }
 
-static int put_gcm(struct message *m, const struct tek *t, size_t key_bytes)
+static int put_aead(struct message *m, const struct tek *t, const struct cipher_info *cipher)
 {
 	struct {
 		struct xfrm_algo_aead head;
 		char key[64];
 	} a = { 0 };
 
-	if (t->key.len != key_bytes)
-		return -EINVAL;
-	strncpy(a.head.alg_name, "rfc4106(gcm(aes))", sizeof(a.head.alg_name) - 1);
+	strncpy(a.head.alg_name, cipher->kernel, sizeof(a.head.alg_name) - 1);
 	a.head.alg_key_len = t->key.len * 8u; /* the salt counts (RFC 4106 8.1) */
-	a.head.alg_icv_len = 128;
+	a.head.alg_icv_len = cipher->icv_bits;
 	memcpy((char *)&a + offsetof(struct xfrm_algo_aead, alg_key), t->key.data, t->key.len);
 	message_put(m, XFRMA_ALG_AEAD, &a, offsetof(struct xfrm_algo_aead, alg_key) + t->key.len);
 	explicit_bzero(&a, sizeof(a));
 	return 0;
 }
 
-#define GCM_SALT 4 /* octets, at the key's end (RFC 4106 8.1) */
-
 static int put_algorithms(struct message *m, const struct tek *t)
 {
-	switch (t->cipher) {
-	case CIPHER_NONE:
+	const struct cipher_info *cipher = cipher_info(t->cipher);
+
+	if (!cipher)
 		return -EPROTONOSUPPORT;
-	case CIPHER_AES_CBC_128:
-		return put_cbc(m, t, 16);
-	case CIPHER_AES_CBC_192:
-		return put_cbc(m, t, 24);
-	case CIPHER_AES_CBC_256:
-		return put_cbc(m, t, 32);
-	case CIPHER_AES_GCM_128:
-		return put_gcm(m, t, 16 + GCM_SALT);
-	case CIPHER_AES_GCM_192:
-		return put_gcm(m, t, 24 + GCM_SALT);
-	case CIPHER_AES_GCM_256:
-		return put_gcm(m, t, 32 + GCM_SALT);
-	}
-	return -EPROTONOSUPPORT;
+	if (t->key.len != cipher->key_len + cipher->salt_len)
+		return -EINVAL;
+	return cipher->icv_bits > 0 ? put_aead(m, t, cipher) : put_cbc(m, t, cipher);
 }
 
 /*
@@ -134,18 +92,7 @@ static int put_algorithms(struct message *m, const struct tek *t)
  */
 static uint32_t extra_flags(const struct tek *t)
 {
-	switch (t->cipher) {
-	case CIPHER_NONE:
-	case CIPHER_AES_CBC_128:
-	case CIPHER_AES_CBC_192:
-	case CIPHER_AES_CBC_256:
-		return XFRM_SA_XFLAG_OSEQ_MAY_WRAP;
-	case CIPHER_AES_GCM_128:
-	case CIPHER_AES_GCM_192:
-	case CIPHER_AES_GCM_256:
-		break;
-	}
-	return 0;
+	return cipher_is_counter_mode(t->cipher) ? 0 : XFRM_SA_XFLAG_OSEQ_MAY_WRAP;
 }
 
 /*

@@ -10,18 +10,22 @@
 static const struct statement_choice methods[] = { { "pre-shared-keys", 1 }, { NULL, 0 } };
 static const struct statement_choice modes[] = { { "main", IKE_MAIN }, { "aggressive", IKE_AGGRESSIVE }, { NULL, 0 } };
 static const struct statement_choice hashes[] = {
-	{ "sha1", IKE_SHA1 }, { "sha-256", IKE_SHA256 }, { "sha-384", IKE_SHA384 }, { "sha-512", IKE_SHA512 },
-	{ NULL, 0 },
+#define X(number, sig, openssl, octets, junos, shown, server) { junos, number },
+	HASHES_SHA1(X) HASHES_SHA2(X)
+#undef X
+		{ NULL, 0 },
 };
 static const struct statement_choice groups[] = {
-	{ "group14", IKE_MODP2048 }, { "group19", IKE_ECP256 },       { "group20", IKE_ECP384 },
-	{ "group21", IKE_ECP521 },   { "group24", IKE_MODP2048_256 }, { NULL, 0 },
+#define X(number, type, openssl, junos, octets) { junos, number },
+	IKE_GROUPS(X)
+#undef X
+		{ NULL, 0 },
 };
 static const struct statement_choice ciphers[] = {
-	{ "aes-128-cbc", CIPHER_AES_CBC_128 },
-	{ "aes-192-cbc", CIPHER_AES_CBC_192 },
-	{ "aes-256-cbc", CIPHER_AES_CBC_256 },
-	{ NULL, 0 },
+#define X(id, octets, openssl, junos, shown, kek) { junos, id },
+	CIPHERS_CBC(X)
+#undef X
+		{ NULL, 0 },
 };
 
 const struct statement_schema config_ike_proposal_schema[] = {

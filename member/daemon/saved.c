@@ -18,22 +18,7 @@
 #define FILE_MAX (4 * 1024 * 1024)
 #define FORMAT 2 /* raised when a name goes, or gets another meaning */
 
-static const char *const ciphers[] = {
-	[CIPHER_NONE] = "none",
-	[CIPHER_AES_CBC_128] = "aes-128-cbc",
-	[CIPHER_AES_CBC_192] = "aes-192-cbc",
-	[CIPHER_AES_CBC_256] = "aes-256-cbc",
-	[CIPHER_AES_GCM_128] = "aes-128-gcm",
-	[CIPHER_AES_GCM_192] = "aes-192-gcm",
-	[CIPHER_AES_GCM_256] = "aes-256-gcm",
-};
-static const char *const auths[] = {
-	[AUTH_NONE] = "none",
-	[AUTH_HMAC_SHA1_96] = "hmac-sha1-96",
-	[AUTH_HMAC_SHA256_128] = "hmac-sha-256-128",
-	[AUTH_HMAC_SHA384_192] = "hmac-sha-384-192",
-	[AUTH_HMAC_SHA512_256] = "hmac-sha-512-256",
-};
+#define NONE "none" /* of a cipher, of an integrity algorithm; the others have Junos's names */
 
 static int boot_id(char id[static BOOT_ID_LEN + 1])
 {
@@ -73,8 +58,11 @@ static struct json_object *sa_object(const struct keyring_sa *sa)
 
 	put_number(o, "spi", sa->tek.spi);
 	put_number(o, "reqid", sa->reqid);
-	json_object_object_add(o, "cipher", json_object_new_string(ciphers[sa->tek.cipher]));
-	json_object_object_add(o, "auth", json_object_new_string(auths[sa->tek.auth]));
+	json_object_object_add(
+		o, "cipher",
+		json_object_new_string(sa->tek.cipher == CIPHER_NONE ? NONE : cipher_junos(sa->tek.cipher)));
+	json_object_object_add(o, "auth",
+			       json_object_new_string(sa->tek.auth == AUTH_NONE ? NONE : auth_junos(sa->tek.auth)));
 	put_number(o, "life", sa->tek.life_seconds);
 	put_number(o, "kilobytes", sa->tek.life_kilobytes);
 	put_number(o, "received", sa->received);
@@ -182,18 +170,29 @@ static const struct json_object *take_array(const struct json_object *o, const c
 	return v;
 }
 
-static bool take_name(const struct json_object *o, const char *name, const char *const *names, size_t n, size_t *ret)
+static const char *take_name(const struct json_object *o, const char *name)
 {
 	struct json_object *v;
 
 	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_string))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(json_object_get_string(v), names[i]) == 0) {
-			*ret = i;
-			return true;
-		}
-	return false;
+		return NULL;
+	return json_object_get_string(v);
+}
+
+static bool take_cipher(const struct json_object *o, enum cipher *ret)
+{
+	const char *name = take_name(o, "cipher");
+
+	*ret = name ? cipher_of_junos(name) : CIPHER_NONE;
+	return name && (*ret != CIPHER_NONE || strcmp(name, NONE) == 0);
+}
+
+static bool take_auth(const struct json_object *o, enum auth *ret)
+{
+	const char *name = take_name(o, "auth");
+
+	*ret = name ? auth_of_junos(name) : AUTH_NONE;
+	return name && (*ret != AUTH_NONE || strcmp(name, NONE) == 0);
 }
 
 static bool take_bool(const struct json_object *o, const char *name, bool *ret)
@@ -209,11 +208,11 @@ static bool take_bool(const struct json_object *o, const char *name, bool *ret)
 static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
 {
 	uint64_t spi, reqid, life, kilobytes;
-	size_t cipher, auth;
+	enum cipher cipher;
+	enum auth auth;
 
 	if (!take_number(o, "spi", UINT32_MAX, &spi) || !take_number(o, "reqid", UINT32_MAX, &reqid) ||
-	    !take_name(o, "cipher", ciphers, ARRAY_SIZE(ciphers), &cipher) ||
-	    !take_name(o, "auth", auths, ARRAY_SIZE(auths), &auth) || !take_number(o, "life", UINT32_MAX, &life) ||
+	    !take_cipher(o, &cipher) || !take_auth(o, &auth) || !take_number(o, "life", UINT32_MAX, &life) ||
 	    !take_number(o, "kilobytes", UINT32_MAX, &kilobytes) ||
 	    !take_number(o, "received", INT64_MAX, &ret->received) ||
 	    !take_number(o, "soft_at", INT64_MAX, &ret->soft_at) ||
@@ -222,8 +221,8 @@ static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
 		return false;
 	ret->reqid = (uint32_t)reqid;
 	ret->tek = (struct tek){ .spi = (uint32_t)spi,
-				 .cipher = (enum cipher)cipher,
-				 .auth = (enum auth)auth,
+				 .cipher = cipher,
+				 .auth = auth,
 				 .life_seconds = (uint32_t)life,
 				 .life_kilobytes = (uint32_t)kilobytes,
 				 .tunnel = true };

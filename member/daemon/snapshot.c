@@ -9,40 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char *kek_cipher_text(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_AES_CBC_128:
-		return "aes128-cbc";
-	case CIPHER_AES_CBC_192:
-		return "aes192-cbc";
-	case CIPHER_AES_CBC_256:
-		return "aes256-cbc";
-	case CIPHER_NONE:
-	case CIPHER_AES_GCM_128:
-	case CIPHER_AES_GCM_192:
-	case CIPHER_AES_GCM_256:
-		break;
-	}
-	return "?";
-}
-
-/* The vendor's guide shows the hash of the signature by the name of an HMAC, and so do our outputs. */
-static const char *sig_hash_text(enum sig_hash h)
-{
-	switch (h) {
-	case SIG_HASH_SHA1:
-		return "hmac-sha1-96";
-	case SIG_HASH_SHA256:
-		return "hmac-sha256-128";
-	case SIG_HASH_SHA384:
-		return "hmac-sha384-192";
-	case SIG_HASH_SHA512:
-		return "hmac-sha512-256";
-	}
-	return "?";
-}
-
 static const char *df_text(enum config_df df)
 {
 	switch (df) {
@@ -109,8 +75,8 @@ static struct json_object *make_kek(const struct snapshot_input *in, const struc
 		json_add_string(o, half == 0 ? "initiator_cookie" : "responder_cookie", cookie);
 	}
 	json_add_count(o, "sequence", k->seq);
-	json_add_string(o, "sig_hash", sig_hash_text(k->sig_hash));
-	json_add_string(o, "encryption", kek_cipher_text(k->cipher));
+	json_add_string(o, "sig_hash", sig_hash_shown(k->sig_hash));
+	json_add_string(o, "encryption", cipher_shown_kek(k->cipher));
 	json_add_count(o, "input_bytes", s->input_bytes);
 	json_add_count(o, "output_bytes", s->output_bytes);
 	json_add_count(o, "input_packets", s->input_packets);

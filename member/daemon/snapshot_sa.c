@@ -8,45 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* As the show outputs print algorithms: "aes-256", "sha256-128". */
-static const char *cipher_text(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_NONE:
-		return "null";
-	case CIPHER_AES_CBC_128:
-		return "aes-128";
-	case CIPHER_AES_CBC_192:
-		return "aes-192";
-	case CIPHER_AES_CBC_256:
-		return "aes-256";
-	case CIPHER_AES_GCM_128:
-		return "aes-gcm-128";
-	case CIPHER_AES_GCM_192:
-		return "aes-gcm-192";
-	case CIPHER_AES_GCM_256:
-		return "aes-gcm-256";
-	}
-	return "?";
-}
-
-static const char *auth_text(enum auth a)
-{
-	switch (a) {
-	case AUTH_NONE:
-		return "none";
-	case AUTH_HMAC_SHA1_96:
-		return "sha1-96";
-	case AUTH_HMAC_SHA256_128:
-		return "sha256-128";
-	case AUTH_HMAC_SHA384_192:
-		return "sha384-192";
-	case AUTH_HMAC_SHA512_256:
-		return "sha512-256";
-	}
-	return "?";
-}
-
 static struct json_object *end_prefix(struct ip_prefix p, uint8_t protocol, struct port_range ports)
 {
 	struct json_object *o = json_object_new_object();
@@ -161,8 +122,8 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	snprintf(spi, sizeof(spi), "%08" PRIx32, k->tek.spi);
 	json_add_string(o, "spi", spi);
 	json_add_string(o, "protocol", "ESP");
-	json_add_string(o, "encryption", cipher_text(k->tek.cipher));
-	json_add_string(o, "authentication", auth_text(k->tek.auth));
+	json_add_string(o, "encryption", cipher_shown(k->tek.cipher));
+	json_add_string(o, "authentication", auth_shown(k->tek.auth));
 	json_add_string(o, "direction", "bi-directional");
 	snapshot_add_seconds_until(o, "hard_seconds", in->now, k->hard_at);
 	snapshot_add_seconds_until(o, "soft_seconds", in->now, k->soft_at);

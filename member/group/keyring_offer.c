@@ -41,26 +41,10 @@ static bool multicast(struct ip_prefix p)
 	return prefix_covers((struct ip_prefix){ 0xe0000000, 4 }, p.addr) && p.len >= 4;
 }
 
-static bool cipher_is_counter(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_AES_GCM_128:
-	case CIPHER_AES_GCM_192:
-	case CIPHER_AES_GCM_256:
-		return true;
-	case CIPHER_NONE:
-	case CIPHER_AES_CBC_128:
-	case CIPHER_AES_CBC_192:
-	case CIPHER_AES_CBC_256:
-		return false;
-	}
-	return true;
-}
-
 /* The rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1). */
 const char *tek_unacceptable(const struct tek *t)
 {
-	if (cipher_is_counter(t->cipher))
+	if (cipher_is_counter_mode(t->cipher))
 		return "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its IVs, and a "
 		       "repeated IV "
 		       "gives the key away";
@@ -122,7 +106,7 @@ static void read_tek(struct taking *t, size_t i)
 		keyring_note(t->outcome, tek->spi,
 			     "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", tek->spi,
 			     selector_format(&tek->sel, text), why);
-		*(cipher_is_counter(tek->cipher) ? &t->outcome->unsupported : &t->outcome->refused) += 1;
+		*(cipher_is_counter_mode(tek->cipher) ? &t->outcome->unsupported : &t->outcome->refused) += 1;
 		return;
 	}
 	o = t->of[i] = offer_of(t, tek);

@@ -22,8 +22,8 @@ static void assert_download(const struct download *d)
 	if (d->n_teks > DOWNLOAD_TEKS_MAX)
 		abort();
 	for (size_t i = 0; i < d->n_teks; i++)
-		if (d->teks[i].key.len != tek_cipher_key_len(d->teks[i].cipher) ||
-		    d->teks[i].auth_key.len != tek_auth_key_len(d->teks[i].auth) || d->teks[i].spi < 256)
+		if (d->teks[i].key.len != cipher_esp_key_len(d->teks[i].cipher) ||
+		    d->teks[i].auth_key.len != auth_key_len(d->teks[i].auth) || d->teks[i].spi < 256)
 			abort();
 	if (d->has_kek && (d->kek.key.len == 0 || d->kek.iv.len != 16 || d->kek.pubkey_len == 0))
 		abort();

@@ -92,7 +92,7 @@ static int check_proposals(struct reading *r)
 {
 	for (const struct statement *p = statement_child(r->ipsec, "proposal"); p; p = statement_next(p)) {
 		const struct statement *auth = statement_child(p, "authentication-algorithm");
-		bool gcm = gdoi_cipher_is_gcm((enum cipher)statement_number(p, "encryption-algorithm", 0));
+		bool gcm = cipher_is_counter_mode((enum cipher)statement_number(p, "encryption-algorithm", 0));
 
 		if (gcm && auth)
 			return statement_fail(

@@ -20,39 +20,26 @@
 #define LIFETIME .type = TYPE_NUMBER, .min = CONFIG_LIFETIME_MIN, .max = CONFIG_LIFETIME_MAX
 
 static const struct statement_choice esp_auths[] = {
-	{ "hmac-sha1-96", AUTH_HMAC_SHA1_96 },
-	{ "hmac-sha-256-128", AUTH_HMAC_SHA256_128 },
-	{ "hmac-sha-384-192", AUTH_HMAC_SHA384_192 },
-	{ "hmac-sha-512-256", AUTH_HMAC_SHA512_256 },
-	{ NULL, 0 },
+#define X(id, wire, octets, bits, kernel, junos, shown, server) { junos, id },
+	AUTHS(X)
+#undef X
+		{ NULL, 0 },
 };
-static const struct statement_choice esp_ciphers[] = {
-	{ "aes-128-cbc", CIPHER_AES_CBC_128 },
-	{ "aes-192-cbc", CIPHER_AES_CBC_192 },
-	{ "aes-256-cbc", CIPHER_AES_CBC_256 },
-	{ "aes-128-gcm", CIPHER_AES_GCM_128 },
-	{ "aes-192-gcm", CIPHER_AES_GCM_192 },
-	{ "aes-256-gcm", CIPHER_AES_GCM_256 },
-	{ NULL, 0 },
-};
-static const struct statement_choice kek_ciphers[] = {
-	{ "aes-128-cbc", CIPHER_AES_CBC_128 },
-	{ "aes-192-cbc", CIPHER_AES_CBC_192 },
-	{ "aes-256-cbc", CIPHER_AES_CBC_256 },
-	{ NULL, 0 },
-};
+#define CBC(id, octets, openssl, junos, shown, kek) { junos, id },
+#define GCM(id, octets, junos, shown) { junos, id },
+static const struct statement_choice esp_ciphers[] = { CIPHERS_CBC(CBC) CIPHERS_GCM(GCM){ NULL, 0 } };
+static const struct statement_choice kek_ciphers[] = { CIPHERS_CBC(CBC){ NULL, 0 } };
 static const struct statement_choice sig_hashes[] = {
-	{ "sha-256", SIG_HASH_SHA256 },
-	{ "sha-384", SIG_HASH_SHA384 },
-	{ "sha-512", SIG_HASH_SHA512 },
-	{ NULL, 0 },
+#define X(ike, sig, openssl, octets, junos, shown, server) { junos, sig },
+	HASHES_SHA2(X)
+#undef X
+		{ NULL, 0 },
 };
 static const struct statement_choice sig_algorithms[] = {
-	{ "rsa", SIG_RSA },
-	{ "ecdsa-256", SIG_ECDSA_256 },
-	{ "ecdsa-384", SIG_ECDSA_384 },
-	{ "ecdsa-521", SIG_ECDSA_521 },
-	{ NULL, 0 },
+#define X(id, implied, curve, octets, name, junos, shown) { junos, id },
+	SIG_ALGORITHMS(X)
+#undef X
+		{ NULL, 0 },
 };
 static const struct statement_choice acknowledgements[] = {
 	{ "sha-256", GCKS_ACK_SHA256 },

@@ -154,11 +154,6 @@ void gdoi_group_send(struct gdoi_group *g, uint64_t now, uint32_t local, struct 
 GVPN_MUST_CHECK int gdoi_group_acknowledge(struct gdoi_group *g, uint64_t now, uint32_t local, uint32_t addr,
 					   const uint8_t *data, size_t len);
 
-static inline bool gdoi_cipher_is_gcm(enum cipher c)
-{
-	return c == CIPHER_AES_GCM_128 || c == CIPHER_AES_GCM_192 || c == CIPHER_AES_GCM_256;
-}
-
 bool gdoi_group_has_spi(const struct gdoi_group *g, uint32_t spi); /* among its live keys */
 /* Whether policy I is the first of its SA, as the configuration orders them. */
 bool gdoi_group_leads_sa(const struct gdoi_group *g, size_t i);

@@ -195,16 +195,10 @@ void gdoi_keys_drop_oldest_kek(struct gdoi_group *g)
 /* RFC 6407 5.3.5: with ECDSA the hash is implied (RFC 4754). */
 static enum sig_hash sig_hash(const struct gdoi_push_config *c)
 {
-	switch (c->sig_algorithm) {
-	case SIG_RSA:
-		break;
-	case SIG_ECDSA_256:
-		return SIG_HASH_SHA256;
-	case SIG_ECDSA_384:
-		return SIG_HASH_SHA384;
-	case SIG_ECDSA_521:
-		return SIG_HASH_SHA512;
-	}
+	const struct sig_info *sig = sig_info(c->sig_algorithm);
+
+	if (sig && sig->implied != 0)
+		return sig->implied;
 	return c->sig_hash;
 }
 
@@ -305,5 +299,5 @@ void gdoi_note_gcm(struct gdoi_group *g)
 {
 	g->has_gcm = false;
 	for (size_t i = 0; i < g->config.n_policies; i++)
-		g->has_gcm |= gdoi_cipher_is_gcm(g->config.policies[i].cipher);
+		g->has_gcm |= cipher_is_counter_mode(g->config.policies[i].cipher);
 }

@@ -13,7 +13,6 @@
 
 #define LIFE_MAX_MS UINT32_C(0x7fffffff)
 #define SIGNATURE_DER_MAX 4096
-#define GCM_SALT_LEN 4 /* RFC 4106 8.1 */
 
 /* Export */
 
@@ -199,15 +198,6 @@ static int read_selector(struct reader *r, struct selector *ret)
 
 static int read_tek(struct reader *r, const struct gdoi_policy_config *c, uint64_t now, struct tek_slot *ret)
 {
-	static const size_t auth_lens[] = {
-		[AUTH_NONE] = 0,
-		[AUTH_HMAC_SHA1_96] = 20,
-		[AUTH_HMAC_SHA256_128] = 32,
-		[AUTH_HMAC_SHA384_192] = 48,
-		[AUTH_HMAC_SHA512_256] = 64,
-	};
-	size_t key_len = cipher_key_len(c->cipher) + (gdoi_cipher_is_gcm(c->cipher) ? GCM_SALT_LEN : 0);
-
 	*ret = (struct tek_slot){ .tek = { .sel = c->sel,
 					   .cipher = c->cipher,
 					   .auth = c->auth,
@@ -217,9 +207,9 @@ static int read_tek(struct reader *r, const struct gdoi_policy_config *c, uint64
 					   .tunnel = true } };
 	ret->tek.spi = read_u32(r);
 	if (ret->tek.spi < GCKS_SPI_MIN || read_life(r, now, &ret->life) < 0 ||
-	    read_secret(r, &ret->tek.key, key_len) < 0)
+	    read_secret(r, &ret->tek.key, cipher_esp_key_len(c->cipher)) < 0)
 		return -EBADMSG;
-	return read_secret(r, &ret->tek.auth_key, auth_lens[c->auth]);
+	return read_secret(r, &ret->tek.auth_key, auth_key_len(c->auth));
 }
 
 static int read_policy(struct reader *r, struct state *s, uint64_t now)
@@ -236,7 +226,7 @@ static int read_policy(struct reader *r, struct state *s, uint64_t now)
 	c->life_seconds = read_u32(r);
 	c->life_kilobytes = read_u32(r);
 	n = read_u8(r);
-	if (r->failed || cipher == CIPHER_NONE || cipher > CIPHER_AES_GCM_256 || auth > AUTH_HMAC_SHA512_256 ||
+	if (r->failed || !cipher_info((enum cipher)cipher) || (auth != AUTH_NONE && !auth_info((enum auth)auth)) ||
 	    cipher_is_cbc((enum cipher)cipher) != (auth != AUTH_NONE) || c->life_seconds < 2 ||
 	    n > GCKS_TEKS_PER_POLICY)
 		return -EBADMSG;
@@ -255,8 +245,8 @@ static int read_kek(struct reader *r, uint64_t now, struct kek_slot *ret)
 	const uint8_t *spi = read_bytes(r, KEK_SPI_LEN);
 	uint8_t cipher = read_u8(r), hash = read_u8(r), algorithm = read_u8(r);
 
-	if (spi == NULL || !cipher_is_cbc((enum cipher)cipher) || hash < SIG_HASH_SHA1 || hash > SIG_HASH_SHA512 ||
-	    (algorithm != SIG_RSA && (algorithm < SIG_ECDSA_256 || algorithm > SIG_ECDSA_521)))
+	if (spi == NULL || !cipher_is_cbc((enum cipher)cipher) || !sig_hash_info((enum sig_hash)hash) ||
+	    !sig_info((enum sig_algorithm)algorithm))
 		return -EBADMSG;
 	memcpy(ret->kek.spi, spi, KEK_SPI_LEN);
 	ret->kek.cipher = (enum cipher)cipher;

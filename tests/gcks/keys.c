@@ -27,7 +27,7 @@ static int random_secret(struct secret *ret, size_t len, gcks_random_fn random, 
 int gcks_keys_tek(struct tek *t, gcks_random_fn random, void *ctx)
 {
 	struct secret key = { 0 }, auth_key = { 0 };
-	size_t key_len = tek_cipher_key_len(t->cipher), auth_len = tek_auth_key_len(t->auth);
+	size_t key_len = cipher_esp_key_len(t->cipher), auth_len = auth_key_len(t->auth);
 	int r;
 
 	/* CBC without integrity is open to rewriting (RFC 8221 5); GCM brings its own. */

@@ -4,92 +4,6 @@
 
 #include <inttypes.h>
 
-static const char *plain_cipher_name(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_NONE:
-		return "none";
-	case CIPHER_AES_CBC_128:
-		return "aes-128";
-	case CIPHER_AES_CBC_192:
-		return "aes-192";
-	case CIPHER_AES_CBC_256:
-		return "aes-256";
-	case CIPHER_AES_GCM_128:
-		return "aes-gcm-128";
-	case CIPHER_AES_GCM_192:
-		return "aes-gcm-192";
-	case CIPHER_AES_GCM_256:
-		return "aes-gcm-256";
-	}
-	return "?";
-}
-
-static const char *kek_cipher_name(enum cipher c)
-{
-	switch (c) {
-	case CIPHER_AES_CBC_128:
-		return "aes128-cbc";
-	case CIPHER_AES_CBC_192:
-		return "aes192-cbc";
-	case CIPHER_AES_CBC_256:
-		return "aes256-cbc";
-	case CIPHER_NONE:
-	case CIPHER_AES_GCM_128:
-	case CIPHER_AES_GCM_192:
-	case CIPHER_AES_GCM_256:
-		break;
-	}
-	return "?";
-}
-
-static const char *auth_name(enum auth a)
-{
-	switch (a) {
-	case AUTH_NONE:
-		return "none";
-	case AUTH_HMAC_SHA1_96:
-		return "sha1";
-	case AUTH_HMAC_SHA256_128:
-		return "sha256";
-	case AUTH_HMAC_SHA384_192:
-		return "sha384";
-	case AUTH_HMAC_SHA512_256:
-		return "sha512";
-	}
-	return "?";
-}
-
-static const char *sig_hash_name(enum sig_hash h)
-{
-	switch (h) {
-	case SIG_HASH_SHA1:
-		return "sha1";
-	case SIG_HASH_SHA256:
-		return "sha256";
-	case SIG_HASH_SHA384:
-		return "sha384";
-	case SIG_HASH_SHA512:
-		return "sha512";
-	}
-	return "?";
-}
-
-static const char *sig_algorithm_name(enum sig_algorithm a)
-{
-	switch (a) {
-	case SIG_RSA:
-		return "RSA";
-	case SIG_ECDSA_256:
-		return "ECDSA-256";
-	case SIG_ECDSA_384:
-		return "ECDSA-384";
-	case SIG_ECDSA_521:
-		return "ECDSA-521";
-	}
-	return "?";
-}
-
 /* The first and the second half of the SPI. */
 static void format_cookies(char ret[static 2][17], const uint8_t spi[static KEK_SPI_LEN])
 {
@@ -105,14 +19,14 @@ static void print_kek(FILE *out, const struct gdoi_group *g, const struct gcks_k
 	format_cookies(cookies, v->kek->spi);
 	fprintf(out, "Index %" PRIu32 ", Group Name: %s, Group Id: %" PRIu32 "\n", v->index, c->name, c->id);
 	fprintf(out, "Initiator cookie: %s, Responder cookie: %s\n", cookies[0], cookies[1]);
-	fprintf(out, "Authentication method: %s\n", sig_algorithm_name(v->kek->sig_algorithm));
+	fprintf(out, "Authentication method: %s\n", sig_shown(v->kek->sig_algorithm));
 	fprintf(out, "Lifetime: Expires in %" PRIu32 " seconds, %s\n", v->remaining,
 		v->replaced ? "Replaced" : "Activated");
 	if (!v->replaced)
 		fprintf(out, "Rekey in %" PRIu32 " seconds\n", v->rekey_in);
 	fprintf(out, "  Algorithms:\n");
-	fprintf(out, "   Sig-hash            : %s\n", sig_hash_name(v->kek->sig_hash));
-	fprintf(out, "   Encryption          : %s\n", kek_cipher_name(v->kek->cipher));
+	fprintf(out, "   Sig-hash            : %s\n", sig_hash_shown_server(v->kek->sig_hash));
+	fprintf(out, "   Encryption          : %s\n", cipher_shown_kek(v->kek->cipher));
 	fprintf(out, "  Traffic statistics:\n");
 	fprintf(out, "   Input  bytes  : %20" PRIu64 "\n", v->input_bytes);
 	fprintf(out, "   Output bytes  : %20" PRIu64 "\n", v->output_bytes);
@@ -173,8 +87,8 @@ static void print_tek(FILE *out, const struct gdoi_group_config *c, const struct
 		      const struct gcks_tek_view *v)
 {
 	fprintf(out, "IPsec SA: %s\n", p->sa);
-	fprintf(out, "  Protocol: ESP, Authentication: %s, Encryption: %s\n", auth_name(v->tek->auth),
-		plain_cipher_name(v->tek->cipher));
+	fprintf(out, "  Protocol: ESP, Authentication: %s, Encryption: %s\n", auth_shown_server(v->tek->auth),
+		cipher_shown(v->tek->cipher));
 	fprintf(out, "  Anti-replay: D3P disabled");
 	if (c->anti_replay_window_ms > 0)
 		fprintf(out, " (anti-replay-time-window %" PRIu32 " is configured but cannot be sent)",
@@ -215,8 +129,8 @@ static void print_sa(FILE *out, const struct gdoi_group *g, uint64_t now, size_t
 	char algorithm[48];
 
 	if (!detail) {
-		snprintf(algorithm, sizeof(algorithm), "ESP:%s/%s", plain_cipher_name(v->tek->cipher),
-			 auth_name(v->tek->auth));
+		snprintf(algorithm, sizeof(algorithm), "ESP:%s/%s", cipher_shown(v->tek->cipher),
+			 auth_shown_server(v->tek->auth));
 		fprintf(out, "  %-24s %-23s %08" PRIx32 "   %" PRIu32 "\n", c->policies[policy].sa, algorithm,
 			v->tek->spi, v->remaining);
 		return;

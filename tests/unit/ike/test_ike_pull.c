@@ -25,7 +25,7 @@ static unsigned run_suites(enum ike_mode mode)
 		p.params.mode = mode;
 		p.params.proposals[0] = p.peer.proposals[0] = suite;
 		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s %s %s: %s", ike_hash_name(suite.hash),
-			      ike_group_name(suite.group), ike_cipher_name(suite.cipher), reason_of(p.pull));
+			      ike_group_name(suite.group), cipher_junos(suite.cipher), reason_of(p.pull));
 		ck_assert(pair_same(&p));
 		ck_assert_uint_eq(p.registered, 1);
 		pair_free(&p);

@@ -85,9 +85,9 @@ void pair_offer_tek(struct pair *p, uint32_t spi, enum cipher cipher, enum auth 
 			   .auth = auth,
 			   .life_seconds = 3600,
 			   .tunnel = true };
-	random_secret(&t->key, tek_cipher_key_len(cipher));
+	random_secret(&t->key, cipher_esp_key_len(cipher));
 	if (auth != AUTH_NONE)
-		random_secret(&t->auth_key, tek_auth_key_len(auth));
+		random_secret(&t->auth_key, auth_key_len(auth));
 }
 
 void pair_offer_kek(struct pair *p)
