@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/config/config.h"
 #include "member/config/schema.h"
 #include "lib/limits.h"
+#include "member/config/config.h"
 #include "member/config/ike.h"
 
 #define IGNORE(n, why)                                                                                                 \

@@ -575,7 +575,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("config_plan");
+	Suite *suite = suite_create("planner");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;
