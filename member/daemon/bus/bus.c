@@ -21,6 +21,9 @@
  *   system bus ---------------------> system.c --+
  *   the daemon -> bus_event(), bus_changed() -> queues -> the post source -> bus_post() -> signals.c -> each peer
  *
+ * gvpnd has no socket unit of its own: "gvpnctl show" would start a member that the administrator has stopped.  Who
+ * wants that can write one (socket.h).
+ *
  * Known races.  sd-bus calls us while it is at work in a connection, and the daemon calls us while it is at work in its
  * own state: so nothing here frees a peer, sends a signal or writes a line at once.  A peer is doomed, an event and a
  * note are queued, and bus_post() does the rest when the event loop has done what it was at.  A note may become an

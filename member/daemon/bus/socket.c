@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 /* How long a daemon waits for another one that is starting. */
@@ -166,7 +167,7 @@ static int make_socket(int fd, const struct place *p, const struct sockaddr_un *
 	return 0;
 }
 
-static int prepare_place(struct place *p, struct sockaddr_un *sa, const char *path, char err[static 256])
+static int open_place(struct place *p, struct sockaddr_un *sa, const char *path, char err[static 256])
 {
 	const char *slash = strrchr(path, '/');
 	int r;
@@ -180,9 +181,30 @@ static int prepare_place(struct place *p, struct sockaddr_un *sa, const char *pa
 	snprintf(p->name, sizeof(p->name), "%s", slash ? slash + 1 : path);
 	snprintf(p->lock, sizeof(p->lock), "%s.lock", p->name);
 	r = open_directory(p, err);
-	if (r >= 0)
-		r = lock_place(p, err);
-	return r < 0 ? r : remove_stale(p, sa, err);
+	return r < 0 ? r : 0;
+}
+
+/* 1: the service manager listens already, and hands the socket over (sd_listen_fds(3)); 0: it does not. */
+static int take_passed(int *ret_fd, const char *path, char err[static 256])
+{
+	int n = sd_listen_fds(true), r;
+
+	if (n == 0)
+		return 0;
+	if (n < 0)
+		return fail_at(-n, "take the passed socket for", path, err);
+	if (n > 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, true, path, 0) <= 0) {
+		snprintf(err, 256,
+			 "the service manager passes %d sockets, and none or not only one that listens on %.100s; "
+			 "check ListenStream= in the socket unit",
+			 n, path);
+		return -EINVAL;
+	}
+	r = fcntl(SD_LISTEN_FDS_START, F_SETFL, O_RDWR | O_NONBLOCK);
+	if (r < 0)
+		return fail_at(errno, "use the passed socket for", path, err);
+	*ret_fd = SD_LISTEN_FDS_START;
+	return 1;
 }
 
 int bus_socket_listen(int *ret_fd, struct bus_socket_file *ret_file, const char *path, char err[static 256])
@@ -190,8 +212,17 @@ int bus_socket_listen(int *ret_fd, struct bus_socket_file *ret_file, const char 
 	_cleanup_(place_clear) struct place p = { .path = path, .dir_fd = -1, .lock_fd = -1 };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	_cleanup_(close_fdp) int fd = -1;
-	int r = prepare_place(&p, &sa, path, err);
+	int r = open_place(&p, &sa, path, err);
 
+	if (r == 0)
+		r = take_passed(ret_fd, path, err);
+	if (r > 0)
+		*ret_file = (struct bus_socket_file){ 0 }; /* the service manager's, which removes it */
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = lock_place(&p, err);
+	if (r == 0)
+		r = remove_stale(&p, &sa, err);
 	if (r < 0)
 		return r;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -3,6 +3,9 @@
  * The private listening socket of the daemon, unix(7), with mode 0660 and the process's group.  When two daemons start
  * at once, one waits for the other by the file PATH.lock, which only the daemon's user can open, and which is removed
  * when the daemon listens.
+ *
+ * A socket unit of systemd's may listen in the daemon's place and hand the socket over (sd_listen_fds(3)): then clients
+ * wait while the daemon is started again, and the unit says who may connect.
  */
 #ifndef MEMBER_DAEMON_BUS_SOCKET_H
 #define MEMBER_DAEMON_BUS_SOCKET_H

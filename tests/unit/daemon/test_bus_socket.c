@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -274,6 +276,54 @@ START_TEST(two_start_at_once)
 }
 END_TEST
 
+/* --- a socket that the service manager listens on --- */
+
+static int passed_at(const char *at, const char *expected)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char err[BUS_TEXT_MAX], pid[16];
+	struct stat st;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", at);
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 4) < 0 || dup2(fd, 3) < 0)
+		return 10;
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	if (served_try_at(expected, err) != (strcmp(at, expected) == 0 ? 0 : -EINVAL))
+		return 11;
+	if (strcmp(at, expected) != 0 && !strstr(err, "check ListenStream= in the socket unit"))
+		return 12;
+	if (getenv("LISTEN_FDS") || lstat(at, &st) < 0) /* the unit's socket is not ours to remove */
+		return 13;
+	return unlink(at) < 0 ? 14 : 0;
+}
+
+/* Only the socket of our own path is taken. */
+START_TEST(socket_of_the_service_manager)
+{
+	char at[96], other[96];
+	int status;
+
+	snprintf(at, sizeof(at), "%s/passed", served_dir);
+	snprintf(other, sizeof(other), "%s/expected", served_dir);
+	for (int i = 0; i < 2; i++) {
+		pid_t pid;
+
+		fflush(NULL);
+		pid = fork();
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0)
+			_exit(passed_at(at, i == 0 ? at : other));
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "case %d: step %d failed", i,
+			      WEXITSTATUS(status));
+	}
+	served_stop();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bus socket");
@@ -293,6 +343,7 @@ int main(void)
 	tcase_add_test(tc, nobody_else_holds_the_lock);
 	tcase_add_test(tc, lock_in_the_way);
 	tcase_add_test(tc, two_start_at_once);
+	tcase_add_test(tc, socket_of_the_service_manager);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
