@@ -26,6 +26,8 @@ static enum log_level level_of(int priority)
 void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const char *text)
 {
 	struct daemon *d = ctx;
+	enum record_id id = RECORD_KERNEL_LINE;
+	struct record r;
 
 	switch (news) {
 	case KERNEL_NEWS_TABLE:
@@ -33,15 +35,17 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 	case KERNEL_NEWS_ROUTE:
 	case KERNEL_NEWS_LOST:
 	case KERNEL_NEWS_OFFLOAD:
-		daemon_kernel_changed(d, level_of(priority), news, text);
+		journal_kernel_changed(&d->journal, daemon_now(d), level_of(priority), news, text);
 		return;
 	case KERNEL_NEWS_CONFLICT:
-		daemon_event(d, level_of(priority), EVENT_KERNEL_CONFLICT, "%s", text);
-		return;
+		id = RECORD_KERNEL_CONFLICT;
+		break;
 	case KERNEL_NEWS_NONE:
 		break;
 	}
-	daemon_event(d, level_of(priority), EVENT_NONE, "%s", text);
+	record_set(&r, id, record_text(text));
+	r.level = level_of(priority);
+	journal_tell(&d->journal, NULL, &r);
 }
 
 /* WHY: what others have the place of; NULL: of nothing. */
@@ -49,12 +53,11 @@ static void note_conflict(struct daemon *d, bool stopped, const char *why)
 {
 	switch (apply_conflict(&d->applying, daemon_now(d), why)) {
 	case CONDITION_BEGAN:
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT, "%s", why);
+		journal_say(&d->journal, RECORD_KERNEL_CONFLICT, record_text(why));
 		return;
 	case CONDITION_ENDED:
 		if (!stopped)
-			daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE,
-				     "nobody else has the place of anything of ours any more");
+			journal_say(&d->journal, RECORD_KERNEL_CONFLICT_ENDED);
 		return;
 	case CONDITION_AS_BEFORE:
 		return;
@@ -72,7 +75,7 @@ static void trim_plan(struct daemon *d, struct plan *plan)
 	bool trimmed = plan_shrink(plan, text) > 0;
 
 	if (condition_set(&d->applying.trimmed, daemon_now(d), trimmed ? text : NULL) == CONDITION_BEGAN)
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "%s", text);
+		journal_say(&d->journal, RECORD_PLAN_TRIMMED, record_text(text));
 }
 
 void daemon_look_at_drops(struct daemon *d)
@@ -86,19 +89,9 @@ void daemon_look_at_drops(struct daemon *d)
 	counts = (struct host_drop_counts){ c.esp_in, c.esp_delivered, c.esp_out, c.esp_left };
 	host_drop_look(&d->host_drop, daemon_now(d), &counts, &in, &out);
 	if (in > 0)
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT,
-			     "this host drops the group's ESP in its own chains input: %" PRIu64
-			     " packets came and none "
-			     "got through; its firewall must accept protocol esp (50) there, to any address (nft: 'ip "
-			     "protocol esp accept'), and rp_filter what comes by the external interface",
-			     in);
+		journal_say(&d->journal, RECORD_ESP_DROPPED_IN, record_number(in));
 	if (out > 0)
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_CONFLICT,
-			     "this host drops the group's ESP in its own chains output: of %" PRIu64
-			     " packets none got "
-			     "through; its firewall must accept protocol esp (50) there, to any address (nft: 'ip "
-			     "protocol esp accept')",
-			     out);
+		journal_say(&d->journal, RECORD_ESP_DROPPED_OUT, record_number(out));
 }
 
 /* Makes the plan anew and brings the kernel to it. */
@@ -151,20 +144,16 @@ int daemon_refresh_plan(struct daemon *d)
 	apply_begin(&d->applying);
 	r = daemon_apply_plan(d, false, err);
 	if (apply_end(&d->applying, began, daemon_clock(), processor_ms() - cost))
-		log_write(d->log, LOG_LEVEL_DEBUG, NULL,
-			  "what others changed in the kernel was looked at and mended in %" PRIu64
-			  " ms; the next time not before %" PRIu64 " ms have passed",
-			  daemon_clock() - began, d->applying.repair.wait_ms);
+		journal_say(&d->journal, RECORD_PLAN_REPAIRED, record_number(daemon_clock() - began),
+			    record_number(d->applying.repair.wait_ms));
 	if (r == 0) {
 		if (apply_taken(&d->applying, &since))
-			daemon_event(d, LOG_LEVEL_NOTICE, EVENT_NONE,
-				     "the kernel holds the plan again, after %" PRIu64 " s", (now - since) / 1000);
+			journal_say(&d->journal, RECORD_PLAN_HELD_AGAIN, record_number((now - since) / 1000));
 		daemon_save_groups(d);
 		return 0;
 	}
 	if (apply_refused(&d->applying, now, err))
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED,
-			     "the kernel does not hold the plan: %s; tried again after %d s, and up to %d s later",
-			     d->applying.refused.why, RETRY_FIRST_MS / 1000, RETRY_MAX_MS / 1000);
+		journal_say(&d->journal, RECORD_PLAN_NOT_HELD, record_text(d->applying.refused.why),
+			    record_number(RETRY_FIRST_MS / 1000), record_number(RETRY_MAX_MS / 1000));
 	return r;
 }

@@ -59,7 +59,7 @@ static int open_all(struct daemon *d, char err[static 256])
 	int r = open_loop(d);
 
 	if (r >= 0)
-		r = transport_new(&d->transport, d->event, d->log, daemon_on_datagram, d);
+		r = transport_new(&d->transport, d->event, d->journal.log, daemon_on_datagram, d);
 	if (r >= 0)
 		r = turns_new(&d->turns);
 	if (r >= 0)
@@ -89,12 +89,13 @@ static int open_all(struct daemon *d, char err[static 256])
 		return r;
 	}
 	r = bus_new(&d->bus, d->event, d->options->socket_path, &daemon_verbs, d, err);
+	if (r >= 0)
+		d->journal.bus = d->bus;
 	if (r < 0 || strcmp(d->options->socket_path, BUS_SOCKET) != 0)
 		return r; /* the name on the system bus is for the daemon of the system */
 	r = bus_attach_system(d->bus);
 	if (r < 0)
-		log_write(d->log, LOG_LEVEL_INFO, NULL, "not on the system bus (%s); " BUS_SOCKET " serves",
-			  strerror(-r));
+		journal_say(&d->journal, RECORD_NO_SYSTEM_BUS, record_text(strerror(-r)));
 	return 0;
 }
 
@@ -115,17 +116,17 @@ static int stop(struct daemon *d, char err[static 256])
 	return 0;
 }
 
-static const char *on_stop_text(enum config_on_stop s)
+static enum record_id stop_words(enum config_on_stop s)
 {
 	switch (s) {
 	case CONFIG_STOP_FAIL_CLOSE:
-		return "keys removed, the blocks of fail-close stay";
+		return STOP_FAIL_CLOSE;
 	case CONFIG_STOP_KEEP:
-		return "keys and policies stay";
+		return STOP_KEEP;
 	case CONFIG_STOP_REMOVE:
-		return "keys, policies and blocks removed";
+		return STOP_REMOVE;
 	}
-	return "?";
+	return RECORD_NOTHING;
 }
 
 static int run(struct daemon *d)
@@ -136,25 +137,23 @@ static int run(struct daemon *d)
 	if (r >= 0)
 		r = daemon_apply_plan(d, false, err);
 	if (r < 0) {
-		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot start: %s", err);
+		journal_say(&d->journal, RECORD_CANNOT_START, record_text(err));
 		return r;
 	}
-	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STARTED, "gvpnd " GVPN_VERSION " started with %zu group VPNs of %s",
-		     d->config->n_vpns, d->options->config_path);
+	journal_say(&d->journal, RECORD_STARTED, record_number(d->config->n_vpns),
+		    record_text(d->options->config_path));
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now(d));
 	daemon_carry_out_all(d);
 	r = sd_event_loop(d->event);
 	if (r < 0)
-		log_write(d->log, LOG_LEVEL_ERROR, NULL, "the event loop failed: %s", strerror(-r));
+		journal_say(&d->journal, RECORD_LOOP_FAILED, record_text(strerror(-r)));
 	daemon_notify_stopping();
 	if (stop(d, err) < 0) {
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_KERNEL_FAILED, "cannot stop as configured (%s): %s",
-			     on_stop_text(d->on_stop), err);
+		journal_say(&d->journal, RECORD_CANNOT_STOP, record_phrase(stop_words(d->on_stop)), record_text(err));
 		return -EIO;
 	}
-	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_STOPPED, "stopped: %s",
-		     d->kernel ? on_stop_text(d->on_stop) : "nothing was programmed");
+	journal_say(&d->journal, RECORD_STOPPED, record_phrase(d->kernel ? stop_words(d->on_stop) : STOP_NOTHING));
 	return r;
 }
 
@@ -170,7 +169,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 {
 	struct daemon d = {
 		.options = options,
-		.log = log,
+		.journal.log = log,
 		.config = config,
 		.on_stop = config->on_stop,
 	};
@@ -179,7 +178,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	saved_path_beside(options->socket_path, d.saved_path);
 	r = run(&d);
 	bus_free(d.bus);
-	d.bus = NULL; /* the groups may still have something to log */
+	d.journal.bus = NULL; /* the groups may still have something to tell */
 	groups_free(&d.groups);
 	turns_free(d.turns);
 	paths_free(d.paths);

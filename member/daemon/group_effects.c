@@ -19,7 +19,7 @@ static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
 	char err[256];
 
 	if (transport_add(d->transport, local, port, err) < 0)
-		log_write(d->log, LOG_LEVEL_ERROR, NULL, "pushes will not be received: %s", err);
+		journal_say(&d->journal, RECORD_CANNOT_LISTEN, record_text(err));
 }
 
 /* What is configured, and what servers have chosen, is all that stays open: after a reload, and after the KEKs. */
@@ -62,14 +62,8 @@ static bool on_group_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool ou
 static void on_group_tell(void *ctx, const struct group *g, const struct record *record)
 {
 	struct daemon *d = ctx;
-	struct log_fields about = { .vpn = group_vpn(g)->name,
-				    .group = group_vpn(g)->group,
-				    .server = record->server,
-				    .spi = record->spi,
-				    .event = record->event };
-	char words[RECORD_TEXT_MAX];
 
-	daemon_say(d, record->level, &about, "%s", record_words(record, words));
+	journal_tell(&d->journal, group_vpn(g), record);
 }
 
 static uint32_t on_group_random(void *ctx, uint32_t bound)
@@ -188,11 +182,7 @@ int daemon_make_groups(struct daemon *d)
 	int r = d->kernel ? saved_read(&saved, d->saved_path) : -ENOENT;
 
 	if (r < 0 && r != -ENOENT && r != -ESTALE)
-		log_write(
-			d->log, LOG_LEVEL_WARNING, NULL,
-			"%s, which says what an earlier run left in the kernel, is not used: %s; traffic waits for the "
-			"registration",
-			d->saved_path, saved_why(r));
+		journal_say(&d->journal, RECORD_STATE_NOT_USED, record_text(d->saved_path), record_text(saved_why(r)));
 	if (daemon_make_group_timers(d, d->config->n_vpns) < 0)
 		return -ENOMEM;
 	r = groups_make(&d->groups, d->config, NULL, saved, &env);
@@ -212,7 +202,6 @@ void daemon_save_groups(struct daemon *d)
 	int r = d->kernel ? saved_write(d->saved_path, d->groups.items, d->groups.n) : 0;
 
 	if (r < 0 && r != d->save_errno)
-		log_write(d->log, LOG_LEVEL_WARNING, NULL, "cannot write %s, a restart will lose packets: %s",
-			  d->saved_path, strerror(-r));
+		journal_say(&d->journal, RECORD_STATE_NOT_SAVED, record_text(d->saved_path), record_text(strerror(-r)));
 	d->save_errno = r;
 }

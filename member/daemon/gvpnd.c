@@ -6,7 +6,7 @@
 #include "member/daemon/interfaces.h"
 #include "member/daemon/last_config.h"
 #include "member/daemon/planner.h"
-#include "member/log/log.h"
+#include "member/log/record.h"
 #include "xfrm/kernel.h"
 
 #include <getopt.h>
@@ -64,7 +64,11 @@ static const struct option long_options[] = {
 static void kernel_log(void *ctx, int priority, enum kernel_news news, const char *text)
 {
 	(void)news;
-	log_write(ctx, priority <= LOG_ERR ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, NULL, "%s", text);
+	struct record r;
+
+	record_set(&r, RECORD_KERNEL_LINE, record_text(text));
+	r.level = priority <= LOG_ERR ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE;
+	record_log(ctx, NULL, 0, &r);
 }
 
 static int flush_kernel(struct log *log)
@@ -77,7 +81,7 @@ static int flush_kernel(struct log *log)
 		r = kernel_flush(k, err);
 	kernel_close(k);
 	if (r < 0) {
-		log_write(log, LOG_LEVEL_ERROR, NULL, "cannot flush: %s", err);
+		record_say(log, RECORD_CANNOT_FLUSH, record_text(err));
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
@@ -95,13 +99,14 @@ static int install_blocks(const struct config *config, struct log *log)
 	free(none);
 	if (r >= 0)
 		r = kernel_open(&k, kernel_log, log, err);
-	if (r >= 0 && kernel_has_table(k))
-		log_write(log, LOG_LEVEL_NOTICE, NULL, "nothing to do: a gvpnd runs, or has left its blocks");
-	else if (r >= 0)
+	if (r >= 0 && kernel_has_table(k)) {
+		record_say(log, RECORD_NOTHING_TO_BLOCK);
+	} else if (r >= 0) {
 		r = kernel_apply(k, plan, err);
+	}
 	kernel_close(k);
 	if (r < 0) {
-		log_write(log, LOG_LEVEL_ERROR, NULL, "cannot install the blocks of fail-close: %s", err);
+		record_say(log, RECORD_CANNOT_BLOCK, record_text(err));
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
@@ -113,7 +118,7 @@ static int load_config(struct config **ret, const char *path, struct log *log)
 	int r = config_load(ret, path, &err);
 
 	if (r < 0) {
-		log_write(log, LOG_LEVEL_ERROR, &(struct log_fields){ .event = EVENT_CONFIG_REFUSED }, "%s", err.text);
+		record_say(log, RECORD_CONFIG_REFUSED, record_text(err.text));
 		return r;
 	}
 	config_log_warnings(*ret, log);
@@ -132,21 +137,18 @@ static int load_blocks(struct config **ret, const char *path, struct log *log)
 	if (load_config(ret, path, log) == 0)
 		return 0;
 	if (config_load_unkeyed(ret, path, &err) == 0) {
-		log_write(log, LOG_LEVEL_WARNING, NULL,
-			  "the blocks of fail-close need no key: they are made as %s says", path);
+		record_say(log, RECORD_BLOCKS_WITHOUT_KEY, record_text(path));
 		return 0;
 	}
 	if (!kept) {
-		log_write(log, LOG_LEVEL_ERROR, NULL,
-			  "nothing says what to block: no last good configuration is kept without $STATE_DIRECTORY");
+		record_say(log, RECORD_BLOCKS_NOT_KEPT);
 		return -ENOENT;
 	}
 	if (last_config_load(ret, kept, &err) < 0) {
-		log_write(log, LOG_LEVEL_ERROR, NULL, "nothing says what to block: %s", err.text);
+		record_say(log, RECORD_BLOCKS_UNKNOWN, record_text(err.text));
 		return -ENOENT;
 	}
-	log_write(log, LOG_LEVEL_WARNING, NULL,
-		  "the blocks of fail-close are those of the last good configuration, kept in %s", kept);
+	record_say(log, RECORD_BLOCKS_OF_LAST_CONFIG, record_text(kept));
 	return 0;
 }
 

@@ -111,30 +111,25 @@ void interfaces_refresh(struct interfaces *i, const struct config *c, interface_
 	}
 }
 
-void interface_text(char ret[static 256], const struct interface_use *use)
+void interface_record(struct record *ret, const struct interface_use *use)
 {
-	const char *zone = use->zone[0] ? " of security-zone " : "";
+	enum record_id id = RECORD_INTERFACE_PRESENT;
+	struct record zone;
 
-	if (use->present)
-		snprintf(ret, 256, "interface %s%s%s exists now", use->name, zone, use->zone);
-	else if (use->external)
-		snprintf(ret, 256,
-			 "external interface %s%s%s does not exist on this host: nothing passes by it; see "
-			 "'ip link'",
-			 use->name, zone, use->zone);
-	else
-		snprintf(ret, 256,
-			 "interface %s%s%s does not exist on this host: a mistyped name protects nothing, and "
-			 "what comes by the right one passes in clear; see 'ip link'",
-			 use->name, zone, use->zone);
+	if (!use->present)
+		id = use->external ? RECORD_EXTERNAL_INTERFACE_MISSING : RECORD_INTERFACE_MISSING;
+	record_set(&zone, use->zone[0] ? CLAUSE_OF_ZONE : RECORD_NOTHING, record_text(use->zone));
+	record_set(ret, id, record_text(use->name), record_clause(&zone));
 }
 
+/* --check has no event to tell: it runs beside a daemon. */
 static void log_change(void *ctx, const struct interface_use *use)
 {
-	char text[256];
+	struct record r;
 
-	interface_text(text, use);
-	log_write(ctx, LOG_LEVEL_WARNING, NULL, "%s", text);
+	interface_record(&r, use);
+	r.event = EVENT_NONE;
+	record_log(ctx, NULL, 0, &r);
 }
 
 void interfaces_log_missing(const struct config *c, struct log *log)

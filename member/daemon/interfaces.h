@@ -8,7 +8,7 @@
 #define MEMBER_DAEMON_INTERFACES_H
 
 #include "member/config/config.h"
-#include "member/log/log.h"
+#include "member/log/record.h"
 
 struct interface_use {
 	size_t vpn; /* of the configuration */
@@ -39,6 +39,6 @@ void interfaces_free(struct interfaces *i);
 /* For --check: a line for each interface that this host does not have now. */
 void interfaces_log_missing(const struct config *c, struct log *log);
 /* "interface lna0 of security-zone LAN does not exist ...". */
-void interface_text(char ret[static 256], const struct interface_use *use);
+void interface_record(struct record *ret, const struct interface_use *use);
 
 #endif

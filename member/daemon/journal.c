@@ -1,79 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "member/daemon/private.h"
+#include "member/daemon/journal.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#define TEXT_MAX 1024
-
-void daemon_say(struct daemon *d, enum log_level level, const struct log_fields *about, const char *format, ...)
+void journal_tell(struct journal *j, const struct config_vpn *vpn, const struct record *r)
 {
-	char text[TEXT_MAX];
-	va_list ap;
+	const char *name = vpn ? vpn->name : NULL;
+	char words[RECORD_TEXT_MAX];
 
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	log_write(d->log, level, about, "%s", text);
-	if (about && about->event != EVENT_NONE && d->bus)
-		bus_event(d->bus, about->event, about->vpn, about->server, about->spi, text);
-}
-
-void daemon_interface_changed(void *ctx, const struct interface_use *use)
-{
-	struct daemon *d = ctx;
-	const struct config_vpn *vpn = &d->config->vpns[use->vpn];
-	char text[256];
-
-	interface_text(text, use);
-	daemon_say(d, use->present ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING,
-		   &(struct log_fields){ .vpn = vpn->name,
-					 .group = vpn->group,
-					 .event = use->present ? EVENT_INTERFACE_PRESENT : EVENT_INTERFACE_MISSING },
-		   "%s", text);
+	record_log(j->log, name, vpn ? vpn->group : 0, r);
+	if (r->event != EVENT_NONE && j->bus)
+		bus_event(j->bus, r->event, name, r->server, r->spi, record_words(r, words));
 }
 
 /* --- lines whose rate others decide --- */
 
-static void tell_missed(struct daemon *d, enum limited_by by, const struct rate_limit_missed *m)
+/* To the log alone: that lines are missing there is no event. */
+static void log_missed(struct journal *j, enum limited_by by, const struct rate_limit_missed *m)
 {
-	enum log_level level = (enum log_level)m->key.level;
+	static const enum event events[LIMITED_BY_] = {
+		[LIMITED_BY_CLIENTS] = EVENT_CLIENT_REFUSED,
+		[LIMITED_BY_KERNEL] = EVENT_KERNEL_FAILED,
+		[LIMITED_BY_PROGRAMS] = EVENT_KERNEL_CHANGED,
+		[LIMITED_BY_PEERS] = EVENT_NONE,
+	};
+	struct record r;
 
-	switch (by) {
-	case LIMITED_BY_PEERS:
-		log_write(d->log, level, &(struct log_fields){ .server = m->key.peer },
-			  "%u more datagrams were dropped within %d s and not logged", m->lines, RATE_LIMIT_MS / 1000);
-		return;
-	case LIMITED_BY_CLIENTS:
-	case LIMITED_BY_KERNEL:
-	case LIMITED_BY_PROGRAMS:
-		log_write(d->log, level,
-			  &(struct log_fields){ .event = by == LIMITED_BY_CLIENTS  ? EVENT_CLIENT_REFUSED
-							 : by == LIMITED_BY_KERNEL ? EVENT_KERNEL_FAILED
-										   : EVENT_KERNEL_CHANGED },
-			  "%u more lines like this were not logged", m->lines);
-		return;
-	case LIMITED_BY_:
-		return;
-	}
+	record_set(&r, by == LIMITED_BY_PEERS ? RECORD_DATAGRAMS_MISSED : RECORD_LIKE_LINES_MISSED,
+		   record_number(m->lines), record_number(RATE_LIMIT_MS / 1000));
+	r.level = (enum log_level)m->key.level;
+	r.event = events[by];
+	r.server = m->key.peer;
+	record_log(j->log, NULL, 0, &r);
 }
 
-void daemon_log_tick(struct daemon *d)
+void journal_tick(struct journal *j, uint64_t now)
 {
 	struct rate_limit_missed m;
 
 	for (enum limited_by by = 0; by < LIMITED_BY_; by++)
-		while (rate_limit_due(&d->limits[by], daemon_now(d), &m))
-			tell_missed(d, by, &m);
+		while (rate_limit_due(&j->limits[by], now, &m))
+			log_missed(j, by, &m);
 }
 
-uint64_t daemon_log_deadline(const struct daemon *d)
+uint64_t journal_deadline(const struct journal *j)
 {
 	uint64_t first = UINT64_MAX;
 
 	for (enum limited_by by = 0; by < LIMITED_BY_; by++) {
-		uint64_t at = rate_limit_deadline(&d->limits[by]);
+		uint64_t at = rate_limit_deadline(&j->limits[by]);
 
 		if (at < first)
 			first = at;
@@ -81,40 +54,48 @@ uint64_t daemon_log_deadline(const struct daemon *d)
 	return first;
 }
 
-/* Whether a line of KEY may be written now; what was missed before it is told first. */
-static bool passes(struct daemon *d, enum limited_by by, struct rate_key key)
+/* Tells R unless there are too many of its key; lines that are due to be told as missed come first. */
+static void tell_limited(struct journal *j, uint64_t now, enum limited_by by, unsigned kind, const struct record *r)
 {
-	daemon_log_tick(d);
-	return rate_limit_pass(&d->limits[by], daemon_now(d), key);
+	struct rate_key key = { .level = (int)r->level, .event = kind, .peer = r->server };
+
+	journal_tick(j, now);
+	if (rate_limit_pass(&j->limits[by], now, key))
+		journal_tell(j, NULL, r);
 }
 
-void daemon_client_refused(struct daemon *d, const char *why)
+void journal_client_refused(struct journal *j, uint64_t now, const char *why)
 {
-	if (passes(d, LIMITED_BY_CLIENTS, (struct rate_key){ .level = LOG_LEVEL_NOTICE }))
-		daemon_event(d, LOG_LEVEL_NOTICE, EVENT_CLIENT_REFUSED, "%s", why);
+	struct record r;
+
+	record_set(&r, RECORD_CLIENT_REFUSED, record_text(why));
+	tell_limited(j, now, LIMITED_BY_CLIENTS, 0, &r);
 }
 
-void daemon_kernel_changed(struct daemon *d, enum log_level level, enum kernel_news news, const char *text)
+void journal_kernel_changed(struct journal *j, uint64_t now, enum log_level level, enum kernel_news news,
+			    const char *text)
 {
-	if (passes(d, LIMITED_BY_PROGRAMS, (struct rate_key){ .level = (int)level, .event = news }))
-		daemon_event(d, level, EVENT_KERNEL_CHANGED, "%s", text);
+	struct record r;
+
+	record_set(&r, RECORD_KERNEL_CHANGED, record_text(text));
+	r.level = level;
+	tell_limited(j, now, LIMITED_BY_PROGRAMS, news, &r);
 }
 
-void daemon_kernel_unreadable(struct daemon *d, int r)
+void journal_kernel_unreadable(struct journal *j, uint64_t now, int r)
 {
-	if (passes(d, LIMITED_BY_KERNEL, (struct rate_key){ .level = LOG_LEVEL_WARNING }))
-		daemon_event(d, LOG_LEVEL_WARNING, EVENT_KERNEL_FAILED, "cannot read the kernel's events: %s",
-			     strerror(-r));
+	struct record record;
+
+	record_set(&record, RECORD_KERNEL_UNREADABLE, record_text(strerror(-r)));
+	tell_limited(j, now, LIMITED_BY_KERNEL, 0, &record);
 }
 
-void daemon_datagram_dropped(struct daemon *d, const struct udp_ends *ends, bool from_server)
+void journal_datagram_dropped(struct journal *j, uint64_t now, const struct udp_ends *ends, bool from_server)
 {
-	enum log_level level = from_server ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
-	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+	struct record r;
 
-	if (passes(d, LIMITED_BY_PEERS, (struct rate_key){ .level = (int)level, .peer = ends->remote }))
-		log_write(d->log, level, &(struct log_fields){ .server = ends->remote },
-			  "a datagram from %s to %s is dropped: no group takes it: neither of an exchange that is "
-			  "under way nor under a KEK that is held",
-			  address_format(ends->remote, from), address_format(ends->local, to));
+	record_set(&r, RECORD_DATAGRAM_DROPPED, record_address(ends->remote), record_address(ends->local));
+	r.level = from_server ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+	r.server = ends->remote;
+	tell_limited(j, now, LIMITED_BY_PEERS, 0, &r);
 }

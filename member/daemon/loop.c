@@ -72,7 +72,7 @@ static int set_timers(struct daemon *d)
 
 	r = timer_set(d->timers[DAEMON_TIMER_HOST_DROP], drop->look_at != 0 ? drop->look_at : UINT64_MAX);
 	first = first < 0 ? first : r;
-	r = timer_set(d->timers[DAEMON_TIMER_LOG], daemon_log_deadline(d));
+	r = timer_set(d->timers[DAEMON_TIMER_LOG], journal_deadline(&d->journal));
 	first = first < 0 ? first : r;
 	for (size_t i = 0; i < d->n_group_timers; i++) {
 		r = timer_set(d->group_timers[i], i < d->groups.n ? group_deadline(d->groups.items[i]) : UINT64_MAX);
@@ -82,6 +82,15 @@ static int set_timers(struct daemon *d)
 }
 
 /* --- after every event --- */
+
+static void on_interface_changed(void *ctx, const struct interface_use *use)
+{
+	struct daemon *d = ctx;
+	struct record r;
+
+	interface_record(&r, use);
+	journal_tell(&d->journal, &d->config->vpns[use->vpn], &r);
+}
 
 static void settle(struct daemon *d)
 {
@@ -93,11 +102,11 @@ static void settle(struct daemon *d)
 		daemon_look_at_drops(d);
 	daemon_pass_turns(d);
 	daemon_keep_sockets(d);
-	interfaces_refresh(&d->interfaces, d->config, daemon_interface_changed, d);
-	daemon_log_tick(d);
+	interfaces_refresh(&d->interfaces, d->config, on_interface_changed, d);
+	journal_tick(&d->journal, daemon_now(d));
 	r = set_timers(d);
 	if (r < 0)
-		log_write(d->log, LOG_LEVEL_ERROR, NULL, "cannot set the timer: %s", strerror(-r));
+		journal_say(&d->journal, RECORD_NO_TIMER, record_text(strerror(-r)));
 	bus_changed(d->bus);
 	daemon_notify(&d->notified, &d->groups, d->applying.refused.holds ? d->applying.refused.why : NULL);
 }
@@ -166,7 +175,7 @@ void daemon_on_datagram(void *ctx, const struct udp_ends *ends, const uint8_t *d
 		daemon_carry_out(d, d->groups.items[i]);
 	}
 	if (!taken)
-		daemon_datagram_dropped(d, ends, is_server(d, ends->remote));
+		journal_datagram_dropped(&d->journal, daemon_now(d), ends, is_server(d, ends->remote));
 }
 
 int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *userdata)
@@ -180,7 +189,7 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	(void)fd;
 	(void)revents;
 	if (r < 0)
-		daemon_kernel_unreadable(d, r);
+		journal_kernel_unreadable(&d->journal, daemon_now(d), r);
 	while (kernel_next_expiry(d->kernel, &worn))
 		for (size_t i = 0; i < d->config->n_vpns; i++) {
 			group_sa_worn(d->groups.items[i], daemon_now(d), worn.local, worn.spi, worn.hard);

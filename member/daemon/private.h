@@ -7,8 +7,6 @@
 #ifndef MEMBER_DAEMON_PRIVATE_H
 #define MEMBER_DAEMON_PRIVATE_H
 
-#include "lib/rate_limit.h"
-#include "lib/selector.h"
 #include "member/daemon/apply_schedule.h"
 #include "member/daemon/bus/bus.h"
 #include "member/daemon/carry_out.h"
@@ -16,6 +14,7 @@
 #include "member/daemon/groups.h"
 #include "member/daemon/host_drop.h"
 #include "member/daemon/interfaces.h"
+#include "member/daemon/journal.h"
 #include "member/daemon/notify.h"
 #include "member/daemon/paths.h"
 #include "member/daemon/timers.h"
@@ -26,15 +25,6 @@
 #include <stdlib.h>
 #include <systemd/sd-event.h>
 
-/* Who decides how fast lines of a kind come: each has a limiter apart, so that none uses up the others' allowance. */
-enum limited_by {
-	LIMITED_BY_CLIENTS,  /* of the bus */
-	LIMITED_BY_KERNEL,   /* its events, that cannot be read */
-	LIMITED_BY_PROGRAMS, /* that change what is ours in the kernel: the key is the kind of change */
-	LIMITED_BY_PEERS,    /* that send to UDP port 848: the key is the sender */
-	LIMITED_BY_,         /* how many there are */
-};
-
 enum daemon_timer {
 	DAEMON_TIMER_APPLY,     /* of the plan */
 	DAEMON_TIMER_HOST_DROP, /* the next look at the counters */
@@ -44,7 +34,7 @@ enum daemon_timer {
 
 struct daemon {
 	const struct daemon_options *options;
-	struct log *log;
+	struct journal journal;
 	struct config *config;
 	struct groups groups; /* of config */
 	sd_event *event;
@@ -66,30 +56,12 @@ struct daemon {
 	enum config_on_stop on_stop;
 	struct daemon_notified notified;
 	struct interfaces interfaces; /* of config */
-	struct rate_limit limits[LIMITED_BY_];
 };
 
 /* When the event came that is handled now. */
 uint64_t daemon_now(const struct daemon *d);
 /* The same clock, read: for how long something takes. */
 uint64_t daemon_clock(void);
-
-/* A line for the log; an EVENT also goes to who listens on the bus.  ABOUT may be NULL, and names the event if any. */
-void daemon_say(struct daemon *d, enum log_level level, const struct log_fields *about, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-/* The same for an event of no VPN. */
-#define daemon_event(d, level, which, ...)                                                                             \
-	daemon_say((d), (level), &(struct log_fields){ .event = (which) }, __VA_ARGS__)
-/* An interface that the configuration names has come or gone. */
-void daemon_interface_changed(void *ctx, const struct interface_use *use);
-/* Lines whose rate others decide (lib/rate_limit.h). */
-void daemon_client_refused(struct daemon *d, const char *why);
-void daemon_kernel_changed(struct daemon *d, enum log_level level, enum kernel_news news, const char *text);
-void daemon_kernel_unreadable(struct daemon *d, int r);
-void daemon_datagram_dropped(struct daemon *d, const struct udp_ends *ends, bool from_server);
-/* Tells how many lines were not logged, when its time has come; and when that is. */
-void daemon_log_tick(struct daemon *d);
-uint64_t daemon_log_deadline(const struct daemon *d);
 
 /* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
 GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);

@@ -3,6 +3,7 @@
 
 #include "ike/ike.h"
 #include "lib/selector.h"
+#include "member/log/record.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -239,20 +240,12 @@ static bool address_missing(uint32_t local)
 
 static void log_failure(struct transport *t, const struct udp_ends *ends, int error)
 {
-	struct log_fields about = { .server = ends->remote };
-	char from[ADDRESS_TEXT_MAX], to[ADDRESS_TEXT_MAX];
+	struct record r;
 
-	address_format(ends->local, from);
-	address_format(ends->remote, to);
-	if (address_missing(ends->local))
-		log_write(t->log, LOG_LEVEL_WARNING, &about,
-			  "cannot send from %s to %s: no interface of this host has the local-address %s; it is tried "
-			  "again",
-			  from, to, from);
-	else
-		log_write(t->log, LOG_LEVEL_WARNING, &about,
-			  "cannot send from %s to %s: %s; it is tried again, check that there is a route and no filter",
-			  from, to, strerror(error));
+	record_set(&r, address_missing(ends->local) ? RECORD_CANNOT_SEND_WITHOUT_ADDRESS : RECORD_CANNOT_SEND,
+		   record_address(ends->local), record_address(ends->remote), record_text(strerror(error)));
+	r.server = ends->remote;
+	record_log(t->log, NULL, 0, &r);
 }
 
 void transport_send(struct transport *t, const struct udp_ends *ends, const uint8_t *data, size_t len)

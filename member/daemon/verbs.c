@@ -59,7 +59,7 @@ static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
 void config_log_warnings(const struct config *config, struct log *log)
 {
 	for (size_t i = 0; i < config->n_warnings; i++)
-		log_write(log, LOG_LEVEL_WARNING, NULL, "%s", config->warnings[i].text);
+		record_say(log, RECORD_CONFIG_WARNING, record_text(config->warnings[i].text));
 }
 
 int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256])
@@ -80,8 +80,7 @@ void daemon_keep_config(struct daemon *d)
 	int r = directory ? last_config_write(directory, d->config, why) : 0;
 
 	if (r < 0)
-		log_write(d->log, LOG_LEVEL_WARNING, NULL,
-			  "the configuration is not kept in %s for a boot that finds a bad one: %s", directory, why);
+		journal_say(&d->journal, RECORD_CONFIG_NOT_KEPT, record_text(directory), record_text(why));
 }
 
 static int reload(struct daemon *d, char err[static 256])
@@ -106,7 +105,7 @@ static int reload(struct daemon *d, char err[static 256])
 		groups_explain(r, err);
 		return r;
 	}
-	config_log_warnings(c, d->log);
+	config_log_warnings(c, d->journal.log);
 	/* Groups and configuration change together: what a group does meanwhile looks at both. */
 	_cleanup_(config_freep) struct config *before = d->config;
 	d->config = TAKE(c);
@@ -116,7 +115,7 @@ static int reload(struct daemon *d, char err[static 256])
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now(d));
 	daemon_carry_out_all(d);
-	daemon_event(d, LOG_LEVEL_NOTICE, EVENT_CONFIG_LOADED, "configuration %s loaded", d->options->config_path);
+	journal_say(&d->journal, RECORD_CONFIG_LOADED, record_text(d->options->config_path));
 	/* Who asked for the reload is answered when it is in force. */
 	if (apply_is_due(&d->applying, daemon_now(d)))
 		(void)daemon_refresh_plan(d); /* tried again by the timer */
@@ -128,8 +127,7 @@ int daemon_reload(struct daemon *d, char err[static 256])
 	int r = reload(d, err);
 
 	if (r < 0)
-		daemon_event(d, LOG_LEVEL_ERROR, EVENT_CONFIG_REFUSED, "not reloaded, everything stays as it is: %s",
-			     err);
+		journal_say(&d->journal, RECORD_CONFIG_NOT_RELOADED, record_text(err));
 	return r;
 }
 
@@ -186,7 +184,9 @@ static bool verb_group(void *ctx, size_t i, struct bus_group *ret)
 
 static void verb_note(void *ctx, const char *text)
 {
-	daemon_client_refused(ctx, text);
+	struct daemon *d = ctx;
+
+	journal_client_refused(&d->journal, daemon_now(d), text);
 }
 
 const struct bus_verbs daemon_verbs = {

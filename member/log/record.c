@@ -145,3 +145,13 @@ const char *record_words(const struct record *r, char ret[static RECORD_TEXT_MAX
 	put_words(&w, r, r->id, 0);
 	return ret;
 }
+
+void record_log(struct log *log, const char *vpn, uint32_t group, const struct record *r)
+{
+	const struct log_fields about = {
+		.vpn = vpn, .group = group, .server = r->server, .spi = r->spi, .event = r->event
+	};
+	char words[RECORD_TEXT_MAX];
+
+	log_write(log, r->level, &about, "%s", record_words(r, words));
+}

@@ -131,4 +131,13 @@ void record_make(struct record *record, enum record_id id, const struct record_a
 /* The words; returns RET. */
 const char *record_words(const struct record *record, char ret[static RECORD_TEXT_MAX]);
 
+/* Writes the words to the log; VPN and GROUP: what the line is about, NULL and 0 for none. */
+void record_log(struct log *log, const char *vpn, uint32_t group, const struct record *record);
+#define record_say(log, id, ...)                                                                                       \
+	do {                                                                                                           \
+		struct record say_;                                                                                    \
+		record_set(&say_, (id), __VA_ARGS__);                                                                  \
+		record_log((log), NULL, 0, &say_);                                                                     \
+	} while (0)
+
 #endif

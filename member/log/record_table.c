@@ -2,6 +2,7 @@
 #include "member/log/record_table.h"
 
 #include "lib/gvpn.h"
+#include "member/api/bus.h"
 
 /* --- words that several clauses share --- */
 
@@ -21,6 +22,9 @@
 #define PUSH_WORDS "push %1 from %2: %3 new and %4 known keys, %5 deleted%6%7%8"
 #define ENTERED_WORDS "%1 -> %2: %3" /* old state, new state, reason */
 #define ENTERED_NEXT_WORDS ENTERED_WORDS "; next registration in %4 s"
+
+#define ACCEPT_ESP "its firewall must accept protocol esp (50) there, to any address (nft: 'ip protocol esp accept')"
+#define MISSING_INTERFACE "interface %1%2 does not exist on this host: "
 
 /* A line for the log; and a clause, which has no event and no level. */
 #define LINE(event, level, words)                                                                                      \
@@ -183,6 +187,89 @@ static const struct record_row rows[RECORD_IDS] = {
 	[RECORD_LINES_MISSED] = LINE(NONE, WARNING, "%1 more lines were not logged within %2 s, they came too fast"),
 	[RECORD_LINES_OF_EVENT_MISSED] =
 		LINE(NONE, WARNING, "%1 more lines %3 were not logged within %2 s, they came too fast"),
+
+	/* --- the daemon: its start and its end --- */
+	[RECORD_STARTED] = LINE(STARTED, NOTICE, "gvpnd " GVPN_VERSION " started with %1 group VPNs of %2"),
+	[RECORD_CANNOT_START] = LINE(NONE, ERROR, "cannot start: %1"),
+	[RECORD_LOOP_FAILED] = LINE(NONE, ERROR, "the event loop failed: %1"),
+	[RECORD_NO_TIMER] = LINE(NONE, ERROR, "cannot set the timer: %1"),
+	[RECORD_STOPPED] = LINE(STOPPED, NOTICE, "stopped: %1"),
+	[RECORD_CANNOT_STOP] = LINE(KERNEL_FAILED, ERROR, "cannot stop as configured (%1): %2"),
+	[STOP_FAIL_CLOSE] = CLAUSE("keys removed, the blocks of fail-close stay"),
+	[STOP_KEEP] = CLAUSE("keys and policies stay"),
+	[STOP_REMOVE] = CLAUSE("keys, policies and blocks removed"),
+	[STOP_NOTHING] = CLAUSE("nothing was programmed"),
+	[RECORD_CANNOT_FLUSH] = LINE(NONE, ERROR, "cannot flush: %1"),
+	[RECORD_NOTHING_TO_BLOCK] = LINE(NONE, NOTICE, "nothing to do: a gvpnd runs, or has left its blocks"),
+	[RECORD_CANNOT_BLOCK] = LINE(NONE, ERROR, "cannot install the blocks of fail-close: %1"),
+	[RECORD_STATE_NOT_USED] =
+		LINE(NONE, WARNING,
+		     "%1, which says what an earlier run left in the kernel, is not used: %2; traffic "
+		     "waits for the registration"),
+	[RECORD_STATE_NOT_SAVED] = LINE(NONE, WARNING, "cannot write %1, a restart will lose packets: %2"),
+
+	/* --- its configuration --- */
+	[RECORD_CONFIG_LOADED] = LINE(CONFIG_LOADED, NOTICE, "configuration %1 loaded"),
+	[RECORD_CONFIG_REFUSED] = LINE(CONFIG_REFUSED, ERROR, "%1"),
+	[RECORD_CONFIG_NOT_RELOADED] = LINE(CONFIG_REFUSED, ERROR, "not reloaded, everything stays as it is: %1"),
+	[RECORD_CONFIG_WARNING] = LINE(NONE, WARNING, "%1"),
+	[RECORD_CONFIG_NOT_KEPT] =
+		LINE(NONE, WARNING, "the configuration is not kept in %1 for a boot that finds a bad one: %2"),
+	[RECORD_BLOCKS_WITHOUT_KEY] =
+		LINE(NONE, WARNING, "the blocks of fail-close need no key: they are made as %1 says"),
+	[RECORD_BLOCKS_OF_LAST_CONFIG] =
+		LINE(NONE, WARNING, "the blocks of fail-close are those of the last good configuration, kept in %1"),
+	[RECORD_BLOCKS_UNKNOWN] = LINE(NONE, ERROR, "nothing says what to block: %1"),
+	[RECORD_BLOCKS_NOT_KEPT] = LINE(NONE, ERROR,
+					"nothing says what to block: no last good configuration is kept without "
+					"$STATE_DIRECTORY"),
+	[RECORD_INTERFACE_PRESENT] = LINE(INTERFACE_PRESENT, NOTICE, "interface %1%2 exists now"),
+	[RECORD_INTERFACE_MISSING] =
+		LINE(INTERFACE_MISSING, WARNING,
+		     MISSING_INTERFACE "a mistyped name protects nothing, and what comes by the right one passes in "
+				       "clear; see 'ip link'"),
+	[RECORD_EXTERNAL_INTERFACE_MISSING] =
+		LINE(INTERFACE_MISSING, WARNING, "external " MISSING_INTERFACE "nothing passes by it; see 'ip link'"),
+	[CLAUSE_OF_ZONE] = CLAUSE(" of security-zone %1"),
+
+	/* --- the kernel --- */
+	[RECORD_KERNEL_LINE] = LINE(NONE, INFO, "%1"),
+	[RECORD_KERNEL_CHANGED] = LINE(KERNEL_CHANGED, NOTICE, "%1"),
+	[RECORD_KERNEL_CONFLICT] = LINE(KERNEL_CONFLICT, ERROR, "%1"),
+	[RECORD_KERNEL_CONFLICT_ENDED] = LINE(NONE, NOTICE, "nobody else has the place of anything of ours any more"),
+	[RECORD_KERNEL_UNREADABLE] = LINE(KERNEL_FAILED, WARNING, "cannot read the kernel's events: %1"),
+	[RECORD_PLAN_REPAIRED] = LINE(NONE, DEBUG,
+				      "what others changed in the kernel was looked at and mended in %1 ms; the next "
+				      "time not before %2 ms have passed"),
+	[RECORD_PLAN_HELD_AGAIN] = LINE(NONE, NOTICE, "the kernel holds the plan again, after %1 s"),
+	[RECORD_PLAN_NOT_HELD] = LINE(KERNEL_FAILED, ERROR,
+				      "the kernel does not hold the plan: %1; tried again after %2 s, and up to %3 s "
+				      "later"),
+	[RECORD_PLAN_TRIMMED] = LINE(KERNEL_FAILED, ERROR, "%1"),
+	[RECORD_ESP_DROPPED_IN] = LINE(KERNEL_CONFLICT, ERROR,
+				       "this host drops the group's ESP in its own chains input: %1 packets came and "
+				       "none got through; " ACCEPT_ESP ", and rp_filter what comes by the external "
+				       "interface"),
+	[RECORD_ESP_DROPPED_OUT] = LINE(KERNEL_CONFLICT, ERROR,
+					"this host drops the group's ESP in its own chains output: of %1 packets none "
+					"got through; " ACCEPT_ESP),
+
+	/* --- datagrams, and clients of the bus --- */
+	[RECORD_DATAGRAM_DROPPED] =
+		LINE(NONE, INFO,
+		     "a datagram from %1 to %2 is dropped: no group takes it: neither of an exchange "
+		     "that is under way nor under a KEK that is held"),
+	[RECORD_DATAGRAMS_MISSED] = LINE(NONE, INFO, "%1 more datagrams were dropped within %2 s and not logged"),
+	[RECORD_LIKE_LINES_MISSED] = LINE(NONE, INFO, "%1 more lines like this were not logged"),
+	[RECORD_CANNOT_LISTEN] = LINE(NONE, ERROR, "pushes will not be received: %1"),
+	[RECORD_CANNOT_SEND] = LINE(NONE, WARNING,
+				    "cannot send from %1 to %2: %3; it is tried again, check that there is a route and "
+				    "no filter"),
+	[RECORD_CANNOT_SEND_WITHOUT_ADDRESS] = LINE(NONE, WARNING,
+						    "cannot send from %1 to %2: no interface of this host has the "
+						    "local-address %1; it is tried again"),
+	[RECORD_CLIENT_REFUSED] = LINE(CLIENT_REFUSED, NOTICE, "%1"),
+	[RECORD_NO_SYSTEM_BUS] = LINE(NONE, INFO, "not on the system bus (%1); " BUS_SOCKET " serves"),
 };
 
 const struct record_row *record_row(enum record_id id)

@@ -14,7 +14,7 @@
 static struct config *config;
 static struct interfaces all;
 static unsigned told;
-static char last[256];
+static char last[RECORD_TEXT_MAX];
 
 /* The file with TO in place of every FROM. */
 static void load(const char *path, const char *from, const char *to)
@@ -60,8 +60,11 @@ static const struct interface_use *use_of(const char *name)
 
 static void on_change(void *ctx, const struct interface_use *use)
 {
+	struct record r;
+
 	ck_assert_ptr_eq(ctx, &told);
-	interface_text(last, use);
+	interface_record(&r, use);
+	record_words(&r, last);
 	told++;
 }
 
