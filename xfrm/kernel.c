@@ -27,8 +27,8 @@ struct kernel {
 	struct expire *expire;              /* events of its own */
 	struct links *links;                /* events, and the routes to the dummy address */
 	struct names names;                 /* of the interfaces */
-	bool have_table; /* the table is the one that our last transaction made, for n_scopes scopes */
-	size_t n_scopes;
+	bool have_table;                    /* the table is as our last transaction left it, and has this: */
+	struct table_objects table;
 	struct flowtables flowtables; /* of the host, as at the last look */
 };
 
@@ -45,11 +45,11 @@ __attribute__((format(printf, 4, 5))) static void say_news(struct kernel *k, int
 		k->log(k->ctx, level, news, text);
 }
 
-/* One transaction: FRESH makes the table anew, else it is the one there is, for k->n_scopes scopes. */
+/* One transaction: FRESH makes the table anew, else the one there is, which has k->table, is changed in place. */
 static int send_table(struct kernel *k, const struct plan *plan, const uint32_t *sending, size_t n, bool fresh,
 		      char err[static 256])
 {
-	struct table_state state = { sending, n, fresh, k->n_scopes, k->flowtables.n > 0 };
+	struct table_state state = { sending, n, fresh ? NULL : &k->table, k->flowtables.n > 0 };
 	struct batch *b = NULL;
 	int r = batch_new(&b);
 
@@ -59,6 +59,8 @@ static int send_table(struct kernel *k, const struct plan *plan, const uint32_t 
 		snprintf(err, 256, "cannot build the nf_tables transaction: %s", strerror(-r));
 	else
 		r = netlink_batch(k->nft, batch_data(b), batch_len(b), batch_last_seq(b), err);
+	if (r == 0)
+		batch_take_objects(b, &k->table);
 	batch_free(b);
 	return r == -EEXIST ? -EBUSY : r; /* the table is needed whole: nothing goes on without it */
 }
@@ -99,13 +101,12 @@ static int change_table(struct kernel *k, const struct plan *plan, const struct 
 		if (have->sas.items[i].id.dst == KERNEL_DUMMY)
 			sending[n++] = have->sas.items[i].id.spi;
 	if (!k->have_table)
-		k->have_table = table_found(k->nft, &k->n_scopes);
+		k->have_table = table_adopt(k->nft, &k->table);
 	r = send_table(k, plan, sending, n, !k->have_table, err);
 	if (r < 0 && k->have_table) /* somebody has changed it, or another version made it */
 		r = send_table(k, plan, sending, n, true, err);
 	free(sending);
 	k->have_table = r == 0 && plan->n_scopes > 0;
-	k->n_scopes = k->have_table ? plan->n_scopes : 0;
 	return r;
 }
 
@@ -223,9 +224,7 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 
 bool kernel_has_table(const struct kernel *k)
 {
-	size_t unused;
-
-	return table_found(k->nft, &unused);
+	return table_exists(k->nft);
 }
 
 int kernel_flush(struct kernel *k, char err[static 256])
@@ -358,6 +357,7 @@ void kernel_close(struct kernel *k)
 	expire_free(k->expire);
 	links_free(k->links);
 	names_clear(&k->names);
+	table_objects_clear(&k->table);
 	netlink_close(k->xfrm);
 	netlink_close(k->nft);
 	netlink_close(k->route);

@@ -9,6 +9,7 @@
 #include <libnftnl/object.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
@@ -42,8 +43,41 @@ struct batch {
 	struct mnl_nlmsg_batch *b;
 	uint32_t seq;
 	struct nlmsghdr *last;
+	struct table_objects made;
 	int err;
 };
+
+void table_objects_clear(struct table_objects *o)
+{
+	free(o->chains.items);
+	free(o->sets.items);
+	*o = (struct table_objects){ 0 };
+}
+
+int name_list_add(struct name_list *l, const char *name)
+{
+	if (strlen(name) >= TABLE_NAME_MAX)
+		return -ENAMETOOLONG;
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 64;
+		char(*items)[TABLE_NAME_MAX] = reallocarray(l->items, cap, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		l->items = items;
+		l->cap = cap;
+	}
+	strcpy(l->items[l->n++], name);
+	return 0;
+}
+
+bool name_list_has(const struct name_list *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i], name) == 0)
+			return true;
+	return false;
+}
 
 int batch_new(struct batch **ret)
 {
@@ -72,7 +106,15 @@ void batch_free(struct batch *b)
 		mnl_nlmsg_batch_stop(b->b);
 	if (b->buffer)
 		munmap(b->buffer, BATCH_LIMIT + BATCH_ROOM);
+	table_objects_clear(&b->made);
 	free(b);
+}
+
+void batch_take_objects(struct batch *b, struct table_objects *ret)
+{
+	table_objects_clear(ret);
+	*ret = b->made;
+	b->made = (struct table_objects){ 0 };
 }
 
 const void *batch_data(const struct batch *b)
@@ -102,6 +144,30 @@ static void finish_message(struct batch *b, struct nlmsghdr *nlh)
 		b->err = -EMSGSIZE;
 }
 
+static void fail_batch(struct batch *b, int err)
+{
+	if (b->err == 0)
+		b->err = err;
+}
+
+static void note_made(struct batch *b, struct name_list *l, const char *name)
+{
+	int r = name_list_add(l, name);
+
+	if (r < 0)
+		fail_batch(b, r);
+}
+
+/* A comment as nft stores one in an object's user data; NULL, and the batch has failed, without memory. */
+static struct nftnl_udata_buf *comment_data(struct batch *b, uint8_t type, const char *text)
+{
+	struct nftnl_udata_buf *data = nftnl_udata_buf_alloc(NFTNL_UDATA_COMMENT_MAXLEN + 8);
+
+	if (!data || !nftnl_udata_put_strz(data, type, text))
+		fail_batch(b, -ENOMEM);
+	return data;
+}
+
 void batch_begin(struct batch *b)
 {
 	nftnl_batch_begin(mnl_nlmsg_batch_current(b->b), ++b->seq);
@@ -118,6 +184,18 @@ int batch_end(struct batch *b)
 	return mnl_nlmsg_batch_next(b->b) ? 0 : -EMSGSIZE;
 }
 
+static void put_table_comment(struct batch *b, struct nftnl_table *t)
+{
+	struct nftnl_udata_buf *data = comment_data(
+		b, NFTNL_UDATA_TABLE_COMMENT, "group VPN member: gvpnd makes and changes this table, see gvpnd(8)");
+
+	if (data &&
+	    nftnl_table_set_data(t, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(data), nftnl_udata_buf_len(data)) < 0)
+		fail_batch(b, -ENOMEM);
+	if (data)
+		nftnl_udata_buf_free(data);
+}
+
 void batch_table(struct batch *b, uint16_t type, uint16_t flags)
 {
 	struct nftnl_table *t = nftnl_table_alloc();
@@ -129,6 +207,8 @@ void batch_table(struct batch *b, uint16_t type, uint16_t flags)
 	}
 	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, NFPROTO_IPV4);
 	nftnl_table_set_str(t, NFTNL_TABLE_NAME, KERNEL_TABLE);
+	if (type == NFT_MSG_NEWTABLE)
+		put_table_comment(b, t);
 	nlh = start_message(b, type, flags);
 	nftnl_table_nlmsg_build_payload(nlh, t);
 	finish_message(b, nlh);
@@ -169,7 +249,47 @@ static struct nftnl_set *set_alloc(const char *name)
 	return s;
 }
 
-void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic)
+/*
+ * What a set holds, as nft stores "typeof esp spi" in a set's user data: a payload expression, of the header "esp", the
+ * field "spi".  The numbers are those of nft's own files, and do not change.  Without it a listing says "type 0".
+ */
+#define NFT_EXPR_PAYLOAD 7
+#define NFT_PROTO_DESC_ESP 2
+#define NFT_ESPHDR_SPI 1
+#define NFT_BYTEORDER_BIG_ENDIAN 2
+#define NFT_PAYLOAD_DESC 0
+#define NFT_PAYLOAD_TYPE 1
+
+static bool put_typeof_spi(struct nftnl_udata_buf *data)
+{
+	struct nftnl_udata *key, *payload;
+
+	if (!nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, NFT_BYTEORDER_BIG_ENDIAN))
+		return false;
+	key = nftnl_udata_nest_start(data, NFTNL_UDATA_SET_KEY_TYPEOF);
+	if (!key || !nftnl_udata_put_u32(data, NFTNL_UDATA_SET_TYPEOF_EXPR, NFT_EXPR_PAYLOAD))
+		return false;
+	payload = nftnl_udata_nest_start(data, NFTNL_UDATA_SET_TYPEOF_DATA);
+	if (!payload || !nftnl_udata_put_u32(data, NFT_PAYLOAD_DESC, NFT_PROTO_DESC_ESP) ||
+	    !nftnl_udata_put_u32(data, NFT_PAYLOAD_TYPE, NFT_ESPHDR_SPI))
+		return false;
+	nftnl_udata_nest_end(data, payload);
+	nftnl_udata_nest_end(data, key);
+	return true;
+}
+
+static void put_set_text(struct batch *b, struct nftnl_set *s, const char *comment)
+{
+	struct nftnl_udata_buf *data = nftnl_udata_buf_alloc(NFTNL_UDATA_COMMENT_MAXLEN + 64);
+
+	if (!data || !put_typeof_spi(data) || !nftnl_udata_put_strz(data, NFTNL_UDATA_SET_COMMENT, comment) ||
+	    nftnl_set_set_data(s, NFTNL_SET_USERDATA, nftnl_udata_buf_data(data), nftnl_udata_buf_len(data)) < 0)
+		fail_batch(b, -ENOMEM);
+	if (data)
+		nftnl_udata_buf_free(data);
+}
+
+void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic, const char *comment)
 {
 	struct nftnl_set *s = set_alloc(name);
 	struct nlmsghdr *nlh;
@@ -181,6 +301,7 @@ void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic)
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, SET_KEY_INTEGER);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, sizeof(uint32_t));
 	nftnl_set_set_u32(s, NFTNL_SET_ID, id);
+	put_set_text(b, s, comment);
 	if (dynamic) {
 		nftnl_set_set_u32(s, NFTNL_SET_FLAGS, NFT_SET_EVAL | NFT_SET_TIMEOUT);
 		nftnl_set_set_u64(s, NFTNL_SET_TIMEOUT, DYNAMIC_TIMEOUT_MS);
@@ -190,6 +311,7 @@ void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic)
 	nftnl_set_nlmsg_build_payload(nlh, s);
 	finish_message(b, nlh);
 	nftnl_set_free(s);
+	note_made(b, &b->made.sets, name);
 }
 
 static void put_elements(struct batch *b, uint16_t type, uint16_t flags, struct nftnl_set *s)
@@ -242,7 +364,7 @@ void batch_flush_set(struct batch *b, const char *name)
 	nftnl_set_free(s);
 }
 
-void batch_drop_set(struct batch *b, const char *name)
+static void drop_set(struct batch *b, const char *name)
 {
 	struct nftnl_set *s = set_alloc(name);
 	struct nlmsghdr *nlh;
@@ -283,22 +405,64 @@ static void put_chain(struct batch *b, uint16_t type, struct nftnl_chain *c)
 	nftnl_chain_free(c);
 }
 
-void batch_chain(struct batch *b, uint16_t type, const char *name)
+static void put_chain_comment(struct batch *b, struct nftnl_chain *c, const char *comment)
 {
-	put_chain(b, type, chain_alloc(name));
+	struct nftnl_udata_buf *data = comment_data(b, NFTNL_UDATA_CHAIN_COMMENT, comment);
+
+	if (data &&
+	    nftnl_chain_set_data(c, NFTNL_CHAIN_USERDATA, nftnl_udata_buf_data(data), nftnl_udata_buf_len(data)) < 0)
+		fail_batch(b, -ENOMEM);
+	if (data)
+		nftnl_udata_buf_free(data);
 }
 
-void batch_base_chain(struct batch *b, const char *name, const char *type, uint32_t hook, int32_t priority)
+static void drop_chain(struct batch *b, const char *name)
+{
+	put_chain(b, NFT_MSG_DELCHAIN, chain_alloc(name));
+}
+
+void batch_chain(struct batch *b, const char *name, const char *comment)
 {
 	struct nftnl_chain *c = chain_alloc(name);
 
+	if (c)
+		put_chain_comment(b, c, comment);
+	put_chain(b, NFT_MSG_NEWCHAIN, c);
+	note_made(b, &b->made.chains, name);
+}
+
+void batch_base_chain(struct batch *b, const struct base_chain *base)
+{
+	struct nftnl_chain *c = chain_alloc(base->name);
+
 	if (c) {
-		nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, type);
-		nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, hook);
-		nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, priority);
+		nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, base->type);
+		nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, base->hook);
+		nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, base->priority);
 		nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+		put_chain_comment(b, c, base->comment);
 	}
 	put_chain(b, NFT_MSG_NEWCHAIN, c);
+	note_made(b, &b->made.chains, base->name);
+}
+
+void batch_rename_chain(struct batch *b, uint64_t handle, const char *name)
+{
+	struct nftnl_chain *c = chain_alloc(name);
+
+	if (c)
+		nftnl_chain_set_u64(c, NFTNL_CHAIN_HANDLE, handle);
+	put_chain(b, NFT_MSG_NEWCHAIN, c);
+}
+
+void batch_drop_others(struct batch *b, const struct table_objects *have)
+{
+	for (size_t i = 0; i < have->chains.n; i++)
+		if (!name_list_has(&b->made.chains, have->chains.items[i]))
+			drop_chain(b, have->chains.items[i]);
+	for (size_t i = 0; i < have->sets.n; i++)
+		if (!name_list_has(&b->made.sets, have->sets.items[i]))
+			drop_set(b, have->sets.items[i]);
 }
 
 void batch_rule(struct batch *b, struct rule *r)

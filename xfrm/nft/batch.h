@@ -31,12 +31,27 @@ enum table_counter {
 };
 extern const char *const table_counters[COUNT_N];
 
+/* What the table has beside its counters, by name. */
+#define TABLE_NAME_MAX 64
+struct name_list {
+	char (*items)[TABLE_NAME_MAX];
+	size_t n, cap;
+};
+struct table_objects {
+	struct name_list chains, sets;
+};
+void table_objects_clear(struct table_objects *o);
+GVPN_MUST_CHECK int name_list_add(struct name_list *l, const char *name); /* -ENAMETOOLONG, -ENOMEM */
+bool name_list_has(const struct name_list *l, const char *name);
+
 struct batch;
 GVPN_MUST_CHECK int batch_new(struct batch **ret);
 void batch_free(struct batch *b); /* NULL is fine */
 const void *batch_data(const struct batch *b);
 size_t batch_len(const struct batch *b);
 uint32_t batch_last_seq(const struct batch *b); /* the message that is acknowledged */
+/* Moves the names of the chains and sets that the batch makes to *RET, in place of what it has. */
+void batch_take_objects(struct batch *b, struct table_objects *ret);
 
 void batch_begin(struct batch *b);
 GVPN_MUST_CHECK int batch_end(struct batch *b); /* the last message asks for the acknowledgement of the whole */
@@ -51,15 +66,26 @@ struct spi_list {
 	size_t n;
 };
 
-/* ID is its number within the transaction.  A dynamic one is filled by the kernel and forgets after a minute. */
-void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic);
+/*
+ * A set of SPIs; ID is its number within the transaction.  A dynamic one is filled by the kernel and forgets after a
+ * minute.  COMMENT, here and below, is what nft shows as such; one that is there already keeps the comment that it has.
+ */
+void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic, const char *comment);
 void batch_spis(struct batch *b, const char *name, const struct spi_list *spis);
 void batch_flush_set(struct batch *b, const char *name);
-void batch_drop_set(struct batch *b, const char *name);
 
-void batch_chain(struct batch *b, uint16_t type, const char *name);
-void batch_base_chain(struct batch *b, const char *name, const char *type, uint32_t hook, int32_t priority);
+struct base_chain {
+	const char *name, *type;
+	uint32_t hook;
+	int32_t priority;
+	const char *comment;
+};
+void batch_chain(struct batch *b, const char *name, const char *comment);
+void batch_base_chain(struct batch *b, const struct base_chain *c);
+void batch_rename_chain(struct batch *b, uint64_t handle, const char *name);
 void batch_rule(struct batch *b, struct rule *r); /* takes R, and its error */
 void batch_flush_rules(struct batch *b);          /* of all chains */
+/* Of HAVE, what the batch does not make goes.  The rules of the former plan must be flushed. */
+void batch_drop_others(struct batch *b, const struct table_objects *have);
 
 #endif

@@ -6,12 +6,14 @@
 
 #include <arpa/inet.h>
 #include <libnftnl/expr.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/xfrm.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define REG NFT_REG32_00
 #define REG2 NFT_REG32_04
@@ -36,6 +38,25 @@ void rule_start(struct rule *b, const char *chain)
 	nftnl_rule_set_u32(b->r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
 	if (nftnl_rule_set_str(b->r, NFTNL_RULE_TABLE, KERNEL_TABLE) < 0 ||
 	    nftnl_rule_set_str(b->r, NFTNL_RULE_CHAIN, chain) < 0)
+		b->err = -ENOMEM;
+}
+
+/* As nft stores it: in the rule's user data. */
+void rule_comment(struct rule *b, const char *text)
+{
+	struct nftnl_udata_buf *data = b->err == 0 ? nftnl_udata_buf_alloc(NFTNL_UDATA_COMMENT_MAXLEN + 8) : NULL;
+	char cut[NFTNL_UDATA_COMMENT_MAXLEN];
+
+	snprintf(cut, sizeof(cut), "%s", text);
+	if (data && nftnl_udata_put_strz(data, NFTNL_UDATA_RULE_COMMENT, cut) &&
+	    nftnl_rule_set_data(b->r, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(data), nftnl_udata_buf_len(data)) ==
+		    0) {
+		nftnl_udata_buf_free(data);
+		return;
+	}
+	if (data)
+		nftnl_udata_buf_free(data);
+	if (b->err == 0)
 		b->err = -ENOMEM;
 }
 

@@ -17,6 +17,9 @@ struct rule {
 
 void rule_start(struct rule *b, const char *chain);
 
+/* What nft shows as the rule's comment: at most 127 octets of TEXT. */
+void rule_comment(struct rule *b, const char *text);
+
 /* Matches.  Each is an equality unless it says else. */
 void rule_iifname(struct rule *b, const char *name);
 void rule_iifname_not(struct rule *b, const char *name);

@@ -5,17 +5,85 @@
 #include "xfrm/nft/rule.h"
 #include "xfrm/plan/forms.h"
 #include "xfrm/plan/ids.h"
+#include "xfrm/plan/text.h"
 
 #include <linux/netfilter.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Before connection tracking and the raw tables, after reassembly (-400), and before it; and last of all. */
-#define PRIORITY_FIRST (-310)
-#define PRIORITY_EARLY (-450)
-#define PRIORITY_OWN (-311) /* before the chain "out", which would route again what is marked in it */
-#define PRIORITY_GATE 0
-#define PRIORITY_LAST 1000
+/*
+ * Priorities: "prerouting" stands behind reassembly (-400) and before connection tracking (-200) and the raw tables
+ * (-300), "prerouting_fragments" before reassembly; "output_mark" before "output_esp", which routes again what it
+ * marks; "input" and "postrouting" behind every chain of others.
+ */
+const struct base_chain base_chains[BASE_CHAINS] = {
+	{ CHAIN_FRAGMENTS, "filter", NF_INET_PRE_ROUTING, -450,
+	  "before reassembly: no fragment in clear may join those that came out of ESP" },
+	{ CHAIN_PREROUTING, "filter", NF_INET_PRE_ROUTING, -310,
+	  "takes ESP of the group for decryption, checks what came out of it, drops cleartext that must be in ESP" },
+	{ CHAIN_INPUT, "filter", NF_INET_LOCAL_IN, 1000,
+	  "counts ESP that this host's own input rules have let through" },
+	{ CHAIN_FORWARD, "filter", NF_INET_FORWARD, 0,
+	  "between the zones of a group VPN: only what its SAs protect, and what a rule admits in clear" },
+	{ CHAIN_OUTPUT_MARK, "filter", NF_INET_LOCAL_OUT, -311,
+	  "marks this host's own packets that a group SA was chosen for" },
+	{ CHAIN_OUTPUT_ESP, "route", NF_INET_LOCAL_OUT, -310,
+	  "gives ESP the addresses of the hosts inside (RFC 6407 5.5.1.1.1), in place of the dummy address 192.0.0.8" },
+	{ CHAIN_POSTROUTING, "filter", NF_INET_POST_ROUTING, 1000,
+	  "remembers the hosts' addresses before encryption, and drops what would leave in clear and must not" },
+};
+
+enum chain_for {
+	FOR_TABLE,        /* one */
+	FOR_FLOWTABLES,   /* one, when the host has flowtables */
+	FOR_SCOPE,        /* one for each scope */
+	FOR_SCOPE_UPLINK, /* one for each pair of a local address and an external interface, with its first scope's
+			     number */
+	FOR_SCOPE_SHARED, /* one for each scope whose external interface another scope has too */
+	FOR_SCOPE_FLOWTABLES,
+};
+
+/* In the order in which a packet meets them; each of them stands behind its base chain in a listing. */
+static const struct jump_chain {
+	const char *base, *name;
+	enum chain_for is_for;
+	const char *comment;
+} jump_chains[] = {
+	{ CHAIN_FRAGMENTS, CHAIN_FRAGMENTS_DECRYPTED, FOR_TABLE,
+	  "a fragment that came out of ESP must have the addresses that were outside" },
+	{ CHAIN_FRAGMENTS, SCOPE_FRAGMENTS_CLEAR, FOR_SCOPE_SHARED, "the rules of one VPN for fragments in clear" },
+	{ CHAIN_FRAGMENTS, SCOPE_FRAGMENTS_COVERED, FOR_SCOPE,
+	  "a fragment in clear that a group policy covers: dropped on its way to the VPN's zone or this host" },
+	{ CHAIN_FRAGMENTS, CHAIN_FRAGMENTS_DROP, FOR_TABLE,
+	  "drops a fragment; a packet is counted once, by its first one" },
+	{ CHAIN_PREROUTING, CHAIN_DECRYPTED, FOR_TABLE,
+	  "what came out of ESP must have the addresses that were outside (RFC 5374 5.2)" },
+	{ CHAIN_PREROUTING, CHAIN_DECRYPTED_NOT_OURS, FOR_TABLE, "what came out of an SA of another program" },
+	{ CHAIN_PREROUTING, CHAIN_DECRYPTED_SELECTORS, FOR_TABLE,
+	  "what came out of ESP must fit a policy of its SA (RFC 4301 5.2)" },
+	{ CHAIN_PREROUTING, SCOPE_ESP_FOR_US, FOR_SCOPE_UPLINK,
+	  "ESP with an SPI of the group: is it for a zone behind us, or passing through" },
+	{ CHAIN_PREROUTING, SCOPE_ESP_TO_LOCAL, FOR_SCOPE_UPLINK,
+	  "remembers the outer addresses in mark and priority, and sends ESP to the local address for decryption" },
+	{ CHAIN_PREROUTING, CHAIN_UNKNOWN_SPI, FOR_TABLE, "ESP for a zone behind us that no SA can decrypt" },
+	{ CHAIN_PREROUTING, SCOPE_NOTRACK, FOR_SCOPE_FLOWTABLES, "what is sent in ESP must not come into a flowtable" },
+	{ CHAIN_PREROUTING, CHAIN_NOTRACK, FOR_FLOWTABLES, "keeps a packet out of connection tracking" },
+	{ CHAIN_PREROUTING, SCOPE_CLEAR, FOR_SCOPE_SHARED, "the rules of one VPN for cleartext from outside" },
+	{ CHAIN_PREROUTING, SCOPE_COVERED, FOR_SCOPE,
+	  "cleartext that a group policy covers: dropped on its way to the VPN's zone or this host" },
+	{ CHAIN_PREROUTING, CHAIN_REASSEMBLE, FOR_TABLE,
+	  "never reached: a rule with tproxy makes the kernel reassemble before chain prerouting" },
+	{ CHAIN_FORWARD, SCOPE_FORWARD_OUT, FOR_SCOPE, "one VPN, outbound" },
+	{ CHAIN_FORWARD, SCOPE_FORWARD_IN, FOR_SCOPE, "one VPN, inbound" },
+	{ CHAIN_POSTROUTING, CHAIN_ICMP_ERRORS, FOR_TABLE, "no ICMP error in clear may quote what came out of ESP" },
+	{ CHAIN_POSTROUTING, SCOPE_ICMP_QUOTES, FOR_SCOPE,
+	  "the quoted packet against the policies of one VPN, turned round" },
+	{ CHAIN_POSTROUTING, CHAIN_LOCAL, FOR_TABLE, "this host's own packets that leave in clear" },
+	{ CHAIN_POSTROUTING, SCOPE_LOCAL_AS_ZONE, FOR_SCOPE,
+	  "own packets with another address than the outgoing interface's: judged as traffic between the zones" },
+	{ CHAIN_POSTROUTING, SCOPE_LOCAL_OWN, FOR_SCOPE,
+	  "own packets that a group policy covers must not leave in clear" },
+};
 
 enum { SET_ID_UNKNOWN = 1, SET_ID_OUT, SET_ID_DF, SET_ID_IN }; /* within one transaction */
 
@@ -27,195 +95,101 @@ static void spi_add(struct spi_list *l, uint32_t spi)
 	l->items[l->n++] = spi;
 }
 
-void chain_name(char name[static 32], const char *what, size_t scope)
+static bool scope_has(const struct plan *plan, size_t index, const struct jump_chain *c, bool untrack)
 {
-	snprintf(name, 32, "%s_%zu", what, scope);
-}
-
-void count_and_drop(struct batch *b, struct rule *r, enum table_counter counter)
-{
-	rule_count(r, table_counters[counter]);
-	rule_verdict(r, NF_DROP, NULL);
-	batch_rule(b, r);
-}
-
-bool rule_is_for(const struct plan_rule *p, bool in)
-{
-	switch (p->way) {
-	case PLAN_BOTH:
+	switch (c->is_for) {
+	case FOR_TABLE:
+	case FOR_FLOWTABLES:
+		return false;
+	case FOR_SCOPE:
 		return true;
-	case PLAN_OUT:
-		return !in;
-	case PLAN_IN:
-		return in;
+	case FOR_SCOPE_UPLINK:
+		return first_of_uplink(plan, index);
+	case FOR_SCOPE_SHARED:
+		return shares_external(plan, index);
+	case FOR_SCOPE_FLOWTABLES:
+		return untrack;
 	}
-	return true;
+	return false;
 }
 
-/* Rules with the matches of P alone, one for each protocol that it takes. */
-static void put_plan_rule(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-			  int verdict, const char *to, const enum table_counter *counter)
+static void put_jump_chain(struct batch *b, const struct jump_chain *c, const struct plan *plan, bool untrack)
 {
-	struct selector sel = in ? selector_reverse(&p->sel) : p->sel;
-	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
-	size_t n = selector_protocols(&sel, protocols);
+	char name[CHAIN_NAME_MAX];
 
-	for (size_t i = 0; i < n; i++) {
-		struct rule r;
-
-		rule_start(&r, chain);
-		if (iifname)
-			rule_iifname(&r, iifname);
-		sel.protocol = protocols[i];
-		rule_selector(&r, &sel);
-		if (counter) {
-			count_and_drop(b, &r, *counter);
+	if (c->is_for == FOR_TABLE || (c->is_for == FOR_FLOWTABLES && untrack))
+		batch_chain(b, c->name, c->comment);
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		if (!scope_has(plan, i, c, untrack))
 			continue;
-		}
-		rule_verdict(&r, verdict, to);
-		batch_rule(b, &r);
+		chain_name(name, c->name, i);
+		batch_chain(b, name, c->comment);
 	}
 }
 
-void put_drop(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-	      enum table_counter counter)
+/* A listing shows chains in the order in which they were made: each base chain, then those to which it goes. */
+static void put_chains(struct batch *b, const struct plan *plan, bool untrack)
 {
-	put_plan_rule(b, chain, iifname, p, in, NF_DROP, NULL, &counter);
-}
-
-void put_goto(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-	      const char *to)
-{
-	put_plan_rule(b, chain, iifname, p, in, NFT_GOTO, to, NULL);
-}
-
-void put_verdict(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-		 int verdict)
-{
-	put_plan_rule(b, chain, iifname, p, in, verdict, NULL, NULL);
-}
-
-bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)
-{
-	return a->local == b->local && strcmp(a->external, b->external) == 0;
-}
-
-/* ESP to the dummy address: the hosts' own addresses take their place outside, and the packet is routed again. */
-static void put_out(struct batch *b, bool any_df)
-{
-	struct rule r;
-
-	rule_start(&r, "out");
-	rule_protocol_not(&r, IPPROTO_ESP);
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
-
-	rule_start(&r, "out");
-	rule_daddr(&r, KERNEL_DUMMY);
-	rule_meta_u32(&r, NFT_META_MARK, 0, true); /* it did not come through "seal" */
-	rule_verdict(&r, NF_DROP, NULL);
-	batch_rule(b, &r);
-
-	if (any_df) {
-		rule_start(&r, "out");
-		rule_daddr(&r, KERNEL_DUMMY);
-		rule_spi_in_set(&r, SET_DF, true);
-		rule_set_df(&r);
-		batch_rule(b, &r);
+	for (size_t i = 0; i < BASE_CHAINS; i++) {
+		batch_base_chain(b, &base_chains[i]);
+		for (size_t j = 0; j < ARRAY_SIZE(jump_chains); j++)
+			if (strcmp(jump_chains[j].base, base_chains[i].name) == 0)
+				put_jump_chain(b, &jump_chains[j], plan, untrack);
 	}
-
-	rule_start(&r, "out");
-	rule_daddr(&r, KERNEL_DUMMY);
-	rule_meta_to_address(&r, NFT_META_PRIORITY, true);
-	rule_meta_to_address(&r, NFT_META_MARK, false);
-	rule_set_meta(&r, NFT_META_MARK, 0);
-	rule_set_meta(&r, NFT_META_PRIORITY, 0);
-	rule_notrack(&r);
-	rule_count(&r, "esp_out");
-	rule_verdict(&r, NF_ACCEPT, NULL);
-	batch_rule(b, &r);
 }
 
-static void put_chains(struct batch *b, size_t n_scopes, size_t old_scopes)
+/* Makes the set and gives it its elements, in place of those that it HAD. */
+static void renew_set(struct batch *b, const char *name, uint32_t id, const struct table_objects *have,
+		      const struct spi_list *spis, const char *comment)
 {
-	static const char *const plain_chains[] = PLAIN_CHAINS, *const scope_chains[] = SCOPE_CHAINS;
-	char name[32];
-
-	for (size_t i = 0; i < ARRAY_SIZE(plain_chains); i++)
-		batch_chain(b, NFT_MSG_NEWCHAIN, plain_chains[i]);
-	for (size_t i = 0; i < n_scopes || i < old_scopes; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(scope_chains); j++) {
-			chain_name(name, scope_chains[j], i);
-			batch_chain(b, i < n_scopes ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN, name);
-		}
-}
-
-/* The set of a number, with its elements in place of what it had; or its end. */
-static void renew_set(struct batch *b, const char *name, uint32_t id, bool had, const struct spi_list *spis)
-{
-	batch_set(b, name, id, false);
-	if (had)
+	batch_set(b, name, id, false, comment);
+	if (have && name_list_has(&have->sets, name))
 		batch_flush_set(b, name);
 	batch_spis(b, name, spis);
 }
 
-static void put_in_sets(struct batch *b, const struct plan *plan, size_t old_scopes, struct spi_list *spis)
+static void put_in_sets(struct batch *b, const struct plan *plan, const struct table_objects *have,
+			struct spi_list *spis)
 {
-	char name[32];
+	char name[CHAIN_NAME_MAX];
 
-	for (size_t i = 0; i < plan->n_scopes || i < old_scopes; i++) {
-		chain_name(name, SET_IN, i);
-		if (i >= plan->n_scopes) {
-			batch_drop_set(b, name);
-			continue;
-		}
+	for (size_t i = 0; i < plan->n_scopes; i++) {
 		spis->n = 0;
 		for (size_t j = 0; j < plan->n_sas; j++)
 			if (plan->sas[j].in && same_uplink(&plan->scopes[plan->sas[j].scope], &plan->scopes[i]))
 				spi_add(spis, plan->sas[j].tek.spi);
-		renew_set(b, name, (uint32_t)(SET_ID_IN + i), i < old_scopes, spis);
+		chain_name(name, SET_IN, i);
+		renew_set(b, name, (uint32_t)(SET_ID_IN + i), have, spis, "SPIs with which this host receives");
 	}
 }
 
 /* Returns whether any SA sets the DF bit. */
-static bool put_out_sets(struct batch *b, const struct plan *plan, const uint32_t *sending, size_t n_sending, bool had,
+static bool put_out_sets(struct batch *b, const struct plan *plan, const struct table_state *state,
 			 struct spi_list *spis)
 {
 	spis->n = 0;
 	for (size_t i = 0; i < plan->n_sas; i++)
 		if (plan->sas[i].out)
 			spi_add(spis, plan->sas[i].tek.spi);
-	for (size_t i = 0; i < n_sending; i++)
-		spi_add(spis, sending[i]);
-	renew_set(b, SET_OUT, SET_ID_OUT, had, spis);
+	for (size_t i = 0; i < state->n_sending; i++)
+		spi_add(spis, state->sending[i]);
+	renew_set(b, SET_OUT, SET_ID_OUT, state->have, spis, "SPIs with which this host sends");
 	spis->n = 0;
 	for (size_t i = 0; i < plan->n_sas; i++)
 		if (plan->sas[i].out && plan->sas[i].df == PLAN_DF_SET)
 			spi_add(spis, plan->sas[i].tek.spi);
-	renew_set(b, SET_DF, SET_ID_DF, had, spis);
+	renew_set(b, SET_DF, SET_ID_DF, state->have, spis, "of spi_out, those whose ESP gets the DF bit (df-bit set)");
 	return spis->n > 0;
 }
 
 /* Nothing comes to this chain: that the rule exists makes the kernel reassemble before the chain "in". */
-static void put_fragments(struct batch *b)
+static void put_reassemble(struct batch *b)
 {
 	struct rule r;
 
-	batch_chain(b, NFT_MSG_NEWCHAIN, "fragments");
-	rule_start(&r, "fragments");
+	rule_start(&r, CHAIN_REASSEMBLE);
 	rule_defragment(&r);
 	batch_rule(b, &r);
-}
-
-static void put_base_chains(struct batch *b)
-{
-	batch_base_chain(b, "early", "filter", NF_INET_PRE_ROUTING, PRIORITY_EARLY);
-	batch_base_chain(b, "in", "filter", NF_INET_PRE_ROUTING, PRIORITY_FIRST);
-	batch_base_chain(b, "delivered", "filter", NF_INET_LOCAL_IN, PRIORITY_LAST);
-	batch_base_chain(b, "gate", "filter", NF_INET_FORWARD, PRIORITY_GATE);
-	batch_base_chain(b, "own", "filter", NF_INET_LOCAL_OUT, PRIORITY_OWN);
-	batch_base_chain(b, "out", "route", NF_INET_LOCAL_OUT, PRIORITY_FIRST);
-	batch_base_chain(b, "seal", "filter", NF_INET_POST_ROUTING, PRIORITY_LAST);
 }
 
 static void put_table_again(struct batch *b, bool fresh)
@@ -232,7 +206,6 @@ static void put_table_again(struct batch *b, bool fresh)
 int table_build(struct batch *b, const struct plan *plan, const struct table_state *state)
 {
 	struct spi_list spis = { .items = calloc(plan->n_sas + state->n_sending + 1, sizeof(uint32_t)) };
-	size_t old_scopes = state->fresh ? 0 : state->old_scopes;
 	struct zones zones;
 	bool df;
 	int r;
@@ -245,19 +218,21 @@ int table_build(struct batch *b, const struct plan *plan, const struct table_sta
 		return r;
 	}
 	batch_begin(b);
-	put_table_again(b, state->fresh);
+	put_table_again(b, !state->have);
 	batch_counters(b);
-	batch_set(b, KERNEL_SET_UNKNOWN_SPI, SET_ID_UNKNOWN, true);
-	put_in_sets(b, plan, old_scopes, &spis);
-	df = put_out_sets(b, plan, state->sending, state->n_sending, !state->fresh, &spis);
+	batch_set(b, KERNEL_SET_UNKNOWN_SPI, SET_ID_UNKNOWN, true, "SPIs of the last minute that no SA could decrypt");
+	put_in_sets(b, plan, state->have, &spis);
+	df = put_out_sets(b, plan, state, &spis);
 	free(spis.items);
-	put_base_chains(b);
-	put_chains(b, plan->n_scopes, old_scopes);
-	put_fragments(b);
-	put_in(b, plan, &zones, state->untrack);
-	put_out(b, df);
-	put_gates(b, plan, &zones);
-	put_seal(b, plan);
+	put_chains(b, plan, state->untrack);
+	put_reassemble(b);
+	put_prerouting(b, plan, &zones, state->untrack);
+	put_input(b, plan);
+	put_forward(b, plan, &zones);
+	put_output(b, plan, df);
+	put_postrouting(b, plan);
+	if (state->have)
+		batch_drop_others(b, state->have);
 	return batch_end(b);
 }
 

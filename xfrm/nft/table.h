@@ -12,9 +12,12 @@
 struct table_state {
 	const uint32_t *sending; /* SPIs with which this host sends already; their packets stay admitted */
 	size_t n_sending;
-	bool fresh;        /* the table is made anew, whatever it was */
-	size_t old_scopes; /* else it is the one that the last batch made for so many: counters and SPIs stay */
-	bool untrack;      /* the host has a flowtable: see query.h */
+	/*
+	 * What the table that is there has: it is changed in place, and its counters stay.  NULL: the table is made
+	 * anew, whatever it was.
+	 */
+	const struct table_objects *have;
+	bool untrack; /* the host has a flowtable: see query.h */
 };
 
 /* -ENOMEM, -EMSGSIZE; -E2BIG: more from-zones than forms.h has bits for. */

@@ -36,7 +36,7 @@
 
 /* nf_tables. */
 #define KERNEL_TABLE "gvpn"
-#define KERNEL_SET_UNKNOWN_SPI "unknown" /* the set that the kernel itself fills and empties */
+#define KERNEL_SET_UNKNOWN_SPI "spi_unknown" /* the set that the kernel itself fills and empties */
 
 /* Bits of a packet's mark. */
 #define KERNEL_MARK_ZONES 0xfe000000u   /* "does not come from this from-zone", a bit each: forms.h */

@@ -17,7 +17,7 @@ static const char *verdict_text(enum plan_verdict v)
 	return "?";
 }
 
-static const char *reason_text(enum plan_reason r)
+const char *plan_reason_text(enum plan_reason r)
 {
 	switch (r) {
 	case PLAN_OWN_IKE:
@@ -54,7 +54,7 @@ static void print_rule(FILE *out, const struct plan_rule *r)
 	print_end(out, r->sel.dst, r->sel.dport);
 	if (r->sel.protocol != 0)
 		fprintf(out, " protocol %u", r->sel.protocol);
-	fprintf(out, "  (%s%s%s)\n", reason_text(r->reason), r->name[0] ? " " : "", r->name);
+	fprintf(out, "  (%s%s%s)\n", plan_reason_text(r->reason), r->name[0] ? " " : "", r->name);
 }
 
 void plan_print(const struct plan *plan, FILE *out)

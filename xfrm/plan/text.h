@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+/* "exclude rule", "group policy", ... */
+const char *plan_reason_text(enum plan_reason r);
 void plan_print(const struct plan *plan, FILE *out);
 
 #endif

@@ -98,7 +98,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm link");
+	Suite *suite = suite_create("dummy route");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;

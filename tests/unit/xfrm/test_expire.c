@@ -99,7 +99,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm worn");
+	Suite *suite = suite_create("expire");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;

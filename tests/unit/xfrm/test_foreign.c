@@ -171,7 +171,7 @@ START_TEST(tables)
 	ck_assert(foreign_changes_table(&m.hdr, OWN));
 	make_elements("spi_out", NFT_MSG_NEWSETELEM, OTHER);
 	ck_assert(foreign_changes_table(&m.hdr, OWN));
-	make_elements("unknown", NFT_MSG_DELSETELEM, OTHER);
+	make_elements(KERNEL_SET_UNKNOWN_SPI, NFT_MSG_DELSETELEM, OTHER);
 	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 	make_elements("spi_in_0", NFT_MSG_DELSETELEM, OWN);
 	ck_assert(!foreign_changes_table(&m.hdr, OWN));
@@ -265,7 +265,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm others");
+	Suite *suite = suite_create("foreign");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;

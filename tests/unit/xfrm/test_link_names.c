@@ -153,7 +153,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm names");
+	Suite *suite = suite_create("link names");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;

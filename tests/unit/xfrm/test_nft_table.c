@@ -43,19 +43,19 @@ static void build_state(struct table_state state)
 	ck_assert_int_eq(table_build(batch, &sample->plan, &state), 0);
 }
 
-static void build_with(const uint32_t *sending, size_t n, bool fresh, size_t old_scopes)
+static void build_with(const uint32_t *sending, size_t n)
 {
-	build_state((struct table_state){ sending, n, fresh, old_scopes, false });
+	build_state((struct table_state){ .sending = sending, .n_sending = n });
 }
 
 static void build_untracked(void)
 {
-	build_state((struct table_state){ .fresh = true, .untrack = true });
+	build_state((struct table_state){ .untrack = true });
 }
 
 static void build(void)
 {
-	build_with(NULL, 0, true, 0);
+	build_with(NULL, 0);
 }
 
 /* The messages of a type (NFT_MSG_...) of the transaction, one after the other: NULL begins, NULL ends. */
@@ -225,10 +225,13 @@ START_TEST(hooks)
 		uint32_t hook;
 		int32_t priority;
 	} expected[] = {
-		{ "early", "filter", NF_INET_PRE_ROUTING, -450 },  { "in", "filter", NF_INET_PRE_ROUTING, -310 },
-		{ "delivered", "filter", NF_INET_LOCAL_IN, 1000 }, { "gate", "filter", NF_INET_FORWARD, 0 },
-		{ "own", "filter", NF_INET_LOCAL_OUT, -311 },      { "out", "route", NF_INET_LOCAL_OUT, -310 },
-		{ "seal", "filter", NF_INET_POST_ROUTING, 1000 },
+		{ "prerouting_fragments", "filter", NF_INET_PRE_ROUTING, -450 },
+		{ "prerouting", "filter", NF_INET_PRE_ROUTING, -310 },
+		{ "input", "filter", NF_INET_LOCAL_IN, 1000 },
+		{ "forward", "filter", NF_INET_FORWARD, 0 },
+		{ "output_mark", "filter", NF_INET_LOCAL_OUT, -311 },
+		{ "output_esp", "route", NF_INET_LOCAL_OUT, -310 },
+		{ "postrouting", "filter", NF_INET_POST_ROUTING, 1000 },
 	};
 	size_t base = 0;
 
@@ -257,10 +260,10 @@ START_TEST(esp_is_counted_at_both_ends)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("taken_0"), "esp_in");
-	EXPECT(rules_of("delivered"), "0x00000032", "spi_in_0", "esp_delivered");
-	EXPECT(rules_of("out"), "esp_out");
-	EXPECT(rules_of("seal"), "spi_out", "esp_left", "accept");
+	EXPECT(rules_of("prerouting_esp_to_local_0"), "esp_in");
+	EXPECT(rules_of("input"), "0x00000032", "spi_in_0", "esp_delivered");
+	EXPECT(rules_of("output_esp"), "esp_out");
+	EXPECT(rules_of("postrouting"), "spi_out", "esp_left", "accept");
 }
 END_TEST
 
@@ -269,14 +272,15 @@ START_TEST(addresses_ride_along)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("seal"), "xfrm load out 0 reqid", "0xffff0000", "0x67760000",
+	EXPECT(rules_of("postrouting"), "xfrm load out 0 reqid", "0xffff0000", "0x67760000",
 	       "payload load 4b @ network header + 16", "meta set mark", "payload load 4b @ network header + 12",
 	       "meta set priority", "accept");
-	EXPECT(rules_of("out"), "cmp neq reg 8 0x00000032", "accept", "0x080000c0", "meta load mark", "0x00000000",
-	       "drop", "0x080000c0", "meta load priority", "@ network header + 12 csum_type 1 csum_off 10",
-	       "meta load mark", "@ network header + 16 csum_type 1 csum_off 10", "meta set mark", "meta set priority",
-	       "notrack", "esp_out", "accept");
-	ck_assert_ptr_null(strstr(rules_of("out"), "network header + 6 "));
+	EXPECT(rules_of("output_esp"), "cmp neq reg 8 0x00000032", "accept", "0x080000c0", "meta load mark",
+	       "0x00000000", "drop", "0x080000c0", "meta load priority",
+	       "@ network header + 12 csum_type 1 csum_off 10", "meta load mark",
+	       "@ network header + 16 csum_type 1 csum_off 10", "meta set mark", "meta set priority", "notrack",
+	       "esp_out", "accept");
+	ck_assert_ptr_null(strstr(rules_of("output_esp"), "network header + 6 "));
 }
 END_TEST
 
@@ -285,9 +289,9 @@ START_TEST(df_bit_for_its_own_spis)
 	full_plan();
 	sample_sa(sample, 0x11111111, true, true)->df = PLAN_DF_SET;
 	build();
-	ck_assert_str_eq(elements_of("spi_df"), "11111111 ");
+	ck_assert_str_eq(elements_of("spi_out_df"), "11111111 ");
 	ck_assert_str_eq(elements_of("spi_out"), "1c548e4e 11111111 ");
-	EXPECT(rules_of("out"), "set spi_df", "0x00000040", "@ network header + 6 csum_type 1 csum_off 10");
+	EXPECT(rules_of("output_esp"), "set spi_out_df", "0x00000040", "@ network header + 6 csum_type 1 csum_off 10");
 }
 END_TEST
 
@@ -302,25 +306,26 @@ START_TEST(gate_order)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("out_0"), PROTECTED("out", "fail_close_out"), "0x00000006", "transport header + 2",
+	EXPECT(rules_of("forward_out_0"), PROTECTED("out", "fail_close_out"), "0x00000006", "transport header + 2",
 	       "0x0000b300 0x0000b400", "accept", "0x0000f0ff", "0x000010ac", "fail_close_out", "drop",
 	       "fail_close_out", "drop");
-	ck_assert_uint_eq(lines(rules_of("out_0")), 6);
-	EXPECT(rules_of("in_0"), PROTECTED("in", "misfit"), "transport header + 0", "0x0000b300 0x0000b400", "accept",
-	       "0x000010ac", "fail_close_in", "drop", "fail_close_in", "drop");
-	EXPECT(rules_of("in"), "meta load secpath", "goto -> opened", "set spi_in_0", "jump -> take_0", "neq",
-	       "oifname", "meta set mark", "goto -> unknown", "0x00000032", "accept", "0x0000b300 0x0000b400", "accept",
-	       "0x000010ac", "goto -> clear_to_0");
-	EXPECT(rules_of("clear_to_0"), "fib daddr oifname", "clear_in_dropped", "drop", "fib daddr type", "0x00000002",
-	       "clear_in_dropped", "drop");
-	ck_assert_uint_eq(lines(rules_of("clear_to_0")), 2); /* other zones are not its */
+	ck_assert_uint_eq(lines(rules_of("forward_out_0")), 6);
+	EXPECT(rules_of("forward_in_0"), PROTECTED("in", "misfit"), "transport header + 0", "0x0000b300 0x0000b400",
+	       "accept", "0x000010ac", "fail_close_in", "drop", "fail_close_in", "drop");
+	EXPECT(rules_of("prerouting"), "meta load secpath", "goto -> prerouting_decrypted", "set spi_in_0",
+	       "jump -> prerouting_esp_for_us_0", "neq", "oifname", "meta set mark",
+	       "goto -> prerouting_esp_unknown_spi", "0x00000032", "accept", "0x0000b300 0x0000b400", "accept",
+	       "0x000010ac", "goto -> prerouting_clear_covered_0");
+	EXPECT(rules_of("prerouting_clear_covered_0"), "fib daddr oifname", "clear_in_dropped", "drop",
+	       "fib daddr type", "0x00000002", "clear_in_dropped", "drop");
+	ck_assert_uint_eq(lines(rules_of("prerouting_clear_covered_0")), 2); /* other zones are not its */
 	/* A rule of its own adds to the set: one that is full ends the rule, not the counting. */
-	EXPECT(rules_of("unknown"), "dynset update", "set unknown", "\n", "unknown_spi", "drop");
-	ck_assert_uint_eq(lines(rules_of("unknown")), 2);
-	EXPECT(rules_of("local"), "fib saddr . oif type", "jump -> local_0", "jump -> own_0", "fib saddr . oif type",
-	       "fail_close_out", "drop");
-	ck_assert_uint_eq(lines(rules_of("fragments")), 1);
-	EXPECT(rules_of("fragments"), "tproxy");
+	EXPECT(rules_of("prerouting_esp_unknown_spi"), "dynset update", "set spi_unknown", "\n", "unknown_spi", "drop");
+	ck_assert_uint_eq(lines(rules_of("prerouting_esp_unknown_spi")), 2);
+	EXPECT(rules_of("postrouting_local"), "fib saddr . oif type", "jump -> postrouting_local_as_zone_0",
+	       "jump -> postrouting_local_own_0", "fib saddr . oif type", "fail_close_out", "drop");
+	ck_assert_uint_eq(lines(rules_of("prerouting_reassemble")), 1);
+	EXPECT(rules_of("prerouting_reassemble"), "tproxy");
 }
 END_TEST
 
@@ -329,17 +334,17 @@ START_TEST(what_loses_its_sa_is_dropped)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("out_0"), REQID("out", "ffffff80", "eq"), "& 0xfeffffff ) ^ 0x01000000", "meta set mark",
-	       "accept");
-	EXPECT(rules_of("own"), "oifname", "0x01000000", "cmp neq reg 8 0x00000032", "meta set mark", "\n",
+	EXPECT(rules_of("forward_out_0"), REQID("out", "ffffff80", "eq"), "& 0xfeffffff ) ^ 0x01000000",
+	       "meta set mark", "accept");
+	EXPECT(rules_of("output_mark"), "oifname", "0x01000000", "cmp neq reg 8 0x00000032", "meta set mark", "\n",
 	       REQID("out", "ffff0000", "eq"), "^ 0x01000000", "meta set mark");
-	EXPECT(rules_of("seal"), "accept", "accept", "rt load ipsec", "0x00000001", "accept", "& 0x01000000",
-	       "unprotected_out", "drop", "jump -> icmp", "oifname", "cmp neq reg 8 0x00000032", "fib saddr type",
-	       "jump -> local");
+	EXPECT(rules_of("postrouting"), "accept", "accept", "rt load ipsec", "0x00000001", "accept", "& 0x01000000",
+	       "unprotected_out", "drop", "jump -> postrouting_icmp_errors", "oifname", "cmp neq reg 8 0x00000032",
+	       "fib saddr type", "jump -> postrouting_local");
 	/* By the address of the interface itself a policy holds it all the same, but not fail-close (D4). */
-	EXPECT(rules_of("own_0"), "0x00000006", "transport header + 2", "accept", "0x000010ac", "unprotected_out",
-	       "drop");
-	ck_assert_uint_eq(lines(rules_of("own_0")), 2);
+	EXPECT(rules_of("postrouting_local_own_0"), "0x00000006", "transport header + 2", "accept", "0x000010ac",
+	       "unprotected_out", "drop");
+	ck_assert_uint_eq(lines(rules_of("postrouting_local_own_0")), 2);
 }
 END_TEST
 
@@ -348,14 +353,16 @@ START_TEST(quotes_are_judged)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("icmp"), "transport header + 0", "0x00000000", "return", "0x00000008", "return",
-	       "transport header + 17", "0x00000032", "return", "oifname", "jump -> quote_0");
+	EXPECT(rules_of("postrouting_icmp_errors"), "transport header + 0", "0x00000000", "return", "0x00000008",
+	       "return", "transport header + 17", "0x00000032", "return", "oifname",
+	       "jump -> postrouting_icmp_quotes_0");
 	/* An exclude rule lets its own packets and errors about them pass; ports are read behind a plain header only.
 	 */
-	EXPECT(rules_of("quote_0"), "0x00000006", "transport header + 2", "return", "\n", "transport header + 17",
-	       "0x00000006", "transport header + 8", "0x00000045", "transport header + 28", "0x0000b300 0x0000b400",
-	       "return", "\n", "transport header + 20", "0x000010ac", "transport header + 24", "icmp_quoted", "drop");
-	ck_assert_uint_eq(lines(rules_of("quote_0")), 3);
+	EXPECT(rules_of("postrouting_icmp_quotes_0"), "0x00000006", "transport header + 2", "return", "\n",
+	       "transport header + 17", "0x00000006", "transport header + 8", "0x00000045", "transport header + 28",
+	       "0x0000b300 0x0000b400", "return", "\n", "transport header + 20", "0x000010ac", "transport header + 24",
+	       "icmp_quoted", "drop");
+	ck_assert_uint_eq(lines(rules_of("postrouting_icmp_quotes_0")), 3);
 }
 END_TEST
 
@@ -365,11 +372,13 @@ START_TEST(esp_is_taken_for_our_zones)
 	memcpy(sample->scopes[0].from[1], "lan1", 5);
 	sample->scopes[0].n_from = 2;
 	build();
-	EXPECT(rules_of("in"), "set spi_in_0", "jump -> take_0");
-	EXPECT(rules_of("take_0"), "fib daddr oifname", "cmp eq", "goto -> taken_0", "fib daddr oifname", "cmp eq",
-	       "goto -> taken_0", "fib daddr type", "0x00000002", "goto -> taken_0");
-	ck_assert_uint_eq(lines(rules_of("take_0")), 3);
-	EXPECT(rules_of("gate"), "jump -> out_0", "jump -> in_0", REQID("in", "ffffff80", "eq"), "misfit", "drop");
+	EXPECT(rules_of("prerouting"), "set spi_in_0", "jump -> prerouting_esp_for_us_0");
+	EXPECT(rules_of("prerouting_esp_for_us_0"), "fib daddr oifname", "cmp eq", "goto -> prerouting_esp_to_local_0",
+	       "fib daddr oifname", "cmp eq", "goto -> prerouting_esp_to_local_0", "fib daddr type", "0x00000002",
+	       "goto -> prerouting_esp_to_local_0");
+	ck_assert_uint_eq(lines(rules_of("prerouting_esp_for_us_0")), 3);
+	EXPECT(rules_of("forward"), "jump -> forward_out_0", "jump -> forward_in_0", REQID("in", "ffffff80", "eq"),
+	       "misfit", "drop");
 }
 END_TEST
 
@@ -377,9 +386,9 @@ END_TEST
 START_TEST(gate_ends_closed)
 {
 	build();
-	EXPECT(rules_of("out_0"), PROTECTED("out", "fail_close_out"), "fail_close_out", "drop");
-	EXPECT(rules_of("in_0"), PROTECTED("in", "misfit"), "fail_close_in", "drop");
-	EXPECT(rules_of("local"), "fail_close_out", "drop");
+	EXPECT(rules_of("forward_out_0"), PROTECTED("out", "fail_close_out"), "fail_close_out", "drop");
+	EXPECT(rules_of("forward_in_0"), PROTECTED("in", "misfit"), "fail_close_in", "drop");
+	EXPECT(rules_of("postrouting_local"), "fail_close_out", "drop");
 }
 END_TEST
 
@@ -388,13 +397,15 @@ START_TEST(outer_addresses_are_compared)
 {
 	full_plan();
 	build();
-	EXPECT(rules_of("taken_0"), "network header + 16 => reg 8", "byteorder reg 8 = ntoh(reg 8, 4, 4)",
-	       "meta set mark with reg 8", "network header + 12 => reg 8", "byteorder reg 8 = ntoh(reg 8, 4, 4)",
-	       "meta set priority with reg 8", "payload write reg 8 => 4b @ network header + 16", "accept");
-	EXPECT(rules_of("opened"), "0xffff0000", "neq reg 8 0x67760000", "goto -> foreign", "match name bpf rev 0",
-	       "meta load priority", "meta set mark", "match name bpf rev 0", "meta set mark", "meta set priority",
-	       "goto -> fit", "xfrm load in 1 reqid", "neq reg 8 0x67760000", "accept", "readdressed", "drop");
-	ck_assert_uint_eq(lines(rules_of("opened")), 4);
+	EXPECT(rules_of("prerouting_esp_to_local_0"), "network header + 16 => reg 8",
+	       "byteorder reg 8 = ntoh(reg 8, 4, 4)", "meta set mark with reg 8", "network header + 12 => reg 8",
+	       "byteorder reg 8 = ntoh(reg 8, 4, 4)", "meta set priority with reg 8",
+	       "payload write reg 8 => 4b @ network header + 16", "accept");
+	EXPECT(rules_of("prerouting_decrypted"), "0xffff0000", "neq reg 8 0x67760000",
+	       "goto -> prerouting_decrypted_not_ours", "match name bpf rev 0", "meta load priority", "meta set mark",
+	       "match name bpf rev 0", "meta set mark", "meta set priority", "goto -> prerouting_decrypted_selectors",
+	       "xfrm load in 1 reqid", "neq reg 8 0x67760000", "accept", "readdressed", "drop");
+	ck_assert_uint_eq(lines(rules_of("prerouting_decrypted")), 4);
 }
 END_TEST
 
@@ -409,7 +420,7 @@ START_TEST(program_compares)
 		const struct xt_bpf_info *info;
 		uint32_t len;
 
-		rule_start(&r, "opened");
+		rule_start(&r, "prerouting_decrypted");
 		rule_mark_is_address(&r, source == 1);
 		ck_assert_int_eq(r.err, 0);
 		iter = nftnl_expr_iter_create(r.r);
@@ -440,15 +451,17 @@ START_TEST(fragments_are_judged_alone)
 	sample->rules[0][2].reason = PLAN_GROUP_POLICY;
 	sample->rules[0][2].sel = http;
 	build();
-	EXPECT(rules_of("early"), "network header + 6", "0x0000ff3f", "eq reg 8 0x00000000", "accept", "secpath",
-	       "goto -> piece", "0x00000032", "accept", "0x00000006", "accept", "0x000010ac", "0x000010ac",
-	       "goto -> early_to_0");
-	EXPECT(rules_of("early_to_0"), "fib daddr oifname", "goto -> shut", "fib daddr type", "goto -> shut");
-	ck_assert_msg(!strstr(rules_of("early"), "transport header"), "fragments have no ports");
-	ck_assert_msg(lines(rules_of("early")) == 5, "what names ports drops none:\n%s", rules_of("early"));
-	EXPECT(rules_of("piece"), "accept", "match name bpf", "meta load priority", "match name bpf",
-	       "byteorder reg 8 = ntoh", "meta set mark", "accept", "accept", "readdressed", "drop");
-	EXPECT(rules_of("shut"), "0x0000ff1f", "clear_in_dropped", "drop");
+	EXPECT(rules_of("prerouting_fragments"), "network header + 6", "0x0000ff3f", "eq reg 8 0x00000000", "accept",
+	       "secpath", "goto -> prerouting_fragments_decrypted", "0x00000032", "accept", "0x00000006", "accept",
+	       "0x000010ac", "0x000010ac", "goto -> prerouting_fragments_covered_0");
+	EXPECT(rules_of("prerouting_fragments_covered_0"), "fib daddr oifname", "goto -> prerouting_fragments_drop",
+	       "fib daddr type", "goto -> prerouting_fragments_drop");
+	ck_assert_msg(!strstr(rules_of("prerouting_fragments"), "transport header"), "fragments have no ports");
+	ck_assert_msg(lines(rules_of("prerouting_fragments")) == 5, "what names ports drops none:\n%s",
+		      rules_of("prerouting_fragments"));
+	EXPECT(rules_of("prerouting_fragments_decrypted"), "accept", "match name bpf", "meta load priority",
+	       "match name bpf", "byteorder reg 8 = ntoh", "meta set mark", "accept", "accept", "readdressed", "drop");
+	EXPECT(rules_of("prerouting_fragments_drop"), "0x0000ff1f", "clear_in_dropped", "drop");
 }
 END_TEST
 
@@ -463,10 +476,11 @@ START_TEST(inner_fits_its_sa)
 		   sample_selector((struct ip_prefix){ 0x0a030000, 16 }, (struct ip_prefix){ 0x0a030000, 16 }));
 	sample_sa_of(sample, 0x33333333, false, true, SAMPLE_REQID + 2, sample_group());
 	build();
-	EXPECT(rules_of("fit"), "xfrm load in 0 reqid", "eq reg 8 0x67760007", "0x000010ac", "0x000010ac", "accept",
-	       "eq reg 8 0x67760008", "0x0000010a", "0x0000020a", "accept", "eq reg 8 0x67760008", "0x0000020a",
-	       "0x0000010a", "accept", "eq reg 8 0x67760008", "0x0000030a", "0x0000030a", "accept", "misfit", "drop");
-	ck_assert_uint_eq(lines(rules_of("fit")), 5);
+	EXPECT(rules_of("prerouting_decrypted_selectors"), "xfrm load in 0 reqid", "eq reg 8 0x67760007", "0x000010ac",
+	       "0x000010ac", "accept", "eq reg 8 0x67760008", "0x0000010a", "0x0000020a", "accept",
+	       "eq reg 8 0x67760008", "0x0000020a", "0x0000010a", "accept", "eq reg 8 0x67760008", "0x0000030a",
+	       "0x0000030a", "accept", "misfit", "drop");
+	ck_assert_uint_eq(lines(rules_of("prerouting_decrypted_selectors")), 5);
 }
 END_TEST
 
@@ -477,17 +491,18 @@ START_TEST(two_zones)
 	snprintf(sample_scope(sample, "wan0", SAMPLE_LOCAL)->from[0], GVPN_IFNAME_MAX, "lab0");
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
 	build();
-	EXPECT(rules_of("in"), "jump -> take_0", "meta load iifname", "neq reg 8 0x306e616c", "fib daddr oifname",
-	       "0x7fffffff ) ^ 0x80000000", "meta set mark", "meta load iifname", "neq reg 8 0x3062616c",
-	       "fib daddr oifname", "0xbfffffff ) ^ 0x40000000", "meta set mark", "goto -> unknown",
-	       "fib daddr oifname", "eq reg 8 0x306e616c", "goto -> clear_0", "fib daddr oifname",
-	       "eq reg 8 0x3062616c", "goto -> clear_1", "jump -> clear_0", "jump -> clear_1");
-	ck_assert_ptr_null(strstr(rules_of("in"), "clear_in_dropped"));
-	EXPECT(rules_of("clear_0"), "0x0000b300 0x0000b400", "accept", "goto -> clear_to_0");
-	EXPECT(rules_of("clear_1"), "goto -> clear_to_1");
-	EXPECT(rules_of("foreign"), "0x80000000", "0x40000000");
-	EXPECT(rules_of("gate"), "meta load mark", "0xc1000000", "neq reg 8 0x00000000", "0x3effffff", "meta set mark",
-	       "jump -> out_0");
+	EXPECT(rules_of("prerouting"), "jump -> prerouting_esp_for_us_0", "meta load iifname", "neq reg 8 0x306e616c",
+	       "fib daddr oifname", "0x7fffffff ) ^ 0x80000000", "meta set mark", "meta load iifname",
+	       "neq reg 8 0x3062616c", "fib daddr oifname", "0xbfffffff ) ^ 0x40000000", "meta set mark",
+	       "goto -> prerouting_esp_unknown_spi", "fib daddr oifname", "eq reg 8 0x306e616c",
+	       "goto -> prerouting_clear_0", "fib daddr oifname", "eq reg 8 0x3062616c", "goto -> prerouting_clear_1",
+	       "jump -> prerouting_clear_0", "jump -> prerouting_clear_1");
+	ck_assert_ptr_null(strstr(rules_of("prerouting"), "clear_in_dropped"));
+	EXPECT(rules_of("prerouting_clear_0"), "0x0000b300 0x0000b400", "accept", "goto -> prerouting_clear_covered_0");
+	EXPECT(rules_of("prerouting_clear_1"), "goto -> prerouting_clear_covered_1");
+	EXPECT(rules_of("prerouting_decrypted_not_ours"), "0x80000000", "0x40000000");
+	EXPECT(rules_of("forward"), "meta load mark", "0xc1000000", "neq reg 8 0x00000000", "0x3effffff",
+	       "meta set mark", "jump -> forward_out_0");
 }
 END_TEST
 
@@ -517,25 +532,29 @@ START_TEST(filters)
 
 	filter_plan();
 	build();
-	EXPECT(rules_of("gate"), "meta load oifname", "jump -> out_0", "meta load iifname", "jump -> in_0");
-	ck_assert_uint_eq(lines(rules_of("gate")), 3);
-	EXPECT(rules_of("out_0"), "0xffffff80", "accept", "neq", "accept", "0x00000059", "accept", "0x000010ac",
+	EXPECT(rules_of("forward"), "meta load oifname", "jump -> forward_out_0", "meta load iifname",
+	       "jump -> forward_in_0");
+	ck_assert_uint_eq(lines(rules_of("forward")), 3);
+	EXPECT(rules_of("forward_out_0"), "0xffffff80", "accept", "neq", "accept", "0x00000059", "accept", "0x000010ac",
 	       "0x000010ac", "fail_close_out", "drop", "0x000010ac", "0x0000000a", "fail_close_out", "drop", "return");
-	ck_assert_uint_eq(lines(rules_of("out_0")), 6);
-	EXPECT(rules_of("in_0"), "0xffffff80", "accept", "neq", "accept", "0x000010ac", "fail_close_in", "drop",
+	ck_assert_uint_eq(lines(rules_of("forward_out_0")), 6);
+	EXPECT(rules_of("forward_in_0"), "0xffffff80", "accept", "neq", "accept", "0x000010ac", "fail_close_in", "drop",
 	       "0x0000000a", "0x0000a8c0", "fail_close_in", "drop", "return");
-	ck_assert_uint_eq(lines(rules_of("in_0")), 5);
-	text = rules_of("in");
-	EXPECT(text, "goto -> opened", "jump -> take_0", "0x00000032", "fib daddr oifname", "neq", "fib daddr type",
-	       "0x00000001", "goto -> unknown", "0x0000000a", "0x0000a8c0", "0x00000032", "goto -> unknown",
-	       "0x00000032", "accept", "0x000010ac", "goto -> clear_to_0", "0x0000000a", "0x0000a8c0", "accept");
-	EXPECT(rules_of("clear_to_0"), "clear_in_dropped", "drop");
+	ck_assert_uint_eq(lines(rules_of("forward_in_0")), 5);
+	text = rules_of("prerouting");
+	EXPECT(text, "goto -> prerouting_decrypted", "jump -> prerouting_esp_for_us_0", "0x00000032",
+	       "fib daddr oifname", "neq", "fib daddr type", "0x00000001", "goto -> prerouting_esp_unknown_spi",
+	       "0x0000000a", "0x0000a8c0", "0x00000032", "goto -> prerouting_esp_unknown_spi", "0x00000032", "accept",
+	       "0x000010ac", "goto -> prerouting_clear_covered_0", "0x0000000a", "0x0000a8c0", "accept");
+	EXPECT(rules_of("prerouting_clear_covered_0"), "clear_in_dropped", "drop");
 	ck_assert_msg(!strstr(text, "0x00000059"), "a rule of the way out is none of the way in:\n%s", text);
 	ck_assert_msg(!strstr(text, "meta set mark with reg 8 ]  [ imm"), "a filter has no zone");
-	EXPECT(rules_of("seal"), "xfrm load out", "spi_out", "rt load ipsec", "oifname", "jump -> local");
-	EXPECT(rules_of("local"), "oifname", "fib saddr . oif type", "jump -> local_0", "oifname", "jump -> own_0");
-	ck_assert_uint_eq(lines(rules_of("local")), 2); /* what no term names is not governed */
-	EXPECT(rules_of("local_0"), "0x00000059", "accept", "fail_close_out", "drop", "return");
+	EXPECT(rules_of("postrouting"), "xfrm load out", "spi_out", "rt load ipsec", "oifname",
+	       "jump -> postrouting_local");
+	EXPECT(rules_of("postrouting_local"), "oifname", "fib saddr . oif type", "jump -> postrouting_local_as_zone_0",
+	       "oifname", "jump -> postrouting_local_own_0");
+	ck_assert_uint_eq(lines(rules_of("postrouting_local")), 2); /* what no term names is not governed */
+	EXPECT(rules_of("postrouting_local_as_zone_0"), "0x00000059", "accept", "fail_close_out", "drop", "return");
 }
 END_TEST
 
@@ -547,9 +566,9 @@ START_TEST(every_pair_of_interfaces)
 	memcpy(s->to[1], "wan1", 5);
 	s->n_from = s->n_to = 2;
 	build();
-	ck_assert_uint_eq(lines(rules_of("gate")), 11);
-	EXPECT(rules_of("gate"), "meta set mark", "jump -> out_0", "jump -> out_0", "jump -> out_0", "jump -> out_0",
-	       "jump -> in_0");
+	ck_assert_uint_eq(lines(rules_of("forward")), 11);
+	EXPECT(rules_of("forward"), "meta set mark", "jump -> forward_out_0", "jump -> forward_out_0",
+	       "jump -> forward_out_0", "jump -> forward_out_0", "jump -> forward_in_0");
 }
 END_TEST
 
@@ -558,8 +577,8 @@ START_TEST(a_prefix_of_nothing_is_no_match)
 	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE,
 		    sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 }));
 	build();
-	ck_assert_ptr_null(strstr(rules_of("out_0"), "network header"));
-	EXPECT(rules_of("out_0"), "accept", "accept", "drop", "accept", "drop");
+	ck_assert_ptr_null(strstr(rules_of("forward_out_0"), "network header"));
+	EXPECT(rules_of("forward_out_0"), "accept", "accept", "drop", "accept", "drop");
 }
 END_TEST
 
@@ -574,7 +593,7 @@ START_TEST(sets_of_spis)
 	sample_sa(sample, 0x33333333, true, false);
 	sample_scope(sample, "wan0", SAMPLE_LOCAL + 1);
 	sample_sa(sample, 0x44444444, false, true);
-	build_with(sending, ARRAY_SIZE(sending), true, 0);
+	build_with(sending, ARRAY_SIZE(sending));
 	ck_assert_str_eq(elements_of("spi_in_0"), "1c548e4e 33333333 ");
 	ck_assert_str_eq(elements_of("spi_in_1"), "1c548e4e 33333333 ");
 	ck_assert_str_eq(elements_of("spi_in_2"), "");
@@ -582,26 +601,70 @@ START_TEST(sets_of_spis)
 }
 END_TEST
 
+static const char *name_in(const struct nlmsghdr *nlh, uint16_t attr)
+{
+	return mnl_attr_get_str(attribute(nlh, sizeof(struct nfgenmsg), attr));
+}
+
 /* Anew: the table goes and comes.  Again: rules and elements do, counters and remembered SPIs stay. */
 START_TEST(anew_or_again)
 {
+	struct table_objects have = { 0 };
+
 	full_plan();
+	snprintf(sample_scope(sample, "wan1", SAMPLE_LOCAL + 1)->from[0], GVPN_IFNAME_MAX, "lan1");
+	snprintf(sample_scope(sample, "wan2", SAMPLE_LOCAL + 2)->from[0], GVPN_IFNAME_MAX, "lan2");
 	build();
 	ck_assert_uint_eq(count(NFT_MSG_NEWTABLE), 2);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 1);
 	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 12);
-	build_with(NULL, 0, false, 3);
+	batch_take_objects(batch, &have);
+	ck_assert_uint_eq(have.chains.n, count(NFT_MSG_NEWCHAIN));
+	ck_assert_uint_eq(have.sets.n, 6);
+
+	sample->plan.n_scopes = 1;
+	build_state((struct table_state){ .have = &have });
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELOBJ), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELRULE), 1);
 	ck_assert_uint_eq(count(NFT_MSG_DELSET), 2);
-	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 24);
+	ck_assert_uint_eq(count(NFT_MSG_DELCHAIN), 18);
+	for (const struct nlmsghdr *nlh = next(NULL, NFT_MSG_DELCHAIN); nlh; nlh = next(nlh, NFT_MSG_DELCHAIN)) {
+		const char *name = name_in(nlh, NFTA_CHAIN_NAME);
+
+		ck_assert_msg(strchr("12", name[strlen(name) - 1]) != NULL, "%s is one of scope 0 or of the table",
+			      name);
+	}
+	/* A set that stays gets its elements anew; the one that the kernel fills keeps them. */
+	ck_assert_uint_eq(count(NFT_MSG_DELSETELEM), 3);
 	batch_free(batch);
 	batch = NULL;
 	ck_assert_int_eq(batch_new(&batch), 0);
 	ck_assert_int_eq(table_build_delete(batch), 0);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 1);
 	ck_assert_uint_eq(count(NFT_MSG_NEWRULE), 0);
+	table_objects_clear(&have);
+}
+END_TEST
+
+/* The listing explains itself: every chain and set has a comment, of the length that nft shows. */
+START_TEST(chains_and_sets_have_comments)
+{
+	full_plan();
+	build_untracked();
+	for (const struct nlmsghdr *nlh = next(NULL, NFT_MSG_NEWCHAIN); nlh; nlh = next(nlh, NFT_MSG_NEWCHAIN)) {
+		const struct nlattr *data = attribute(nlh, sizeof(struct nfgenmsg), NFTA_CHAIN_USERDATA);
+		const uint8_t *octets = data ? mnl_attr_get_payload(data) : NULL;
+
+		ck_assert_msg(octets, "chain %s has no comment", name_in(nlh, NFTA_CHAIN_NAME));
+		/* Type, length with the zero at the end, text. */
+		ck_assert_uint_eq(octets[0], 0);
+		ck_assert_uint_eq(octets[1] + 2u, mnl_attr_get_payload_len(data));
+		ck_assert_uint_le(octets[1], 128);
+		ck_assert_uint_gt(octets[1], 10);
+	}
+	for (const struct nlmsghdr *nlh = next(NULL, NFT_MSG_NEWSET); nlh; nlh = next(nlh, NFT_MSG_NEWSET))
+		ck_assert_ptr_nonnull(attribute(nlh, sizeof(struct nfgenmsg), NFTA_SET_USERDATA));
 }
 END_TEST
 
@@ -772,17 +835,17 @@ START_TEST(untracked_beside_a_flowtable)
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
 	sample_sa(sample, SAMPLE_SPI, true, true);
 	build();
-	ck_assert_uint_eq(lines(rules_of("untrack_0")), 0);
-	ck_assert_uint_eq(lines(rules_of("untracked")), 0);
-	ck_assert_ptr_null(strstr(rules_of("opened"), "notrack"));
-	ck_assert_ptr_null(strstr(rules_of("in"), "untrack_0"));
+	ck_assert_uint_eq(lines(rules_of("prerouting_notrack_0")), 0);
+	ck_assert_uint_eq(lines(rules_of("prerouting_notrack")), 0);
+	ck_assert_ptr_null(strstr(rules_of("prerouting_decrypted"), "notrack"));
+	ck_assert_ptr_null(strstr(rules_of("prerouting"), "prerouting_notrack_0"));
 
 	build_untracked();
-	EXPECT(rules_of("in"), "jump -> untrack_0");
-	ck_assert_uint_eq(lines(rules_of("untrack_0")), 2);
-	EXPECT(rules_of("untrack_0"), "return", "\n", "goto -> untracked");
-	EXPECT(rules_of("untracked"), "notrack");
-	EXPECT(rules_of("opened"), "notrack", "goto -> fit");
+	EXPECT(rules_of("prerouting"), "jump -> prerouting_notrack_0");
+	ck_assert_uint_eq(lines(rules_of("prerouting_notrack_0")), 2);
+	EXPECT(rules_of("prerouting_notrack_0"), "return", "\n", "goto -> prerouting_notrack");
+	EXPECT(rules_of("prerouting_notrack"), "notrack");
+	EXPECT(rules_of("prerouting_decrypted"), "notrack", "goto -> prerouting_decrypted_selectors");
 }
 END_TEST
 
@@ -796,15 +859,15 @@ START_TEST(untracked_of_a_filter)
 	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
 	sample_rule(sample, PLAN_CLEAR, PLAN_NOT_GOVERNED, all);
 	build_untracked();
-	EXPECT(rules_of("in"), "jump -> untrack_0");
-	ck_assert_uint_eq(lines(rules_of("untrack_0")), 2);
-	EXPECT(rules_of("untrack_0"), "goto -> untracked", "\n", "return");
+	EXPECT(rules_of("prerouting"), "jump -> prerouting_notrack_0");
+	ck_assert_uint_eq(lines(rules_of("prerouting_notrack_0")), 2);
+	EXPECT(rules_of("prerouting_notrack_0"), "goto -> prerouting_notrack", "\n", "return");
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm table");
+	Suite *suite = suite_create("nft table");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;
@@ -831,6 +894,7 @@ int main(void)
 	tcase_add_test(t, a_prefix_of_nothing_is_no_match);
 	tcase_add_test(t, sets_of_spis);
 	tcase_add_test(t, anew_or_again);
+	tcase_add_test(t, chains_and_sets_have_comments);
 	tcase_add_loop_test(t, large_plans_fit, 0, 4);
 	tcase_add_test(t, plans_are_checked);
 	tcase_add_test(t, description_has_no_keys);

@@ -272,7 +272,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm trim");
+	Suite *suite = suite_create("plan shrink");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;

@@ -393,7 +393,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm state");
+	Suite *suite = suite_create("sa");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;

@@ -692,7 +692,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("xfrm policy");
+	Suite *suite = suite_create("spd");
 	TCase *t = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 	int failed;
