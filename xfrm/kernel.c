@@ -1,4 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a plan gets into the kernel.
+ *
+ * The objects.  A plan (lib/plan.h) has scopes, which are the traffic of one group VPN between a pair of zones or
+ * through a service filter; each scope has rules, in the order in which they decide.  It has SAs, and for each SA the
+ * policies whose traffic the SA may carry.  In the kernel this becomes:
+ *
+ *  - for each SA one or two XFRM states (sa.c): inbound from anywhere to the local address, outbound from the local
+ *    address to the dummy address 192.0.0.8;
+ *  - for each rule XFRM policies (spd.c), which choose the SA of outbound packets and judge inbound ones once more;
+ *  - one nf_tables table (nft/), which does what XFRM cannot say: it carries the hosts' addresses around the
+ *    transformation, tells the zones apart, and drops what must not pass in clear;
+ *  - for each external interface a route to the dummy address (link/dummy_route.c).
+ *
+ * Who calls what.  The daemon gives a plan to kernel_apply() whenever one of its inputs has changed.  plan/check.c
+ * looks at the plan, link/names.c puts in the names by which the kernel knows the interfaces, sync.c reads what XFRM
+ * has of ours and changes what differs, nft/table.c builds the transaction of the table.  Nothing here remembers the
+ * former plan: the kernel itself says what is there.  So a restarted daemon goes on where the former one stopped, and
+ * damage done by other programs is mended by the next apply.  kernel_event() tells the daemon when that is due.
+ *
+ * The order of a change (change_kernel()) is such that between any two steps no packet passes in clear that neither the
+ * old nor the new plan admits:
+ *
+ *  1. the table, in one transaction;
+ *  2. policies that block, SAs that receive, SAs that send, policies that protect;
+ *  3. policies that let pass and are not wanted any more go, or move behind others;
+ *  4. protection that moves behind others, then policies that newly let pass;
+ *  5. old protection and old SAs go.
+ *
+ * An error ends the change where it is, and that state is no more open than the one before.
+ *
+ * Known races.
+ *
+ *  - A packet may have chosen an outbound SA just before that SA goes.  So an SA with a successor is not deleted but
+ * ends by itself SA_RETIREMENT seconds later.
+ *  - The kernel sends with the SA that was added last among those of a reqid.  So a new SA sends from the moment when
+ * it is added; the daemon adds it when its activation time has come.
+ *  - A hard lifetime may end between the dump and a change: -ESRCH means that the SA is gone, and that is no error.
+ *  - The kernel counts lifetimes by the wall clock, and looks at a new lifetime one second after it was set.  When the
+ *    clock was set, the plan is applied again at once.
+ *  - Rules name interfaces.  Between the renaming of an interface and the event that tells of it, the interface belongs
+ *    to no zone.
+ *  - Another program may change what is ours at any time.  Its change arrives as an event; until the next apply the
+ * state is what that program made of it.
+ *
+ * Standards: RFC 4301 (4.4.1 the policy database, 5.2 inbound checks, 8.1 DF bit), RFC 4303 (ESP), RFC 4868 and RFC
+ * 2404 (HMAC), RFC 6407 5.5.1.1 (SA TEK, address preservation), RFC 5374 5.2 (addresses must match after decryption),
+ * RFC 7600 4.8 (the dummy address).
+ */
 #include "xfrm/kernel.h"
 
 #include "xfrm/link/expire.h"
@@ -65,12 +114,12 @@ static int send_table(struct kernel *k, const struct plan *plan, const uint32_t 
 	return r == -EEXIST ? -EBUSY : r; /* the table is needed whole: nothing goes on without it */
 }
 
-/* Told when the first flowtable comes, and when the last one goes. */
+/* The operator is told when the first flowtable comes, and when the last one goes. */
 static void look_at_flowtables(struct kernel *k)
 {
 	bool had = k->flowtables.n > 0;
 
-	if (flowtables_read(&k->flowtables, k->nft) < 0) /* what was known stays */
+	if (flowtables_read(&k->flowtables, k->nft) < 0) /* the last answer stands */
 		return;
 	if (k->flowtables.n > 0 && !had)
 		say_news(k, LOG_WARNING, KERNEL_NEWS_OFFLOAD,
@@ -85,7 +134,7 @@ static void look_at_flowtables(struct kernel *k)
 			 "this host has no flowtable any more; what group VPNs govern is tracked as all else is");
 }
 
-/* What this host sends with at this moment stays admitted by the gate until its successor is there. */
+/* The SPIs of SAs that send at this moment stay in the table's set until their successors are there. */
 static int change_table(struct kernel *k, const struct plan *plan, const struct installed *have, char err[static 256])
 {
 	uint32_t *sending = calloc(have->sas.n + 1, sizeof(*sending));
@@ -117,10 +166,10 @@ static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t sco
 	uint32_t ifindex = links_index(k->links, s->external);
 	int r;
 
-	if (ifindex == 0) /* nothing leaves by it, and its coming is an event */
+	if (ifindex == 0) /* no such interface now, so nothing leaves by it; when it comes, an event tells */
 		return 0;
 	r = spd_list_add_scope(want, plan, scope, ifindex, unmarked, priority);
-	/* In a VRF an address of this host's is none of those that the gate knows. */
+	/* In a VRF, chain postrouting cannot tell which addresses are this host's own. */
 	if (r == 0 && !s->filter && names_in_vrf(&k->names, s))
 		r = spd_list_add_fail_close(want, s->local, ifindex, unmarked, priority);
 	return r;
@@ -146,8 +195,8 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct spd
 	return 0;
 }
 
-/* The rest goes on when somebody else has what one object of ours needs; that is the result in the end. */
-static bool goes_on(int r, int *result, char first[static 256], const char *err)
+/* When another program has the place of one of our objects, the other steps go on, and the conflict is the result. */
+static bool continue_after(int r, int *result, char first[static 256], const char *err)
 {
 	if (r < 0 && *result == 0) {
 		*result = r;
@@ -156,27 +205,24 @@ static bool goes_on(int r, int *result, char first[static 256], const char *err)
 	return r == 0 || r == -EEXIST;
 }
 
-/*
- * The gate closes before anything else changes; SAs are there before the policies that need them; what is old goes
- * last: it still protects or blocks until its successor does.
- */
+/* The order at the head of this file. */
 static int change_kernel(struct kernel *k, const struct plan *plan, struct installed *have, const struct spd_list *want,
 			 char err[static 256])
 {
 	char text[256] = "";
 	int result = 0;
 
-	if (goes_on(change_table(k, plan, have, text), &result, err, text) &&
-	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, text), &result, err, text) &&
-	    goes_on(sync_add_sas(have, k->xfrm, plan, false, text), &result, err, text) &&
-	    goes_on(sync_add_sas(have, k->xfrm, plan, true, text), &result, err, text) &&
-	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT, text), &result, err, text) &&
-	    goes_on(sync_remove_policies(have, k->xfrm, want, true, text), &result, err, text) &&
-	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR_LESS, text), &result, err, text) &&
-	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT_LESS, text), &result, err, text) &&
-	    goes_on(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR, text), &result, err, text) &&
-	    goes_on(sync_remove_policies(have, k->xfrm, want, false, text), &result, err, text))
-		goes_on(sync_remove_sas(have, k->xfrm, plan, text), &result, err, text);
+	if (continue_after(change_table(k, plan, have, text), &result, err, text) &&
+	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, text), &result, err, text) &&
+	    continue_after(sync_add_sas(have, k->xfrm, plan, false, text), &result, err, text) &&
+	    continue_after(sync_add_sas(have, k->xfrm, plan, true, text), &result, err, text) &&
+	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT, text), &result, err, text) &&
+	    continue_after(sync_remove_policies(have, k->xfrm, want, true, text), &result, err, text) &&
+	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR_LESS, text), &result, err, text) &&
+	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT_LESS, text), &result, err, text) &&
+	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR, text), &result, err, text) &&
+	    continue_after(sync_remove_policies(have, k->xfrm, want, false, text), &result, err, text))
+		continue_after(sync_remove_sas(have, k->xfrm, plan, text), &result, err, text);
 	return result;
 }
 
@@ -191,7 +237,7 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct installe
 {
 	struct spd_list want = { 0 };
 	char route_text[256];
-	/* Without its route a packet to the dummy address is not sent; that is no reason to leave the gate open. */
+	/* Without its route no packet to the dummy address is sent.  That is no reason to leave the table as it was. */
 	int route = links_follow(k->links, k->route, plan, route_text), r = wanted_policies(k, plan, &want, err);
 
 	if (r == 0)
@@ -204,7 +250,7 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct installe
 	return r;
 }
 
-/* What there is of ours is looked up each time: others may have removed some of it, and lifetimes end. */
+/* XFRM is dumped each time: other programs may have removed some of ours, and lifetimes end. */
 int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256])
 {
 	struct plan view = { 0 };
@@ -277,7 +323,7 @@ static int open_socket(struct netlink **ret, int family, const char *what, char 
 	return r;
 }
 
-/* What compares the outer addresses of a received packet with the inner ones (RFC 5374 5.2). */
+/* The bpf match compares the outer addresses of a received packet with the inner ones (RFC 5374 5.2). */
 static int probe_match(struct kernel *k, char err[static 256])
 {
 	char why[256];
