@@ -45,11 +45,10 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 	g->vpn = vpn;
 	g->gateway = &config->gateways[vpn->gateway];
 	g->env = *env;
-	g->next_registration = UINT64_MAX;
-	g->kek_ends = UINT64_MAX;
-	g->again_ms = STALE_FIRST_MS;
-	g->leave_at = UINT64_MAX;
-	record_set(&g->reason, vpn->used ? REASON_NOT_STARTED : REASON_UNUSED);
+	schedule_first(g);
+	group_begin_keks(g);
+	group_begin_servers(g);
+	group_begin_state(g);
 	r = group_probe_configure(g);
 	if (r < 0) {
 		group_free(g);
@@ -67,7 +66,7 @@ void group_free(struct group *g)
 	group_late_drop_all(g);
 	group_forget_keks(g);
 	group_drop_effects(g);
-	probe_free(g->probe);
+	group_probe_free(g);
 	keyring_free(g->keys);
 	explicit_bzero(g, sizeof(*g));
 	free(g);
@@ -100,44 +99,6 @@ bool group_keys_held(const struct group *g)
 	return false;
 }
 
-void group_count(struct group *g, const struct keyring_outcome *o)
-{
-	if (o->n_notes > 0) {
-		g->n_refusals = o->n_notes;
-		g->more_refusals = o->n_notes_dropped;
-	}
-	for (size_t i = 0; i < o->n_notes; i++) {
-		g->refusals[i].spi = o->notes[i].spi;
-		memcpy(g->refusals[i].text, o->notes[i].text, sizeof(g->refusals[i].text));
-	}
-	for (size_t i = 0; i < o->n_notes; i++)
-		group_tell(g, o->notes[i].spi, RECORD_REFUSED, record_text(o->notes[i].text));
-	if (o->n_notes_dropped > 0)
-		group_tell(g, 0, RECORD_MORE_REFUSED, record_number(o->n_notes_dropped));
-	g->stats.exceed_maximum_keys += o->exceed_keys;
-	g->stats.exceed_maximum_policies += o->exceed_policies;
-	g->stats.unsupported_algo += o->unsupported;
-	g->stats.refused += o->refused;
-}
-
-void group_note_gap(struct group *g, const struct download *d)
-{
-	memcpy(g->unknown.gap, d->gap_unknown, sizeof(g->unknown.gap));
-	g->unknown.n_gap = d->n_gap_unknown < GAP_UNKNOWN_MAX ? d->n_gap_unknown : GAP_UNKNOWN_MAX;
-}
-
-void group_start(struct group *g, uint64_t now)
-{
-	if (!g->vpn->used)
-		return;
-	g->probing = false;
-	g->asked = true;
-	group_pull_drop(g);
-	group_late_drop_all(g);
-	group_first_server(g, now);
-	group_pull_start(g, now);
-}
-
 void group_rebind(struct group *g, const struct config *config, size_t index, uint64_t now)
 {
 	const struct config_vpn *vpn = &config->vpns[index];
@@ -155,10 +116,9 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	}
 	if (same)
 		return;
-	memset(g->learnt_doi, 0, sizeof(g->learnt_doi));
-	g->failed = 0;
-	memset(g->tolerated, 0, sizeof(g->tolerated));
-	g->wait_ms = 0;
+	group_forget_servers(g);
+	group_forget_notes(g);
+	schedule_without_delay(g);
 	group_start(g, now);
 }
 
@@ -168,16 +128,8 @@ void group_clear(struct group *g, uint64_t now)
 	group_forget_keks(g);
 	group_tell(g, 0, RECORD_KEYS_CLEARED, group_traffic(g));
 	group_change(g);
-	g->wait_ms = 0;
+	schedule_without_delay(g);
 	group_start(g, now);
-}
-
-void group_register_soon(struct group *g, uint64_t now)
-{
-	uint64_t at = now + group_draw(g, RETURN_SPREAD_MS);
-
-	if (!group_pulling(g) && g->state == GROUP_REGISTERED && at < g->next_registration)
-		g->next_registration = at;
 }
 
 static void expire(struct group *g, uint64_t now)
@@ -189,7 +141,7 @@ static void expire(struct group *g, uint64_t now)
 	if ((held & ~group_held(g)) != 0)
 		group_register_soon(g, now);
 	group_log_expired(g, now, held);
-	if (held != 0 && !group_keys_held(g) && g->state == GROUP_RENEWING)
+	if (held != 0 && !group_keys_held(g) && g->life.state == GROUP_RENEWING)
 		group_enter_for(g, RECORD_ENTERED, GROUP_REGISTERING, 0, REASON_LAST_KEY_ENDED);
 	group_change(g);
 }
@@ -239,28 +191,13 @@ uint64_t group_deadline(const struct group *g)
 
 	at = earlier(at, group_kek_deadline(g));
 	at = earlier(at, group_probe_deadline(g));
-	at = earlier(at, rate_limit_deadline(&g->limit));
+	at = earlier(at, group_limit_deadline(g));
 	return earlier(at, group_pull_deadline(g));
-}
-
-enum group_state group_state(const struct group *g)
-{
-	return g->state;
-}
-
-const struct record *group_reason(const struct group *g)
-{
-	return &g->reason;
 }
 
 uint64_t group_next_registration(const struct group *g)
 {
-	return group_pulling(g) ? UINT64_MAX : g->next_registration;
-}
-
-uint32_t group_server(const struct group *g)
-{
-	return g->registered_once ? g->registered_server : g->gateway->servers[g->server];
+	return group_pulling(g) ? UINT64_MAX : g->schedule.at;
 }
 
 const struct config_vpn *group_vpn(const struct group *g)
@@ -273,39 +210,7 @@ const struct config_gateway *group_gateway(const struct group *g)
 	return g->gateway;
 }
 
-const struct group_stats *group_stats(const struct group *g)
-{
-	return &g->stats;
-}
-
-const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more)
-{
-	*ret_n = g->n_refusals;
-	*ret_more = g->more_refusals;
-	return g->refusals;
-}
-
-const struct group_unknown *group_unknown(const struct group *g)
-{
-	return &g->unknown;
-}
-
 const struct keyring *group_keyring(const struct group *g)
 {
 	return g->keys;
-}
-
-const struct kek *group_kek(const struct group *g)
-{
-	return g->rekey ? rekey_sa_kek(g->rekey) : NULL;
-}
-
-const struct group_kek_stats *group_kek_stats(const struct group *g)
-{
-	return &g->kek_stats;
-}
-
-uint64_t group_kek_ends(const struct group *g)
-{
-	return g->kek_ends;
 }

@@ -25,40 +25,40 @@ static bool has_spi(const struct rekey_sa *sa, const struct kek *kek)
 
 bool group_kek_same(const struct group *g, const struct kek *kek)
 {
-	return has_spi(g->rekey, kek);
+	return has_spi(g->keks.sa, kek);
 }
 
 static struct gone_kek *find_gone(struct group *g, const uint8_t spi[static KEK_SPI_LEN])
 {
-	for (size_t i = 0; i < g->n_gone; i++)
-		if (memcmp(g->gone[i].spi, spi, KEK_SPI_LEN) == 0)
-			return &g->gone[i];
+	for (size_t i = 0; i < g->keks.n_gone; i++)
+		if (memcmp(g->keks.gone[i].spi, spi, KEK_SPI_LEN) == 0)
+			return &g->keks.gone[i];
 	return NULL;
 }
 
 static void remember(struct group *g, const struct kek *kek, bool replaced)
 {
 	struct gone_kek *gone = find_gone(g, kek->spi);
-	size_t older = gone ? (size_t)(gone - g->gone) : g->n_gone;
+	size_t older = gone ? (size_t)(gone - g->keks.gone) : g->keks.n_gone;
 
 	if (older == GROUP_KEKS_GONE)
 		older--;
-	else if (older == g->n_gone)
-		g->n_gone++;
-	memmove(&g->gone[1], &g->gone[0], older * sizeof(g->gone[0]));
-	g->gone[0] = (struct gone_kek){ .seq = kek->seq, .replaced = replaced };
-	memcpy(g->gone[0].spi, kek->spi, sizeof(g->gone[0].spi));
+	else if (older == g->keks.n_gone)
+		g->keks.n_gone++;
+	memmove(&g->keks.gone[1], &g->keks.gone[0], older * sizeof(g->keks.gone[0]));
+	g->keks.gone[0] = (struct gone_kek){ .seq = kek->seq, .replaced = replaced };
+	memcpy(g->keks.gone[0].spi, kek->spi, sizeof(g->keks.gone[0].spi));
 }
 
 static void retired_remove(struct group *g, size_t i)
 {
-	g->n_retired--;
-	memmove(&g->retired[i], &g->retired[i + 1], (g->n_retired - i) * sizeof(g->retired[0]));
+	g->keks.n_retired--;
+	memmove(&g->keks.retired[i], &g->keks.retired[i + 1], (g->keks.n_retired - i) * sizeof(g->keks.retired[0]));
 }
 
 static void free_oldest_retired(struct group *g)
 {
-	struct rekey_sa *sa = g->retired[--g->n_retired].sa;
+	struct rekey_sa *sa = g->keks.retired[--g->keks.n_retired].sa;
 
 	group_owe_nothing_under(g, sa);
 	rekey_sa_free(sa);
@@ -66,24 +66,29 @@ static void free_oldest_retired(struct group *g)
 
 static void retire(struct group *g, struct rekey_sa *sa, uint64_t now)
 {
-	if (g->n_retired == GROUP_KEKS_RETIRED)
+	if (g->keks.n_retired == GROUP_KEKS_RETIRED)
 		free_oldest_retired(g);
-	memmove(&g->retired[1], &g->retired[0], g->n_retired * sizeof(g->retired[0]));
-	g->retired[0] = (struct retired_kek){ .sa = sa, .until = now + RETIRED_MS };
-	g->n_retired++;
+	memmove(&g->keks.retired[1], &g->keks.retired[0], g->keks.n_retired * sizeof(g->keks.retired[0]));
+	g->keks.retired[0] = (struct retired_kek){ .sa = sa, .until = now + RETIRED_MS };
+	g->keks.n_retired++;
 	rekey_sa_retire(sa);
 }
 
 static void leave_kek(struct group *g, bool replaced, uint64_t now)
 {
-	if (g->rekey) {
-		remember(g, rekey_sa_kek(g->rekey), replaced);
-		retire(g, g->rekey, now);
+	if (g->keks.sa) {
+		remember(g, rekey_sa_kek(g->keks.sa), replaced);
+		retire(g, g->keks.sa, now);
 	}
-	g->rekey = NULL;
-	g->kek_life = 0;
-	g->kek_ends = UINT64_MAX;
-	g->kek_stats = (struct group_kek_stats){ 0 };
+	g->keks.sa = NULL;
+	g->keks.life = 0;
+	g->keks.ends = UINT64_MAX;
+	g->keks.stats = (struct group_kek_stats){ 0 };
+}
+
+void group_begin_keks(struct group *g)
+{
+	g->keks.ends = UINT64_MAX;
 }
 
 void group_drop_kek(struct group *g, uint64_t now)
@@ -94,15 +99,15 @@ void group_drop_kek(struct group *g, uint64_t now)
 void group_forget_keks(struct group *g)
 {
 	leave_kek(g, false, 0);
-	while (g->n_retired > 0)
+	while (g->keks.n_retired > 0)
 		free_oldest_retired(g);
 }
 
 /* The same KEK again, while what was taken under it is still kept: NULL when it is not. */
 static struct rekey_sa *take_back(struct group *g, const struct kek *kek)
 {
-	for (size_t i = 0; i < g->n_retired; i++) {
-		struct rekey_sa *sa = g->retired[i].sa;
+	for (size_t i = 0; i < g->keks.n_retired; i++) {
+		struct rekey_sa *sa = g->keks.retired[i].sa;
 
 		if (!has_spi(sa, kek) || rekey_sa_advance(sa, kek) < 0)
 			continue;
@@ -121,7 +126,7 @@ static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool
 	*ret = take_back(g, kek);
 	return *ret ? 0
 		    : rekey_sa_new_checked(ret, kek, from_push && !gone, g->gateway->allow_sha1_signatures,
-					   &g->signature_checked, ret_cause);
+					   &g->keks.checked, ret_cause);
 }
 
 void group_use_kek(struct group *g, const struct kek *announced, bool from_push, uint64_t now)
@@ -135,11 +140,11 @@ void group_use_kek(struct group *g, const struct kek *announced, bool from_push,
 	if (make_sa(g, &sa, &kek, from_push, &cause) < 0) {
 		/* Without a usable KEK no push can be taken: the member goes on by registering again. */
 		group_tell(g, 0, RECORD_KEK_REFUSED, record_text(ike_cause_format(&cause, text)));
-		g->stats.unsupported_algo++;
+		group_count_unsupported_kek(g);
 	} else {
-		g->rekey = sa;
-		g->kek_life = kek.life_seconds;
-		g->kek_ends = end_of(&kek, now);
+		g->keks.sa = sa;
+		g->keks.life = kek.life_seconds;
+		g->keks.ends = end_of(&kek, now);
 		group_listen(g, kek.port);
 	}
 	explicit_bzero(&kek, sizeof(kek));
@@ -152,7 +157,7 @@ bool group_kek_stale(struct group *g, const struct download *d)
 	if (!d->has_kek)
 		return false;
 	if (group_kek_same(g, &d->kek))
-		return d->has_seq && d->seq < rekey_sa_kek(g->rekey)->seq;
+		return d->has_seq && d->seq < rekey_sa_kek(g->keks.sa)->seq;
 	gone = find_gone(g, d->kek.spi);
 	return gone && (gone->replaced || (d->has_seq && d->seq < gone->seq));
 }
@@ -162,16 +167,16 @@ void group_take_kek(struct group *g, const struct download *d, uint64_t now)
 	struct kek kek;
 
 	if (!d->has_kek) {
-		if (g->rekey)
+		if (g->keks.sa)
 			group_drop_kek(g, now);
 		return;
 	}
 	kek = d->kek;
 	kek.seq = d->has_seq ? d->seq : 0;
 	/* With a higher number pushes were missed: what was taken is older than any that may come. */
-	if (group_kek_same(g, &kek) && rekey_sa_advance(g->rekey, &kek) == 0) {
-		g->kek_life = kek.life_seconds;
-		g->kek_ends = end_of(&kek, now);
+	if (group_kek_same(g, &kek) && rekey_sa_advance(g->keks.sa, &kek) == 0) {
+		g->keks.life = kek.life_seconds;
+		g->keks.ends = end_of(&kek, now);
 	} else {
 		group_use_kek(g, &kek, false, now);
 	}
@@ -180,19 +185,19 @@ void group_take_kek(struct group *g, const struct download *d, uint64_t now)
 
 struct rekey_sa *group_kek_owner(const struct group *g, const uint8_t *data, size_t len)
 {
-	if (g->rekey && rekey_sa_owns(g->rekey, data, len))
-		return g->rekey;
-	for (size_t i = 0; i < g->n_retired; i++)
-		if (rekey_sa_owns(g->retired[i].sa, data, len))
-			return g->retired[i].sa;
+	if (g->keks.sa && rekey_sa_owns(g->keks.sa, data, len))
+		return g->keks.sa;
+	for (size_t i = 0; i < g->keks.n_retired; i++)
+		if (rekey_sa_owns(g->keks.retired[i].sa, data, len))
+			return g->keks.retired[i].sa;
 	return NULL;
 }
 
 void group_kek_tick(struct group *g, uint64_t now)
 {
-	while (g->n_retired > 0 && g->retired[g->n_retired - 1].until <= now)
+	while (g->keks.n_retired > 0 && g->keks.retired[g->keks.n_retired - 1].until <= now)
 		free_oldest_retired(g);
-	if (!g->rekey || g->kek_ends == UINT64_MAX || now < g->kek_ends + KEK_GRACE_MS)
+	if (!g->keks.sa || g->keks.ends == UINT64_MAX || now < g->keks.ends + KEK_GRACE_MS)
 		return;
 	group_tell(g, 0, RECORD_KEK_ENDED);
 	group_drop_kek(g, now);
@@ -200,9 +205,48 @@ void group_kek_tick(struct group *g, uint64_t now)
 
 uint64_t group_kek_deadline(const struct group *g)
 {
-	uint64_t at = g->rekey && g->kek_ends != UINT64_MAX ? g->kek_ends + KEK_GRACE_MS : UINT64_MAX;
+	uint64_t at = g->keks.sa && g->keks.ends != UINT64_MAX ? g->keks.ends + KEK_GRACE_MS : UINT64_MAX;
 
-	if (g->n_retired > 0 && g->retired[g->n_retired - 1].until < at)
-		at = g->retired[g->n_retired - 1].until;
+	if (g->keks.n_retired > 0 && g->keks.retired[g->keks.n_retired - 1].until < at)
+		at = g->keks.retired[g->keks.n_retired - 1].until;
 	return at;
+}
+
+/* --- the counts of the KEK that is held now --- */
+
+void group_kek_pushed(struct group *g, bool deletes)
+{
+	g->keks.stats.push_received++;
+	g->keks.stats.delete_received += deletes;
+}
+
+void group_kek_received(struct group *g, const struct rekey_sa *sa, size_t len)
+{
+	if (sa != g->keks.sa)
+		return;
+	g->keks.stats.input_packets++;
+	g->keks.stats.input_bytes += len;
+}
+
+void group_kek_sent(struct group *g, const struct rekey_sa *sa, size_t len)
+{
+	if (sa != g->keks.sa)
+		return;
+	g->keks.stats.output_packets++;
+	g->keks.stats.output_bytes += len;
+}
+
+const struct kek *group_kek(const struct group *g)
+{
+	return g->keks.sa ? rekey_sa_kek(g->keks.sa) : NULL;
+}
+
+const struct group_kek_stats *group_kek_stats(const struct group *g)
+{
+	return &g->keks.stats;
+}
+
+uint64_t group_kek_ends(const struct group *g)
+{
+	return g->keks.ends;
 }

@@ -8,8 +8,8 @@
 
 void group_late_drop(struct group *g, size_t server)
 {
-	pull_free(g->late[server]);
-	g->late[server] = NULL;
+	pull_free(g->late.pulls[server]);
+	g->late.pulls[server] = NULL;
 }
 
 void group_late_drop_all(struct group *g)
@@ -20,34 +20,32 @@ void group_late_drop_all(struct group *g)
 
 void group_late_keep(struct group *g)
 {
-	group_late_drop(g, g->server);
-	g->late[g->server] = g->pull;
-	g->pull = NULL;
+	group_late_drop(g, g->servers.asked);
+	g->late.pulls[g->servers.asked] = group_pull_give(g);
 	group_pull_drop(g);
 }
 
 bool group_late_resume(struct group *g)
 {
-	if (!g->late[g->server])
+	if (!g->late.pulls[g->servers.asked])
 		return false;
-	g->pull = g->late[g->server];
-	g->late[g->server] = NULL;
+	group_pull_take(g, TAKE(g->late.pulls[g->servers.asked]));
 	return true;
 }
 
 void group_late_tick(struct group *g, uint64_t now)
 {
-	if (g->state == GROUP_REGISTERED) /* a push has brought what they were for */
+	if (g->life.state == GROUP_REGISTERED) /* a push has brought what they were for */
 		group_late_drop_all(g);
 	for (size_t i = 0; i < g->gateway->n_servers; i++) {
 		const struct udp_ends ends = group_ends(g, i);
 		struct ike_out out = { 0 };
 
-		if (!g->late[i] || pull_deadline(g->late[i]) > now)
+		if (!g->late.pulls[i] || pull_deadline(g->late.pulls[i]) > now)
 			continue;
-		pull_step(g->late[i], now, NULL, 0, &out);
+		pull_step(g->late.pulls[i], now, NULL, 0, &out);
 		group_put_out(g, now, &out, &ends);
-		if (pull_state(g->late[i]) != PULL_RUNNING) /* it was counted when its server was left */
+		if (pull_state(g->late.pulls[i]) != PULL_RUNNING) /* it was counted when its server was left */
 			group_late_drop(g, i);
 	}
 }
@@ -57,24 +55,23 @@ uint64_t group_late_deadline(const struct group *g)
 	uint64_t at = UINT64_MAX;
 
 	for (size_t i = 0; i < CONFIG_SERVERS_MAX; i++)
-		if (g->late[i] && pull_deadline(g->late[i]) < at)
-			at = pull_deadline(g->late[i]);
+		if (g->late.pulls[i] && pull_deadline(g->late.pulls[i]) < at)
+			at = pull_deadline(g->late.pulls[i]);
 	return at;
 }
 
 /* The present pull has not proved its server, or there is none: this one's place is better. */
 static void choose(struct group *g, size_t server)
 {
-	struct pull *p = g->late[server];
+	struct pull *p = g->late.pulls[server];
 
-	g->late[server] = NULL;
-	if (g->pull)
+	g->late.pulls[server] = NULL;
+	if (g->registration.pull)
 		group_late_keep(g);
 	group_pull_drop(g);
-	g->pull = p;
-	g->server = server;
-	g->leave_at = UINT64_MAX;
-	g->next_registration = UINT64_MAX;
+	group_pull_take(g, p);
+	group_choose_server(g, server);
+	schedule_nothing(g);
 	group_enter_for(g, RECORD_ENTERED, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, 0,
 			REASON_ANSWERS_AFTER_ALL, record_address(g->gateway->servers[server]));
 }
@@ -86,16 +83,16 @@ bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 
 	*ret = false;
 	while (i < g->gateway->n_servers &&
-	       (!g->late[i] || g->gateway->servers[i] != ends->remote || !pull_owns(g->late[i], data, len)))
+	       (!g->late.pulls[i] || g->gateway->servers[i] != ends->remote || !pull_owns(g->late.pulls[i], data, len)))
 		i++;
 	if (i == g->gateway->n_servers)
 		return false;
-	if (g->pull && pull_authenticated(g->pull)) /* it is repeated if it is wanted later */
+	if (g->registration.pull && pull_authenticated(g->registration.pull)) /* it is repeated if it is wanted later */
 		return true;
-	pull_step(g->late[i], now, data, len, out);
-	if (!pull_authenticated(g->late[i])) {
+	pull_step(g->late.pulls[i], now, data, len, out);
+	if (!pull_authenticated(g->late.pulls[i])) {
 		group_put_out(g, now, out, ends);
-		if (pull_state(g->late[i]) != PULL_RUNNING)
+		if (pull_state(g->late.pulls[i]) != PULL_RUNNING)
 			group_late_drop(g, i);
 		return true;
 	}
@@ -108,13 +105,13 @@ bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 static void send_again(struct group *g, uint64_t now, struct pull *p, size_t server)
 {
 	const struct udp_ends ends = group_ends(g, server);
-	uint64_t leave_at = g->leave_at;
 	struct pull_timing timing;
 	struct ike_out out = { 0 };
 
-	group_set_times(g, now, &timing);
-	if (p != g->pull)
-		g->leave_at = leave_at;
+	if (p == g->registration.pull)
+		group_set_times(g, now, &timing);
+	else
+		group_set_times_only(g, now, &timing);
 	pull_retime(p, now, &timing, true, &out);
 	group_put_out(g, now, &out, &ends);
 }
@@ -127,10 +124,10 @@ void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t serve
 		i++;
 	if (i == g->gateway->n_servers || g->gateway->local_address != local)
 		return;
-	if (g->pull && g->server == i && !pull_authenticated(g->pull))
-		send_again(g, now, g->pull, i);
-	else if (g->late[i] && !(g->pull && pull_authenticated(g->pull)))
-		send_again(g, now, g->late[i], i);
-	else if (g->state == GROUP_WAITING)
-		g->next_registration = now + group_draw(g, RETURN_SPREAD_MS);
+	if (g->registration.pull && g->servers.asked == i && !pull_authenticated(g->registration.pull))
+		send_again(g, now, g->registration.pull, i);
+	else if (g->late.pulls[i] && !(g->registration.pull && pull_authenticated(g->registration.pull)))
+		send_again(g, now, g->late.pulls[i], i);
+	else if (g->life.state == GROUP_WAITING)
+		schedule_soon(g, now);
 }

@@ -10,15 +10,15 @@
 /* Whose the line is: of the server that is heard or asked, or that the group is registered with; 0: of none of them. */
 static uint32_t server_of(const struct group *g)
 {
-	if (g->speaking)
-		return g->speaking;
-	switch (g->state) {
+	if (g->notes.speaking)
+		return g->notes.speaking;
+	switch (g->life.state) {
 	case GROUP_IDLE:
 	case GROUP_REGISTERED:
 		return group_server(g);
 	case GROUP_REGISTERING:
 	case GROUP_RENEWING:
-		return g->gateway->servers[g->server];
+		return g->gateway->servers[g->servers.asked];
 	case GROUP_WAITING:
 	case GROUP_UNUSABLE:
 		break;
@@ -33,14 +33,19 @@ void group_log(struct group *g, struct record *record, uint32_t spi)
 	group_put_record(g, record);
 }
 
-void group_enter(struct group *g, enum record_id line, enum group_state state, uint64_t seconds,
-		 const struct record *why)
+void group_speaks(struct group *g, uint32_t server)
 {
-	enum group_state old = g->state;
+	g->notes.speaking = server;
+}
 
-	g->reason = *why;
-	g->state = state;
-	group_tell(g, 0, line, record_state(old), record_state(state), record_clause(why), record_number(seconds));
+void group_forget_notes(struct group *g)
+{
+	memset(g->notes.tolerated, 0, sizeof(g->notes.tolerated));
+}
+
+uint64_t group_limit_deadline(const struct group *g)
+{
+	return rate_limit_deadline(&g->notes.limit);
 }
 
 /* --- notes of the exchanges --- */
@@ -99,9 +104,9 @@ static bool first_of_server(struct group *g, uint32_t server, const struct kind 
 	for (size_t i = 0; i < g->gateway->n_servers; i++) {
 		if (g->gateway->servers[i] != server)
 			continue;
-		if (g->tolerated[i] & bit)
+		if (g->notes.tolerated[i] & bit)
 			return false;
-		g->tolerated[i] |= bit;
+		g->notes.tolerated[i] |= bit;
 	}
 	return true;
 }
@@ -110,7 +115,7 @@ static void tell_missed(struct group *g, uint64_t now)
 {
 	struct rate_limit_missed m;
 
-	while (rate_limit_due(&g->limit, now, &m)) {
+	while (rate_limit_due(&g->notes.limit, now, &m)) {
 		enum event event = (enum event)m.key.event;
 		struct record r;
 
@@ -142,7 +147,7 @@ static void log_note(struct group *g, uint64_t now, const struct ike_note *note,
 	}
 	/* Who asks for the debug lines wants all of them. */
 	if (level != LOG_LEVEL_DEBUG && event != EVENT_POLICY_REFUSED &&
-	    !rate_limit_pass(&g->limit, now, (struct rate_key){ (int)level, event, server }))
+	    !rate_limit_pass(&g->notes.limit, now, (struct rate_key){ (int)level, event, server }))
 		return;
 	record_set(&r,
 		   event == EVENT_PUSH_REFUSED     ? RECORD_NOTE_PUSH_REFUSED
@@ -159,7 +164,7 @@ void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const str
 	for (size_t i = 0; i < out->n_notes; i++)
 		log_note(g, now, &out->notes[i], ends->remote);
 	if (out->n_notes_dropped > 0 &&
-	    rate_limit_pass(&g->limit, now, (struct rate_key){ LOG_LEVEL_WARNING, EVENT_NONE, ends->remote }))
+	    rate_limit_pass(&g->notes.limit, now, (struct rate_key){ LOG_LEVEL_WARNING, EVENT_NONE, ends->remote }))
 		group_tell(g, 0, RECORD_NOTES_DROPPED, record_number(out->n_notes_dropped));
 	for (size_t i = 0; i < out->n_datagrams; i++)
 		group_send(g, ends, &out->datagrams[i]);
@@ -190,8 +195,8 @@ size_t group_keyless(const struct group *g)
 /* SEL: of the policy that has lost its last key; NULL: all have. */
 static void log_end(struct group *g, uint64_t now, const struct selector *sel)
 {
-	bool planned = g->next_registration != UINT64_MAX;
-	uint64_t ms = g->next_registration > now ? g->next_registration - now : 0;
+	bool planned = g->schedule.at != UINT64_MAX;
+	uint64_t ms = g->schedule.at > now ? g->schedule.at - now : 0;
 	struct record next;
 
 	record_set(&next, group_pulling(g) ? NEXT_UNDER_WAY : planned ? NEXT_IN : NEXT_NONE, record_seconds(ms));

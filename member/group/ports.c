@@ -38,9 +38,9 @@ _Static_assert(GROUP_PORTS_MAX == GROUP_KEKS_RETIRED + 1, "one for each KEK");
 
 size_t group_ports(const struct group *g, uint16_t ret[static GROUP_PORTS_MAX])
 {
-	size_t n = add(ret, 0, g->rekey);
+	size_t n = add(ret, 0, g->keks.sa);
 
-	for (size_t i = 0; i < g->n_retired; i++)
-		n = add(ret, n, g->retired[i].sa);
+	for (size_t i = 0; i < g->keks.n_retired; i++)
+		n = add(ret, n, g->keks.retired[i].sa);
 	return n;
 }

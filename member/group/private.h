@@ -9,6 +9,70 @@
 #include "member/group/group.h"
 #include "member/group/times.h"
 
+/* --- the parts of a group: each is written by the one file that its comment names, and by functions of that file ---
+ */
+
+struct group_effects { /* effects.c */
+	struct group_effect *first, *last;
+	size_t n;
+	struct group_effect changed, asks_counters;
+};
+
+enum group_awaits {
+	GROUP_AWAITS_KEYS = 1,     /* of a registration */
+	GROUP_AWAITS_POLICIES = 2, /* of one that has brought nothing that can be used */
+};
+
+struct group_applying {        /* applied.c: what follows when the plan was applied */
+	unsigned awaits;       /* of enum group_awaits */
+	struct rekey_sa *owed; /* an acknowledgement of the push that it has taken; NULL: none */
+	struct udp_ends owed_to;
+};
+
+struct group_life { /* state.c */
+	enum group_state state;
+	struct record reason; /* of the state: a clause */
+};
+
+struct group_schedule {    /* schedule.c */
+	uint64_t at;       /* the next registration; UINT64_MAX: none is planned */
+	uint64_t wait_ms;  /* after the next round in vain; 0: as after the first */
+	uint64_t again_ms; /* how long after a stale download the next pull follows */
+	unsigned share;    /* of the renewal window, in thousandths; drawn at each registration */
+};
+
+struct group_servers {     /* servers.c; servers are indices of the gateway's */
+	size_t asked;      /* the one being tried, or registered with */
+	unsigned tried;    /* bit i: server i was asked in this round */
+	unsigned failed;   /* bit i: server i failed when it was last asked, and another one did not */
+	bool spare_failed; /* the next round begins with one that did not */
+	bool answered;     /* some server has answered something in this round */
+	bool unusable;     /* of what a server gave in this round nothing could be used */
+	bool urgent;       /* the times of the pull are those of an urgent one */
+	uint64_t leave_at; /* without an answer by then another server is asked; UINT64_MAX: never */
+	bool registered_once;
+	uint32_t registered;                     /* the address of the one that has registered the member */
+	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
+};
+
+struct group_registration { /* registration.c */
+	struct pull *pull;
+	bool asked;          /* the registration was asked for: it is not done before one has succeeded */
+	uint32_t elsewhere;  /* a datagram of the pull came from there, which is not the server; 0: none did */
+	uint8_t told_awaits; /* bit i: that message i (enum pull_awaits) is waited for was told */
+	bool overtaken;      /* a push was accepted since the pull asked for the group */
+	unsigned older;      /* downloads in a row that were older by what they said */
+};
+
+struct group_turn {  /* turn.c */
+	bool queued; /* the pull waits for its turn (member/group/turns.h) */
+	bool free;   /* its server is silent: it need not */
+};
+
+struct group_late {                             /* late_answers.c */
+	struct pull *pulls[CONFIG_SERVERS_MAX]; /* whose server was left, and may answer still; NULL: none */
+};
+
 #define GROUP_KEKS_RETIRED 3
 struct retired_kek { /* only to recognise what was already taken under it */
 	struct rekey_sa *sa;
@@ -22,92 +86,120 @@ struct gone_kek {
 	bool replaced; /* by another KEK: no download that still has it is newer */
 };
 
-struct group_effects { /* effects.c */
-	struct group_effect *first, *last;
-	size_t n;
-	struct group_effect changed, asks_counters;
-};
-
-enum group_awaits {
-	GROUP_AWAITS_KEYS = 1,     /* of a registration */
-	GROUP_AWAITS_POLICIES = 2, /* of one that has brought nothing that can be used */
-};
-
-/* What follows when the plan was applied: applied.c. */
-struct group_applying {
-	unsigned awaits;       /* of enum group_awaits */
-	struct rekey_sa *owed; /* an acknowledgement of the push that it has taken; NULL: none */
-	struct udp_ends owed_to;
-};
-
-struct group {
-	size_t slot;
-	const struct config_vpn *vpn;
-	const struct config_gateway *gateway;
-	struct group_env env;
-	struct group_effects effects;
-	struct group_applying applying;
-	struct keyring *keys;
-
-	struct rekey_sa *rekey; /* the KEK that pushes come under; NULL: none */
-	uint32_t kek_life;      /* seconds, as it was told last; 0: until it is replaced */
-	uint64_t kek_ends;      /* UINT64_MAX: until it is replaced */
-	struct group_kek_stats kek_stats;
+struct group_keks {          /* kek.c */
+	struct rekey_sa *sa; /* of the KEK that pushes come under; NULL: none */
+	uint32_t life;       /* seconds, as it was told last; 0: until it is replaced */
+	uint64_t ends;       /* UINT64_MAX: until it is replaced */
+	struct group_kek_stats stats;
 	struct retired_kek retired[GROUP_KEKS_RETIRED]; /* newest first */
 	size_t n_retired;
 	struct gone_kek gone[GROUP_KEKS_GONE]; /* newest first */
 	size_t n_gone;
-	struct signature_checked signature_checked;
+	struct signature_checked checked;
+};
 
-	enum group_state state;
-	struct record reason; /* of the state: a clause */
-	struct pull *pull;
-	bool queued;       /* the pull waits for its turn (member/group/turns.h) */
-	bool turn_free;    /* its server is silent: it need not */
-	bool urgent;       /* the times of the pull are those of an urgent one */
-	uint64_t leave_at; /* without an answer by then another server is asked; UINT64_MAX: never */
-	struct pull *late[CONFIG_SERVERS_MAX]; /* pulls whose server was left, and may answer still; NULL: none */
-	bool answered;                         /* some server has answered something in this round */
-	bool asked;          /* the registration was asked for: it is not done before one has succeeded */
-	uint32_t elsewhere;  /* a datagram of the pull came from there, which is not the server; 0: none did */
-	uint8_t told_awaits; /* bit i: that message i (enum pull_awaits) is waited for was told */
-	bool overtaken;      /* a push was accepted since the pull asked for the group */
-	unsigned older;      /* downloads in a row that were older by what they said */
-	uint64_t again_ms;   /* how long after a stale download the next pull follows */
-	size_t server;       /* index of the one being tried, or registered with */
-	unsigned tried;      /* bit i: server i was asked in this round */
-	unsigned failed;     /* bit i: server i failed when it was last asked, and another one did not */
-	bool spare_failed;   /* the next round begins with one that did not */
-	bool registered_once;
-	uint32_t registered_server;
-	uint16_t learnt_doi[CONFIG_SERVERS_MAX]; /* 0: not learnt */
-	uint16_t tolerated[CONFIG_SERVERS_MAX];  /* kinds of note that were told (group_log.c) */
+struct group_notes {                            /* notes.c */
+	uint16_t tolerated[CONFIG_SERVERS_MAX]; /* kinds of note that were told of each server */
 	struct rate_limit limit;
 	uint32_t speaking; /* whose push is being handled; 0: none is */
-	uint64_t next_registration;
-	uint64_t wait_ms; /* after the next round in vain; 0: as after the first */
-	unsigned share;   /* of the renewal window, in thousandths; drawn at each registration */
+};
+
+struct group_counts { /* counts.c */
 	struct group_stats stats;
 	struct group_refusal refusals[GROUP_REFUSALS_MAX];
 	size_t n_refusals, more_refusals;
 	struct group_unknown unknown;
-	bool unusable; /* of what a server gave in this round nothing could be used */
-
-	struct probe *probe;           /* NULL: not configured */
-	bool pulled;                   /* a pull has succeeded: the counters that are asked for are those after it */
-	bool probing;                  /* the pull that is under way is the probe's */
-	uint64_t renewal_before_probe; /* what was planned when it began */
 };
 
+struct group_recovery {          /* recovery.c */
+	struct probe *probe;     /* NULL: not configured */
+	bool pulled;             /* a pull has succeeded: the counters that are asked for are those after it */
+	bool probing;            /* the pull that is under way is the probe's */
+	uint64_t renewal_before; /* what was planned when it began */
+};
+
+struct group { /* what is in no part: group.c */
+	size_t slot;
+	const struct config_vpn *vpn;
+	const struct config_gateway *gateway;
+	struct group_env env;
+	struct keyring *keys;
+
+	struct group_effects effects;
+	struct group_applying applying;
+	struct group_life life;
+	struct group_schedule schedule;
+	struct group_servers servers;
+	struct group_registration registration;
+	struct group_turn turn;
+	struct group_late late;
+	struct group_keks keks;
+	struct group_notes notes;
+	struct group_counts counts;
+	struct group_recovery recovery;
+};
+
+/* --- group.c --- */
+
 bool group_keys_held(const struct group *g);
+
+/* --- state.c --- */
+
+void group_begin_state(struct group *g); /* of a new group */
+/*
+ * The group enters STATE, because of WHY, a clause.  LINE: the record that tells it, which may say how many SECONDS the
+ * next registration is away; who asks later for the reason is told the time that remains then.
+ */
+void group_enter(struct group *g, enum record_id line, enum group_state state, uint64_t seconds,
+		 const struct record *why);
+/* The same, WHY and its arguments. */
+#define group_enter_for(g, line, state, seconds, why, ...)                                                             \
+	do {                                                                                                           \
+		struct record why_;                                                                                    \
+                                                                                                                       \
+		record_set(&why_, (why), __VA_ARGS__);                                                                 \
+		group_enter((g), (line), (state), (seconds), &why_);                                                   \
+	} while (0)
+/* The state stays, and there is more to say of why; nothing is logged. */
+void group_stay_because(struct group *g, const struct record *why);
+
+/* --- counts.c --- */
+
+void group_count_pull_succeeded(struct group *g);
+void group_count_pull_ended(struct group *g, bool timeout, bool aborted, bool failed);
+void group_count_failover(struct group *g);
+void group_count_clear_notifies(struct group *g, unsigned n);
+void group_count_push(struct group *g, bool deletes);
+void group_count_push_failed(struct group *g);
+void group_count_unsupported_kek(struct group *g);
+void group_count_probe_pull(struct group *g);
 /* What a download did: counted, its refusals logged and kept in the place of those of the one before. */
 void group_count(struct group *g, const struct keyring_outcome *o);
-/* The GAP attributes of a pull, or of a push with policy, that are not known here. */
+void group_forget_refusals(struct group *g);
+/* The GAP attributes of a pull, or of a push with policy, that are not known here; the vendor IDs of a pull's server.
+ */
 void group_note_gap(struct group *g, const struct download *d);
+void group_note_vendor_ids(struct group *g, const struct vendor_ids *ids);
+
+/* --- schedule.c --- */
+
+void schedule_first(struct group *g); /* of a new group */
+void schedule_at(struct group *g, uint64_t at);
+void schedule_nothing(struct group *g);
+void schedule_no_later(struct group *g, uint64_t at); /* what is planned earlier stays */
+void schedule_soon(struct group *g, uint64_t now);    /* spread over RETURN_SPREAD_MS */
 /* A policy has lost its last key: the others' renewal is not waited for.  A retry that is planned stays. */
 void group_register_soon(struct group *g, uint64_t now);
+/* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
+void schedule_renewal(struct group *g, uint64_t now, bool newer);
+/* Every server of a round has failed; or a stale download was discarded, and RENEWAL: keys and KEK are there. */
+void schedule_after_round(struct group *g, uint64_t now);
+void schedule_after_stale(struct group *g, uint64_t now, bool renewal);
+void schedule_succeeded(struct group *g);     /* delays begin with their first values again */
+void schedule_without_delay(struct group *g); /* those between rounds alone */
+void schedule_draw_share(struct group *g);    /* of the renewal window */
 
-/* --- group_pull.c --- */
+/* --- registration.c --- */
 
 /* A pull from the present server, in place of one that is under way; what fails is tried again. */
 void group_pull_start(struct group *g, uint64_t now);
@@ -116,11 +208,11 @@ void group_pull_drop(struct group *g);
 /* The address of the server that is asked, or was last. */
 static inline uint32_t group_asked(const struct group *g)
 {
-	return g->gateway->servers[g->server];
+	return g->gateway->servers[g->servers.asked];
 }
 static inline bool group_pulling(const struct group *g)
 {
-	return g->pull || g->queued;
+	return g->registration.pull || g->turn.queued;
 }
 /* The pull's deadline, or the time of the next registration. */
 void group_pull_tick(struct group *g, uint64_t now);
@@ -129,24 +221,30 @@ uint64_t group_pull_deadline(const struct group *g);
 struct udp_ends group_ends(const struct group *g, size_t server);
 /* Whether DATA was the pull's. */
 bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
+/* The pull goes to the caller, or comes from there. */
+struct pull *group_pull_give(struct group *g);
+void group_pull_take(struct group *g, struct pull *pull);
+/* A push was accepted: what the pull has asked for may be older. */
+void group_pull_overtaken(struct group *g);
 
-/* --- group_renew.c --- */
-
-/* When to register again, from the keys and the KEK as they are; NEWER: the last exchange brought a new key. */
-void group_plan_renewal(struct group *g, uint64_t now, bool newer);
-
-/* --- group_turn.c --- */
+/* --- turn.c --- */
 
 /* Whether the present server may be asked now; if another group registers there, this one waits for its turn. */
 GVPN_MUST_CHECK bool group_is_turn(struct group *g, uint64_t now);
+void group_turn_answered(struct group *g, bool proved);
+void group_turn_leave(struct group *g);
 
-/* --- group_servers.c --- */
+/* --- servers.c --- */
+
+void group_begin_servers(struct group *g);  /* of a new group */
+void group_forget_servers(struct group *g); /* what was learnt of them: the gateway is another one */
 
 /* Traffic is blocked, or a key ends soon: nothing may be waited for that need not. */
 bool group_urgent(const struct group *g, uint64_t now);
 uint64_t group_urgent_at(const struct group *g); /* when it will be, if nothing changes; UINT64_MAX: never */
 /* How long the server that is asked now is waited for, in RET and in leave_at. */
 void group_set_times(struct group *g, uint64_t now, struct pull_timing *ret);
+void group_set_times_only(struct group *g, uint64_t now, struct pull_timing *ret); /* in RET alone */
 /* A round begins. */
 void group_first_server(struct group *g, uint64_t now);
 /* The present server has failed: it is left for another one.  False when all of this round have. */
@@ -156,10 +254,17 @@ GVPN_MUST_CHECK bool group_next_server(struct group *g, uint64_t now);
  * again.  Else the next one comes soon, for the key that is missing, and every other time spares those that failed.
  */
 void group_server_good(struct group *g, bool newer);
+void group_server_answered(struct group *g);   /* some server has */
+void group_server_unusable(struct group *g);   /* of what it gave nothing can be used */
+void group_server_registered(struct group *g); /* the one that is asked has registered the member */
+void group_server_has_doi(struct group *g, uint16_t doi);
+void group_server_first(struct group *g); /* nobody is asked: the first one will be */
+/* SERVER, whose pull has proved it, is the one that is asked. */
+void group_choose_server(struct group *g, size_t server);
 /* Until some policy's last key ends: UINT64_MAX without keys. */
 uint64_t group_keys_left(const struct group *g, uint64_t now);
 
-/* --- group_late.c --- */
+/* --- late_answers.c --- */
 
 /* The present server is left without an answer: its pull goes on beside that of the next one. */
 void group_late_keep(struct group *g);
@@ -205,7 +310,7 @@ void group_owe_nothing_under(struct group *g, const struct rekey_sa *sa);
 /* A server sends its pushes to PORT, if not 0. */
 void group_listen(struct group *g, uint16_t port);
 
-/* --- group_log.c --- */
+/* --- notes.c --- */
 
 /* A record with its server and its VPN to the log. */
 void group_log(struct group *g, struct record *record, uint32_t spi);
@@ -217,20 +322,10 @@ void group_log(struct group *g, struct record *record, uint32_t spi);
 		record_set(&record_, (id), __VA_ARGS__);                                                               \
 		group_log((g), &record_, (spi));                                                                       \
 	} while (0)
-/*
- * The one place where the state changes, and the reason with it.  LINE: the record that tells it, which may say how
- * many SECONDS the next registration is away; who asks later for the reason is told the time that remains then.
- */
-void group_enter(struct group *g, enum record_id line, enum group_state state, uint64_t seconds,
-		 const struct record *why);
-/* The same, WHY and its arguments. */
-#define group_enter_for(g, line, state, seconds, why, ...)                                                             \
-	do {                                                                                                           \
-		struct record why_;                                                                                    \
-                                                                                                                       \
-		record_set(&why_, (why), __VA_ARGS__);                                                                 \
-		group_enter((g), (line), (state), (seconds), &why_);                                                   \
-	} while (0)
+/* SERVER's push is handled from here on; 0: none is. */
+void group_speaks(struct group *g, uint32_t server);
+void group_forget_notes(struct group *g); /* which were told of each server: the gateway is another one */
+uint64_t group_limit_deadline(const struct group *g);
 /* The notes of OUT to the log, and its datagrams to the other end. */
 void group_put_out(struct group *g, uint64_t now, struct ike_out *out, const struct udp_ends *ends);
 void group_limit_tick(struct group *g, uint64_t now); /* tells how many lines were not logged */
@@ -241,7 +336,9 @@ uint64_t group_held(const struct group *g);  /* bit i: policy i has a key */
 /* HELD was group_held(); what of it is left without a key by now is told. */
 void group_log_expired(struct group *g, uint64_t now, uint64_t held);
 
-/* --- group_kek.c --- */
+/* --- kek.c --- */
+
+void group_begin_keks(struct group *g); /* of a new group */
 
 /*
  * Whether the KEK of a pull is older than what is known: its sequence number is lower than what was used already (RFC
@@ -260,17 +357,25 @@ struct rekey_sa *group_kek_owner(const struct group *g, const uint8_t *data, siz
 void group_kek_tick(struct group *g, uint64_t now);
 uint64_t group_kek_deadline(const struct group *g);
 
-/* --- group_push.c --- */
+/* Counts of the KEK that is held now: nothing happens when SA is of another one. */
+void group_kek_pushed(struct group *g, bool deletes);
+void group_kek_received(struct group *g, const struct rekey_sa *sa, size_t len);
+void group_kek_sent(struct group *g, const struct rekey_sa *sa, size_t len);
+
+/* --- rekey.c --- */
 
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 /* The push that SA has taken; HELD: by the kernel.  If not, the server sends the push again. */
 void group_acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, const struct udp_ends *ends, bool held);
 
-/* --- group_probe.c: nothing of it does anything in a group without the probe --- */
+/* --- recovery.c: nothing of it does anything in a group without the probe --- */
 
 /* Makes or ends the probe, as the VPN's configuration is now; one that goes on as it was keeps its state. */
 GVPN_MUST_CHECK int group_probe_configure(struct group *g);
+void group_probe_free(struct group *g);
 void group_probe_tick(struct group *g, uint64_t now);
+/* The pull that is under way, if any, is not the probe's. */
+void group_probe_forget_pull(struct group *g);
 uint64_t group_probe_deadline(const struct group *g);
 /* A pull has succeeded, and what it brought was applied. */
 void group_probe_pulled(struct group *g);

@@ -14,13 +14,13 @@ int group_probe_configure(struct group *g)
 {
 	const struct probe_params params = { .packets = g->vpn->probe_packets, .seconds = g->vpn->probe_seconds };
 
-	if (g->probe && g->vpn->recovery_probe && probe_has(g->probe, &params))
+	if (g->recovery.probe && g->vpn->recovery_probe && probe_has(g->recovery.probe, &params))
 		return 0;
-	probe_free(g->probe);
-	g->probe = NULL;
+	probe_free(g->recovery.probe);
+	g->recovery.probe = NULL;
 	if (!g->vpn->recovery_probe || !g->env.has_counters)
 		return 0;
-	return probe_new(&g->probe, &params);
+	return probe_new(&g->recovery.probe, &params);
 }
 
 static void log_start(struct group *g, unsigned signs)
@@ -33,20 +33,20 @@ static void log_start(struct group *g, unsigned signs)
 		   : unknown_spi          ? SIGN_UNKNOWN_SPI
 					  : SIGN_ONE_WAY,
 		   record_number(g->vpn->probe_packets), record_number(g->vpn->probe_seconds));
-	group_tell(g, 0, RECORD_PROBE_STARTED, record_clause(&sign), record_number(probe_interval(g->probe)));
+	group_tell(g, 0, RECORD_PROBE_STARTED, record_clause(&sign), record_number(probe_interval(g->recovery.probe)));
 }
 
 static void take_sample(struct group *g, uint64_t now, const struct probe_sample *s)
 {
-	bool was = probe_active(g->probe);
+	bool was = probe_active(g->recovery.probe);
 	unsigned signs;
 
 	if (!group_keys_held(g)) {
-		probe_skip(g->probe, now, s);
+		probe_skip(g->recovery.probe, now, s);
 		return;
 	}
-	signs = probe_sample(g->probe, now, s);
-	if (!was && probe_active(g->probe))
+	signs = probe_sample(g->recovery.probe, now, s);
+	if (!was && probe_active(g->recovery.probe))
 		log_start(g, signs);
 }
 
@@ -54,80 +54,89 @@ static void pull(struct group *g, uint64_t now)
 {
 	uint64_t planned;
 
-	if (g->state != GROUP_REGISTERED) {
-		group_tell(g, 0, RECORD_PROBE_NOT_NEEDED, record_state(g->state));
+	if (g->life.state != GROUP_REGISTERED) {
+		group_tell(g, 0, RECORD_PROBE_NOT_NEEDED, record_state(g->life.state));
 		return;
 	}
-	g->stats.recovery_probes++;
-	group_tell(g, 0, RECORD_PROBE_PULL, record_number(probe_pulls(g->probe)),
-		   record_number(probe_interval(g->probe)));
-	planned = g->next_registration;
+	group_count_probe_pull(g);
+	group_tell(g, 0, RECORD_PROBE_PULL, record_number(probe_pulls(g->recovery.probe)),
+		   record_number(probe_interval(g->recovery.probe)));
+	planned = g->schedule.at;
 	group_start(g, now);
-	g->probing = group_pulling(g);
-	g->renewal_before_probe = planned;
+	g->recovery.probing = group_pulling(g);
+	g->recovery.renewal_before = planned;
 }
 
 static void act(struct group *g, uint64_t now)
 {
-	uint32_t interval = probe_interval(g->probe);
+	uint32_t interval = probe_interval(g->recovery.probe);
 
-	switch (probe_tick(g->probe, now)) {
+	switch (probe_tick(g->recovery.probe, now)) {
 	case PROBE_NOTHING:
 		break;
 	case PROBE_PULL:
 		pull(g, now);
 		break;
 	case PROBE_ENDED:
-		group_tell(g, 0, RECORD_PROBE_ENDED, record_number(probe_pulls(g->probe)), record_number(interval));
+		group_tell(g, 0, RECORD_PROBE_ENDED, record_number(probe_pulls(g->recovery.probe)),
+			   record_number(interval));
 		break;
 	}
 }
 
+void group_probe_free(struct group *g)
+{
+	probe_free(g->recovery.probe);
+}
+
+void group_probe_forget_pull(struct group *g)
+{
+	g->recovery.probing = false;
+}
+
 void group_probe_tick(struct group *g, uint64_t now)
 {
-	if (g->probe && probe_sample_due(g->probe, now))
+	if (g->recovery.probe && probe_sample_due(g->recovery.probe, now))
 		group_ask_counters(g); /* and it goes on with them */
-	else if (g->probe)
+	else if (g->recovery.probe)
 		act(g, now);
 }
 
 void group_counters(struct group *g, uint64_t now, const struct probe_sample *sample)
 {
-	if (!g->probe)
+	if (!g->recovery.probe)
 		return;
-	if (g->pulled)
-		probe_pulled(g->probe, now, sample);
-	else if (probe_sample_due(g->probe, now))
+	if (g->recovery.pulled)
+		probe_pulled(g->recovery.probe, now, sample);
+	else if (probe_sample_due(g->recovery.probe, now))
 		take_sample(g, now, sample);
-	if (!g->pulled)
+	if (!g->recovery.pulled)
 		act(g, now);
-	g->pulled = false;
+	g->recovery.pulled = false;
 }
 
 uint64_t group_probe_deadline(const struct group *g)
 {
-	return g->probe ? probe_deadline(g->probe) : UINT64_MAX;
+	return g->recovery.probe ? probe_deadline(g->recovery.probe) : UINT64_MAX;
 }
 
 void group_probe_pulled(struct group *g)
 {
-	g->probing = false;
-	g->pulled = g->probe;
-	if (g->pulled)
+	g->recovery.probing = false;
+	g->recovery.pulled = g->recovery.probe;
+	if (g->recovery.pulled)
 		group_ask_counters(g);
 }
 
 bool group_probe_failed(struct group *g, uint64_t now, const struct record *why)
 {
-	bool probing = g->probing;
+	bool probing = g->recovery.probing;
 
-	g->probing = false;
+	g->recovery.probing = false;
 	if (!probing || !group_keys_held(g))
 		return false;
-	g->asked = false;
-	group_plan_renewal(g, now, false); /* a push may have changed the keys meanwhile */
-	if (g->renewal_before_probe < g->next_registration)
-		g->next_registration = g->renewal_before_probe;
+	schedule_renewal(g, now, false); /* a push may have changed the keys meanwhile */
+	schedule_no_later(g, g->recovery.renewal_before);
 	group_enter_for(g, RECORD_ENTERED_PROBE_FAILED, GROUP_REGISTERED, 0, REASON_PROBE_FAILED, record_clause(why));
 	return true;
 }

@@ -17,7 +17,7 @@
 /* As they come, so that the counter moves while a registration is under way. */
 static void count_clear_notifies(struct group *g)
 {
-	g->stats.clear_notifies += pull_take_clear_notifies(g->pull);
+	group_count_clear_notifies(g, pull_take_clear_notifies(g->registration.pull));
 }
 
 struct udp_ends group_ends(const struct group *g, size_t server)
@@ -30,44 +30,31 @@ struct udp_ends group_ends(const struct group *g, size_t server)
 
 static void put_out(struct group *g, uint64_t now, struct ike_out *out)
 {
-	const struct udp_ends ends = group_ends(g, g->server);
+	const struct udp_ends ends = group_ends(g, g->servers.asked);
 
 	group_put_out(g, now, out, &ends);
 }
 
-/* How long to wait after a round: no longer than until it becomes urgent, unless it is. */
-static uint64_t wait_after_round(struct group *g, uint64_t now)
-{
-	bool urgent = group_urgent(g, now);
-	uint64_t most = urgent && !g->unusable ? WAIT_URGENT_MS : WAIT_MAX_MS, at = group_urgent_at(g), ms, tenth;
-
-	if (g->wait_ms == 0)
-		g->wait_ms = g->answered && !g->unusable ? WAIT_ANSWERED_MS : WAIT_FIRST_MS;
-	ms = g->wait_ms < most ? g->wait_ms : most;
-	g->wait_ms = g->wait_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->wait_ms * 2;
-	tenth = ms / 10;
-	ms = ms - tenth + group_draw(g, (uint32_t)(2 * tenth + 1));
-	return !urgent && at > now && at - now < ms ? at - now : ms;
-}
-
 static void wait_and_retry(struct group *g, uint64_t now, const struct record *why)
 {
-	if (group_probe_failed(g, now, why))
+	if (group_probe_failed(g, now, why)) {
+		g->registration.asked = false;
 		return;
-	g->next_registration = now + wait_after_round(g, now);
-	group_enter(g, RECORD_ENTERED_WAITING, g->unusable ? GROUP_UNUSABLE : GROUP_WAITING,
-		    (g->next_registration - now + 999) / 1000, why);
+	}
+	schedule_after_round(g, now);
+	group_enter(g, RECORD_ENTERED_WAITING, g->servers.unusable ? GROUP_UNUSABLE : GROUP_WAITING,
+		    (g->schedule.at - now + 999) / 1000, why);
 }
 
 /* This server is left for the next one; after the last one the group waits (row A3). */
 static void server_failed(struct group *g, uint64_t now, const struct record *why)
 {
 	if (group_next_server(g, now)) {
-		g->stats.server_failover++;
+		group_count_failover(g);
 		group_pull_start(g, now);
 		return;
 	}
-	g->server = 0;
+	group_server_first(g);
 	wait_and_retry(g, now, why);
 }
 
@@ -91,19 +78,44 @@ static void fill_params(const struct group *g, struct pull_params *p)
 		.doi_fixed = gw->doi != 0,
 	};
 	memcpy(p->proposals, gw->proposals, sizeof(p->proposals));
-	if (gw->doi == 0 && g->learnt_doi[g->server]) {
-		p->doi = g->learnt_doi[g->server];
+	if (gw->doi == 0 && g->servers.learnt_doi[g->servers.asked]) {
+		p->doi = g->servers.learnt_doi[g->servers.asked];
 		p->doi_learnt = true;
 	}
 }
 
 void group_pull_drop(struct group *g)
 {
-	pull_free(g->pull);
-	g->pull = NULL;
-	g->queued = false;
-	if (g->env.turns)
-		turns_leave(g->env.turns, g);
+	pull_free(g->registration.pull);
+	g->registration.pull = NULL;
+	group_turn_leave(g);
+}
+
+void group_start(struct group *g, uint64_t now)
+{
+	if (!g->vpn->used)
+		return;
+	group_probe_forget_pull(g);
+	g->registration.asked = true;
+	group_pull_drop(g);
+	group_late_drop_all(g);
+	group_first_server(g, now);
+	group_pull_start(g, now);
+}
+
+struct pull *group_pull_give(struct group *g)
+{
+	return TAKE(g->registration.pull);
+}
+
+void group_pull_take(struct group *g, struct pull *pull)
+{
+	g->registration.pull = pull;
+}
+
+void group_pull_overtaken(struct group *g)
+{
+	g->registration.overtaken |= g->registration.pull && pull_asked(g->registration.pull);
 }
 
 void group_pull_start(struct group *g, uint64_t now)
@@ -112,31 +124,31 @@ void group_pull_start(struct group *g, uint64_t now)
 	struct ike_out out = { 0 };
 	int r;
 
-	if (!g->queued)
+	if (!g->turn.queued)
 		group_pull_drop(g);
 	if (!group_is_turn(g, now))
 		return;
-	g->overtaken = false;
-	g->elsewhere = 0;
-	g->told_awaits = 0;
-	g->next_registration = UINT64_MAX;
+	g->registration.overtaken = false;
+	g->registration.elsewhere = 0;
+	g->registration.told_awaits = 0;
+	schedule_nothing(g);
 	fill_params(g, &params);
 	group_set_times(g, now, &params.timing);
 	group_enter_for(g, RECORD_ENTERED, group_keys_held(g) ? GROUP_RENEWING : GROUP_REGISTERING, 0, REASON_PULL,
 			record_number(g->vpn->group), record_address(params.server));
-	if (g->urgent && group_late_resume(g)) {
+	if (g->servers.urgent && group_late_resume(g)) {
 		explicit_bzero(&params, sizeof(params));
 		return;
 	}
-	group_late_drop(g, g->server);
-	r = pull_new(&g->pull, &params, now, &out);
+	group_late_drop(g, g->servers.asked);
+	r = pull_new(&g->registration.pull, &params, now, &out);
 	explicit_bzero(&params, sizeof(params));
 	put_out(g, now, &out);
 	if (r < 0) {
 		struct record why;
 
 		record_set(&why, FAILURE_HERE, record_text(strerror(-r)));
-		g->stats.pull_aborted++;
+		group_count_pull_ended(g, false, true, false);
 		group_pull_drop(g);
 		wait_and_retry(g, now, &why);
 	}
@@ -166,10 +178,9 @@ static void give_up_unusable(struct group *g, uint64_t now, const struct keyring
 		   n > 0 ? record_text_part(o->notes[0].text, UNUSABLE_TEXT_MAX)
 			 : record_phrase(CLAUSE_NO_KEYS_NOR_KEK),
 		   record_clause(&more));
-	g->stats.pull_aborted++;
-	g->stats.pull_failed++;
+	group_count_pull_ended(g, false, true, true);
 	count_clear_notifies(g);
-	g->unusable = true;
+	group_server_unusable(g);
 	group_tell(g, 0, RECORD_REGISTRATION_FAILED, record_clause(&why));
 	group_change_then(g, GROUP_AWAITS_POLICIES);
 	group_pull_drop(g);
@@ -180,41 +191,38 @@ static void pull_succeeded(struct group *g, uint64_t now)
 {
 	struct record refused;
 	struct keyring_outcome o;
-	const struct download *d = pull_download(g->pull);
+	const struct download *d = pull_download(g->registration.pull);
 	bool newer, had = d->has_kek && group_kek_same(g, &d->kek);
 
 	keyring_pull(g->keys, d, now, &o);
-	g->unknown.vendor_ids = *pull_vendor_ids(g->pull);
+	group_note_vendor_ids(g, pull_vendor_ids(g->registration.pull));
 	group_note_gap(g, d);
-	g->n_refusals = g->more_refusals = 0;
+	group_forget_refusals(g);
 	group_count(g, &o);
 	if (nothing_usable(g, d, &o)) {
 		give_up_unusable(g, now, &o);
 		return;
 	}
 	group_take_kek(g, d, now);
-	g->stats.pull_succeeded++;
+	group_count_pull_succeeded(g);
 	count_clear_notifies(g);
-	g->registered_server = group_asked(g);
-	g->registered_once = true;
-	g->wait_ms = 0;
-	g->asked = false;
-	g->older = 0;
-	g->again_ms = STALE_FIRST_MS;
-	g->share = group_draw(g, 1001);
+	group_server_registered(g);
+	g->registration.asked = false;
+	g->registration.older = 0;
+	schedule_succeeded(g);
 	group_pull_drop(g);
 	group_late_drop_all(g);
-	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->share, g->gateway->n_servers) > now;
+	newer = o.new_keys > 0 && keyring_renew_at(g->keys, g->schedule.share, g->gateway->n_servers) > now;
 	group_server_good(g, newer);
-	group_plan_renewal(g, now, newer);
-	record_set(&refused, g->n_refusals > 0 ? CLAUSE_REFUSED : RECORD_NOTHING,
-		   record_number(g->n_refusals + g->more_refusals));
-	group_enter_for(g, RECORD_ENTERED_REGISTERED, GROUP_REGISTERED, (g->next_registration - now) / 1000,
-			REASON_REGISTERED, record_address(g->registered_server), record_number(o.new_keys),
+	schedule_renewal(g, now, newer);
+	record_set(&refused, g->counts.n_refusals > 0 ? CLAUSE_REFUSED : RECORD_NOTHING,
+		   record_number(g->counts.n_refusals + g->counts.more_refusals));
+	group_enter_for(g, RECORD_ENTERED_REGISTERED, GROUP_REGISTERED, (g->schedule.at - now) / 1000,
+			REASON_REGISTERED, record_address(g->servers.registered), record_number(o.new_keys),
 			record_number(o.known_keys), record_number(keyring_policies(g->keys)),
-			record_phrase(!g->rekey ? CLAUSE_NO_KEK
-				      : had     ? CLAUSE_KEK_HELD
-						: CLAUSE_KEK_NEW),
+			record_phrase(!g->keks.sa ? CLAUSE_NO_KEK
+				      : had       ? CLAUSE_KEK_HELD
+						  : CLAUSE_KEK_NEW),
 			record_clause(&refused));
 	group_change_then(g, GROUP_AWAITS_KEYS);
 }
@@ -225,11 +233,11 @@ static void pull_succeeded(struct group *g, uint64_t now)
  */
 static enum record_id stale_because(struct group *g)
 {
-	if (g->overtaken)
+	if (g->registration.overtaken)
 		return STALE_OVERTAKEN;
-	if (!group_kek_stale(g, pull_download(g->pull)))
+	if (!group_kek_stale(g, pull_download(g->registration.pull)))
 		return RECORD_NOTHING;
-	if (g->older++ < OLDER_MAX)
+	if (g->registration.older++ < OLDER_MAX)
 		return STALE_OLDER;
 	group_tell(g, 0, RECORD_STALE_TAKEN);
 	return RECORD_NOTHING;
@@ -241,36 +249,29 @@ static enum record_id stale_because(struct group *g)
  */
 static void pull_stale(struct group *g, uint64_t now, enum record_id why)
 {
-	uint64_t soon = now + g->again_ms / 2 + group_draw(g, (uint32_t)(g->again_ms / 2 + 1));
 	bool keys = group_keys_held(g);
 
-	g->stats.pull_aborted++;
+	group_count_pull_ended(g, false, true, false);
 	count_clear_notifies(g);
-	g->probing = false;
-	g->again_ms = g->again_ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : g->again_ms * 2;
+	group_probe_forget_pull(g);
 	group_pull_drop(g);
 	group_late_drop_all(g);
-	g->next_registration = soon;
-	if (keys && g->rekey && !g->asked) {
-		group_plan_renewal(g, now, false);
-		if (g->next_registration < soon)
-			g->next_registration = soon;
-	}
+	schedule_after_stale(g, now, keys && g->keks.sa && !g->registration.asked);
 	group_enter_for(g, keys ? RECORD_ENTERED_STALE : RECORD_ENTERED_STALE_WAITING,
-			keys ? GROUP_REGISTERED : GROUP_WAITING, (g->next_registration - now + 999) / 1000,
-			REASON_STALE, record_address(group_asked(g)), record_phrase(why));
-	g->server = 0;
+			keys ? GROUP_REGISTERED : GROUP_WAITING, (g->schedule.at - now + 999) / 1000, REASON_STALE,
+			record_address(group_asked(g)), record_phrase(why));
+	group_server_first(g);
 }
 
 /* WHY it fails, and the remedy: for the log, "show" and the status text alike. */
 static void explain_failure(const struct group *g, const struct record *verdict, struct record *ret)
 {
-	if (g->elsewhere != 0 && !pull_answered(g->pull))
+	if (g->registration.elsewhere != 0 && !pull_answered(g->registration.pull))
 		record_set(ret, FAILURE_ELSEWHERE, record_address(group_asked(g)), record_clause(verdict),
-			   record_address(g->elsewhere));
+			   record_address(g->registration.elsewhere));
 	else
 		record_set(ret, FAILURE_VERDICT, record_address(group_asked(g)), record_clause(verdict),
-			   record_phrase(group_remedy(pull_finding(g->pull), g->gateway->mode)));
+			   record_phrase(group_remedy(pull_finding(g->registration.pull), g->gateway->mode)));
 }
 
 /* At most MAX octets of what came last from the server. */
@@ -285,17 +286,16 @@ static void last_came(const struct pull_finding *f, size_t max, struct record *r
 /* Others are asked meanwhile; what this one answers later counts still. */
 static void leave_server(struct group *g, uint64_t now)
 {
-	const struct pull_finding *f = pull_finding(g->pull);
+	const struct pull_finding *f = pull_finding(g->registration.pull);
 	struct record why, verdict, last;
 	char reason[PULL_REASON_MAX];
 
 	last_came(f, LEFT_LAST_MAX, &last);
 	record_set(&verdict, VERDICT_LEFT, record_number(f->sendings),
-		   record_text_part(pull_reason(g->pull, reason), LEFT_REASON_MAX), record_clause(&last));
+		   record_text_part(pull_reason(g->registration.pull, reason), LEFT_REASON_MAX), record_clause(&last));
 	explain_failure(g, &verdict, &why);
 	/* An answer that proves nothing is no reason to wait: there are other servers. */
-	g->stats.pull_timeout++;
-	g->stats.pull_failed++;
+	group_count_pull_ended(g, true, false, true);
 	group_tell(g, 0, RECORD_REGISTRATION_LEFT, record_clause(&why));
 	group_late_keep(g);
 	server_failed(g, now, &why);
@@ -307,11 +307,10 @@ static void pull_failed(struct group *g, uint64_t now)
 	char reason[PULL_REASON_MAX];
 
 	count_clear_notifies(g);
-	record_set(&verdict, VERDICT_PLAIN, record_text(pull_reason(g->pull, reason)));
+	record_set(&verdict, VERDICT_PLAIN, record_text(pull_reason(g->registration.pull, reason)));
 	explain_failure(g, &verdict, &why);
-	g->stats.pull_timeout += pull_state(g->pull) == PULL_TIMEOUT;
-	g->stats.pull_aborted += pull_state(g->pull) == PULL_ABORTED;
-	g->stats.pull_failed++;
+	group_count_pull_ended(g, pull_state(g->registration.pull) == PULL_TIMEOUT,
+			       pull_state(g->registration.pull) == PULL_ABORTED, true);
 	group_tell(g, 0, RECORD_REGISTRATION_FAILED, record_clause(&why));
 	group_pull_drop(g);
 	server_failed(g, now, &why);
@@ -323,18 +322,19 @@ static void pull_failed(struct group *g, uint64_t now)
  */
 static void tell_waiting(struct group *g)
 {
-	const struct pull_finding *f = pull_finding(g->pull);
+	const struct pull_finding *f = pull_finding(g->registration.pull);
 	char reason[PULL_REASON_MAX];
-	struct record last;
+	struct record why, last;
 
-	pull_reason(g->pull, reason);
+	pull_reason(g->registration.pull, reason);
 	last_came(f, SIZE_MAX, &last);
-	record_set(&g->reason, f->sendings == 1 ? REASON_PULL_WAITS_ONCE : REASON_PULL_WAITS,
-		   record_number(g->vpn->group), record_address(group_asked(g)), record_text(reason),
-		   record_number(f->sendings), record_clause(&last));
-	if (f->sendings < 2 || g->told_awaits >> f->awaits & 1)
+	record_set(&why, f->sendings == 1 ? REASON_PULL_WAITS_ONCE : REASON_PULL_WAITS, record_number(g->vpn->group),
+		   record_address(group_asked(g)), record_text(reason), record_number(f->sendings),
+		   record_clause(&last));
+	group_stay_because(g, &why);
+	if (f->sendings < 2 || g->registration.told_awaits >> f->awaits & 1)
 		return;
-	g->told_awaits |= (uint8_t)(1u << f->awaits);
+	g->registration.told_awaits |= (uint8_t)(1u << f->awaits);
 	group_tell(g, 0, RECORD_NO_ANSWER_YET, record_address(group_asked(g)), record_text(reason),
 		   record_number(f->sendings), record_clause(&last));
 }
@@ -344,14 +344,13 @@ static void after_step(struct group *g, uint64_t now, struct ike_out *out)
 	enum record_id stale;
 
 	put_out(g, now, out);
-	if (pull_answered(g->pull)) {
-		g->answered = true;
-		if (g->env.turns)
-			turns_answered(g->env.turns, g, pull_authenticated(g->pull));
+	if (pull_answered(g->registration.pull)) {
+		group_server_answered(g);
+		group_turn_answered(g, pull_authenticated(g->registration.pull));
 	}
-	if (pull_authenticated(g->pull)) /* what becomes of the pull then does not matter */
-		g->learnt_doi[g->server] = pull_doi(g->pull);
-	switch (pull_state(g->pull)) {
+	if (pull_authenticated(g->registration.pull)) /* what becomes of the pull then does not matter */
+		group_server_has_doi(g, pull_doi(g->registration.pull));
+	switch (pull_state(g->registration.pull)) {
 	case PULL_RUNNING:
 		count_clear_notifies(g);
 		tell_waiting(g);
@@ -378,19 +377,19 @@ static void make_urgent(struct group *g, uint64_t now)
 	struct ike_out out = { 0 };
 
 	group_set_times(g, now, &timing);
-	pull_retime(g->pull, now, &timing, false, &out);
+	pull_retime(g->registration.pull, now, &timing, false, &out);
 	put_out(g, now, &out);
 }
 
 uint64_t group_pull_deadline(const struct group *g)
 {
-	uint64_t at = group_late_deadline(g), next = g->next_registration;
+	uint64_t at = group_late_deadline(g), next = g->schedule.at;
 
-	if (g->pull) {
-		next = pull_deadline(g->pull);
-		if (!pull_authenticated(g->pull) && g->leave_at < next)
-			next = g->leave_at;
-		if (!g->urgent && group_urgent_at(g) < next)
+	if (g->registration.pull) {
+		next = pull_deadline(g->registration.pull);
+		if (!pull_authenticated(g->registration.pull) && g->servers.leave_at < next)
+			next = g->servers.leave_at;
+		if (!g->servers.urgent && group_urgent_at(g) < next)
 			next = group_urgent_at(g);
 	}
 	return next < at ? next : at;
@@ -399,18 +398,18 @@ uint64_t group_pull_deadline(const struct group *g)
 void group_pull_tick(struct group *g, uint64_t now)
 {
 	group_late_tick(g, now);
-	if (g->pull && !g->urgent && group_urgent_at(g) <= now)
+	if (g->registration.pull && !g->servers.urgent && group_urgent_at(g) <= now)
 		make_urgent(g, now);
-	if (g->pull && !pull_authenticated(g->pull) && g->leave_at <= now) {
+	if (g->registration.pull && !pull_authenticated(g->registration.pull) && g->servers.leave_at <= now) {
 		leave_server(g, now);
-	} else if (g->pull && pull_deadline(g->pull) <= now) {
+	} else if (g->registration.pull && pull_deadline(g->registration.pull) <= now) {
 		struct ike_out out = { 0 };
 
-		pull_step(g->pull, now, NULL, 0, &out);
+		pull_step(g->registration.pull, now, NULL, 0, &out);
 		after_step(g, now, &out);
 	}
-	if (!g->pull && g->next_registration <= now) {
-		if (!g->queued)
+	if (!g->registration.pull && g->schedule.at <= now) {
+		if (!g->turn.queued)
 			group_first_server(g, now);
 		group_pull_start(g, now);
 	}
@@ -419,11 +418,11 @@ void group_pull_tick(struct group *g, uint64_t now)
 /* It proves nothing, and is not taken: the cookie is seen by all who are on the path. */
 static void note_elsewhere(struct group *g, uint32_t from)
 {
-	if (g->elsewhere == from)
+	if (g->registration.elsewhere == from)
 		return;
-	if (g->elsewhere == 0)
+	if (g->registration.elsewhere == 0)
 		group_tell(g, 0, RECORD_FROM_ELSEWHERE, record_address(group_asked(g)), record_address(from));
-	g->elsewhere = from;
+	g->registration.elsewhere = from;
 }
 
 bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
@@ -431,10 +430,10 @@ bool group_pull_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 	struct ike_out out = { 0 };
 	bool chosen;
 
-	if (g->pull && ends->remote != group_asked(g) && pull_owns(g->pull, data, len)) {
+	if (g->registration.pull && ends->remote != group_asked(g) && pull_owns(g->registration.pull, data, len)) {
 		note_elsewhere(g, ends->remote);
-	} else if (g->pull && pull_owns(g->pull, data, len)) {
-		pull_step(g->pull, now, data, len, &out);
+	} else if (g->registration.pull && pull_owns(g->registration.pull, data, len)) {
+		pull_step(g->registration.pull, now, data, len, &out);
 		after_step(g, now, &out);
 		return true;
 	}

@@ -62,16 +62,16 @@ static enum record_id leaves_behind(const struct group *g, const struct push *p,
 static void plan_after_push(struct group *g, uint64_t now, const struct keyring_outcome *o, size_t keyless_before,
 			    bool behind)
 {
-	uint64_t planned = g->next_registration;
+	uint64_t planned = g->schedule.at;
 
 	if (group_pulling(g))
 		return; /* its end plans anew */
-	if (group_keys_held(g) && g->rekey) {
-		g->share = group_draw(g, 1001);
-		group_plan_renewal(g, now, o->new_keys > 0);
-		if (g->asked && planned < g->next_registration)
-			g->next_registration = planned;
-		if (g->state != GROUP_REGISTERED)
+	if (group_keys_held(g) && g->keks.sa) {
+		schedule_draw_share(g);
+		schedule_renewal(g, now, o->new_keys > 0);
+		if (g->registration.asked)
+			schedule_no_later(g, planned);
+		if (g->life.state != GROUP_REGISTERED)
 			group_enter_for(g, RECORD_ENTERED, GROUP_REGISTERED, 0,
 					o->new_keys > 0 ? REASON_PUSH_BROUGHT_KEYS : REASON_PUSH_BROUGHT_NONE,
 					record_number(o->new_keys));
@@ -79,7 +79,7 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 			group_register_soon(g, now);
 		return;
 	}
-	g->next_registration = now + group_draw(g, RETURN_SPREAD_MS);
+	schedule_soon(g, now);
 	if (!group_keys_held(g))
 		group_enter_for(g, RECORD_ENTERED_WARNING, GROUP_WAITING, 0, REASON_KEYS_DELETED);
 }
@@ -97,11 +97,9 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	if (p->has_policy && p->download.has_kek)
 		kek = group_kek_same(g, &p->download.kek) ? CLAUSE_WITH_KEK_HELD : CLAUSE_WITH_KEK_NEW;
 	/* What a pull that has asked before brings may be from before this push (RFC 6407 3.3). */
-	g->overtaken |= g->pull && pull_asked(g->pull);
-	g->kek_stats.push_received++;
-	g->kek_stats.delete_received += has_deletes;
-	g->stats.push_succeeded++;
-	g->stats.delete_received += has_deletes;
+	group_pull_overtaken(g);
+	group_kek_pushed(g, has_deletes);
+	group_count_push(g, has_deletes);
 	if (p->has_policy)
 		group_note_gap(g, &p->download);
 	keyring_push(g->keys, &p->download, &deletes, p->has_policy, now, &o);
@@ -114,14 +112,11 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	plan_after_push(g, now, &o, keyless, behind != RECORD_NOTHING);
 }
 
-/* The counts are of the KEK that is held now. */
 static void put_out(struct group *g, uint64_t now, const struct rekey_sa *sa, struct ike_out *out,
 		    const struct udp_ends *ends)
 {
-	for (size_t i = 0; sa == g->rekey && i < out->n_datagrams; i++) {
-		g->kek_stats.output_packets++;
-		g->kek_stats.output_bytes += out->datagrams[i].len;
-	}
+	for (size_t i = 0; i < out->n_datagrams; i++)
+		group_kek_sent(g, sa, out->datagrams[i].len);
 	group_put_out(g, now, out, ends);
 }
 
@@ -129,13 +124,13 @@ void group_acknowledge(struct group *g, uint64_t now, struct rekey_sa *sa, const
 {
 	struct ike_out out = { 0 };
 
-	g->speaking = ends->remote;
+	group_speaks(g, ends->remote);
 	if (!held)
 		group_tell(g, 0, RECORD_PUSH_KERNEL_LACKS);
 	else if (rekey_sa_acknowledge(sa, g->gateway->local_address, &out) < 0)
 		group_tell(g, 0, RECORD_PUSH_CANNOT_ACKNOWLEDGE);
 	put_out(g, now, sa, &out, ends);
-	g->speaking = 0;
+	group_speaks(g, 0);
 }
 
 bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len)
@@ -148,11 +143,8 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 	if (!sa || len <= EXCHANGE_TYPE_AT || data[EXCHANGE_TYPE_AT] != EXCHANGE_PUSH ||
 	    !is_our_server(g, ends->remote))
 		return false;
-	if (sa == g->rekey) {
-		g->kek_stats.input_packets++;
-		g->kek_stats.input_bytes += len;
-	}
-	g->speaking = ends->remote;
+	group_kek_received(g, sa, len);
+	group_speaks(g, ends->remote);
 	verdict = rekey_sa_receive(sa, data, len, &p, &out);
 	switch (verdict) {
 	case PUSH_ACCEPTED:
@@ -166,10 +158,10 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 	case PUSH_RETRANSMISSION:
 		break;
 	case PUSH_REFUSED:
-		g->stats.push_failed++;
+		group_count_push_failed(g);
 		break;
 	}
 	put_out(g, now, sa, &out, ends);
-	g->speaking = 0;
+	group_speaks(g, 0);
 	return true;
 }

@@ -60,9 +60,9 @@ uint64_t group_urgent_at(const struct group *g)
 
 static uint64_t silence(const struct group *g, uint64_t now)
 {
-	uint64_t left = (uint64_t)__builtin_popcount(all_servers(g) & ~g->tried) + 1, soft, hard, ms;
+	uint64_t left = (uint64_t)__builtin_popcount(all_servers(g) & ~g->servers.tried) + 1, soft, hard, ms;
 
-	if (has(g->failed, g->server)) /* it is most likely still dead; that it is back shows at once */
+	if (has(g->servers.failed, g->servers.asked)) /* it is most likely still dead; that it is back shows at once */
 		return SILENCE_LEAST_MS;
 	newest_ends(g, &soft, &hard);
 	if (hard == UINT64_MAX || hard <= now)
@@ -89,13 +89,13 @@ static void patient_times(struct group *g, uint64_t now, struct pull_timing *ret
 		.answered_fresh_after = RESEND_FRESH_AFTER,
 		.total_ms = (uint32_t)(2 * ms), /* five answers are awaited, and none may come late for ever */
 	};
-	g->leave_at = UINT64_MAX;
+	g->servers.leave_at = UINT64_MAX;
 }
 
 /* There is none: what may be lost is repeated soon, and a silent server is not waited for while there are others. */
 static void urgent_times(struct group *g, uint64_t now, struct pull_timing *ret)
 {
-	uint64_t untried = (uint64_t)__builtin_popcount(all_servers(g) & ~g->tried) + 1;
+	uint64_t untried = (uint64_t)__builtin_popcount(all_servers(g) & ~g->servers.tried) + 1;
 	uint64_t left = group_keys_left(g, now); /* 0 and more than enough: traffic is blocked as it is */
 	bool others = g->gateway->n_servers > 1;
 	uint64_t leave = others ? LEAVE_MS : LEAVE_ONLY_MS;
@@ -114,13 +114,21 @@ static void urgent_times(struct group *g, uint64_t now, struct pull_timing *ret)
 		.total_ms = UINT32_MAX,
 		.answered_total_ms = others ? ANSWERED_TOTAL_MS : ANSWERED_TOTAL_ONLY_MS,
 	};
-	g->leave_at = now + leave;
+	g->servers.leave_at = now + leave;
+}
+
+void group_set_times_only(struct group *g, uint64_t now, struct pull_timing *ret)
+{
+	uint64_t leave_at = g->servers.leave_at;
+
+	group_set_times(g, now, ret);
+	g->servers.leave_at = leave_at;
 }
 
 void group_set_times(struct group *g, uint64_t now, struct pull_timing *ret)
 {
-	g->urgent = group_urgent(g, now);
-	(g->urgent ? urgent_times : patient_times)(g, now, ret);
+	g->servers.urgent = group_urgent(g, now);
+	(g->servers.urgent ? urgent_times : patient_times)(g, now, ret);
 }
 
 /* The first from FROM on, and around, that is not in NOT; all are: n_servers. */
@@ -142,29 +150,29 @@ static bool hurry(const struct group *g, uint64_t now)
 
 static void ask(struct group *g, size_t server)
 {
-	g->server = server;
-	g->tried |= 1u << server;
+	g->servers.asked = server;
+	g->servers.tried |= 1u << server;
 }
 
 void group_first_server(struct group *g, uint64_t now)
 {
-	g->tried = 0;
-	g->answered = false;
-	g->unusable = false;
-	ask(g, g->spare_failed || hurry(g, now) ? first_not_in(g, 0, g->failed) : 0);
+	g->servers.tried = 0;
+	g->servers.answered = false;
+	g->servers.unusable = false;
+	ask(g, g->servers.spare_failed || hurry(g, now) ? first_not_in(g, 0, g->servers.failed) : 0);
 }
 
 bool group_next_server(struct group *g, uint64_t now)
 {
 	size_t next = g->gateway->n_servers;
 
-	g->failed |= 1u << g->server;
-	if (g->failed == all_servers(g)) /* which is the better one is not known any more */
-		g->failed = 0;
+	g->servers.failed |= 1u << g->servers.asked;
+	if (g->servers.failed == all_servers(g)) /* which is the better one is not known any more */
+		g->servers.failed = 0;
 	if (hurry(g, now))
-		next = first_not_in(g, g->server, g->tried | g->failed);
+		next = first_not_in(g, g->servers.asked, g->servers.tried | g->servers.failed);
 	if (next == g->gateway->n_servers)
-		next = first_not_in(g, g->server, g->tried);
+		next = first_not_in(g, g->servers.asked, g->servers.tried);
 	if (next == g->gateway->n_servers)
 		return false;
 	ask(g, next);
@@ -173,6 +181,54 @@ bool group_next_server(struct group *g, uint64_t now)
 
 void group_server_good(struct group *g, bool newer)
 {
-	g->failed &= ~(1u << g->server);
-	g->spare_failed = !newer && !g->spare_failed;
+	g->servers.failed &= ~(1u << g->servers.asked);
+	g->servers.spare_failed = !newer && !g->servers.spare_failed;
+}
+
+void group_server_first(struct group *g)
+{
+	g->servers.asked = 0;
+}
+
+void group_server_answered(struct group *g)
+{
+	g->servers.answered = true;
+}
+
+void group_server_unusable(struct group *g)
+{
+	g->servers.unusable = true;
+}
+
+void group_server_has_doi(struct group *g, uint16_t doi)
+{
+	g->servers.learnt_doi[g->servers.asked] = doi;
+}
+
+void group_server_registered(struct group *g)
+{
+	g->servers.registered = group_asked(g);
+	g->servers.registered_once = true;
+}
+
+void group_choose_server(struct group *g, size_t server)
+{
+	g->servers.asked = server;
+	g->servers.leave_at = UINT64_MAX;
+}
+
+void group_begin_servers(struct group *g)
+{
+	g->servers.leave_at = UINT64_MAX;
+}
+
+void group_forget_servers(struct group *g)
+{
+	memset(g->servers.learnt_doi, 0, sizeof(g->servers.learnt_doi));
+	g->servers.failed = 0;
+}
+
+uint32_t group_server(const struct group *g)
+{
+	return g->servers.registered_once ? g->servers.registered : g->gateway->servers[g->servers.asked];
 }

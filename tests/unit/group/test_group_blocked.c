@@ -157,7 +157,7 @@ START_TEST(a_late_answer_counts)
 	ck_assert_uint_eq(group_server(w.group), WORLD_SERVER(0));
 	ck_assert_uint_eq(group_stats(w.group)->pull_succeeded, 1);
 	for (size_t i = 0; i < CONFIG_SERVERS_MAX; i++)
-		ck_assert_ptr_null(w.group->late[i]);
+		ck_assert_ptr_null(w.group->late.pulls[i]);
 }
 END_TEST
 

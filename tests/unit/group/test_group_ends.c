@@ -229,7 +229,7 @@ START_TEST(what_doi_a_server_knew_is_not_for_ever)
 	world_server(&w, 0, LIFE "3600\nset security group-vpn server test doi-only 1\n");
 	world_start(&w);
 	ck_assert(world_run(&w, w.now + 20 * SECOND, world_registered));
-	ck_assert_uint_eq(w.group->learnt_doi[0], 1);
+	ck_assert_uint_eq(w.group->servers.learnt_doi[0], 1);
 	world_server_down(&w, 0);
 	world_server(&w, 0, LIFE "3600\nset security group-vpn server test doi-only 2\n");
 	if (_i == 1)
@@ -238,7 +238,7 @@ START_TEST(what_doi_a_server_knew_is_not_for_ever)
 	world_clear(&w);
 	ck_assert(world_run(&w, w.now + 3600 * SECOND, world_registered));
 	ck_assert_uint_le(w.now - start, 15 * SECOND);
-	ck_assert_uint_eq(w.group->learnt_doi[0], 2);
+	ck_assert_uint_eq(w.group->servers.learnt_doi[0], 2);
 }
 END_TEST
 

@@ -104,7 +104,7 @@ static bool authentic_at_pull(struct world *unused, bool to_server, const uint8_
 	(void)len;
 	if (!to_server || !is(data, PULL, true))
 		return false;
-	sa = phase1_informational(w.group->pull->phase1);
+	sa = phase1_informational(w.group->registration.pull->phase1);
 	ck_assert_int_eq(notify_type ? informational_notify(&sa, notify_type, &answer, &n)
 				     : informational_delete(&sa, &answer, &n),
 			 0);

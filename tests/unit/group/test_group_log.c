@@ -189,7 +189,7 @@ START_TEST(tolerated_once)
 	ck_assert_uint_eq(w.events[EVENT_PEER_TOLERATED], 1);
 	ck_assert_uint_eq(w.event_server[EVENT_PEER_TOLERATED], WORLD_SERVER(0));
 	for (int i = 0; i < 3; i++) {
-		memset(w.group->learnt_doi, 0, sizeof(w.group->learnt_doi));
+		memset(w.group->servers.learnt_doi, 0, sizeof(w.group->servers.learnt_doi));
 		world_start(&w);
 		ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	}
@@ -302,8 +302,8 @@ static void keep_all(void)
 	const struct group *g = w.group;
 
 	secret_keep(&g->gateway->psk);
-	if (g->pull && g->pull->phase1) {
-		const struct ike_keys *k = &phase1_newest(g->pull->phase1)->keys;
+	if (g->registration.pull && g->registration.pull->phase1) {
+		const struct ike_keys *k = &phase1_newest(g->registration.pull->phase1)->keys;
 
 		secret_keep(&k->skeyid);
 		secret_keep(&k->skeyid_d);

@@ -192,7 +192,7 @@ START_TEST(a_push_during_phase_1_is_no_harm)
 	struct pull *pull;
 
 	world_start(&w);
-	pull = w.group->pull;
+	pull = w.group->registration.pull;
 	command("rekey tek"); /* the server sends it with the first datagrams of phase 1 still on the way */
 	ck_assert_ptr_nonnull(pull);
 	world_run(&w, w.now + SECOND, NULL);
@@ -244,7 +244,7 @@ START_TEST(a_renewal_that_a_push_makes_needless)
 {
 	uint64_t pulls = stats()->pull_succeeded;
 
-	w.group->next_registration = w.now + 1;
+	w.group->schedule.at = w.now + 1;
 	hold = true;
 	world_run(&w, w.now + 2, NULL);
 	hold = false;

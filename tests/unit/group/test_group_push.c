@@ -208,7 +208,7 @@ START_TEST(a_push_is_acknowledged_after_a_later_one)
 	craft_kek(&kek, CIPHER_AES_CBC_256, SIG_RSA, SIG_HASH_SHA256, pair);
 	kek.ack_type = KEK_ACK_SHA256;
 	group_forget_keks(w.group);
-	w.group->rekey = craft_sa(&kek, false);
+	w.group->keks.sa = craft_sa(&kek, false);
 	w.drop = count_acks;
 	for (uint32_t i = 0; i < 2; i++) {
 		what = (struct push){ .seq = i + 1, .delete_spis = { 0x77777777 }, .n_delete_spis = 1 };
@@ -257,9 +257,9 @@ START_TEST(a_kek_change_is_acknowledged_after_another)
 	}
 	ck_assert_uint_eq(stats()->push_succeeded, 3);
 	ck_assert_uint_eq(stats()->push_failed, 0);
-	ck_assert_uint_eq(w.group->n_retired, 3);
+	ck_assert_uint_eq(w.group->keks.n_retired, 3);
 	world_run(&w, w.now + 301 * SECOND, NULL); /* no server resends that late: nothing is kept for it */
-	ck_assert_uint_eq(w.group->n_retired, 0);
+	ck_assert_uint_eq(w.group->keks.n_retired, 0);
 	ck_assert_ptr_nonnull(group_kek(w.group));
 }
 END_TEST
@@ -417,19 +417,19 @@ START_TEST(renewal_before_the_kek_ends)
 		world_server(&w, 0, WORLD_PUSHES);
 		world_start(&w);
 		ck_assert(world_run(&w, w.now + SECOND, world_registered));
-		w.group->kek_life = 600; /* the TEK has an hour */
-		w.group->kek_ends = w.now + 600 * SECOND;
-		group_plan_renewal(w.group, w.now, true);
+		w.group->keks.life = 600; /* the TEK has an hour */
+		w.group->keks.ends = w.now + 600 * SECOND;
+		schedule_renewal(w.group, w.now, true);
 		planned[i] = group_next_registration(w.group) - w.now;
 	}
 	ck_assert_uint_lt(planned[0], 600 * SECOND - 20 * SECOND);
 	ck_assert_uint_gt(planned[2], 400 * SECOND);
 	ck_assert_uint_ge(planned[0] - planned[1], 20 * SECOND);
 	ck_assert_uint_ge(planned[1] - planned[2], 20 * SECOND);
-	end = w.group->kek_ends;
+	end = w.group->keks.ends;
 	planned[0] = 0;
 	for (uint64_t now = end - 100 * SECOND; now < end; planned[0]++) { /* pulls that bring the same KEK again */
-		group_plan_renewal(w.group, now, true);
+		schedule_renewal(w.group, now, true);
 		ck_assert_uint_ge(group_next_registration(w.group), now + 3 * SECOND);
 		now = group_next_registration(w.group);
 	}
@@ -495,8 +495,8 @@ static void use_own_kek(void)
 	own_pair = craft_pair("2048");
 	craft_kek(&own_kek, CIPHER_AES_CBC_256, SIG_RSA, SIG_HASH_SHA256, own_pair);
 	group_forget_keks(w.group);
-	w.group->rekey = craft_sa(&own_kek, false);
-	w.group->kek_ends = UINT64_MAX;
+	w.group->keks.sa = craft_sa(&own_kek, false);
+	w.group->keks.ends = UINT64_MAX;
 }
 
 /* SA is said by POLICY and KD by KEYS, which a server's half would not do. */

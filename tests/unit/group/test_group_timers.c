@@ -259,7 +259,7 @@ START_TEST(a_renewal_without_keys_is_a_registration)
 		ck_assert_int_ne(group_state(w.group), GROUP_REGISTERING);
 		world_run(&w, w.now + SECOND / 4, NULL);
 	}
-	ck_assert_ptr_nonnull(w.group->pull);
+	ck_assert_ptr_nonnull(w.group->registration.pull);
 	ck_assert_int_eq(group_state(w.group), GROUP_REGISTERING);
 }
 END_TEST
@@ -283,12 +283,12 @@ START_TEST(the_doi_that_worked_is_used_again)
 	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
 	ck_assert_uint_eq(doi_sent, 2);
-	ck_assert_uint_eq(w.group->learnt_doi[0], 2);
-	w.group->learnt_doi[0] = 1; /* as if this server had said that it has no other */
+	ck_assert_uint_eq(w.group->servers.learnt_doi[0], 2);
+	w.group->servers.learnt_doi[0] = 1; /* as if this server had said that it has no other */
 	world_clear(&w);
 	ck_assert_uint_eq(doi_sent, 1);
-	w.group->learnt_doi[0] = 0;
-	w.group->learnt_doi[1] = 1; /* what another server has said does not matter */
+	w.group->servers.learnt_doi[0] = 0;
+	w.group->servers.learnt_doi[1] = 1; /* what another server has said does not matter */
 	world_clear(&w);
 	ck_assert_uint_eq(doi_sent, 2);
 }

@@ -229,7 +229,7 @@ static bool one_exchange(struct world *world, bool to_server, const uint8_t *dat
 	if (!to_server)
 		return false;
 	for (unsigned i = 0; i < GROUPS; i++)
-		under_way += group_of(i)->pull != NULL;
+		under_way += group_of(i)->registration.pull != NULL;
 	most_at_once = under_way > most_at_once ? under_way : most_at_once;
 	if (world->now - since > 30 * SECOND)
 		memset(half_open, 0, sizeof(half_open));
@@ -388,9 +388,9 @@ START_TEST(a_group_that_goes_gives_its_turn_on)
 	add_groups("");
 	world_make(&w, 1, member_lines);
 	start_all();
-	ck_assert_ptr_nonnull(w.group->pull);
+	ck_assert_ptr_nonnull(w.group->registration.pull);
 	for (unsigned i = 1; i < GROUPS; i++) {
-		ck_assert(group_of(i)->queued);
+		ck_assert(group_of(i)->turn.queued);
 		ck_assert_int_eq(group_state(group_of(i)), GROUP_REGISTERING);
 		ck_assert_uint_eq(group_next_registration(group_of(i)), UINT64_MAX);
 	}
@@ -401,8 +401,8 @@ START_TEST(a_group_that_goes_gives_its_turn_on)
 	group_free(w.group);
 	w.group = w.more[--w.n_more];
 	world_run(&w, w.now + 1, NULL);
-	ck_assert_ptr_nonnull(w.more[0]->pull);
-	ck_assert(w.group->queued);
+	ck_assert_ptr_nonnull(w.more[0]->registration.pull);
+	ck_assert(w.group->turn.queued);
 	world_free(&w);
 }
 END_TEST

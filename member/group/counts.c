@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an operator reads of a group beside its state: the counters of row F2, and what was refused or not known. */
+#include "member/group/private.h"
+
+void group_count_pull_succeeded(struct group *g)
+{
+	g->counts.stats.pull_succeeded++;
+}
+
+void group_count_pull_ended(struct group *g, bool timeout, bool aborted, bool failed)
+{
+	g->counts.stats.pull_timeout += timeout;
+	g->counts.stats.pull_aborted += aborted;
+	g->counts.stats.pull_failed += failed;
+}
+
+void group_count_failover(struct group *g)
+{
+	g->counts.stats.server_failover++;
+}
+
+void group_count_clear_notifies(struct group *g, unsigned n)
+{
+	g->counts.stats.clear_notifies += n;
+}
+
+void group_count_push(struct group *g, bool deletes)
+{
+	g->counts.stats.push_succeeded++;
+	g->counts.stats.delete_received += deletes;
+}
+
+void group_count_push_failed(struct group *g)
+{
+	g->counts.stats.push_failed++;
+}
+
+void group_count_unsupported_kek(struct group *g)
+{
+	g->counts.stats.unsupported_algo++;
+}
+
+void group_count_probe_pull(struct group *g)
+{
+	g->counts.stats.recovery_probes++;
+}
+
+/* --- of a download --- */
+
+void group_forget_refusals(struct group *g)
+{
+	g->counts.n_refusals = g->counts.more_refusals = 0;
+}
+
+void group_count(struct group *g, const struct keyring_outcome *o)
+{
+	if (o->n_notes > 0) {
+		g->counts.n_refusals = o->n_notes;
+		g->counts.more_refusals = o->n_notes_dropped;
+	}
+	for (size_t i = 0; i < o->n_notes; i++) {
+		g->counts.refusals[i].spi = o->notes[i].spi;
+		memcpy(g->counts.refusals[i].text, o->notes[i].text, sizeof(g->counts.refusals[i].text));
+	}
+	for (size_t i = 0; i < o->n_notes; i++)
+		group_tell(g, o->notes[i].spi, RECORD_REFUSED, record_text(o->notes[i].text));
+	if (o->n_notes_dropped > 0)
+		group_tell(g, 0, RECORD_MORE_REFUSED, record_number(o->n_notes_dropped));
+	g->counts.stats.exceed_maximum_keys += o->exceed_keys;
+	g->counts.stats.exceed_maximum_policies += o->exceed_policies;
+	g->counts.stats.unsupported_algo += o->unsupported;
+	g->counts.stats.refused += o->refused;
+}
+
+void group_note_gap(struct group *g, const struct download *d)
+{
+	memcpy(g->counts.unknown.gap, d->gap_unknown, sizeof(g->counts.unknown.gap));
+	g->counts.unknown.n_gap = d->n_gap_unknown < GAP_UNKNOWN_MAX ? d->n_gap_unknown : GAP_UNKNOWN_MAX;
+}
+
+void group_note_vendor_ids(struct group *g, const struct vendor_ids *ids)
+{
+	g->counts.unknown.vendor_ids = *ids;
+}
+
+const struct group_stats *group_stats(const struct group *g)
+{
+	return &g->counts.stats;
+}
+
+const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more)
+{
+	*ret_n = g->counts.n_refusals;
+	*ret_more = g->counts.more_refusals;
+	return g->counts.refusals;
+}
+
+const struct group_unknown *group_unknown(const struct group *g)
+{
+	return &g->counts.unknown;
+}
