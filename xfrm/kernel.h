@@ -14,11 +14,11 @@ struct kernel;
 /* A message to the operator about kernel state: LEVEL is a syslog priority. */
 enum kernel_news {
 	KERNEL_NEWS_NONE,
-	KERNEL_NEWS_TABLE,    /* somebody else changed what is ours: the nf_tables table */
-	KERNEL_NEWS_XFRM,     /* XFRM's policies or SAs */
-	KERNEL_NEWS_ROUTE,    /* the route to the dummy address */
+	KERNEL_NEWS_TABLE,    /* somebody else changed our nf_tables table */
+	KERNEL_NEWS_XFRM,     /* or our XFRM policies or SAs */
+	KERNEL_NEWS_ROUTE,    /* or the route to the dummy address */
 	KERNEL_NEWS_LOST,     /* more changed at once than the kernel could tell */
-	KERNEL_NEWS_OFFLOAD,  /* a flowtable of theirs came or went */
+	KERNEL_NEWS_OFFLOAD,  /* another program's flowtable came or went */
 	KERNEL_NEWS_CONFLICT, /* an interface is used in a way that the datapath does not know */
 };
 typedef void (*kernel_log_fn)(void *ctx, int level, enum kernel_news news, const char *text);
@@ -99,8 +99,8 @@ bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret);
  */
 enum kernel_reapply {
 	KERNEL_KEEP,
-	KERNEL_RULES_CHANGED, /* others changed rules of theirs */
-	KERNEL_REPAIR,  /* others removed or changed what is ours, or may have; how often they do is theirs to say */
+	KERNEL_RULES_CHANGED, /* others changed rules of their own */
+	KERNEL_REPAIR,        /* others removed or changed what is ours, or may have */
 	KERNEL_REAPPLY, /* an interface came or went, or the clock was set, by which the kernel counts lifetimes */
 };
 int kernel_event_fd(const struct kernel *k);

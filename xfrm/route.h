@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which way the kernel would send a packet now: one look-up (RTM_GETROUTE), which needs no privilege.
+ * The route that the kernel would choose for a packet now: one look-up (RTM_GETROUTE), which needs no privilege.
  */
 #ifndef XFRM_ROUTE_H
 #define XFRM_ROUTE_H

@@ -22,7 +22,7 @@ bool sa_id_equal(const struct sa_id *a, const struct sa_id *b)
 	return a->src == b->src && a->dst == b->dst && a->spi == b->spi && a->reqid == b->reqid;
 }
 
-/* The kernel's own truncation of HMAC-SHA-256 is not the RFC's: the length is always said (RFC 4868 2.6). */
+/* The kernel's default truncation of HMAC-SHA-256 is not that of RFC 4868 2.6, so the length is always given. */
 static int put_auth(struct message *m, const struct tek *t)
 {
 	struct {
@@ -87,8 +87,8 @@ static int put_algorithms(struct message *m, const struct tek *t)
 }
 
 /*
- * Nobody checks the sequence number, so it may wrap - but not with GCM: the kernel makes the IV of it, and a repeated
- * IV gives the key away (RFC 4106 3.1).  Such an SA stops sending instead.
+ * Nobody checks the sequence number, so it may wrap.  With GCM it may not: the kernel makes the IV from it, and a
+ * repeated IV gives the key away (RFC 4106 3.1).  Such an SA stops sending instead.
  */
 static uint32_t extra_flags(const struct tek *t)
 {
@@ -96,10 +96,10 @@ static uint32_t extra_flags(const struct tek *t)
 }
 
 /*
- * The hard lifetime of an SA that was added at ADDED and is to end LEFT seconds after NOW.  The kernel counts from the
- * beginning, by the wall clock and modulo 2^64, and so does this: an SA may have been added "tomorrow", before the
- * clock was set back.  It also sends with the SA that was added last, so one of tomorrow must end in time.  0 would be
- * "never".
+ * The hard lifetime of an SA that was added at ADDED and is to end LEFT seconds after NOW.  The kernel counts it from
+ * ADDED, by the wall clock and modulo 2^64, and so does this function: after the clock was set back, ADDED may be
+ * tomorrow.  The kernel sends with the SA that was added last, so that one must end in time too.  A lifetime of 0 would
+ * mean "never".
  */
 static uint64_t lifetime_to(uint64_t now, uint64_t left, uint64_t added)
 {
@@ -113,7 +113,7 @@ uint64_t sa_hard_bytes(const struct tek *t)
 	return t->life_kilobytes > 0 ? (uint64_t)t->life_kilobytes * 1024 : XFRM_INF;
 }
 
-/* A fifth is left for the next key to come. */
+/* One fifth is left, while the next key comes. */
 uint64_t sa_soft_bytes(const struct tek *t)
 {
 	return t->life_kilobytes > 0 ? sa_hard_bytes(t) / 5 * 4 : XFRM_INF;
@@ -213,12 +213,12 @@ static size_t key_offset(uint16_t type)
 static void append_material(struct secret *s, const void *data, size_t len)
 {
 	if (len > (size_t)SECRET_MAX - s->len)
-		return; /* more than ours ever have: then it is not the same, by its length */
+		return; /* longer than any of ours, so the two differ by their lengths */
 	memcpy(s->data + s->len, data, len);
 	s->len = (uint16_t)(s->len + len);
 }
 
-/* What makes two SAs of one SPI the same SA, in an order of our own; REDACTED: the keys are zeros. */
+/* Two SAs with one SPI are the same SA when these octets are equal.  REDACTED: the keys are zeros. */
 static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *ret_redacted)
 {
 	static const uint16_t types[] = { XFRMA_ALG_CRYPT, XFRMA_ALG_AEAD, XFRMA_ALG_AUTH_TRUNC, XFRMA_SA_EXTRA_FLAGS };

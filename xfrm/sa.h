@@ -2,8 +2,9 @@
 /*
  * XFRM states: the SAs of a TEK in the kernel (RFC 4303; datapath: README.md).
  *
- * Inbound: any source -> local address.  Outbound: local address -> the dummy address, whose place the hosts' own
- * addresses take after ESP.  Both: no sequence number window, because many senders share the SA (RFC 4303 2.2).
+ * Inbound: any source -> local address.  Outbound: local address -> the dummy address, in whose place nf_tables puts
+ * the hosts' own addresses.  Neither has a window of sequence numbers, because many senders share the SA (RFC
+ * 4303 2.2).
  */
 #ifndef XFRM_SA_H
 #define XFRM_SA_H
@@ -16,7 +17,7 @@ struct sa_id {             /* one direction of a TEK */
 	uint32_t spi, reqid;
 };
 
-/* What the kernel holds of ours.  Wipe it: it carries keys. */
+/* An SA of ours in the kernel.  Wipe it: it carries keys. */
 struct sa_seen {
 	struct sa_id id;
 	uint64_t added;        /* wall clock, seconds */
@@ -51,11 +52,14 @@ bool sa_parse(const struct nlmsghdr *nlh, struct sa_seen *ret);
 
 /* Whether M, built by sa_build_add(), asks for the SA that is there: the same keys, algorithms and flags. */
 bool sa_is_same(const struct sa_seen *have, const struct message *m);
-/* Octets that each direction of a TEK may protect, and from where on it is worn (RFC 2407 4.5); XFRM_INF: no limit. */
+/*
+ * The octets that each direction of a TEK may protect (hard), and after which a new key is due (soft; RFC 2407 4.5).
+ * XFRM_INF: no limit.
+ */
 uint64_t sa_hard_bytes(const struct tek *t);
 uint64_t sa_soft_bytes(const struct tek *t);
 
-/* Whether it ends when SA asks for, give or take SA_LIFETIME_SLACK seconds, and after as many octets. */
+/* Whether HAVE ends when SA is to end, give or take SA_LIFETIME_SLACK seconds, and after as many octets. */
 #define SA_LIFETIME_SLACK 2
 bool sa_ends_as(const struct sa_seen *have, const struct plan_sa *sa, uint64_t now);
 

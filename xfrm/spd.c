@@ -48,7 +48,7 @@ static uint32_t *place_of(const struct spd_list *l, const struct spd_policy *p)
 	return &l->places[i];
 }
 
-/* Of equal ones the first is what is found. */
+/* Of equal policies the first one is found. */
 static void note_place(struct spd_list *l, size_t item)
 {
 	uint32_t *place = place_of(l, &l->items[item]);
@@ -186,8 +186,8 @@ static void accept_reqid(struct spd_policy *p, uint32_t reqid)
 }
 
 /*
- * The SAs by which a packet of SEL may have come: those of which a policy meets it, in the sense in which the server
- * gave it or, being symmetric, the other (RFC 6407 5.5.1.1.2).
+ * The SAs by which a packet of SEL may have come: those with a policy that meets SEL, as the server gave it or turned
+ * round, since SAs are symmetric (RFC 6407 5.5.1.1.2).
  */
 static void accept_receivers(struct spd_policy *p, const struct plan *plan, const struct selector *sel)
 {
@@ -351,7 +351,7 @@ int spd_build_get(struct message *m, const struct spd_policy *p)
 	return build_policy_id(m, XFRM_MSG_GETPOLICY, p);
 }
 
-/* Our templates; false when one is not ours. */
+/* False when one of the templates is not ours. */
 static bool read_templates(const struct nlattr *attr, struct spd_policy *p)
 {
 	const struct xfrm_user_tmpl *t = mnl_attr_get_payload(attr);
@@ -373,7 +373,7 @@ static bool read_templates(const struct nlattr *attr, struct spd_policy *p)
 	return true;
 }
 
-/* A bit of a zone, on the way out; false when it is not ours. */
+/* False when the mark is not ours: ours is a bit of a zone, on the way out. */
 static bool read_mark(const struct nlattr *attr, struct spd_policy *p)
 {
 	const struct xfrm_mark *mark = mnl_attr_get_payload(attr);
@@ -384,7 +384,7 @@ static bool read_mark(const struct nlattr *attr, struct spd_policy *p)
 	return mark->m == 0 || (p->dir == XFRM_POLICY_OUT && (mark->m & ~KERNEL_MARK_ZONES) == 0);
 }
 
-/* The way in had the priorities of the way out once: what such a gvpnd left is ours too. */
+/* Older versions gave policies of the way in the priorities of the way out: those are ours too. */
 static bool is_our_priority(uint8_t dir, uint32_t priority)
 {
 	bool in = dir != XFRM_POLICY_OUT && priority >= KERNEL_PRIORITY_IN_MIN && priority <= KERNEL_PRIORITY_IN_MAX;
@@ -421,7 +421,7 @@ bool spd_parse(const struct nlmsghdr *nlh, struct spd_policy *ret)
 		if (type == XFRMA_TMPL && !read_templates(attr, &p))
 			return false;
 	}
-	/* Without a template, only what add_rule() makes is ours: a way out bound to an interface. */
+	/* Without a template, ours are only policies of the way out that are bound to an interface. */
 	if (p.n_reqids == 0 && (p.dir != XFRM_POLICY_OUT || p.sel.ifindex == 0))
 		return false;
 	*ret = p;

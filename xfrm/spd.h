@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * XFRM policies: what is encrypted (RFC 4301 4.4.1).  One rule of the plan becomes several where the kernel's form is
- * narrower: a direction each, value and mask pairs for a range of ports, a protocol each when ports come without one.
+ * XFRM policies: they say what is encrypted (the SPD, RFC 4301 4.4.1).  The kernel's policies are narrower than the
+ * rules of a plan, so one rule becomes several: one for each direction, for each pair of value and mask of a range of
+ * ports, and for each protocol when a rule has ports and no protocol.
  */
 #ifndef XFRM_SPD_H
 #define XFRM_SPD_H
@@ -19,13 +20,13 @@ struct spd_policy {
 	struct xfrm_selector sel;
 	uint8_t dir, action;
 	uint32_t priority;
-	uint32_t unmarked; /* only packets that have none of these bits of the mark (plan/forms.h); part of what it is
-			      known by */
+	uint32_t unmarked; /* takes packets that have none of these bits of the mark (plan/forms.h) */
 	/*
-	 * The templates, one for each reqid.  The way out has one, required.  The way in has one for each SA whose
-	 * selector meets this one, none of them required: the kernel cannot see the interface, so clear text is the
-	 * gate's affair; but what came by any other SA is refused.  Which of these SAs a packet fits exactly is said by
-	 * nf_tables (chain "fit"); when they are too many for the kernel, one template takes all.
+	 * The templates, one for each reqid.  A policy of the way out has one, which is required.  A policy of the way
+	 * in has one for each SA whose selector meets its own, none of them required: XFRM cannot see the interface, so
+	 * nf_tables judges cleartext, but packets that came by any other SA are refused here.  nf_tables says which of
+	 * these SAs a packet fits exactly (CHAIN_DECRYPTED_SELECTORS).  When they are too many for the kernel, one
+	 * template takes all.
 	 */
 	uint32_t reqids[SPD_REQIDS_MAX];
 	size_t n_reqids;
@@ -36,31 +37,29 @@ struct spd_policy {
 struct spd_list {
 	struct spd_policy *items; /* only added to */
 	size_t n, cap;
-	uint32_t *places; /* items by what the kernel knows them by: a hash of that finds 1 + the number, 0 is free */
+	uint32_t *places; /* a hash table over direction, selector and mark: 1 + the number of the item, 0 is free */
 	size_t n_places;  /* a power of two, at least twice CAP */
 };
 void spd_list_clear(struct spd_list *l);
 GVPN_MUST_CHECK int spd_list_add(struct spd_list *l, const struct spd_policy *p);
-/* The one with the same direction, selector and mark, which is what the kernel knows a policy by; NULL when there is
- * none. */
+/* The kernel knows a policy by direction, selector and mark: the one of L that has those of P, or NULL. */
 const struct spd_policy *spd_list_find(const struct spd_list *l, const struct spd_policy *p);
 bool spd_equal(const struct spd_policy *a, const struct spd_policy *b);
-/* What it does to clear text of its selector on the way out: protects or blocks it, lets it pass, or does not see it.
- */
+/* What a policy does to cleartext of its selector that leaves: protect or block it, let it pass, or not see it. */
 enum spd_effect { SPD_CLOSES, SPD_OPENS, SPD_NEITHER };
 enum spd_effect spd_effect(const struct spd_policy *p);
 
 /*
- * Appends what the plan's scope number SCOPE needs; IFINDEX is its external interface's, UNMARKED the bit of its
- * from-zone.  *PRIORITY counts on over scopes.  Of policies with equal selectors the first, and so the strongest, is
- * kept.  -E2BIG: more rules than our range of priorities has.
+ * Appends the policies of the plan's scope number SCOPE.  IFINDEX is that of its external interface, UNMARKED the bit
+ * of its from-zone.  *PRIORITY counts on over scopes.  Of policies with equal selectors the first is kept, which is the
+ * strongest.  -E2BIG: more rules than our range of priorities has.
  */
 GVPN_MUST_CHECK int spd_list_add_scope(struct spd_list *l, const struct plan *plan, size_t scope, uint32_t ifindex,
 				       uint32_t unmarked, uint32_t *priority);
 
 /*
- * Fail-close by XFRM, behind the scope's policies: what the gate cannot tell to be this host's own.  Only what leaves
- * with the address LOCAL passes.
+ * Fail-close by XFRM, behind the scope's policies, for packets of this host that nf_tables cannot tell to be its own:
+ * only packets with the source address LOCAL leave.
  */
 GVPN_MUST_CHECK int spd_list_add_fail_close(struct spd_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked,
 					    uint32_t *priority);

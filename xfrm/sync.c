@@ -87,7 +87,7 @@ int sync_read(struct installed *h, struct netlink *n, char err[static 256])
 	return r;
 }
 
-/* Goes on after -EEXIST, with the first one's text kept. */
+/* After -EEXIST the step goes on; the text of the first conflict is kept. */
 static int first_conflict(int r, int *conflict, char err[static 256], const char *text)
 {
 	if (r == -EEXIST && *conflict < 0)
@@ -169,7 +169,7 @@ static size_t find_sa(const struct sa_list *l, const struct sa_id *s)
 	return i;
 }
 
-/* Makes the SA that M asks for out of the running one number I. */
+/* Makes running SA number I the one that M asks for.  1: it had to go, and M is to be sent. */
 static int keep_sa(struct installed *h, struct netlink *n, size_t i, struct message *m, const struct plan_sa *sa,
 		   uint32_t local, bool out, char text[static 256])
 {
@@ -205,7 +205,8 @@ static int add_sa(struct installed *h, struct netlink *n, const struct plan_sa *
 	size_t i = find_sa(&h->sas, &s);
 	int r;
 
-	if (plan_sa_kept(sa)) { /* what is there stays (plan_has_sa()), what is not cannot be made */
+	if (plan_sa_kept(
+		    sa)) { /* an SA without a key: one that is there stays (plan_has_sa()), another cannot be made */
 		message_start(m, XFRM_MSG_NEWSA, 0);
 		return 0;
 	}
@@ -226,8 +227,8 @@ static int add_sa(struct installed *h, struct netlink *n, const struct plan_sa *
 }
 
 /*
- * Whether an earlier SA of the plan takes the same place in the kernel: 0 not, 1 it is the same SA, -EEXIST another
- * one.  Servers choose SPIs, so two groups may choose the same.
+ * Whether an earlier SA of the plan has the same place in the kernel: 0 no, 1 it is the same SA, -EEXIST it is another
+ * SA. Servers choose SPIs, so those of two groups may be equal.
  */
 static int taken_before(const struct plan *plan, size_t i, bool out, char text[static 256])
 {
@@ -324,7 +325,7 @@ static int retire_sa(struct netlink *n, const struct sa_id *s, char err[static 2
 	return r;
 }
 
-/* Its policies may be those of several SAs now, with other reqids of the VPN. */
+/* Any SA that sends for the same VPN: the policies may now be divided among several SAs, with other reqids. */
 static bool has_successor(const struct plan *plan, const struct sa_id *s)
 {
 	for (size_t i = 0; plan && s->dst == KERNEL_DUMMY && i < plan->n_sas; i++)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel holds of ours in XFRM, and the steps that turn it into what a plan says.  kernel.c decides their
- * order.
+ * The SAs and policies of ours that XFRM has, and the steps that make them those of a plan.  kernel.c decides the order
+ * of the steps.
  *
- * A state or policy that somebody else has under the same key (-EEXIST) is left as it is: the step goes on with the
- * rest and reports it at its end.  Every other error ends a step at once.  ERR names the object and has the kernel's
- * words.
+ * When another program has a state or policy under the key of ours (-EEXIST), that one is left as it is; the step goes
+ * on with the others and returns -EEXIST at its end.  Every other error ends a step at once.  ERR names the object and
+ * has the kernel's words.
  */
 #ifndef XFRM_SYNC_H
 #define XFRM_SYNC_H
@@ -24,37 +24,39 @@ struct installed {
 	struct sa_list sas;
 };
 
-/* Dumps what is there, in place of what H has.  Of states and policies that are not ours nothing is kept. */
+/* Dumps XFRM and keeps what is ours, in place of what H had. */
 GVPN_MUST_CHECK int sync_read(struct installed *h, struct netlink *n, char err[static 256]);
 void sync_clear(struct installed *h); /* wipes */
 
-/* One direction's SAs.  One that runs with the same key is kept, its lifetime corrected; one with another is replaced.
+/*
+ * Adds the plan's SAs of one direction.  An SA that runs with the same key stays, and its lifetime is corrected; one
+ * with another key is replaced.
  */
 GVPN_MUST_CHECK int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan, bool out,
 				 char err[static 256]);
 /*
- * Those that PLAN (NULL: none) does not have.  One that sent and has a successor is not deleted but ends by itself some
- * seconds later: the kernel sends with the newest, but a packet may have chosen the old one just now.
+ * Removes SAs that PLAN (NULL: no plan) does not have.  An SA that sent and has a successor is not deleted; it ends by
+ * itself some seconds later.  The kernel sends with the newest SA, but a packet may have chosen the old one just now.
  */
 GVPN_MUST_CHECK int sync_remove_sas(struct installed *h, struct netlink *n, const struct plan *plan,
 				    char err[static 256]);
 
 /*
- * The changes of policies, in the order in which at no moment anything passes in clear that neither the old nor the new
- * plan admits: whatever protects or blocks comes or grows stronger first; what lets pass goes or grows weaker; then
- * what protects may take its weaker place; then what lets pass comes; what protected and is no longer wanted goes last.
+ * The changes of policies.  In this order, at no moment a packet passes in clear that neither the old nor the new plan
+ * admits: policies that protect or block come first, or become stronger.  Policies that let pass go, or become weaker.
+ * Then protection may become weaker, and then new policies that let pass come.  Old protection goes last.
  */
 enum sync_step {
-	SYNC_BLOCK,      /* blocks come or grow stronger: needs no SA */
-	SYNC_PROTECT,    /* so does protection; the way in too */
-	SYNC_CLEAR_LESS, /* what lets pass and is not wanted goes before it */
+	SYNC_BLOCK,      /* policies that block come or become stronger: they need no SA */
+	SYNC_PROTECT,    /* so do policies that protect, and all of the way in */
+	SYNC_CLEAR_LESS, /* policies that let pass become weaker; sync_remove_policies() comes before it */
 	SYNC_PROTECT_LESS,
 	SYNC_CLEAR,
 };
 enum sync_step sync_step_of(const struct spd_policy *want, const struct spd_policy *old);
 GVPN_MUST_CHECK int sync_change_policies(struct installed *h, struct netlink *n, const struct spd_list *want,
 					 enum sync_step step, char err[static 256]);
-/* Those that WANT (NULL: none) does not have; CLEAR: only those that let pass. */
+/* Removes policies that WANT (NULL: none) does not have; with CLEAR only those that let pass. */
 GVPN_MUST_CHECK int sync_remove_policies(struct installed *h, struct netlink *n, const struct spd_list *want,
 					 bool clear, char err[static 256]);
 

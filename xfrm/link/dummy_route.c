@@ -83,7 +83,7 @@ static int change_route(struct netlink *n, const struct dummy_route *r, uint16_t
 	return netlink_request(n, &m, NULL, NULL, err);
 }
 
-/* Of the main table those of our protocol alone. */
+/* Asks for the routes of our protocol in the main table. */
 static int dump_once(struct netlink *n, struct dummy_known *l, char err[static 256])
 {
 	struct rtmsg *rtm;
@@ -104,13 +104,13 @@ static int read_known(struct dummy_known *known, struct netlink *n, char err[sta
 
 	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++)
 		r = dump_once(n, known, err);
-	if (r < 0 && r != -ENOENT) /* there is no table yet, so nothing is in it */
+	if (r < 0 && r != -ENOENT) /* -ENOENT: there is no main table yet */
 		return r;
 	known->read = true;
 	return 0;
 }
 
-/* Of one place: the metric tells the interfaces apart. */
+/* The route of L through the same interface and with the same metric as R. */
 static const struct dummy_route *find_route(const struct dummy_route *l, size_t n, const struct dummy_route *r)
 {
 	for (size_t i = 0; i < n; i++)
@@ -119,7 +119,7 @@ static const struct dummy_route *find_route(const struct dummy_route *l, size_t 
 	return NULL;
 }
 
-/* The interface may have gone down since, and its route with it: then it is set again.  Its coming up is an event. */
+/* A route that is known is set again: its interface may have gone down since, and the route with it. */
 static int set_route(const struct dummy_known *known, struct netlink *n, const struct dummy_route *r,
 		     char err[static 256])
 {
@@ -175,7 +175,7 @@ int dummy_routes(struct dummy_known *known, struct netlink *route, struct dummy_
 		if (r == -ESRCH)
 			r = 0;
 	}
-	known->read = r == 0; /* else what there is now is looked at again */
+	known->read = r == 0; /* after an error the routes are dumped again */
 	known->n = n;
 	memcpy(known->items, want, n * sizeof(*want));
 	return r;

@@ -12,12 +12,12 @@
 struct dummy_route {
 	uint32_t oif, mtu; /* mtu 0: the interface's */
 	uint32_t metric;   /* tells the routes apart, so that several to one address can stand */
-	bool up;           /* of an interface that is down the route cannot be set */
+	bool up;           /* no route can be set through an interface that is down */
 };
 
 /*
- * Those that an earlier run left, read once, and then what this one has set: a router may have a million other routes,
- * and the kernel goes through all of them to show ours.
+ * The routes of ours: those that an earlier run left, which are dumped once, then those that this run has set.  A
+ * router may have a million other routes, and the kernel goes through all of them for a dump.
  */
 struct dummy_known {
 	struct dummy_route items[DUMMY_ROUTES_MAX];
@@ -26,8 +26,8 @@ struct dummy_known {
 };
 
 /*
- * Makes those of our protocol the N that are WANTed, at most DUMMY_ROUTES_MAX, whose metrics are chosen here: what is
- * wanted comes before what is not wanted goes.  ROUTE: with netlink_filter_dumps().
+ * Makes the routes of our protocol the N that are WANTed, at most DUMMY_ROUTES_MAX; their metrics are chosen here.  New
+ * routes come before old ones go.  ROUTE: with netlink_filter_dumps().
  */
 GVPN_MUST_CHECK int dummy_routes(struct dummy_known *known, struct netlink *route, struct dummy_route *want, size_t n,
 				 char err[static 256]);

@@ -16,7 +16,7 @@ struct expire {
 	struct mnl_socket *socket;
 };
 
-/* A filter's loads are in network byte order, netlink's fields in that of the host: so constants are turned. */
+/* A filter loads in network byte order, and netlink's fields are in host byte order: so constants are converted. */
 #define AT(field) ((uint32_t)(sizeof(struct nlmsghdr) + offsetof(struct xfrm_user_expire, field)))
 
 int expire_filter(int fd)
@@ -27,7 +27,7 @@ int expire_filter(int fd)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(state.reqid)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(KERNEL_REQID_MASK)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(KERNEL_REQID_MIN), 0, 3),
-		/* A limit is a whole number of kilobytes, so that no half of it looks like one of "no limit". */
+		/* "No limit" is all ones.  A limit is a whole number of kilobytes, so its lower half never is. */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(state.lft.hard_byte_limit) + (htonl(1) == 1 ? 4 : 0)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
@@ -91,7 +91,8 @@ bool expire_next(struct expire *w, struct expiry *ret)
 	_Alignas(uint64_t) uint8_t buf[4096];
 
 	for (;;) {
-		ssize_t n = mnl_socket_recvfrom(w->socket, buf, sizeof(buf)); /* one message each: the kernel's habit */
+		ssize_t n = mnl_socket_recvfrom(w->socket, buf,
+						sizeof(buf)); /* the kernel puts one message into a datagram */
 
 		if (n < 0 && errno != ENOBUFS)
 			return false;

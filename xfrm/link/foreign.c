@@ -36,12 +36,12 @@ bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port)
 		return false;
 	if (type == NFT_MSG_NEWGEN || !has_name(nlh, NFTA_TABLE_NAME, KERNEL_TABLE))
 		return false;
-	/* The SPIs that nobody could open are no part of a plan, and the kernel itself forgets them. */
+	/* The set of unknown SPIs is no part of a plan: the kernel itself fills and empties it. */
 	return !((type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM) &&
 		 has_name(nlh, NFTA_SET_ELEM_LIST_SET, KERNEL_SET_UNKNOWN_SPI));
 }
 
-/* A copy, since attributes begin where the alignment of their contents may not be. */
+/* Copies an attribute's contents, because they may not be aligned where they stand. */
 static bool copy_attribute(const struct nlmsghdr *nlh, size_t header, uint16_t type, void *ret, size_t len)
 {
 	const struct nlattr *attr;
@@ -66,7 +66,7 @@ static bool our_state(const struct nlmsghdr *nlh)
 	       info.reqid >= KERNEL_REQID_MIN && info.reqid <= KERNEL_REQID_MAX;
 }
 
-/* By its priority alone: what is taken for ours and is not costs a look at what there is, and no more. */
+/* Judged by its priority alone.  A policy that is taken for ours by mistake costs one apply that changes nothing. */
 static bool our_policy(const struct nlmsghdr *nlh)
 {
 	struct xfrm_userpolicy_info info;
@@ -123,7 +123,7 @@ bool foreign_changes_route(const struct nlmsghdr *nlh, uint32_t own_port)
 		return false;
 	if (ntohl(dst) != KERNEL_DUMMY)
 		return false;
-	/* Of what is replaced the kernel tells the new one alone. */
+	/* When a route is replaced, the kernel tells of the new one only. */
 	return nlh->nlmsg_type == RTM_DELROUTE ? rtm->rtm_protocol == KERNEL_RTPROT
 					       : nlh->nlmsg_type == RTM_NEWROUTE && (nlh->nlmsg_flags & NLM_F_REPLACE);
 }
@@ -151,7 +151,7 @@ int foreign_filter_route(int fd, uint32_t own_port)
 	return attach_filter(fd, code, ARRAY_SIZE(code));
 }
 
-/* The kernel puts several messages into one datagram, all of one transaction, and so of one port. */
+/* A datagram has several messages, all of one transaction, and so of one port. */
 int foreign_filter_table(int fd, uint32_t own_port)
 {
 	struct sock_filter code[] = {
@@ -164,13 +164,13 @@ int foreign_filter_table(int fd, uint32_t own_port)
 	return attach_filter(fd, code, ARRAY_SIZE(code));
 }
 
-/* Where the kernel puts the reqid of a state that was removed: behind its id, in the first attribute. */
+/* The kernel puts the reqid of a removed state behind its id, into the first attribute. */
 #define DELSA_REQID                                                                                                    \
 	(sizeof(struct nlmsghdr) + sizeof(struct xfrm_usersa_id) + sizeof(struct nlattr) +                             \
 	 offsetof(struct xfrm_usersa_info, reqid))
 _Static_assert(sizeof(struct xfrm_usersa_id) % NLMSG_ALIGNTO == 0, "there is no padding behind it");
 
-/* A filter's loads are in network byte order, netlink's fields in that of the host: so constants are turned. */
+/* A filter loads in network byte order, and netlink's fields are in host byte order: so constants are converted. */
 int foreign_filter_xfrm(int fd, uint32_t own_port)
 {
 	struct sock_filter code[] = {

@@ -1,41 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What other programs do to what is ours, as the kernel tells it: judges single messages of its nf_tables and XFRM
- * events.  OWN_PORT is the netlink port that our own changes come from.
+ * Changes that other programs make to what is ours.  The functions judge single messages of the kernel's events, and
+ * set socket filters that leave out what does not concern us.  OWN_PORT is the netlink port from which our own changes
+ * come.
  */
 #ifndef XFRM_LINK_FOREIGN_H
 #define XFRM_LINK_FOREIGN_H
 
 #include "xfrm/netlink/message.h"
 
-/* A change of our nf_tables table. */
+/* Our nf_tables table was changed. */
 bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port);
 
-/* A flowtable of anybody's, see nft/query.h. */
+/* Anybody's flowtable came or went, see nft/query.h. */
 bool foreign_changes_flowtable(const struct nlmsghdr *nlh);
 /*
- * Lets the kernel leave out, on the socket FD of nf_tables' events, what our own transactions tell: one of a large plan
- * is more than the socket's buffer, and what overflows must be looked at again, which would be told again.
+ * FD, the socket of nf_tables' events, leaves out our own transactions.  The events of a large one exceed the socket's
+ * buffer, and after an overflow the plan is applied again, which would cause the same events again.
  */
 GVPN_MUST_CHECK int foreign_filter_table(int fd, uint32_t own_port);
 
 /* A route of ours to the dummy address was removed or replaced. */
 bool foreign_changes_route(const struct nlmsghdr *nlh, uint32_t own_port);
 /*
- * Lets the kernel leave out, on the socket FD of links, addresses and routes, all routes to elsewhere: a router learns
- * a million of them.
+ * FD, the socket of links, addresses and routes, leaves out routes to other addresses than the dummy address: a router
+ * learns a million of them.
  */
 GVPN_MUST_CHECK int foreign_filter_route(int fd, uint32_t own_port);
 
 /*
- * XFRM states or policies of ours were removed, or may have been: a flush names none.  SAs that end by their lifetime
- * are not told by these messages.
+ * XFRM states or policies of ours were removed, or may have been: a flush does not name them.  No such message comes
+ * when the lifetime of an SA ends.
  */
 bool foreign_changes_xfrm(const struct nlmsghdr *nlh, uint32_t own_port);
 
 /*
- * Lets the kernel leave out, on the socket FD of XFRM's events, what foreign_changes_xfrm() would say no to in any
- * case: another IKE daemon's thousands of SAs then neither wake this one nor overflow its buffer.
+ * FD, the socket of XFRM's events, leaves out messages that foreign_changes_xfrm() would refuse.  So the thousands of
+ * SAs of another IKE daemon neither wake this one nor overflow its buffer.
  */
 GVPN_MUST_CHECK int foreign_filter_xfrm(int fd, uint32_t own_port);
 

@@ -86,7 +86,7 @@ static int ask_link(struct link_seen *ret, struct netlink *route, const char *na
 	if (s.index == 0 || s.name[0] == '\0')
 		return -ENODEV;
 	if (s.master != 0 && !if_indextoname(s.master, s.master_name))
-		s.master = 0; /* it went just now, which is an event */
+		s.master = 0; /* the master went just now; an event follows */
 	*ret = s;
 	return 0;
 }
@@ -126,7 +126,7 @@ static int add_names(struct names *n, const struct names *old, const char list[]
 	return r;
 }
 
-/* The interfaces of PLAN; what is known of those that it had before is kept. */
+/* The interfaces of PLAN.  Those that were known before keep what is known of them. */
 static int collect_names(struct names *n, const struct plan *plan)
 {
 	struct names fresh = { 0 };
@@ -158,7 +158,7 @@ static int look_at_named(const struct names *n, struct named *item, struct netli
 
 	if (r == -ENODEV && index != 0) {
 		r = ask_link(&s, route, NULL, index, err);
-		if (r == 0 && find_named(n, s.name)) /* the plan says itself what that one is */
+		if (r == 0 && find_named(n, s.name)) /* the plan names that interface itself */
 			s = (struct link_seen){ 0 };
 	}
 	if (r < 0 && r != -ENODEV)
@@ -194,7 +194,7 @@ static int append_name(char list[][GVPN_IFNAME_MAX], size_t *n, const char *name
 	return 0;
 }
 
-/* The configured names stay: what comes to be called so is governed before anybody has heard of it. */
+/* The configured names stay: an interface that gets one of them is governed before its event has been read. */
 static int add_others(const struct names *n, char list[][GVPN_IFNAME_MAX], size_t *count)
 {
 	size_t configured = *count;

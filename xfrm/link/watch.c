@@ -45,8 +45,8 @@ struct links {
  * because one second after an SA was added or changed the kernel looks whether it has ended.
  */
 
-/* What is waited for is never the timer's end but that it is cancelled (timerfd_create(2)).  Seconds; the kernel's own
- * limit is a little above it. */
+/* The timer never ends; it is cancelled when the clock is set (timerfd_create(2)).  Seconds, a little below the limit
+ * of the kernel. */
 #define CLOCK_NEVER INT64_C(9000000000)
 
 static int clock_watch(void)
@@ -90,7 +90,8 @@ static int open_events(struct mnl_socket **ret, int epoll, int family, const int
 	if (!s)
 		return -errno;
 	*ret = s;
-	/* What others do in one go; it takes memory only while it waits.  Without the room more is looked at again. */
+	/* Room for the events of a large change by others.  When it is too small, events are lost and the plan is
+	 * applied. */
 	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
 		setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
@@ -272,7 +273,7 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 		return MNL_CB_OK;
 	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
-	/* Whatever was said, what counts is how our interfaces stand now. */
+	/* The present state of our interfaces counts, not what the message says. */
 	for (size_t i = 0; i < r->l->n_watched; i++) {
 		struct watched w = r->l->watched[i];
 

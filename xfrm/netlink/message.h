@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Netlink messages built apart from the socket: bounded, every attribute call checked, wiped when they go because they
- * may hold keys.
+ * Netlink messages, built apart from the socket.  They are bounded, every call that adds to one is checked, and they
+ * are wiped because they may hold keys.
  */
 #ifndef XFRM_NETLINK_MESSAGE_H
 #define XFRM_NETLINK_MESSAGE_H

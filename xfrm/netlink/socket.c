@@ -30,7 +30,7 @@ int netlink_open(struct netlink **ret, int family)
 		return r;
 	}
 	fd = mnl_socket_get_fd(n->s);
-	/* Both only make errors more readable and batches larger; without them everything still works. */
+	/* These make errors more readable and batches larger; everything works without them. */
 	mnl_socket_setsockopt(n->s, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(n->s, NETLINK_CAP_ACK, &on, sizeof(on));
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
@@ -104,7 +104,7 @@ struct answer {
 	int r; /* the first error */
 };
 
-/* Netlink aligns messages to 4 octets, some of XFRM's structures want 8: what is left of the datagram is moved up. */
+/* Netlink aligns messages to 4 octets, some of XFRM's structures need 8: then the rest of the datagram is moved up. */
 static const struct nlmsghdr *next_message(const struct nlmsghdr *nlh, int *len)
 {
 	uint8_t *at = (uint8_t *)mnl_nlmsg_next(nlh, len);
@@ -143,7 +143,7 @@ static void read_answer(struct answer *a, uint8_t *data, int len, char err[stati
 	}
 }
 
-/* One datagram from the kernel: what other processes send to our port is passed over. */
+/* One datagram from the kernel.  Datagrams that other processes send to our port are passed over. */
 static ssize_t receive_datagram(struct netlink *n)
 {
 	struct sockaddr_nl from = { 0 };
@@ -160,8 +160,8 @@ static ssize_t receive_datagram(struct netlink *n)
 }
 
 /*
- * The kernel answers before send() returns: what is not there then will not come.  So an answer without its end is no
- * reason to wait; a batch that is refused as a whole ends like that, with the one error that says why.
+ * The kernel answers before send() returns, so there is nothing to wait for.  The answer to a batch that is refused as
+ * a whole has no end, only the one error that says why.
  */
 static int read_answers(struct netlink *n, struct answer *a, char err[static 256])
 {
@@ -209,7 +209,7 @@ int netlink_request(struct netlink *n, struct message *m, int (*take)(const stru
 	if (m->err < 0)
 		return fail_with(m->err, "cannot build the request", err);
 	m->hdr.nlmsg_seq = a.last_seq = ++n->seq;
-	/* XFRM tells all who listen the port that stands here, not the one that the request came from. */
+	/* XFRM puts this port into its events, not the port from which the request came. */
 	m->hdr.nlmsg_pid = netlink_port(n);
 	/* A get without a dump is answered by its object alone; the acknowledgement is dropped with the next request.
 	 */

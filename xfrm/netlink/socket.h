@@ -13,8 +13,7 @@ struct netlink;
 GVPN_MUST_CHECK int netlink_open(struct netlink **ret, int family); /* -EPROTONOSUPPORT: the kernel lacks it */
 void netlink_close(struct netlink *n);                              /* NULL is fine */
 uint32_t netlink_port(const struct netlink *n);
-/* Lets a dump of routes be what its header and attributes ask for; without it, or before Linux 4.20, it is all of them.
- */
+/* A dump of routes has only those for which its header and attributes ask.  Linux before 4.20 shows all of them. */
 void netlink_filter_dumps(struct netlink *n);
 
 /*

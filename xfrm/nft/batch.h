@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An nf_tables transaction in the making: messages in one buffer, all of which the kernel takes, or none.  The first
- * error
- * (-ENOMEM, -EMSGSIZE) stays and is the result of batch_end().  libnftnl's builders do not check room, so there is
- * always more behind the limit than the largest message built here.
+ * An nf_tables transaction in the making: messages in one buffer; the kernel takes all of them or none.  The first
+ * error (-ENOMEM, -EMSGSIZE) stays and is the result of batch_end().  libnftnl's builders do not check room, so there
+ * is always more behind the limit than the largest message built here.
  */
 #ifndef XFRM_NFT_BATCH_H
 #define XFRM_NFT_BATCH_H
@@ -60,7 +59,7 @@ GVPN_MUST_CHECK int batch_end(struct batch *b); /* the last message asks for the
 void batch_table(struct batch *b, uint16_t type, uint16_t flags);
 void batch_counters(struct batch *b); /* those that are not there begin at 0 */
 
-/* Room for every SPI of the plan and every one that is in use; each stands in it once. */
+/* Room for every SPI of the plan and every one that is in use; each stands there once. */
 struct spi_list {
 	uint32_t *items;
 	size_t n;
@@ -85,7 +84,7 @@ void batch_base_chain(struct batch *b, const struct base_chain *c);
 void batch_rename_chain(struct batch *b, uint64_t handle, const char *name);
 void batch_rule(struct batch *b, struct rule *r); /* takes R, and its error */
 void batch_flush_rules(struct batch *b);          /* of all chains */
-/* Of HAVE, what the batch does not make goes.  The rules of the former plan must be flushed. */
+/* Removes chains and sets of HAVE that the batch does not make.  The rules must be flushed before. */
 void batch_drop_others(struct batch *b, const struct table_objects *have);
 
 #endif

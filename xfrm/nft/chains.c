@@ -55,7 +55,7 @@ void comment_plan_rule(struct rule *r, const struct plan_rule *p)
 	rule_comment(r, text);
 }
 
-/* Rules with the matches of P alone, one for each protocol that it takes. */
+/* One rule for each protocol of P. */
 static void put_plan_rule(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
 			  int verdict, const char *to, const enum table_counter *counter)
 {
@@ -119,7 +119,6 @@ bool shares_external(const struct plan *plan, size_t index)
 	return false;
 }
 
-/* The number of interfaces by which what S governs leaves, and their names. */
 size_t uplinks(const struct plan_scope *s)
 {
 	return s->filter ? 1 : s->n_to;

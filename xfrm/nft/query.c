@@ -111,7 +111,7 @@ int flowtables_take(const struct nlmsghdr *nlh, void *data)
 	struct flowtables *o = data;
 	const struct nlattr *attr;
 
-	/* Ours carry IPv4 alone. */
+	/* The group's traffic is IPv4. */
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) || nfg->nfgen_family == NFPROTO_IPV6)
 		return 0;
 	message_for_each(attr, nlh, sizeof(*nfg))

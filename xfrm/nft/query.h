@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What nf_tables is asked for: counters of our table, what this kernel can do, and other programs' flowtables. */
+/* Questions to nf_tables: counters of our table, what this kernel can do, and other programs' flowtables. */
 #ifndef XFRM_NFT_QUERY_H
 #define XFRM_NFT_QUERY_H
 
@@ -15,9 +15,9 @@ GVPN_MUST_CHECK int query_nf_tables(struct netlink *n, char err[static 256]);
 GVPN_MUST_CHECK int query_match(struct netlink *n, const char *name, char err[static 256]);
 
 /*
- * Flowtables of the host: what they hold is forwarded before any chain sees it, in either direction, protected or not.
- * A flow comes into one by a rule of the host's firewall, from its entry of connection tracking.  So while there is a
- * flowtable, what a group VPN governs is not tracked (chains "untrack_N"), and none of it comes into one.
+ * Flowtables of the host: packets of the flows in them are forwarded before any chain sees them, in either direction,
+ * protected or not.  A rule of the host's firewall puts a flow there, from its entry of connection tracking.  So while
+ * there is a flowtable, traffic that a group VPN governs is not tracked (SCOPE_NOTRACK), and does not come into it.
  */
 struct flowtables {
 	size_t n;       /* flowtables */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nf_tables rules, an expression a line, over libnftnl.  A builder keeps its first error; register use is inside.
+ * nf_tables rules, an expression a line, over libnftnl.  A builder keeps its first error; callers see no registers.
  */
 #ifndef XFRM_NFT_RULE_H
 #define XFRM_NFT_RULE_H
@@ -28,12 +28,12 @@ void rule_meta_u32(struct rule *b, enum nft_meta_keys key, uint32_t value, bool 
 void rule_mark_any(struct rule *b, uint32_t bits); /* at least one of them is set */
 void rule_secpath(struct rule *b, bool exists);    /* the packet came out of ESP */
 /*
- * The reqid of the SA number NTH that it came out of, 0 being the first.  Without such an SA neither EQUAL nor its
- * opposite is true.
+ * The reqid of an SA that the packet came by; NTH counts from 0, the SA that was first.  A packet without such an SA
+ * matches neither way.
  */
 void rule_in_reqid(struct rule *b, uint32_t nth, uint32_t value, uint32_t mask, bool equal);
-void rule_rt_ipsec(struct rule *b, bool exists); /* the packet is about to be transformed */
-/* The same of the SA that it is about to go through. */
+void rule_rt_ipsec(struct rule *b, bool exists); /* the packet is about to go into an SA, anybody's */
+/* The reqid of the SA into which the packet is about to go. */
 void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask, bool equal);
 void rule_protocol(struct rule *b, uint8_t protocol);
 void rule_protocol_not(struct rule *b, uint8_t protocol);

@@ -138,7 +138,7 @@ static void put_chains(struct batch *b, const struct plan *plan, bool untrack)
 	}
 }
 
-/* Makes the set and gives it its elements, in place of those that it HAD. */
+/* Makes the set, when it is not there, and replaces its elements. */
 static void renew_set(struct batch *b, const char *name, uint32_t id, const struct table_objects *have,
 		      const struct spi_list *spis, const char *comment)
 {
@@ -182,7 +182,7 @@ static bool put_out_sets(struct batch *b, const struct plan *plan, const struct 
 	return spis->n > 0;
 }
 
-/* Nothing comes to this chain: that the rule exists makes the kernel reassemble before the chain "in". */
+/* No packet comes to this chain.  Because its rule exists, the kernel reassembles before the chain "prerouting". */
 static void put_reassemble(struct batch *b)
 {
 	struct rule r;

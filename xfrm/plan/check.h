@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What xfrm/ relies on in a plan, checked before anything in the kernel changes. */
+/* The limits of a plan, and a check of all that xfrm/ relies on, before anything in the kernel changes. */
 #ifndef XFRM_PLAN_CHECK_H
 #define XFRM_PLAN_CHECK_H
 

@@ -8,7 +8,7 @@
 
 #define CLOSED_RULES 2 /* of a scope that is closed, when there are too many rules */
 
-/* What a plan takes of each thing that is limited. */
+/* How much a plan needs of each thing that is limited. */
 struct load {
 	size_t priorities, policies, forms;
 };
@@ -23,7 +23,7 @@ static size_t pairs_of(struct port_range r)
 	return n;
 }
 
-/* The most that a rule can take: equal selectors, which the kernel is given once, are counted each time. */
+/* The most that a rule can need: the kernel gets equal selectors once, but they are counted each time. */
 static void add_rule(struct load *l, const struct plan_rule *r)
 {
 	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
@@ -94,7 +94,7 @@ static size_t count_group(const struct plan_scope *s, bool *ret_plain)
 	return n;
 }
 
-/* Group policies that block already, and that joining would make fewer. */
+/* The number of group policies, when all of them block already and joining makes them fewer; else 0. */
 static size_t count_blocked(const struct plan_scope *s)
 {
 	bool plain;
@@ -103,7 +103,7 @@ static size_t count_blocked(const struct plan_scope *s)
 	return plain && n > CLOSED_RULES ? n : 0;
 }
 
-/* Group policies that closing would change. */
+/* The number of group policies that closing would change. */
 static size_t count_policies(const struct plan_scope *s)
 {
 	size_t n = 0;
@@ -168,7 +168,7 @@ static struct selector join_selectors(const struct selector *a, const struct sel
 	return s;
 }
 
-/* How much of A's prefixes is left when B is joined to it. */
+/* The lengths of the prefixes that are left when A and B are joined: the longer, the nearer. */
 static unsigned nearness(const struct plan_rule *a, const struct plan_rule *b)
 {
 	struct selector joined = join_selectors(&a->sel, &b->sel);
@@ -176,7 +176,7 @@ static unsigned nearness(const struct plan_rule *a, const struct plan_rule *b)
 	return (unsigned)joined.src.len + joined.dst.len;
 }
 
-/* A then covers at least what both did. */
+/* Afterwards A covers at least what A and B covered. */
 static void join_rule(struct plan_rule *a, const struct plan_rule *b)
 {
 	a->sel = join_selectors(&a->sel, &b->sel);
@@ -185,8 +185,8 @@ static void join_rule(struct plan_rule *a, const struct plan_rule *b)
 }
 
 /*
- * Into CLOSED_RULES: the first policy, and the one that is farthest from it, which most often is the other sense; each
- * of the rest is joined to the nearer one.
+ * Joins the group policies to CLOSED_RULES: the first one, and the one that is farthest from it, which most often is
+ * the reverse.  Each of the others is joined to the nearer of the two.
  */
 static void join_policies(struct plan_scope *s)
 {
@@ -239,7 +239,7 @@ static void drop_sas(struct plan *plan, uint32_t reqids)
 	plan->n_sas = n;
 }
 
-/* More SAs than a plan may have: the VPN with the most is closed, and its SAs go. */
+/* Closes the VPN with the most SAs, and removes these. */
 static const char *close_most_sas(struct plan *plan)
 {
 	const struct plan_scope *most = &plan->scopes[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes a plan small enough for the kernel.  What the servers send, times what the configuration leaves open, may come
- * to more than it can be given; then one VPN must not keep the others from their keys.
+ * Makes a plan small enough for the kernel.  The policies that servers send, multiplied by what the configuration
+ * leaves open, may exceed the limits of check.h.  Then one VPN must not keep the others from their keys.
  */
 #ifndef XFRM_PLAN_SHRINK_H
 #define XFRM_PLAN_SHRINK_H
@@ -9,12 +9,16 @@
 #include "lib/plan.h"
 
 /*
- * 0 when PLAN fits as it is.  Else 1, and TEXT says what it has lost: first the scopes with the most of them lose their
- * fail-open rules, so that what these would let pass is blocked; when that is not enough, the scopes with the most
- * rules are closed: their group policies block, ports aside, and only the member's own traffic and the exclude rules
- * pass.  Where the number of rules is too large, those of a closed scope are joined to two that cover all of them; the
- * rules of scopes that have no key, and block as they are, are joined first.  Where the number of SAs is, the VPN with
- * the most is closed without them.  What is too much even then stays, and kernel_apply() refuses it.
+ * 0 when PLAN fits as it is.  Else 1, and TEXT says what it has lost:
+ *
+ * 1. Too many SAs: the VPN with the most is closed, and its SAs go.
+ * 2. Scopes lose their fail-open rules, those with the most first: that traffic is blocked.
+ * 3. Too many rules: the group policies of scopes that have no key, and so block, are joined to two that cover all of
+ * them.
+ * 4. Scopes are closed, those with the most rules first: their group policies block, whatever their ports, and only the
+ *    member's own traffic and the exclude rules pass.
+ *
+ * A plan that is too large even then stays so, and kernel_apply() refuses it.
  */
 GVPN_MUST_CHECK int plan_shrink(struct plan *plan, char text[static 256]);
 
