@@ -49,7 +49,7 @@ USES_member/group := member/config member/log member/api ike lib
 USES_member/daemon/bus := member/group member/config member/log member/api ike lib
 USES_member/daemon := member/daemon/bus member/group member/config member/log member/api xfrm xfrm/plan policy ike lib
 USES_member/import := member/config member/api ike lib
-USES_member/ctl := member/import member/config member/log member/api ike lib
+USES_member/ctl := member/import member/config member/api ike lib
 USES_tests/gcks := member/config member/api ike lib
 # Rooms behind a room: whoever uses it is linked with these too, and may not include their headers.
 BEHIND_xfrm := xfrm/link xfrm/nft xfrm/netlink xfrm/plan

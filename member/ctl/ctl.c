@@ -1,12 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gvpnctl, the operator's tool
+ *
+ * The tool holds no state.  One run reads one command line, asks the daemon once, prints, and exits.  Only monitor
+ * stays.
+ *
+ * Objects.  The command line is a table of tokens (command_table.c): verbs, the forms of each verb, options.  Reading a
+ * command line gives a struct command; usage, help and completions are made from the same table.  struct ctl is one
+ * run: the command, the options, and the two files that it writes to.  struct bus_client is the connection to the
+ * daemon, with a limit in time for every call.  struct output is a form of printing, with three renderers: text, JSON,
+ * metrics.
+ *
+ * Who calls what.  ctl_run() takes the options, finds the verb, and has command_parse() read the words; only then is
+ * the daemon asked, so that a wrong word is told without a daemon too.  show and metrics take the same snapshot of the
+ * daemon's state; show_part.c cuts out of the snapshot what a view shows, and each renderer prints that part alone, so
+ * that text and JSON cannot differ.  import needs no daemon: see member/import/import.h.
+ *
+ * What comes from the daemon may repeat words of a peer.  Every string goes through json_make_printable() or
+ * printable_put() before it reaches a terminal.
+ *
+ * Known races.  A snapshot is one moment of the daemon; the next call sees another.  monitor counts what grew between
+ * two looks at the counters, and a table of the kernel that was made anew begins at zero: then the whole count is the
+ * growth. A daemon that ends closes the connection, and monitor ends with an error.
+ *
+ * The words of show and the layout of its text are those of Junos ("show security group-vpn member ..."); the metrics
+ * are in the text format of Prometheus, version 0.0.4; times in JSON are those of RFC 3339.
+ */
 #include "member/ctl/ctl.h"
 
 #include "lib/json.h"
 #include "lib/printable.h"
 #include "member/api/bus.h"
 #include "member/ctl/bus_client.h"
-#include "member/ctl/explain_text.h"
-#include "member/ctl/show.h"
 #include "member/ctl/verbs.h"
 
 #include <getopt.h>
@@ -34,16 +59,11 @@ enum ctl_exit ctl_finish(struct ctl *c)
 	return CTL_REFUSED;
 }
 
-void ctl_print_json(struct ctl *c, struct json_object *o)
-{
-	fprintf(c->out, "%s\n",
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-}
-
-static enum ctl_exit run_show(struct ctl *c)
+/* show and metrics: the state in the form of C's output. */
+static enum ctl_exit run_snapshot(struct ctl *c, const char *not_understood)
 {
 	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
-	_cleanup_(json_putp) struct json_object *snapshot = NULL, *part = NULL;
+	_cleanup_(json_putp) struct json_object *snapshot = NULL;
 	char text[BUS_CLIENT_TEXT_MAX];
 	int r = bus_client_open(&client, c->socket, text);
 
@@ -51,15 +71,9 @@ static enum ctl_exit run_show(struct ctl *c)
 		r = bus_client_snapshot(client, &snapshot, text);
 	if (r < 0)
 		return ctl_complain(c, r, text);
-	if (c->json) {
-		r = show_json(&part, c->command.view, snapshot, text);
-		if (r == 0)
-			ctl_print_json(c, part);
-	} else {
-		r = show_text(c->out, c->command.view, snapshot, text);
-	}
+	r = c->output->snapshot(c->out, c->command.view, snapshot);
 	if (r < 0)
-		return ctl_complain(c, -EREMOTEIO, text);
+		return ctl_complain(c, -EREMOTEIO, r == -ENOMEM ? "out of memory" : not_understood);
 	return ctl_finish(c);
 }
 
@@ -74,12 +88,8 @@ static enum ctl_exit run_explain(struct ctl *c)
 		r = bus_client_explain(client, &c->command.packet, &answer, text);
 	if (r < 0)
 		return ctl_complain(c, r, text);
-	if (json_make_printable(answer) < 0)
+	if (json_make_printable(answer) < 0 || c->output->answer(c->out, answer) < 0)
 		return ctl_complain(c, -EREMOTEIO, "out of memory");
-	if (c->json)
-		ctl_print_json(c, answer);
-	else
-		explain_print(c->out, answer);
 	return ctl_finish(c);
 }
 
@@ -103,13 +113,14 @@ static enum ctl_exit run_command(struct ctl *c)
 {
 	switch (c->command.verb) {
 	case VERB_SHOW:
-		return run_show(c);
+		return run_snapshot(c, "the daemon's answer is not a snapshot; is gvpnd of another version?");
 	case VERB_EXPLAIN:
 		return run_explain(c);
 	case VERB_MONITOR:
 		return ctl_monitor(c);
 	case VERB_METRICS:
-		return ctl_metrics(c);
+		c->output = &output_metrics;
+		return run_snapshot(c, "the daemon's answer is not understood");
 	case VERB_CLEAR:
 	case VERB_RELOAD:
 	case VERB_STOP:
@@ -158,7 +169,7 @@ static int take_option(struct ctl *c, enum command_option option, const char *va
 		c->socket = value;
 		break;
 	case OPTION_JSON:
-		c->json = true;
+		c->output = &output_json;
 		break;
 	case OPTION_KEEP:
 		c->keep = true;
@@ -211,7 +222,7 @@ static int parse_options(struct ctl *c, int argc, char **argv)
 
 enum ctl_exit ctl_run(int argc, char **argv, FILE *out, FILE *err)
 {
-	struct ctl c = { .socket = BUS_SOCKET, .out = out, .err = err };
+	struct ctl c = { .socket = BUS_SOCKET, .output = &output_text, .out = out, .err = err };
 	char verbs[96], text[160];
 	int status;
 

@@ -2,6 +2,7 @@
 #include "member/ctl/metrics.h"
 
 #include "member/api/group_state.h"
+#include "member/ctl/output.h"
 
 #include <inttypes.h>
 
@@ -307,3 +308,11 @@ int metrics_print(FILE *out, struct json_object *snapshot)
 		print_kernel(out, get(snapshot, "counters"));
 	return 0;
 }
+
+static int put_snapshot(FILE *out, enum show_view view, struct json_object *snapshot)
+{
+	(void)view;
+	return metrics_print(out, snapshot);
+}
+
+const struct output output_metrics = { .snapshot = put_snapshot };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of a snapshot (member/ctl/show.h) that one view shows.  The text is rendered from this part alone, so that
+ * The part of a snapshot (member/ctl/output.h) that one view shows.  The text is rendered from this part alone, so that
  * what
  * --json prints is what the text says.
  */

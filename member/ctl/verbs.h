@@ -7,9 +7,9 @@
 
 #include "member/ctl/command.h"
 #include "member/ctl/ctl.h"
+#include "member/ctl/output.h"
 #include "member/import/import.h"
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,7 +17,8 @@
 struct ctl {
 	unsigned given; /* options, bits: 1 << enum command_option */
 	const char *socket;
-	bool json, keep;
+	bool keep;
+	const struct output *output;       /* text, unless the verb or --json says otherwise */
 	const char *maps[IMPORT_MAPS_MAX]; /* --map, as typed */
 	size_t n_maps;
 	const char *keys; /* --keys */
@@ -29,12 +30,9 @@ struct ctl {
 enum ctl_exit ctl_complain(struct ctl *c, int r, const char *text);
 /* Flushes OUT: CTL_OK, or CTL_REFUSED when what was printed could not be written. */
 enum ctl_exit ctl_finish(struct ctl *c);
-void ctl_print_json(struct ctl *c, struct json_object *o);
 
 /* import FILE [--map JUNOS=LINUX]... [--keys DIR]: member/import/import.h */
 enum ctl_exit ctl_import(struct ctl *c);
-/* metrics: member/ctl/metrics.h */
-enum ctl_exit ctl_metrics(struct ctl *c);
 /* monitor: events and counters as they come, until interrupted */
 enum ctl_exit ctl_monitor(struct ctl *c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One snapshot of the member's state as JSON, in the form that member/ctl/show.h describes. */
+/* One snapshot of the member's state as JSON, in the form that member/ctl/output.h describes. */
 #ifndef MEMBER_DAEMON_SNAPSHOT_H
 #define MEMBER_DAEMON_SNAPSHOT_H
 

@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The import of a Junos configuration
+ *
+ * A device's configuration reaches a file in many ways: over a terminal with a pager, in mail, in a guide.  The import
+ * reads the text in four steps, and each step notes what it is not sure of: screen.c      the text as the terminal
+ * showed it: pager marks, what was written over, line ends, UTF-16 text.c        plain configuration out of it; prompts
+ * and commands are followed (text_prompt.c) junos.h       the tree of statements, in the tolerant form of the grammar
+ *   import.c      every statement in turn, here: kept, left out with a reason (rules.c), or in doubt (damage.c)
+ * What is kept is written as "set" lines, with the names of interfaces mapped (interfaces.c) and keys put into files
+ * where the device only spelt them otherwise (keys.c, device_key.c).  checks.c looks at statements together; result.c
+ * has member/config read the result, as gvpnd will, and takes out the lines that may go without changing what is
+ * protected.
+ *
+ * The result is complete, or the report says what is missing (report.c): a rule that is left out silently would send in
+ * clear what the device encrypts.  No secret is repeated: of statements that are not known no word behind the name is
+ * told.
+ */
 #include "member/import/import.h"
 
 #include "lib/printable.h"

@@ -3,7 +3,7 @@
  * The daemon's D-Bus side: object /org/gvpn/Member1, interface org.gvpn.Member1.Manager, on a private socket that needs
  * no bus daemon.  Each connection is a D-Bus peer of its own (D-Bus specification, "Authentication": EXTERNAL only).
  *
- *   Snapshot() -> s   the state as JSON (member/ctl/show.h)        whoever the socket's mode lets connect
+ *   Snapshot() -> s   the state as JSON (member/ctl/output.h)        whoever the socket's mode lets connect
  *   Counters() -> s   the kernel's counters alone, as JSON         the same
  *   Explain(ssyqqss) -> s   source, destination, protocol (0: one that no rule names), source port, destination port,
  *                     "in", "out" or "" (by the routes), the inside interface or "" (by the routes): what happens to

@@ -4,7 +4,7 @@
  * living group holds at that moment, not a text that looks right.
  */
 #include "lib/selector.h"
-#include "member/ctl/show.h"
+#include "member/ctl/output.h"
 #include "member/daemon/planner.h"
 #include "member/daemon/snapshot.h"
 #include "tests/gcks/command.h"
@@ -28,7 +28,6 @@ static void show(enum show_view view)
 {
 	struct plan *plan = NULL;
 	struct json_object *snapshot;
-	char err[256] = "";
 	size_t size;
 	FILE *f;
 
@@ -40,7 +39,7 @@ static void show(enum show_view view)
 	shown = NULL;
 	f = open_memstream(&shown, &size);
 	ck_assert_ptr_nonnull(f);
-	ck_assert_msg(show_text(f, view, snapshot, err) == 0, "%s", err);
+	ck_assert_int_eq(output_text.snapshot(f, view, snapshot), 0);
 	fclose(f);
 	json_object_put(snapshot);
 	plan_free(plan);

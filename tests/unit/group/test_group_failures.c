@@ -7,7 +7,7 @@
 #include "tests/unit/support/world.h"
 
 #include "ike/pull_state.h"
-#include "member/ctl/show.h"
+#include "member/ctl/output.h"
 #include "member/daemon/notify.h"
 #include "member/daemon/snapshot.h"
 #include "member/group/private.h"
@@ -327,12 +327,12 @@ static char *shown(void)
 {
 	struct json_object *snapshot =
 		snapshot_make(&(struct snapshot_input){ .config = w.config, .groups = &w.group, .now = w.now });
-	char *text, err[256] = "", *line;
+	char *text, *line;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	ck_assert(out && snapshot);
-	ck_assert_msg(show_text(out, SHOW_IPSEC_DETAIL, snapshot, err) == 0, "%s", err);
+	ck_assert_int_eq(output_text.snapshot(out, SHOW_IPSEC_DETAIL, snapshot), 0);
 	fclose(out);
 	json_object_put(snapshot);
 	line = strstr(text, "Registration state: ");

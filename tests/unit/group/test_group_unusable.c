@@ -3,7 +3,7 @@
 #include "tests/unit/support/world.h"
 
 #include "member/ctl/metrics.h"
-#include "member/ctl/show.h"
+#include "member/ctl/output.h"
 #include "member/daemon/notify.h"
 #include "member/daemon/snapshot.h"
 #include "member/group/private.h"
@@ -158,9 +158,8 @@ static const char *shown(bool detail)
 	static char text[16384];
 	struct json_object *s = snapshot();
 	FILE *out = fmemopen(text, sizeof(text), "w");
-	char err[256] = "";
 
-	ck_assert_msg(show_text(out, detail ? SHOW_IPSEC_DETAIL : SHOW_IPSEC, s, err) == 0, "%s", err);
+	ck_assert_int_eq(output_text.snapshot(out, detail ? SHOW_IPSEC_DETAIL : SHOW_IPSEC, s), 0);
 	fclose(out);
 	json_object_put(s);
 	return text;
