@@ -48,9 +48,14 @@ USES_member/config := member/api ike lib
 USES_member/group := member/config member/log member/api ike lib
 USES_member/daemon/bus := member/group member/config member/log member/api ike lib
 USES_member/daemon := member/daemon/bus member/group member/config member/log member/api xfrm xfrm/plan policy ike lib
-USES_member/import := member/config member/api ike lib
-USES_member/ctl := member/import member/config member/api ike lib
+USES_member/import := member/config member/api lib
+USES_member/ctl := member/import member/config member/api lib
 USES_tests/gcks := member/config member/api ike lib
+# What a room does not use itself, and a room that it uses does: linked, and not included.
+LINKS_member/import := ike
+LINKS_member/ctl := ike
+# In the order of the arrows: lib, which all use, is last.
+linked = $(filter-out lib,$(USES_$(1))) $(LINKS_$(1)) lib
 # Rooms behind a room: whoever uses it is linked with these too, and may not include their headers.
 BEHIND_xfrm := xfrm/link xfrm/nft xfrm/netlink xfrm/plan
 
@@ -69,7 +74,7 @@ PROGRAMS := $(O)/gvpnd $(O)/gvpnctl $(O)/gcks
 all: $(PROGRAMS) $(FOLDERS:%=$(O)/%.arrows)
 
 $(O)/gvpnd: $(O)/member/daemon/gvpnd.o $(call libraries,member/daemon $(USES_member/daemon))
-$(O)/gvpnctl: $(O)/member/ctl/gvpnctl.o $(call libraries,member/ctl $(USES_member/ctl))
+$(O)/gvpnctl: $(O)/member/ctl/gvpnctl.o $(call libraries,member/ctl $(call linked,member/ctl))
 $(O)/gcks: $(O)/tests/gcks/gcks.o $(call libraries,tests/gcks $(USES_tests/gcks))
 $(PROGRAMS):
 	@echo "  LD    $@"
@@ -78,7 +83,7 @@ $(PROGRAMS):
 define folder_rules
 $(O)/$(1).a: $(call obj,$(call sources,$(1)))
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
-$(O)/$(1).arrows: $(O)/$(1).a $(call libraries,$(USES_$(1)))
+$(O)/$(1).arrows: $(O)/$(1).a $(call libraries,$(call linked,$(1)))
 	$$(Q)bash tests/arrows $(1) "$(USES_$(1))"
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -nostartfiles -Wl,-e,0 -o $$@ -Wl,--whole-archive $$< -Wl,--no-whole-archive \
 		$$(filter-out $$<,$$^) $$(LIBS)
