@@ -127,13 +127,24 @@ static void answer_hello(struct gdoi_cluster *c, uint64_t now, struct peer *p)
 	cluster_send_hello(c, now, p);
 }
 
+/* Logged at first, and then seldom: the peer may have another key, or somebody sends noise. */
+static void refuse_message(struct gdoi_cluster *c, uint32_t from, int r)
+{
+	char addr[16];
+
+	if ((c->refused++ & 63) != 0)
+		return;
+	cluster_note(c, IKE_NOTE_WARNING,
+		     "a message from %s is refused: %s; do both servers have the same pre-shared key?",
+		     cluster_address(from, addr), r == -EBADMSG ? "it is not authentic" : strerror(-r));
+}
+
 void gdoi_cluster_input(struct gdoi_cluster *c, uint64_t now, uint32_t from, const uint8_t *data, size_t len)
 {
 	struct peer *p = find_peer(c, from);
 	struct cluster_header h;
 	struct cluster_hello m;
 	struct writer plain = { 0 };
-	char addr[16];
 	bool known;
 	int r;
 
@@ -145,11 +156,7 @@ void gdoi_cluster_input(struct gdoi_cluster *c, uint64_t now, uint32_t from, con
 	if (r == 0 && (h.from != from || h.to != c->config.local || h.group != gdoi_group_config(c->group)->id))
 		r = -EBADMSG;
 	if (r < 0) {
-		/* Logged at first, and then seldom: the peer may have another key, or somebody sends noise. */
-		if ((c->refused++ & 63) == 0)
-			cluster_note(c, IKE_NOTE_WARNING,
-				     "a message from %s is refused: %s; do both servers have the same pre-shared key?",
-				     cluster_address(from, addr), r == -EBADMSG ? "it is not authentic" : strerror(-r));
+		refuse_message(c, from, r);
 		writer_clear(&plain);
 		return;
 	}

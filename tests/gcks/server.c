@@ -230,37 +230,13 @@ static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t
 					    .spi_taken = is_spi_taken,
 					    .log = log_of_group,
 					    .ctx = s };
-	struct gdoi_group_config c = {
-		.id = g->id,
-		.member_threshold = g->member_threshold,
-		.anti_replay_window_ms = g->anti_replay_window,
-		.margin_seconds = g->rekey_margin,
-		.has_activation_delay = g->has_activation_delay,
-		.has_deactivation_delay = g->has_deactivation_delay,
-		.activation_delay = g->activation_delay,
-		.deactivation_delay = g->deactivation_delay,
-		.spi_per_policy = g->spi_per_policy,
-		.unusable_policy_first = g->unusable_policy_first,
-		.key_packets = g->key_packets,
-		.id_length_2 = s->config->id_length_2,
-		.has_push = g->communication.configured,
-		.push = { .cipher = g->communication.cipher,
-			  .sig_hash = g->communication.sig_hash,
-			  .sig_algorithm = g->communication.sig_algorithm,
-			  .ack_type = g->communication.ack_type,
-			  .no_acks = g->communication.ack_type == 0,
-			  .life_seconds = g->communication.lifetime_seconds,
-			  .retransmission_period = g->communication.retransmission_period,
-			  .retransmissions = g->communication.retransmissions },
-	};
+	struct gdoi_group_config c;
 	struct gdoi_cluster_config cluster;
 	int r;
 
 	gcks_config_cluster(s->config, g, &cluster);
-	c.clustered = g->cluster.configured;
+	r = gcks_config_group(s->config, g, &c);
 	c.server_index = c.clustered ? gdoi_cluster_server_index(&cluster) : 0;
-	memcpy(c.name, g->name, sizeof(c.name));
-	r = gcks_config_flatten(s->config, g, &c);
 	if (r == 0)
 		r = gdoi_group_new(&s->groups[s->n_groups], &c, &ops, now, err);
 	if (r == 0) {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-int gcks_config_flatten(const struct gcks_config *c, const struct gcks_group *g, struct gdoi_group_config *ret)
+static int flatten_group(const struct gcks_config *c, const struct gcks_group *g, struct gdoi_group_config *ret)
 {
 	size_t n = 0;
 
@@ -36,6 +36,36 @@ int gcks_config_flatten(const struct gcks_config *c, const struct gcks_group *g,
 		m->local = c->gateways[g->gateways[i]].local_address;
 	}
 	return 0;
+}
+
+int gcks_config_group(const struct gcks_config *c, const struct gcks_group *g, struct gdoi_group_config *ret)
+{
+	*ret = (struct gdoi_group_config){
+		.id = g->id,
+		.member_threshold = g->member_threshold,
+		.anti_replay_window_ms = g->anti_replay_window,
+		.margin_seconds = g->rekey_margin,
+		.has_activation_delay = g->has_activation_delay,
+		.has_deactivation_delay = g->has_deactivation_delay,
+		.activation_delay = g->activation_delay,
+		.deactivation_delay = g->deactivation_delay,
+		.spi_per_policy = g->spi_per_policy,
+		.unusable_policy_first = g->unusable_policy_first,
+		.key_packets = g->key_packets,
+		.id_length_2 = c->id_length_2,
+		.has_push = g->communication.configured,
+		.clustered = g->cluster.configured,
+		.push = { .cipher = g->communication.cipher,
+			  .sig_hash = g->communication.sig_hash,
+			  .sig_algorithm = g->communication.sig_algorithm,
+			  .ack_type = g->communication.ack_type,
+			  .no_acks = g->communication.ack_type == 0,
+			  .life_seconds = g->communication.lifetime_seconds,
+			  .retransmission_period = g->communication.retransmission_period,
+			  .retransmissions = g->communication.retransmissions },
+	};
+	memcpy(ret->name, g->name, sizeof(ret->name));
+	return flatten_group(c, g, ret);
 }
 
 _Static_assert(GCKS_CLUSTER_GATEWAYS_MAX == GCKS_CLUSTER_PEERS_MAX,
