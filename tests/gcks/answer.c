@@ -35,17 +35,17 @@ void gcks_answer_garble(struct ike_out *out, size_t *count, gcks_random_fn rando
 	}
 }
 
-int gcks_answer_command(const struct operation *op, FILE *out, char err[static 256])
+int gcks_answer_command(const struct operation *op, FILE *out, struct gcks_error *err)
 {
 	const struct statement_choice *c = gcks_answers;
 
 	while (c->name != NULL && (op->n_words != 1 || strcmp(op->words[0], c->name) != 0))
 		c++;
 	if (c->name == NULL) {
-		snprintf(err, 256,
-			 "answer %.40s: \"normal\", \"silence\", \"garbage\", \"refusal\" or \"denial\" is expected",
-			 op->n_words > 0 ? op->words[0] : "(nothing)");
-		return -EINVAL;
+		return gcks_fail(
+			err, -EINVAL,
+			"answer %.40s: \"normal\", \"silence\", \"garbage\", \"refusal\" or \"denial\" is expected",
+			op->n_words > 0 ? op->words[0] : "(nothing)");
 	}
 	gcks_server_set_answer(op->server, (enum gcks_answer)c->value);
 	fprintf(out, "members are answered with %s from now on\n", c->name);

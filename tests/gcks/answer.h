@@ -17,6 +17,6 @@ void gcks_answer_refuse(const uint8_t *data, size_t len, uint32_t addr, uint16_t
 /* Each datagram in OUT becomes random octets; every second one, by *COUNT, keeps its ISAKMP header. */
 void gcks_answer_garble(struct ike_out *out, size_t *count, gcks_random_fn random, void *ctx);
 
-GVPN_MUST_CHECK int gcks_answer_command(const struct operation *op, FILE *out, char err[static 256]);
+GVPN_MUST_CHECK int gcks_answer_command(const struct operation *op, FILE *out, struct gcks_error *err);
 
 #endif

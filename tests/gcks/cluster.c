@@ -217,13 +217,14 @@ static void take_events(struct gdoi_cluster *c, uint64_t now, struct peer *p, co
 
 static void take_state(struct gdoi_cluster *c, uint64_t now, struct peer *p, const struct cluster_hello *m)
 {
-	char err[256], addr[16];
-	int r = gdoi_group_import(c->group, now, m->version, m->state.data, m->state.len, err);
+	struct gcks_error err;
+	char addr[16];
+	int r = gdoi_group_import(c->group, now, m->version, m->state.data, m->state.len, &err);
 
 	cluster_address(cluster_peer_addr(c, p), addr);
 	if (r < 0) {
 		if (c->refused_term != m->term || c->refused_version != m->version)
-			cluster_note(c, IKE_NOTE_WARNING, "the state of %s cannot be taken: %s", addr, err);
+			cluster_note(c, IKE_NOTE_WARNING, "the state of %s cannot be taken: %s", addr, err.text);
 		c->refused_term = m->term;
 		c->refused_version = m->version;
 		return;

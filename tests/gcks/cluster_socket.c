@@ -91,31 +91,31 @@ static int open_socket(uint32_t local, uint16_t port)
 	return fd;
 }
 
-int cluster_sockets_add(struct cluster_sockets *s, uint32_t local, char err[static 256])
+int cluster_sockets_add(struct cluster_sockets *s, uint32_t local, struct gcks_error *err)
 {
 	struct endpoint *e = &s->endpoints[s->n];
 	char addr[INET_ADDRSTRLEN] = "";
 	int r;
 
 	if (s->n == SOCKETS_MAX) {
-		snprintf(err, 256, "more than %d different local addresses of clusters; use fewer", SOCKETS_MAX);
-		return -E2BIG;
+		return gcks_fail(err, -E2BIG, "more than %d different local addresses of clusters; use fewer",
+				 SOCKETS_MAX);
 	}
 	*e = (struct endpoint){ .all = s, .local = local, .fd = open_socket(local, s->port) };
 	if (e->fd < 0) {
 		inet_ntop(AF_INET, &(struct in_addr){ htonl(local) }, addr, sizeof(addr));
-		snprintf(err, 256,
-			 "cannot listen for the other servers of the cluster on %s, UDP port %u: %s; free the port and "
-			 "the "
-			 "address, or choose another --cluster-port on all of them",
-			 addr, s->port, strerror(-e->fd));
+		gcks_error_set(
+			err,
+			"cannot listen for the other servers of the cluster on %s, UDP port %u: %s; free the port and "
+			"the "
+			"address, or choose another --cluster-port on all of them",
+			addr, s->port, strerror(-e->fd));
 		return e->fd;
 	}
 	r = sd_event_add_io(s->event, &e->source, e->fd, EPOLLIN, on_datagram, e);
 	if (r < 0) {
 		close(e->fd);
-		snprintf(err, 256, "no event source for a cluster socket: %s", strerror(-r));
-		return r;
+		return gcks_fail(err, r, "no event source for a cluster socket: %s", strerror(-r));
 	}
 	s->n++;
 	return 0;

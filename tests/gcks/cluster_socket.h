@@ -4,6 +4,7 @@
 #define GCKS_CLUSTER_SOCKET_H
 
 #include "lib/gvpn.h"
+#include "tests/gcks/error.h"
 
 #include <systemd/sd-event.h>
 
@@ -16,7 +17,7 @@ GVPN_MUST_CHECK int cluster_sockets_new(struct cluster_sockets **ret, sd_event *
 					cluster_receive_fn receive, void *ctx);
 void cluster_sockets_free(struct cluster_sockets *s); /* NULL is fine */
 /* Listens on LOCAL.  Errors, with what to do in ERR: those of the system calls; -E2BIG. */
-GVPN_MUST_CHECK int cluster_sockets_add(struct cluster_sockets *s, uint32_t local, char err[static 256]);
+GVPN_MUST_CHECK int cluster_sockets_add(struct cluster_sockets *s, uint32_t local, struct gcks_error *err);
 /* To the same port of TO; what cannot be sent is lost, as on the way. */
 void cluster_sockets_send(struct cluster_sockets *s, uint32_t local, uint32_t to, const uint8_t *data, size_t len);
 

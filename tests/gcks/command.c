@@ -12,7 +12,7 @@ struct request {
 	time_t wall;
 };
 
-static int run_show(const struct request *rq, FILE *out, char err[static 256])
+static int run_show(const struct request *rq, FILE *out, struct gcks_error *err)
 {
 	struct gcks_show_source src = { .now = rq->op.now, .wall = rq->wall };
 
@@ -23,7 +23,7 @@ static int run_show(const struct request *rq, FILE *out, char err[static 256])
 
 static const struct {
 	const char *verb;
-	int (*run)(const struct operation *op, FILE *out, char err[static 256]);
+	int (*run)(const struct operation *op, FILE *out, struct gcks_error *err);
 } operations[] = {
 	{ "rekey", gcks_rekey },   { "delete", gcks_delete },         { "policy", gcks_policy },
 	{ "member", gcks_member }, { "answer", gcks_answer_command },
@@ -49,7 +49,7 @@ static int split_words(char *text, const char **words, size_t max, size_t *ret_n
 	return 0;
 }
 
-int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *line, FILE *out, char err[static 256])
+int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *line, FILE *out, struct gcks_error *err)
 {
 	const char *words[GCKS_COMMAND_WORDS_MAX];
 	struct request rq = { .op = { .server = s, .now = now, .words = words + 1 }, .wall = wall };
@@ -57,13 +57,11 @@ int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *l
 	size_t n;
 
 	if (strlen(line) >= sizeof(copy)) {
-		snprintf(err, 256, "the command is longer than %zu characters", sizeof(copy) - 1);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "the command is longer than %zu characters", sizeof(copy) - 1);
 	}
 	memcpy(copy, line, strlen(line) + 1);
 	if (split_words(copy, words, ARRAY_SIZE(words), &n) < 0) {
-		snprintf(err, 256, "the command has more than %d words", GCKS_COMMAND_WORDS_MAX);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "the command has more than %d words", GCKS_COMMAND_WORDS_MAX);
 	}
 	rq.op.n_words = n > 0 ? n - 1 : 0;
 	if (n > 0 && strcmp(words[0], "show") == 0)
@@ -72,8 +70,8 @@ int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *l
 		if (strcmp(words[0], operations[i].verb) == 0)
 			return operations[i].run(&rq.op, out, err);
 	}
-	snprintf(err, 256,
-		 "%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\", \"member\" or \"answer\" is expected",
-		 n > 0 ? words[0] : "(nothing)");
-	return -EINVAL;
+	return gcks_fail(
+		err, -EINVAL,
+		"%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\", \"member\" or \"answer\" is expected",
+		n > 0 ? words[0] : "(nothing)");
 }

@@ -19,6 +19,6 @@
  * expected.  After it gcks_server_deadline() may be earlier than before.
  */
 GVPN_MUST_CHECK int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *line, FILE *out,
-				 char err[static 256]);
+				 struct gcks_error *err);
 
 #endif

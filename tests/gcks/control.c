@@ -45,14 +45,15 @@ static void close_client(struct client *c)
 /* An answer is "ok" or "error", the length, and the text that RUN wrote. */
 static int make_answer(struct client *c)
 {
-	char *body = NULL, *answer = NULL, err[256] = "";
+	char *body = NULL, *answer = NULL;
+	struct gcks_error err = { "" };
 	size_t len = 0, answer_len = 0;
 	FILE *out = open_memstream(&body, &len), *framed;
 	int r;
 
 	if (out == NULL)
 		return -ENOMEM;
-	r = c->control->run(c->control->ctx, c->line, out, err);
+	r = c->control->run(c->control->ctx, c->line, out, &err);
 	if (fclose(out) != 0) {
 		free(body);
 		return -ENOMEM;
@@ -66,7 +67,7 @@ static int make_answer(struct client *c)
 		fprintf(framed, "ok %zu\n", len);
 		fwrite(body, 1, len, framed);
 	} else {
-		fprintf(framed, "error %zu\n%s", strlen(err), err);
+		fprintf(framed, "error %zu\n%s", strlen(err.text), err.text);
 	}
 	free(body);
 	if (fclose(framed) != 0) {
@@ -167,13 +168,12 @@ static int on_connection(sd_event_source *source, int fd, uint32_t revents, void
 	return 0;
 }
 
-static int make_address(const char *path, struct sockaddr_un *ret, char err[static 256])
+static int make_address(const char *path, struct sockaddr_un *ret, struct gcks_error *err)
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (path[0] == '\0' || strlen(path) >= sizeof(ret->sun_path)) {
-		snprintf(err, 256, "control socket '%.80s': the path must have 1 to %zu characters", path,
-			 sizeof(ret->sun_path) - 1);
-		return -ENAMETOOLONG;
+		return gcks_fail(err, -ENAMETOOLONG, "control socket '%.80s': the path must have 1 to %zu characters",
+				 path, sizeof(ret->sun_path) - 1);
 	}
 	memcpy(ret->sun_path, path, strlen(path) + 1);
 	return 0;
@@ -195,7 +195,7 @@ static int connect_to(const struct sockaddr_un *sa)
 }
 
 /* Removes a socket at the path on which nobody listens; anything else there is an error. */
-static int clear_path(const struct sockaddr_un *sa, char err[static 256])
+static int clear_path(const struct sockaddr_un *sa, struct gcks_error *err)
 {
 	struct stat st;
 	int fd;
@@ -203,24 +203,24 @@ static int clear_path(const struct sockaddr_un *sa, char err[static 256])
 	if (lstat(sa->sun_path, &st) < 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(err, 256, "control socket %s: something else is there; remove it or choose another --control",
-			 sa->sun_path);
-		return -EEXIST;
+		return gcks_fail(err, -EEXIST,
+				 "control socket %s: something else is there; remove it or choose another --control",
+				 sa->sun_path);
 	}
 	fd = connect_to(sa);
 	if (fd >= 0) {
 		close(fd);
-		snprintf(err, 256,
-			 "control socket %s: a running gcks answers there; stop it or choose another --control path",
-			 sa->sun_path);
-		return -EADDRINUSE;
+		return gcks_fail(
+			err, -EADDRINUSE,
+			"control socket %s: a running gcks answers there; stop it or choose another --control path",
+			sa->sun_path);
 	}
 	if (fd == -ECONNREFUSED)
 		unlink(sa->sun_path);
 	return 0;
 }
 
-static int listen_at(const struct sockaddr_un *sa, char err[static 256])
+static int listen_at(const struct sockaddr_un *sa, struct gcks_error *err)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mode_t mask;
@@ -236,7 +236,7 @@ static int listen_at(const struct sockaddr_un *sa, char err[static 256])
 	if (r == 0 && listen(fd, GCKS_CONTROL_CLIENTS) < 0)
 		r = -errno;
 	if (r < 0) {
-		snprintf(err, 256, "control socket %s: %s; choose another --control path", sa->sun_path, strerror(-r));
+		gcks_error_set(err, "control socket %s: %s; choose another --control path", sa->sun_path, strerror(-r));
 		close(fd);
 		return r;
 	}
@@ -244,7 +244,7 @@ static int listen_at(const struct sockaddr_un *sa, char err[static 256])
 }
 
 int gcks_control_new(struct gcks_control **ret, sd_event *event, const char *path, gcks_control_fn run, void *ctx,
-		     char err[static 256])
+		     struct gcks_error *err)
 {
 	struct gcks_control *c;
 	struct sockaddr_un sa;
@@ -330,7 +330,7 @@ static int read_answer(FILE *in, char **ret, bool *ret_ok)
 	return 0;
 }
 
-int gcks_control_ask(const char *path, const char *line, FILE *out, char err[static 256])
+int gcks_control_ask(const char *path, const char *line, FILE *out, struct gcks_error *err)
 {
 	const struct timeval patience = { .tv_sec = 10 };
 	struct sockaddr_un sa;
@@ -343,9 +343,9 @@ int gcks_control_ask(const char *path, const char *line, FILE *out, char err[sta
 		return r;
 	fd = connect_to(&sa);
 	if (fd < 0) {
-		snprintf(err, 256, "no key server answers at %s: %s; start gcks, or name its socket with --control",
-			 path, strerror(-fd));
-		return fd;
+		return gcks_fail(err, fd,
+				 "no key server answers at %s: %s; start gcks, or name its socket with --control", path,
+				 strerror(-fd));
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	in = fdopen(fd, "r");
@@ -358,11 +358,11 @@ int gcks_control_ask(const char *path, const char *line, FILE *out, char err[sta
 		r = read_answer(in, &answer, &ok);
 	fclose(in);
 	if (r < 0)
-		snprintf(err, 256, "the key server at %s gave no whole answer: %s", path, strerror(-r));
+		gcks_error_set(err, "the key server at %s gave no whole answer: %s", path, strerror(-r));
 	else if (ok)
 		fputs(answer, out);
 	else {
-		snprintf(err, 256, "%s", answer);
+		gcks_error_set(err, "%s", answer);
 		r = -EREMOTEIO;
 	}
 	free(answer);

@@ -7,6 +7,7 @@
 #define GCKS_CONTROL_H
 
 #include "lib/gvpn.h"
+#include "tests/gcks/error.h"
 
 #include <stdio.h>
 #include <systemd/sd-event.h>
@@ -17,7 +18,7 @@
 #define GCKS_CONTROL_ANSWER_MAX (16u << 20)
 
 /* Carries out LINE; 0 with OUT written, or a negative errno with ERR. */
-typedef int (*gcks_control_fn)(void *ctx, const char *line, FILE *out, char err[static 256]);
+typedef int (*gcks_control_fn)(void *ctx, const char *line, FILE *out, struct gcks_error *err);
 
 struct gcks_control;
 
@@ -26,13 +27,13 @@ struct gcks_control;
  * -EADDRINUSE when a live one answers there, -EEXIST when PATH is something else, and those of the system calls.
  */
 GVPN_MUST_CHECK int gcks_control_new(struct gcks_control **ret, sd_event *event, const char *path, gcks_control_fn run,
-				     void *ctx, char err[static 256]);
+				     void *ctx, struct gcks_error *err);
 void gcks_control_free(struct gcks_control *c); /* removes PATH; NULL is fine */
 
 /*
  * The client's side: sends LINE to the server at PATH, writes its answer to OUT.  -EREMOTEIO with the server's own
  * words in ERR when it refuses; other errors with what was wrong with the connection.
  */
-GVPN_MUST_CHECK int gcks_control_ask(const char *path, const char *line, FILE *out, char err[static 256]);
+GVPN_MUST_CHECK int gcks_control_ask(const char *path, const char *line, FILE *out, struct gcks_error *err);
 
 #endif

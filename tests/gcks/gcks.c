@@ -114,7 +114,8 @@ static int parse_options(struct gcks_options *o, int argc, char **argv)
 
 static int ask_server(const char *control_path, int argc, char **argv)
 {
-	char line[GCKS_CONTROL_LINE_MAX] = "", err[256] = "no memory";
+	char line[GCKS_CONTROL_LINE_MAX] = "";
+	struct gcks_error err = { "no memory" };
 	size_t len = 0;
 
 	if (argc == 0) {
@@ -130,8 +131,8 @@ static int ask_server(const char *control_path, int argc, char **argv)
 		}
 		len += (size_t)n;
 	}
-	if (gcks_control_ask(control_path, line, stdout, err) < 0) {
-		fprintf(stderr, "gcks: %s\n", err);
+	if (gcks_control_ask(control_path, line, stdout, &err) < 0) {
+		fprintf(stderr, "gcks: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -86,29 +86,27 @@ uint64_t gdoi_group_deadline(const struct gdoi_group *g)
 	return d;
 }
 
-static int check_config(const struct gdoi_group_config *c, char err[static 256])
+static int check_config(const struct gdoi_group_config *c, struct gcks_error *err)
 {
 	if (c->n_policies == 0 || c->n_policies > GCKS_POLICIES_MAX) {
-		snprintf(err, 256, "group %s: %zu match-policies; a group has 1 to %d of them", c->name, c->n_policies,
-			 GCKS_POLICIES_MAX);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "group %s: %zu match-policies; a group has 1 to %d of them", c->name,
+				 c->n_policies, GCKS_POLICIES_MAX);
 	}
 	if (c->n_members == 0 || c->n_members > GCKS_MEMBERS_MAX) {
-		snprintf(err, 256, "group %s: %zu ike-gateways; a group has 1 to %d of them", c->name, c->n_members,
-			 GCKS_MEMBERS_MAX);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "group %s: %zu ike-gateways; a group has 1 to %d of them", c->name,
+				 c->n_members, GCKS_MEMBERS_MAX);
 	}
 	for (size_t i = 0; i < c->n_policies; i++) {
 		if (c->policies[i].life_seconds < 2) {
-			snprintf(err, 256,
-				 "group %s: the keys of policy %s live too short a time; give them 2 s at least",
-				 c->name, c->policies[i].name);
-			return -EINVAL;
+			return gcks_fail(
+				err, -EINVAL,
+				"group %s: the keys of policy %s live too short a time; give them 2 s at least",
+				c->name, c->policies[i].name);
 		}
 	}
 	if (c->has_push && c->push.life_seconds < 2) {
-		snprintf(err, 256, "group %s: the KEK lives too short a time; give it 2 s at least", c->name);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "group %s: the KEK lives too short a time; give it 2 s at least",
+				 c->name);
 	}
 	return 0;
 }
@@ -133,7 +131,7 @@ static int copy_config(struct gdoi_group *g, const struct gdoi_group_config *c)
 }
 
 int gdoi_group_new(struct gdoi_group **ret, const struct gdoi_group_config *c, const struct gdoi_group_ops *ops,
-		   uint64_t now, char err[static 256])
+		   uint64_t now, struct gcks_error *err)
 {
 	_cleanup_(gdoi_group_freep) struct gdoi_group *g = NULL;
 	int r;
@@ -141,7 +139,7 @@ int gdoi_group_new(struct gdoi_group **ret, const struct gdoi_group_config *c, c
 	r = check_config(c, err);
 	if (r < 0)
 		return r;
-	snprintf(err, 256, "group %s: no memory", c->name);
+	gcks_error_set(err, "group %s: no memory", c->name);
 	g = calloc(1, sizeof(*g));
 	if (g == NULL)
 		return -ENOMEM;
@@ -160,8 +158,7 @@ int gdoi_group_new(struct gdoi_group **ret, const struct gdoi_group_config *c, c
 	if (r == 0)
 		r = renew_keys(g, now);
 	if (r < 0) {
-		snprintf(err, 256, "group %s: no keys could be made: %s", c->name, strerror(-r));
-		return r;
+		return gcks_fail(err, r, "group %s: no keys could be made: %s", c->name, strerror(-r));
 	}
 	*ret = TAKE(g);
 	return 0;

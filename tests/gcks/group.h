@@ -111,7 +111,7 @@ struct gdoi_group;
  * can do, -ENOMEM, and those of the random function and the crypto library.
  */
 GVPN_MUST_CHECK int gdoi_group_new(struct gdoi_group **ret, const struct gdoi_group_config *c,
-				   const struct gdoi_group_ops *ops, uint64_t now, char err[static 256]);
+				   const struct gdoi_group_ops *ops, uint64_t now, struct gcks_error *err);
 void gdoi_group_free(struct gdoi_group *g); /* wipes; NULL is fine */
 static inline void gdoi_group_freep(struct gdoi_group **g)
 {

@@ -55,14 +55,13 @@ size_t change_end(struct gdoi_group *g, uint64_t now)
 	return n;
 }
 
-int change_without_key(struct gdoi_group *g, uint64_t now, int r, const char *what, char err[static 256])
+int change_without_key(struct gdoi_group *g, uint64_t now, int r, const char *what, struct gcks_error *err)
 {
 	g->retry_at = now + GCKS_RETRY_MS;
-	snprintf(err, 256, "%s: %s; it is tried again every second", what, strerror(-r));
-	return -EIO;
+	return gcks_fail(err, -EIO, "%s: %s; it is tried again every second", what, strerror(-r));
 }
 
-int gdoi_group_rekey_teks(struct gdoi_group *g, uint64_t now, char err[static 256])
+int gdoi_group_rekey_teks(struct gdoi_group *g, uint64_t now, struct gcks_error *err)
 {
 	size_t n;
 	int r = 0;
@@ -73,17 +72,16 @@ int gdoi_group_rekey_teks(struct gdoi_group *g, uint64_t now, char err[static 25
 	n = change_end(g, now);
 	if (r == 0)
 		return (int)n;
-	snprintf(err, 256, "not every TEK could be renewed: %s; the present ones stay", strerror(-r));
-	return r;
+	return gcks_fail(err, r, "not every TEK could be renewed: %s; the present ones stay", strerror(-r));
 }
 
-static int refuse_without_kek(const struct gdoi_group *g, char err[static 256])
+static int refuse_without_kek(const struct gdoi_group *g, struct gcks_error *err)
 {
-	snprintf(err, 256, "group %s has no KEK; its configuration has no server-member-communication", g->config.name);
-	return -ENOKEY;
+	return gcks_fail(err, -ENOKEY, "group %s has no KEK; its configuration has no server-member-communication",
+			 g->config.name);
 }
 
-int gdoi_group_rekey_kek(struct gdoi_group *g, uint64_t now, char err[static 256])
+int gdoi_group_rekey_kek(struct gdoi_group *g, uint64_t now, struct gcks_error *err)
 {
 	size_t n;
 	int r;
@@ -95,8 +93,7 @@ int gdoi_group_rekey_kek(struct gdoi_group *g, uint64_t now, char err[static 256
 	n = change_end(g, now);
 	if (r == 0)
 		return (int)n;
-	snprintf(err, 256, "no new KEK could be made: %s; the present one stays", strerror(-r));
-	return r;
+	return gcks_fail(err, r, "no new KEK could be made: %s; the present one stays", strerror(-r));
 }
 
 /* Deletes */
@@ -159,16 +156,16 @@ static int delete_kek(struct gdoi_group *g, uint64_t now)
 	return gdoi_keys_add_kek(g, now);
 }
 
-int gdoi_group_delete(struct gdoi_group *g, uint64_t now, const struct gdoi_delete *d, char err[static 256])
+int gdoi_group_delete(struct gdoi_group *g, uint64_t now, const struct gdoi_delete *d, struct gcks_error *err)
 {
 	size_t policy = 0, tek = 0, n;
 	int r = 0;
 
 	if (d->spi != 0 && find_tek(g, d->spi, &policy, &tek) < 0) {
-		snprintf(err, 256,
-			 "no live TEK has the SPI %08" PRIx32 "; \"show ipsec security-associations\" lists them",
-			 d->spi);
-		return -ENOENT;
+		return gcks_fail(err, -ENOENT,
+				 "no live TEK has the SPI %08" PRIx32
+				 "; \"show ipsec security-associations\" lists them",
+				 d->spi);
 	}
 	if (d->kek && !g->config.has_push)
 		return refuse_without_kek(g, err);

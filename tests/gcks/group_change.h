@@ -13,8 +13,8 @@
 #include "tests/gcks/group.h"
 
 /* A new TEK for every policy, or a new KEK.  The present keys go on until they end.  -ENOKEY: the group has no KEK. */
-GVPN_MUST_CHECK int gdoi_group_rekey_teks(struct gdoi_group *g, uint64_t now, char err[static 256]);
-GVPN_MUST_CHECK int gdoi_group_rekey_kek(struct gdoi_group *g, uint64_t now, char err[static 256]);
+GVPN_MUST_CHECK int gdoi_group_rekey_teks(struct gdoi_group *g, uint64_t now, struct gcks_error *err);
+GVPN_MUST_CHECK int gdoi_group_rekey_kek(struct gdoi_group *g, uint64_t now, struct gcks_error *err);
 
 struct gdoi_delete {
 	uint32_t spi; /* one TEK; 0: none */
@@ -26,26 +26,26 @@ struct gdoi_delete {
  * -EIO: the keys are gone, but a new one could not be made yet.
  */
 GVPN_MUST_CHECK int gdoi_group_delete(struct gdoi_group *g, uint64_t now, const struct gdoi_delete *d,
-				      char err[static 256]);
+				      struct gcks_error *err);
 
 /* The policy NAME or IPSEC-SA/NAME.  -ENOENT; -EINVAL: there are several. */
 GVPN_MUST_CHECK int gdoi_group_find_policy(const struct gdoi_group *g, const char *name, size_t *ret,
-					   char err[static 256]);
+					   struct gcks_error *err);
 /* Errors: -EEXIST: the ipsec-sa has a policy of this name, or the group one of this selector (row D5); -ENOSPC; of
  * keys. */
 GVPN_MUST_CHECK int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, const struct gdoi_policy_config *c,
-					  char err[static 256]);
+					  struct gcks_error *err);
 /* -EBUSY: the group has no other policy. */
-GVPN_MUST_CHECK int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, char err[static 256]);
+GVPN_MUST_CHECK int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, struct gcks_error *err);
 /*
  * Moves N policies into the ipsec-sa SA, which may be a new one, with its algorithms and lifetimes.  SA, and each
  * ipsec-sa that a policy leaves, gets a new TEK for its policies: so an SA is split, or two are merged.  The present
  * TEKs go on until they end.  Errors: -EEXIST: SA has a policy of this name; of keys.
  */
 GVPN_MUST_CHECK int gdoi_group_move_policies(struct gdoi_group *g, uint64_t now, const size_t *policies, size_t n,
-					     const char *sa, char err[static 256]);
+					     const char *sa, struct gcks_error *err);
 /* Gives the policy the selector SEL: all TEKs of its ipsec-sa are deleted, and new ones made. */
 GVPN_MUST_CHECK int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy,
-					     const struct selector *sel, char err[static 256]);
+					     const struct selector *sel, struct gcks_error *err);
 
 #endif

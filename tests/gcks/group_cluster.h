@@ -36,7 +36,7 @@ void gdoi_group_export(const struct gdoi_group *g, uint64_t now, struct writer *
  * to this server's configuration; -ENOMEM; nothing has changed then.
  */
 GVPN_MUST_CHECK int gdoi_group_import(struct gdoi_group *g, uint64_t now, uint64_t version, const void *data,
-				      size_t len, char err[static 256]);
+				      size_t len, struct gcks_error *err);
 
 /* The latest download for MEMBER contained all changes before *RET_CHANGE, and a KEK or none.  -ENOENT: no such member.
  */

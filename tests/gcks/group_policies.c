@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-int gdoi_group_find_policy(const struct gdoi_group *g, const char *name, size_t *ret, char err[static 256])
+int gdoi_group_find_policy(const struct gdoi_group *g, const char *name, size_t *ret, struct gcks_error *err)
 {
 	const char *slash = strchr(name, '/');
 	size_t found = 0, at = 0;
@@ -27,8 +27,8 @@ int gdoi_group_find_policy(const struct gdoi_group *g, const char *name, size_t 
 		*ret = at;
 		return 0;
 	}
-	snprintf(
-		err, 256, "%.64s: %s", name,
+	gcks_error_set(
+		err, "%.64s: %s", name,
 		found == 0
 			? "no policy of the group has this name; \"show ipsec security-associations detail\" lists them"
 			: "several policies have this name; name it as IPSEC-SA/NAME");
@@ -37,37 +37,37 @@ int gdoi_group_find_policy(const struct gdoi_group *g, const char *name, size_t 
 
 /* No other policy than EXCEPT has this selector (row D5). */
 static int check_unique_selector(const struct gdoi_group *g, const struct selector *sel, size_t except,
-				 const char *name, char err[static 256])
+				 const char *name, struct gcks_error *err)
 {
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		if (i == except || !selector_equal(&g->config.policies[i].sel, sel))
 			continue;
-		snprintf(err, 256,
-			 "policy %.30s is the same as %.63s/%.63s; give it other addresses, ports or another protocol",
-			 name, g->config.policies[i].sa, g->config.policies[i].name);
-		return -EEXIST;
+		return gcks_fail(
+			err, -EEXIST,
+			"policy %.30s is the same as %.63s/%.63s; give it other addresses, ports or another protocol",
+			name, g->config.policies[i].sa, g->config.policies[i].name);
 	}
 	return 0;
 }
 
-static int check_new_policy(const struct gdoi_group *g, const struct gdoi_policy_config *c, char err[static 256])
+static int check_new_policy(const struct gdoi_group *g, const struct gdoi_policy_config *c, struct gcks_error *err)
 {
 	if (g->config.n_policies == GCKS_POLICIES_MAX) {
-		snprintf(err, 256, "group %s has %d policies already; remove one first", g->config.name,
-			 GCKS_POLICIES_MAX);
-		return -ENOSPC;
+		return gcks_fail(err, -ENOSPC, "group %s has %d policies already; remove one first", g->config.name,
+				 GCKS_POLICIES_MAX);
 	}
 	for (size_t i = 0; i < g->config.n_policies; i++) {
 		if (strcmp(g->config.policies[i].sa, c->sa) == 0 && strcmp(g->config.policies[i].name, c->name) == 0) {
-			snprintf(err, 256, "ipsec-sa %s has a policy %s already; choose another name, or change it",
-				 c->sa, c->name);
-			return -EEXIST;
+			return gcks_fail(err, -EEXIST,
+					 "ipsec-sa %s has a policy %s already; choose another name, or change it",
+					 c->sa, c->name);
 		}
 	}
 	return check_unique_selector(g, &c->sel, SIZE_MAX, c->name, err);
 }
 
-int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, const struct gdoi_policy_config *c, char err[static 256])
+int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, const struct gdoi_policy_config *c,
+			  struct gcks_error *err)
 {
 	struct tek_slot s;
 	int r = check_new_policy(g, c, err);
@@ -76,8 +76,8 @@ int gdoi_group_add_policy(struct gdoi_group *g, uint64_t now, const struct gdoi_
 		return r;
 	r = gdoi_keys_make_tek(g, c, now, &s);
 	if (r < 0) {
-		snprintf(err, 256, "no key for policy %s could be made: %s; it is not added", c->name, strerror(-r));
-		return r;
+		return gcks_fail(err, r, "no key for policy %s could be made: %s; it is not added", c->name,
+				 strerror(-r));
 	}
 	change_begin(g, now, true);
 	g->config.policies[g->config.n_policies++] = *c;
@@ -115,7 +115,7 @@ static int renew_left_sa(struct gdoi_group *g, uint64_t now, const char *sa)
 	return 0;
 }
 
-int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, char err[static 256])
+int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, struct gcks_error *err)
 {
 	struct gdoi_policy_config *c = g->config.policies;
 	size_t after = g->config.n_policies - policy - 1, n;
@@ -123,9 +123,9 @@ int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 	int r;
 
 	if (g->config.n_policies == 1) {
-		snprintf(err, 256, "policy %s is the only one of group %s, which has one at least; add another first",
-			 c->name, g->config.name);
-		return -EBUSY;
+		return gcks_fail(err, -EBUSY,
+				 "policy %s is the only one of group %s, which has one at least; add another first",
+				 c->name, g->config.name);
 	}
 	g->version++;
 	memcpy(sa, c[policy].sa, sizeof(sa));
@@ -143,7 +143,7 @@ int gdoi_group_remove_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 }
 
 int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy, const struct selector *sel,
-			     char err[static 256])
+			     struct gcks_error *err)
 {
 	struct gdoi_policy_config *c = &g->config.policies[policy], changed = *c;
 	struct tek_slot s;
@@ -154,8 +154,8 @@ int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 	changed.sel = *sel;
 	r = gdoi_keys_make_tek(g, &changed, now, &s);
 	if (r < 0) {
-		snprintf(err, 256, "no key for policy %s could be made: %s; it is not changed", c->name, strerror(-r));
-		return r;
+		return gcks_fail(err, r, "no key for policy %s could be made: %s; it is not changed", c->name,
+				 strerror(-r));
 	}
 	change_begin(g, now, true);
 	delete_policy_teks(g, policy);
@@ -166,7 +166,7 @@ int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy, 
 }
 
 static int check_move(const struct gdoi_group *g, const size_t *policies, size_t n, const char *sa,
-		      char err[static 256])
+		      struct gcks_error *err)
 {
 	const struct gdoi_policy_config *c = g->config.policies;
 
@@ -179,9 +179,9 @@ static int check_move(const struct gdoi_group *g, const size_t *policies, size_t
 			if (j == policies[i] || (!moves && strcmp(c[j].sa, sa) != 0) ||
 			    strcmp(c[j].name, c[policies[i]].name) != 0)
 				continue;
-			snprintf(err, 256, "ipsec-sa %.63s has a policy %.63s already; change its name first", sa,
-				 c[j].name);
-			return -EEXIST;
+			return gcks_fail(err, -EEXIST,
+					 "ipsec-sa %.63s has a policy %.63s already; change its name first", sa,
+					 c[j].name);
 		}
 	}
 	return 0;
@@ -206,7 +206,7 @@ static void move_policy(struct gdoi_group *g, size_t policy, const char *sa)
 }
 
 int gdoi_group_move_policies(struct gdoi_group *g, uint64_t now, const size_t *policies, size_t n, const char *sa,
-			     char err[static 256])
+			     struct gcks_error *err)
 {
 	bool concerned[GCKS_POLICIES_MAX] = { false }; /* the SA of this policy changes */
 	int r = check_move(g, policies, n, sa, err);

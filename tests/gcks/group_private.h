@@ -118,7 +118,7 @@ void change_tell_delete(struct gdoi_group *g, uint32_t spi);
  * group has no more: the next step tries again.  Returns -EIO with ERR.
  */
 GVPN_MUST_CHECK int change_without_key(struct gdoi_group *g, uint64_t now, int r, const char *what,
-				       char err[static 256]);
+				       struct gcks_error *err);
 
 /* group_pull.c */
 void gdoi_member_drop(struct gdoi_group *g, struct member *m);

@@ -98,11 +98,11 @@ static void fill_download(struct gdoi_group *g, uint64_t now, struct download *r
 static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
 {
 	const struct gdoi_delete all = { .teks = true, .kek = g->config.has_push };
-	char err[256];
+	struct gcks_error err;
 
 	gdoi_group_note(g, IKE_NOTE_WARNING,
 			"all sender ids are given out; all keys are replaced and every member must register again");
-	if (gdoi_group_delete(g, now, &all, err) < 0)
+	if (gdoi_group_delete(g, now, &all, &err) < 0)
 		return -EIO;
 	g->sender_ids = 0;
 	g->sender_generation++;

@@ -364,24 +364,22 @@ static void take_state(struct gdoi_group *g, uint64_t now, struct state *s)
 }
 
 int gdoi_group_import(struct gdoi_group *g, uint64_t now, uint64_t version, const void *data, size_t len,
-		      char err[static 256])
+		      struct gcks_error *err)
 {
 	_cleanup_(state_freep) struct state *s = calloc(1, sizeof(*s));
 	struct reader r = reader_of(data, len);
 
-	snprintf(err, 256, "no memory");
+	gcks_error_set(err, "no memory");
 	if (s == NULL)
 		return -ENOMEM;
 	if (read_state(&r, now, s) < 0) {
-		snprintf(err, 256, "the state is malformed; do all servers run the same version of gcks?");
-		return -EBADMSG;
+		return gcks_fail(err, -EBADMSG, "the state is malformed; do all servers run the same version of gcks?");
 	}
 	if (s->has_push != g->config.has_push) {
-		snprintf(err, 256,
-			 "the primary has %s server-member-communication and this server has %s; configure the "
-			 "group alike on all servers",
-			 s->has_push ? "a" : "no", g->config.has_push ? "one" : "none");
-		return -EBADMSG;
+		return gcks_fail(err, -EBADMSG,
+				 "the primary has %s server-member-communication and this server has %s; configure the "
+				 "group alike on all servers",
+				 s->has_push ? "a" : "no", g->config.has_push ? "one" : "none");
 	}
 	take_state(g, now, s);
 	g->version = version;

@@ -8,6 +8,7 @@
 #define GCKS_KEYS_H
 
 #include "ike/download.h"
+#include "tests/gcks/error.h"
 
 #include <openssl/types.h>
 

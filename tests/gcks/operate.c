@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-int gcks_rekey(const struct operation *op, FILE *out, char err[static 256])
+int gcks_rekey(const struct operation *op, FILE *out, struct gcks_error *err)
 {
 	bool kek = op->n_words > 0 && strcmp(op->words[0], "kek") == 0;
 	struct gdoi_group *g = NULL;
@@ -12,9 +12,9 @@ int gcks_rekey(const struct operation *op, FILE *out, char err[static 256])
 	int r;
 
 	if (op->n_words == 0 || (!kek && strcmp(op->words[0], "tek") != 0)) {
-		snprintf(err, 256, "rekey %.40s: \"rekey tek [GROUP]\" or \"rekey kek [GROUP]\" is expected",
-			 op->n_words > 0 ? op->words[0] : "(nothing)");
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL,
+				 "rekey %.40s: \"rekey tek [GROUP]\" or \"rekey kek [GROUP]\" is expected",
+				 op->n_words > 0 ? op->words[0] : "(nothing)");
 	}
 	r = read_arguments(&a, op, 1, TAKES_BARE_GROUP, err);
 	if (r == 0)
@@ -40,7 +40,7 @@ static int parse_spi(const char *text, uint32_t *ret)
 
 /* The group that has a TEK of this SPI: no two groups have the same one. */
 static int find_group_of_spi(const struct operation *op, const char *name, uint32_t spi, struct gdoi_group **ret,
-			     char err[static 256])
+			     struct gcks_error *err)
 {
 	size_t n;
 	struct gdoi_group *const *groups = gcks_server_groups(op->server, &n);
@@ -55,12 +55,11 @@ static int find_group_of_spi(const struct operation *op, const char *name, uint3
 			return 0;
 		}
 	}
-	snprintf(err, 256, "no live TEK has the SPI %08" PRIx32 "; \"show ipsec security-associations\" lists them",
-		 spi);
-	return -ENOENT;
+	return gcks_fail(err, -ENOENT,
+			 "no live TEK has the SPI %08" PRIx32 "; \"show ipsec security-associations\" lists them", spi);
 }
 
-static int delete_tek(const struct operation *op, FILE *out, char err[static 256])
+static int delete_tek(const struct operation *op, FILE *out, struct gcks_error *err)
 {
 	struct gdoi_delete d = { 0 };
 	struct gdoi_group *g = NULL;
@@ -68,9 +67,9 @@ static int delete_tek(const struct operation *op, FILE *out, char err[static 256
 	int r;
 
 	if (op->n_words < 2 || parse_spi(op->words[1], &d.spi) < 0) {
-		snprintf(err, 256, "delete tek %.40s: an SPI of up to 8 hexadecimal digits, not 0, is expected",
-			 op->n_words < 2 ? "(nothing)" : op->words[1]);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL,
+				 "delete tek %.40s: an SPI of up to 8 hexadecimal digits, not 0, is expected",
+				 op->n_words < 2 ? "(nothing)" : op->words[1]);
 	}
 	r = read_arguments(&a, op, 2, TAKES_REPLACEMENT, err);
 	if (r == 0)
@@ -81,7 +80,7 @@ static int delete_tek(const struct operation *op, FILE *out, char err[static 256
 	return report_push(out, g, "the TEK is deleted", gdoi_group_delete(g, op->now, &d, err));
 }
 
-int gcks_delete(const struct operation *op, FILE *out, char err[static 256])
+int gcks_delete(const struct operation *op, FILE *out, struct gcks_error *err)
 {
 	static const struct {
 		const char *word, *done;
@@ -102,8 +101,8 @@ int gcks_delete(const struct operation *op, FILE *out, char err[static 256])
 	while (i < ARRAY_SIZE(objects) && strcmp(word, objects[i].word) != 0)
 		i++;
 	if (i == ARRAY_SIZE(objects)) {
-		snprintf(err, 256, "delete %.40s: \"tek SPI\", \"teks\", \"kek\" or \"all\" is expected", word);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "delete %.40s: \"tek SPI\", \"teks\", \"kek\" or \"all\" is expected",
+				 word);
 	}
 	r = read_arguments(&a, op, 1, TAKES_BARE_GROUP | TAKES_REPLACEMENT, err);
 	if (r == 0)
@@ -120,7 +119,7 @@ int gcks_delete(const struct operation *op, FILE *out, char err[static 256])
 
 /* Members */
 
-int gcks_member(const struct operation *op, FILE *out, char err[static 256])
+int gcks_member(const struct operation *op, FILE *out, struct gcks_error *err)
 {
 	struct gdoi_group *const *groups, *g = NULL;
 	struct arguments a;
@@ -128,9 +127,8 @@ int gcks_member(const struct operation *op, FILE *out, char err[static 256])
 	int r;
 
 	if (op->n_words < 2 || strcmp(op->words[0], "remove") != 0) {
-		snprintf(err, 256, "member %.40s: \"member remove NAME\" is expected",
-			 op->n_words > 0 ? op->words[0] : "(nothing)");
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "member %.40s: \"member remove NAME\" is expected",
+				 op->n_words > 0 ? op->words[0] : "(nothing)");
 	}
 	r = read_arguments(&a, op, 2, 0, err);
 	if (r == 0 && a.group != NULL)
@@ -150,6 +148,6 @@ int gcks_member(const struct operation *op, FILE *out, char err[static 256])
 		return 0;
 	if (following > 0)
 		return refuse_follower(groups[0], err);
-	snprintf(err, 256, "%.64s is not registered; \"show registered-members\" lists those that are", op->words[1]);
-	return -ENOENT;
+	return gcks_fail(err, -ENOENT, "%.64s is not registered; \"show registered-members\" lists those that are",
+			 op->words[1]);
 }

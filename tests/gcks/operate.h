@@ -18,9 +18,9 @@ struct operation {
 };
 
 /* Each writes to OUT what was done.  A negative errno: ERR says which word is wrong, why, and what is expected. */
-GVPN_MUST_CHECK int gcks_rekey(const struct operation *op, FILE *out, char err[static 256]);
-GVPN_MUST_CHECK int gcks_delete(const struct operation *op, FILE *out, char err[static 256]);
-GVPN_MUST_CHECK int gcks_policy(const struct operation *op, FILE *out, char err[static 256]);
-GVPN_MUST_CHECK int gcks_member(const struct operation *op, FILE *out, char err[static 256]);
+GVPN_MUST_CHECK int gcks_rekey(const struct operation *op, FILE *out, struct gcks_error *err);
+GVPN_MUST_CHECK int gcks_delete(const struct operation *op, FILE *out, struct gcks_error *err);
+GVPN_MUST_CHECK int gcks_policy(const struct operation *op, FILE *out, struct gcks_error *err);
+GVPN_MUST_CHECK int gcks_member(const struct operation *op, FILE *out, struct gcks_error *err);
 
 #endif

@@ -19,16 +19,17 @@ static const char **find_argument(struct arguments *a, const char *word, unsigne
 	return NULL;
 }
 
-static int refuse_word(const char *word, unsigned takes, char err[static 256])
+static int refuse_word(const char *word, unsigned takes, struct gcks_error *err)
 {
-	snprintf(err, 256, "\"%.40s\" is not expected here; %s%s%s%s may follow", word,
-		 (takes & TAKES_SELECTOR) != 0 ? "source, destination, protocol, source-port, destination-port, " : "",
-		 (takes & TAKES_IPSEC_SA) != 0 ? "ipsec-sa NAME, " : "",
-		 (takes & TAKES_REPLACEMENT) != 0 ? "with-replacement, " : "", "group NAME-OR-ID");
-	return -EINVAL;
+	return gcks_fail(
+		err, -EINVAL, "\"%.40s\" is not expected here; %s%s%s%s may follow", word,
+		(takes & TAKES_SELECTOR) != 0 ? "source, destination, protocol, source-port, destination-port, " : "",
+		(takes & TAKES_IPSEC_SA) != 0 ? "ipsec-sa NAME, " : "",
+		(takes & TAKES_REPLACEMENT) != 0 ? "with-replacement, " : "", "group NAME-OR-ID");
 }
 
-int read_arguments(struct arguments *ret, const struct operation *op, size_t from, unsigned takes, char err[static 256])
+int read_arguments(struct arguments *ret, const struct operation *op, size_t from, unsigned takes,
+		   struct gcks_error *err)
 {
 	struct arguments a = { 0 };
 
@@ -36,12 +37,10 @@ int read_arguments(struct arguments *ret, const struct operation *op, size_t fro
 		const char **value = find_argument(&a, op->words[i], takes);
 
 		if (value != NULL && i + 1 == op->n_words) {
-			snprintf(err, 256, "a value is expected after \"%.40s\"", op->words[i]);
-			return -EINVAL;
+			return gcks_fail(err, -EINVAL, "a value is expected after \"%.40s\"", op->words[i]);
 		}
 		if (value != NULL && *value != NULL) {
-			snprintf(err, 256, "\"%.40s\" is said twice", op->words[i]);
-			return -EINVAL;
+			return gcks_fail(err, -EINVAL, "\"%.40s\" is said twice", op->words[i]);
 		}
 		if (value != NULL)
 			*value = op->words[++i];
@@ -73,16 +72,15 @@ static struct gdoi_group *find_group(struct gdoi_group *const *groups, size_t n,
 	return NULL;
 }
 
-int refuse_follower(const struct gdoi_group *g, char err[static 256])
+int refuse_follower(const struct gdoi_group *g, struct gcks_error *err)
 {
-	snprintf(
-		err, 256,
+	return gcks_fail(
+		err, -EPERM,
 		"this server is not the primary of group %s; ask the one that \"show server-cluster\" names as Primary",
 		gdoi_group_config(g)->name);
-	return -EPERM;
 }
 
-int pick_group(const struct operation *op, const char *name, struct gdoi_group **ret, char err[static 256])
+int pick_group(const struct operation *op, const char *name, struct gdoi_group **ret, struct gcks_error *err)
 {
 	size_t n;
 	struct gdoi_group *const *groups = gcks_server_groups(op->server, &n);
@@ -95,10 +93,10 @@ int pick_group(const struct operation *op, const char *name, struct gdoi_group *
 		return 0;
 	}
 	if (name != NULL)
-		snprintf(err, 256, "no group has the name or group-id %.40s; \"show statistics\" lists the groups",
-			 name);
+		gcks_error_set(err, "no group has the name or group-id %.40s; \"show statistics\" lists the groups",
+			       name);
 	else
-		snprintf(err, 256, "there are %zu groups; say which one with \"group NAME-OR-ID\"", n);
+		gcks_error_set(err, "there are %zu groups; say which one with \"group NAME-OR-ID\"", n);
 	return -ENOENT;
 }
 

@@ -6,7 +6,7 @@
 
 /* A keyword that is not given has its value from FROM; without FROM, the default of a match-policy. */
 static int make_selector(const struct arguments *a, const struct selector *from, struct selector *ret,
-			 char err[static 256])
+			 struct gcks_error *err)
 {
 	char text[1400] = "", known[SELECTOR_KEYWORDS][32];
 	struct config_error why = { .text = "" };
@@ -32,24 +32,24 @@ static int make_selector(const struct arguments *a, const struct selector *from,
 	}
 	r = gcks_selector_parse(ret, text, &why);
 	if (r < 0)
-		snprintf(err, 256, "%.255s", why.text);
+		gcks_error_set(err, "%.255s", why.text);
 	return r;
 }
 
-static int copy_policy_name(char ret[static GVPN_NAME_MAX], const char *name, char err[static 256])
+static int copy_policy_name(char ret[static GVPN_NAME_MAX], const char *name, struct gcks_error *err)
 {
 	if (strlen(name) < GVPN_NAME_MAX && strpbrk(name, "/\"\\;{}[]#") == NULL) {
 		memcpy(ret, name, strlen(name) + 1);
 		return 0;
 	}
-	snprintf(err, 256, "%.64s: a policy's name has 1 to %d characters, none of them of / \" \\ ; { } [ ] #", name,
-		 GVPN_NAME_MAX - 1);
-	return -EINVAL;
+	return gcks_fail(err, -EINVAL,
+			 "%.64s: a policy's name has 1 to %d characters, none of them of / \" \\ ; { } [ ] #", name,
+			 GVPN_NAME_MAX - 1);
 }
 
 /* A policy with the algorithms and lifetimes of the ipsec-sa SA, or, without a name, of the group's first policy. */
 static int make_policy_like_sa(struct gdoi_policy_config *ret, const struct gdoi_group *g, const char *sa,
-			       char err[static 256])
+			       struct gcks_error *err)
 {
 	const struct gdoi_group_config *c = gdoi_group_config(g);
 
@@ -59,13 +59,14 @@ static int make_policy_like_sa(struct gdoi_policy_config *ret, const struct gdoi
 		*ret = c->policies[i];
 		return 0;
 	}
-	snprintf(err, 256,
-		 "no policy of group %s is of the ipsec-sa %.64s; \"show ipsec security-associations\" lists them",
-		 c->name, sa);
-	return -ENOENT;
+	return gcks_fail(
+		err, -ENOENT,
+		"no policy of group %s is of the ipsec-sa %.64s; \"show ipsec security-associations\" lists them",
+		c->name, sa);
 }
 
-static int add_policy(const struct arguments *a, struct gdoi_group *g, const struct operation *op, char err[static 256])
+static int add_policy(const struct arguments *a, struct gdoi_group *g, const struct operation *op,
+		      struct gcks_error *err)
 {
 	struct gdoi_policy_config c;
 	int r = make_policy_like_sa(&c, g, a->ipsec_sa, err);
@@ -78,7 +79,7 @@ static int add_policy(const struct arguments *a, struct gdoi_group *g, const str
 }
 
 static int remove_policy(const struct arguments *a, struct gdoi_group *g, const struct operation *op,
-			 char err[static 256])
+			 struct gcks_error *err)
 {
 	size_t i;
 	int r = gdoi_group_find_policy(g, op->words[1], &i, err);
@@ -88,7 +89,7 @@ static int remove_policy(const struct arguments *a, struct gdoi_group *g, const 
 }
 
 static int change_policy(const struct arguments *a, struct gdoi_group *g, const struct operation *op,
-			 char err[static 256])
+			 struct gcks_error *err)
 {
 	struct selector sel;
 	size_t i;
@@ -101,7 +102,7 @@ static int change_policy(const struct arguments *a, struct gdoi_group *g, const 
 
 /* "policy move NAME... ipsec-sa NAME [group ...]" */
 static int move_policies(const struct arguments *a, struct gdoi_group *g, const struct operation *op,
-			 char err[static 256])
+			 struct gcks_error *err)
 {
 	size_t policies[GCKS_POLICIES_MAX], n = 0;
 	char sa[GVPN_NAME_MAX];
@@ -109,8 +110,7 @@ static int move_policies(const struct arguments *a, struct gdoi_group *g, const 
 
 	for (size_t i = 1; r == 0 && strcmp(op->words[i], "ipsec-sa") != 0; i++) {
 		if (n == GCKS_POLICIES_MAX) {
-			snprintf(err, 256, "more policies than a group has");
-			return -EINVAL;
+			return gcks_fail(err, -EINVAL, "more policies than a group has");
 		}
 		r = gdoi_group_find_policy(g, op->words[i], &policies[n++], err);
 	}
@@ -118,26 +118,25 @@ static int move_policies(const struct arguments *a, struct gdoi_group *g, const 
 }
 
 /* The arguments begin behind the names of the policies. */
-static int read_move_arguments(struct arguments *ret, const struct operation *op, char err[static 256])
+static int read_move_arguments(struct arguments *ret, const struct operation *op, struct gcks_error *err)
 {
 	size_t i = 1;
 
 	while (i < op->n_words && strcmp(op->words[i], "ipsec-sa") != 0)
 		i++;
 	if (i == 1 || i == op->n_words) {
-		snprintf(err, 256, "\"policy move NAME ... ipsec-sa NAME\" is expected");
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "\"policy move NAME ... ipsec-sa NAME\" is expected");
 	}
 	return read_arguments(ret, op, i, TAKES_IPSEC_SA, err);
 }
 
-int gcks_policy(const struct operation *op, FILE *out, char err[static 256])
+int gcks_policy(const struct operation *op, FILE *out, struct gcks_error *err)
 {
 	static const struct {
 		const char *word, *done;
 		unsigned takes;
 		int (*run)(const struct arguments *a, struct gdoi_group *g, const struct operation *op,
-			   char err[static 256]);
+			   struct gcks_error *err);
 	} verbs[] = {
 		{ "add", "the policy is added", TAKES_SELECTOR | TAKES_IPSEC_SA, add_policy },
 		{ "remove", "the policy is removed", 0, remove_policy },
@@ -152,11 +151,11 @@ int gcks_policy(const struct operation *op, FILE *out, char err[static 256])
 	while (i < ARRAY_SIZE(verbs) && (op->n_words < 2 || strcmp(op->words[0], verbs[i].word) != 0))
 		i++;
 	if (i == ARRAY_SIZE(verbs)) {
-		snprintf(err, 256,
-			 "policy %.40s: \"policy add NAME source P destination P ...\", \"policy change NAME ...\", "
-			 "\"policy move NAME ... ipsec-sa NAME\" or \"policy remove NAME\" is expected",
-			 op->n_words > 0 ? op->words[0] : "(nothing)");
-		return -EINVAL;
+		return gcks_fail(
+			err, -EINVAL,
+			"policy %.40s: \"policy add NAME source P destination P ...\", \"policy change NAME ...\", "
+			"\"policy move NAME ... ipsec-sa NAME\" or \"policy remove NAME\" is expected",
+			op->n_words > 0 ? op->words[0] : "(nothing)");
 	}
 	r = verbs[i].run == move_policies ? read_move_arguments(&a, op, err)
 					  : read_arguments(&a, op, 2, verbs[i].takes, err);

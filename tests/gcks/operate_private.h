@@ -24,12 +24,12 @@ struct arguments {
 
 /* The words of OP from FROM on; TAKES says which are expected beside "group". */
 GVPN_MUST_CHECK int read_arguments(struct arguments *ret, const struct operation *op, size_t from, unsigned takes,
-				   char err[static 256]);
+				   struct gcks_error *err);
 /* The group NAME, or, without a name, the only one.  This server must lead the group. */
 GVPN_MUST_CHECK int pick_group(const struct operation *op, const char *name, struct gdoi_group **ret,
-			       char err[static 256]);
+			       struct gcks_error *err);
 /* A change at a follower would be lost with the primary's next change: -EPERM with ERR. */
-GVPN_MUST_CHECK int refuse_follower(const struct gdoi_group *g, char err[static 256]);
+GVPN_MUST_CHECK int refuse_follower(const struct gdoi_group *g, struct gcks_error *err);
 /* WHAT was done, and to N members goes a push.  N may be a negative errno, which is returned: ERR was written then. */
 GVPN_MUST_CHECK int report_push(FILE *out, const struct gdoi_group *g, const char *what, int n);
 

@@ -200,7 +200,7 @@ static int listen_on(struct program *p, size_t index)
 
 /* The program */
 
-static int on_command(void *ctx, const char *line, FILE *out, char err[static 256])
+static int on_command(void *ctx, const char *line, FILE *out, struct gcks_error *err)
 {
 	struct program *p = ctx;
 	int r = gcks_command(p->server, now_ms(), time(NULL), line, out, err);
@@ -217,7 +217,7 @@ static int load_server(struct program *p)
 					     .cluster_send = send_cluster,
 					     .ctx = p };
 	struct config_error config_err = { .text = "" };
-	char err[256] = "";
+	struct gcks_error err = { "" };
 	int r = gcks_config_load(&p->config, p->options->config_path, &config_err);
 
 	if (r < 0) {
@@ -226,9 +226,9 @@ static int load_server(struct program *p)
 	}
 	for (size_t i = 0; i < p->config->n_warnings; i++)
 		fprintf(stderr, "gcks: warning: %s\n", p->config->warnings[i].text);
-	r = gcks_server_new(&p->server, p->config, &ops, now_ms(), err);
+	r = gcks_server_new(&p->server, p->config, &ops, now_ms(), &err);
 	if (r < 0)
-		fprintf(stderr, "gcks: %s: %s\n", p->options->config_path, err);
+		fprintf(stderr, "gcks: %s: %s\n", p->options->config_path, err.text);
 	return r;
 }
 
@@ -256,27 +256,27 @@ static int set_up_loop(struct program *p)
 
 static int listen_cluster(struct program *p)
 {
-	char err[256] = "no memory";
+	struct gcks_error err = { "no memory" };
 	int r = cluster_sockets_new(&p->cluster, p->event, p->options->cluster_port, on_cluster, p);
 
 	for (size_t i = 0; r >= 0 && i < gcks_server_n_cluster_locals(p->server); i++)
-		r = cluster_sockets_add(p->cluster, gcks_server_cluster_local(p->server, i), err);
+		r = cluster_sockets_add(p->cluster, gcks_server_cluster_local(p->server, i), &err);
 	if (r < 0)
-		fprintf(stderr, "gcks: %s\n", err);
+		fprintf(stderr, "gcks: %s\n", err.text);
 	return r;
 }
 
 static int run_loop(struct program *p)
 {
-	char err[256] = "no memory";
+	struct gcks_error err = { "no memory" };
 	int r = set_up_loop(p);
 
 	if (r < 0)
 		return r;
 	/* The sockets of the members last: who sees them open may ask_server for anything. */
-	r = gcks_control_new(&p->control, p->event, p->options->control_path, on_command, p, err);
+	r = gcks_control_new(&p->control, p->event, p->options->control_path, on_command, p, &err);
 	if (r < 0) {
-		fprintf(stderr, "gcks: %s\n", err);
+		fprintf(stderr, "gcks: %s\n", err.text);
 		return r;
 	}
 	r = listen_cluster(p);

@@ -209,7 +209,7 @@ static void send_to_cluster(void *ctx, uint32_t local, uint32_t to, const uint8_
 }
 
 /* For the group that was added last. */
-static int add_cluster(struct gcks_server *s, const struct gdoi_cluster_config *c, uint64_t now, char err[static 256])
+static int add_cluster(struct gcks_server *s, const struct gdoi_cluster_config *c, uint64_t now, struct gcks_error *err)
 {
 	const struct gdoi_cluster_ops ops = {
 		.random = draw_random, .send = send_to_cluster, .log = log_of_group, .ctx = s
@@ -218,12 +218,12 @@ static int add_cluster(struct gcks_server *s, const struct gdoi_cluster_config *
 	int r = gdoi_cluster_new(&s->clusters[i], s->groups[i], c, &ops, now);
 
 	if (r < 0)
-		snprintf(err, 256, "group %s: no cluster could be made: %s", gdoi_group_config(s->groups[i])->name,
-			 strerror(-r));
+		gcks_error_set(err, "group %s: no cluster could be made: %s", gdoi_group_config(s->groups[i])->name,
+			       strerror(-r));
 	return r;
 }
 
-static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t now, char err[static 256])
+static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t now, struct gcks_error *err)
 {
 	const struct gdoi_group_ops ops = { .random = draw_random,
 					    .signature = make_signature,
@@ -249,7 +249,7 @@ static int add_group(struct gcks_server *s, const struct gcks_group *g, uint64_t
 	return r;
 }
 
-static int add_local(struct gcks_server *s, uint32_t addr, char err[static 256])
+static int add_local(struct gcks_server *s, uint32_t addr, struct gcks_error *err)
 {
 	struct local *l;
 	int r;
@@ -259,9 +259,9 @@ static int add_local(struct gcks_server *s, uint32_t addr, char err[static 256])
 			return 0;
 	}
 	if (s->n_locals == ARRAY_SIZE(s->locals)) {
-		snprintf(err, 256, "the ike gateways name more than %d different local-addresses; use fewer",
-			 GCKS_LOCALS_MAX);
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL,
+				 "the ike gateways name more than %d different local-addresses; use fewer",
+				 GCKS_LOCALS_MAX);
 	}
 	l = &s->locals[s->n_locals];
 	*l = (struct local){
@@ -275,19 +275,19 @@ static int add_local(struct gcks_server *s, uint32_t addr, char err[static 256])
 	};
 	r = responder_new(&l->responder, &l->ops, addr);
 	if (r < 0)
-		snprintf(err, 256, "no GDOI responder could be made: %s", strerror(-r));
+		gcks_error_set(err, "no GDOI responder could be made: %s", strerror(-r));
 	else
 		s->n_locals++;
 	return r;
 }
 
 int gcks_server_new(struct gcks_server **ret, const struct gcks_config *c, const struct gcks_server_ops *ops,
-		    uint64_t now, char err[static 256])
+		    uint64_t now, struct gcks_error *err)
 {
 	_cleanup_(gcks_server_freep) struct gcks_server *s = calloc(1, sizeof(*s));
 	int r = 0;
 
-	snprintf(err, 256, "no memory");
+	gcks_error_set(err, "no memory");
 	if (s == NULL)
 		return -ENOMEM;
 	s->config = c;

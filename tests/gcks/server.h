@@ -31,7 +31,7 @@ struct gcks_server;
  * server can do, and those of gdoi_group_new() and responder_new().
  */
 GVPN_MUST_CHECK int gcks_server_new(struct gcks_server **ret, const struct gcks_config *c,
-				    const struct gcks_server_ops *ops, uint64_t now, char err[static 256]);
+				    const struct gcks_server_ops *ops, uint64_t now, struct gcks_error *err);
 void gcks_server_free(struct gcks_server *s); /* wipes; NULL is fine */
 static inline void gcks_server_freep(struct gcks_server **s)
 {

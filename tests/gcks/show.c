@@ -152,7 +152,7 @@ static size_t skip_hierarchy(const char *const *words, size_t n)
 }
 
 int gcks_show(FILE *out, const char *const *words, size_t n_words, const struct gcks_show_source *src,
-	      char err[static 256])
+	      struct gcks_error *err)
 {
 	size_t skip = skip_hierarchy(words, n_words);
 	const struct view *v = NULL;
@@ -166,21 +166,19 @@ int gcks_show(FILE *out, const char *const *words, size_t n_words, const struct 
 		used = match_view(v, words, n_words);
 	}
 	if (used < 0) {
-		snprintf(err, 256,
-			 "show %.40s: not known; one of \"registered-members [detail]\", \"statistics\", \"kek "
-			 "security-associations "
-			 "[detail]\", \"ipsec security-associations [detail]\", \"server-cluster\" is expected",
-			 n_words > 0 ? words[0] : "(nothing)");
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL,
+				 "show %.40s: not known; one of \"registered-members [detail]\", \"statistics\", \"kek "
+				 "security-associations "
+				 "[detail]\", \"ipsec security-associations [detail]\", \"server-cluster\" is expected",
+				 n_words > 0 ? words[0] : "(nothing)");
 	}
 	if (n_words > (size_t)used && v->has_detail && is_detail(words[used])) {
 		detail = true;
 		used++;
 	}
 	if (n_words > (size_t)used) {
-		snprintf(err, 256, "show: \"%.40s\" is too much here%s", words[used],
-			 v->has_detail && !detail ? "; \"detail\" or nothing is expected" : "");
-		return -EINVAL;
+		return gcks_fail(err, -EINVAL, "show: \"%.40s\" is too much here%s", words[used],
+				 v->has_detail && !detail ? "; \"detail\" or nothing is expected" : "");
 	}
 	if (v->header != NULL && !detail)
 		fputs(v->header, out);

@@ -25,6 +25,6 @@ struct gcks_show_source {
  * word and what could stand there.
  */
 GVPN_MUST_CHECK int gcks_show(FILE *out, const char *const *words, size_t n_words, const struct gcks_show_source *src,
-			      char err[static 256]);
+			      struct gcks_error *err);
 
 #endif

@@ -7,7 +7,6 @@
 #include "member/ctl/output.h"
 #include "member/daemon/planner.h"
 #include "member/daemon/snapshot.h"
-#include "tests/gcks/command.h"
 #include "tests/unit/support/world.h"
 
 #include <check.h>
@@ -96,14 +95,7 @@ static bool has_row(const char *row)
 
 static void command(const char *line)
 {
-	char err[256] = "", *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert_msg(gcks_command(w.server[0], w.now, 0, line, out, err) == 0, "%s: %s", line, err);
-	fclose(out);
-	free(text);
-	world_run(&w, w.now + 1, NULL);
+	world_command(&w, 0, line);
 }
 
 static void make(const char *member_lines, const char *server_lines)

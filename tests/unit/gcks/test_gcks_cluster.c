@@ -25,9 +25,9 @@ static void check_agree(const struct servers *w, size_t primary)
 
 static void rekey(struct servers *w, size_t i, int members)
 {
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
-	ck_assert_msg(gdoi_group_rekey_teks(w->servers[i].group, w->now, err) == members, "%s", err);
+	ck_assert_msg(gdoi_group_rekey_teks(w->servers[i].group, w->now, &err) == members, "%s", err.text);
 }
 
 /* The root has the place at once when all are there; the others take its keys before they answer. */
@@ -295,7 +295,7 @@ START_TEST(changes)
 {
 	struct servers *w = servers_running(2);
 	struct gdoi_policy_config c = w->policy;
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
 	servers_run(w, 3100); /* 3600 less 510 */
 	check_agree(w, 0);
@@ -304,11 +304,11 @@ START_TEST(changes)
 	ck_assert_uint_eq(gdoi_group_n_teks(w->servers[1].group, 0), 1);
 	snprintf(c.name, sizeof(c.name), "other");
 	c.sel.dst = (struct ip_prefix){ 0x0a000000, 8 };
-	ck_assert_int_ge(gdoi_group_add_policy(w->servers[0].group, w->now, &c, err), 0);
+	ck_assert_int_ge(gdoi_group_add_policy(w->servers[0].group, w->now, &c, &err), 0);
 	servers_run_ms(w, 10);
 	ck_assert_uint_eq(gdoi_group_config(w->servers[1].group)->n_policies, 2);
 	ck_assert_str_eq(gdoi_group_config(w->servers[1].group)->policies[1].name, "other");
-	ck_assert_int_ge(gdoi_group_remove_policy(w->servers[0].group, w->now, 0, err), 0);
+	ck_assert_int_ge(gdoi_group_remove_policy(w->servers[0].group, w->now, 0, &err), 0);
 	servers_run_ms(w, 10);
 	ck_assert_uint_eq(gdoi_group_config(w->servers[1].group)->n_policies, 1);
 	check_agree(w, 0);

@@ -202,11 +202,11 @@ START_TEST(random_fails)
 	const struct gdoi_group_ops ops = { .random = group_source_random, .log = group_source_log, .ctx = &s };
 	struct gdoi_group *g = NULL;
 	static struct download d;
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
-	ck_assert_int_eq(gdoi_group_new(&g, &c, &ops, START, err), -EIO);
+	ck_assert_int_eq(gdoi_group_new(&g, &c, &ops, START, &err), -EIO);
 	ck_assert_ptr_null(g);
-	ck_assert_ptr_nonnull(strstr(err, "GROUP_ID-0001"));
+	ck_assert_ptr_nonnull(strstr(err.text, "GROUP_ID-0001"));
 
 	s.error = 0;
 	g = group_made(&s, &c);
@@ -323,11 +323,11 @@ static void expect_refused(const struct gdoi_group_config *c, const char *word)
 	struct group_source s = { 0 };
 	const struct gdoi_group_ops ops = { .random = group_source_random, .ctx = &s };
 	struct gdoi_group *g = NULL;
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
-	ck_assert_int_eq(gdoi_group_new(&g, c, &ops, START, err), -EINVAL);
+	ck_assert_int_eq(gdoi_group_new(&g, c, &ops, START, &err), -EINVAL);
 	ck_assert_ptr_null(g);
-	ck_assert_msg(strstr(err, word) != NULL, "%s", err);
+	ck_assert_msg(strstr(err.text, word) != NULL, "%s", err.text);
 }
 
 START_TEST(bad_config)

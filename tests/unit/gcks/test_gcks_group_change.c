@@ -36,9 +36,9 @@ START_TEST(delete)
 				       .kek = deletes[_i].kek,
 				       .replace = deletes[_i].replace };
 	bool first_goes = d.teks, second_goes = d.teks || d.spi != 0;
-	char err[256];
+	struct gcks_error err;
 
-	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &d, err), 2);
+	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &d, &err), 2);
 	members_step(w);
 	ck_assert_uint_eq(w->sent, 2);
 	ck_assert_uint_eq(gdoi_group_stats(w->group)->push_acknowledged,
@@ -65,7 +65,7 @@ START_TEST(delete)
 
 	/* The next push reaches who has the KEK: all, or those that have registered since. */
 	members_pull(w, 0);
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), d.kek && !d.replace ? 1 : 2);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), d.kek && !d.replace ? 1 : 2);
 	members_run(w, w->now + 100 * SECOND);
 	ck_assert_uint_eq(gdoi_group_n_registered(w->group), 2);
 	ck_assert(members_hold(w, 0, members_newest(w, 0)) && members_hold(w, 0, members_newest(w, 1)));
@@ -80,10 +80,10 @@ START_TEST(delete_is_repeated)
 {
 	const struct gdoi_delete all = { .teks = true, .kek = true };
 	struct members *w = members_registered(2);
-	char err[256];
+	struct gcks_error err;
 
 	w->gm[1].mute = true;
-	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &all, err), 2);
+	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &all, &err), 2);
 	members_step(w);
 	w->gm[1].mute = false;
 	members_run(w, w->now + 10 * SECOND);
@@ -99,18 +99,18 @@ START_TEST(delete_older_key)
 	struct members *w = members_registered(1);
 	uint32_t old = members_newest(w, 0), new;
 	struct gdoi_delete d = { .spi = old, .replace = true };
-	char err[256];
+	struct gcks_error err;
 
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 1);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 1);
 	members_step(w);
 	new = members_newest(w, 0);
 	ck_assert_uint_ne(new, old);
-	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &d, err), 1);
+	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &d, &err), 1);
 	members_step(w);
 	ck_assert(!w->gm[0].said.has_policy); /* its successor is there already */
 	ck_assert_uint_eq(members_newest(w, 0), new);
 	ck_assert(members_hold(w, 0, new) && !members_hold(w, 0, old));
-	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &d, err), -ENOENT);
+	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &d, &err), -ENOENT);
 	ck_assert_uint_eq(w->sent, 2);
 	members_free(w);
 }
@@ -121,11 +121,11 @@ START_TEST(delete_without_randomness)
 {
 	const struct gdoi_delete teks = { .teks = true, .replace = true };
 	struct members *w = members_registered(1);
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
 	w->random_error = -EIO;
-	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &teks, err), -EIO);
-	ck_assert_ptr_nonnull(strstr(err, "tried again"));
+	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &teks, &err), -EIO);
+	ck_assert_ptr_nonnull(strstr(err.text, "tried again"));
 	members_step(w);
 	ck_assert_uint_eq(w->gm[0].n_spis, 0);
 	ck_assert(w->gm[0].said.delete_all_teks && !w->gm[0].said.has_policy);
@@ -143,15 +143,15 @@ START_TEST(change_without_randomness)
 	struct members *w = members_registered(1);
 	struct gdoi_policy_config p = w->policies[0];
 	uint32_t old = members_newest(w, 0);
-	char err[256];
+	struct gcks_error err;
 
 	p.sel.protocol = 17;
 	p.name[0] = '3';
 	w->random_error = -EIO;
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), -EIO);
-	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, err), -EIO);
-	ck_assert_int_eq(gdoi_group_add_policy(w->group, w->now, &p, err), -EIO);
-	ck_assert_int_eq(gdoi_group_change_policy(w->group, w->now, 0, &p.sel, err), -EIO);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), -EIO);
+	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, &err), -EIO);
+	ck_assert_int_eq(gdoi_group_add_policy(w->group, w->now, &p, &err), -EIO);
+	ck_assert_int_eq(gdoi_group_change_policy(w->group, w->now, 0, &p.sel, &err), -EIO);
 	ck_assert_uint_eq(gdoi_group_config(w->group)->n_policies, 2);
 	ck_assert_uint_eq(gdoi_group_config(w->group)->policies[0].sel.protocol, 0);
 	ck_assert_uint_eq(members_newest(w, 0), old);

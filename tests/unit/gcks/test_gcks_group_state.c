@@ -31,7 +31,7 @@ START_TEST(state_is_damaged)
 	struct servers *w = servers_running(2);
 	struct gdoi_group *g = w->servers[1].group;
 	struct writer s = { 0 }, before = { 0 };
-	char err[256];
+	struct gcks_error err;
 
 	gdoi_group_export(w->servers[0].group, w->now, &s);
 	gdoi_group_export(g, w->now, &before);
@@ -41,9 +41,9 @@ START_TEST(state_is_damaged)
 		int r;
 
 		memcpy(copy, s.data, s.len);
-		ck_assert_int_eq(gdoi_group_import(g, w->now, 99, copy, i, err), -EBADMSG);
+		ck_assert_int_eq(gdoi_group_import(g, w->now, 99, copy, i, &err), -EBADMSG);
 		copy[i] ^= 0xff;
-		r = gdoi_group_import(g, w->now, 99, copy, s.len, err);
+		r = gdoi_group_import(g, w->now, 99, copy, s.len, &err);
 		if (r < 0) {
 			ck_assert_int_eq(r, -EBADMSG);
 			ck_assert_uint_ne(gdoi_group_version(g), 99);
@@ -52,7 +52,7 @@ START_TEST(state_is_damaged)
 			ck_assert_mem_eq(after.data, before.data, before.len);
 		} else {
 			ck_assert_uint_eq(gdoi_group_version(g), 99);
-			ck_assert_int_eq(gdoi_group_import(g, w->now, 1, s.data, s.len, err), 0);
+			ck_assert_int_eq(gdoi_group_import(g, w->now, 1, s.data, s.len, &err), 0);
 			writer_clear(&before);
 			gdoi_group_export(g, w->now, &before);
 		}

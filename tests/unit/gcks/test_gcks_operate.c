@@ -62,12 +62,13 @@ static void start(struct fixture *f, bool two)
 {
 	const struct gcks_server_ops ops = { .random = draw, .ctx = f };
 	struct config_error config_err = { .text = "" };
-	char err[256] = "", all[sizeof(text) + sizeof(second)];
+	struct gcks_error err = { "" };
+	char all[sizeof(text) + sizeof(second)];
 
 	*f = (struct fixture){ .now = 1000 };
 	snprintf(all, sizeof(all), text, two ? second : "");
 	ck_assert_msg(gcks_config_parse(&f->config, "test", all, strlen(all), &config_err) == 0, "%s", config_err.text);
-	ck_assert_msg(gcks_server_new(&f->server, f->config, &ops, f->now, err) == 0, "%s", err);
+	ck_assert_msg(gcks_server_new(&f->server, f->config, &ops, f->now, &err) == 0, "%s", err.text);
 }
 
 static void stop(struct fixture *f)
@@ -94,14 +95,15 @@ static void take_keys(struct fixture *f, const char *member, struct download *d)
 
 static void say(struct fixture *f, const char *line, int r, const char *needle)
 {
-	char *said = NULL, err[256] = "";
+	char *said = NULL;
+	struct gcks_error err = { "" };
 	size_t len = 0;
 	FILE *out = open_memstream(&said, &len);
-	int got = gcks_command(f->server, f->now, 0, line, out, err);
+	int got = gcks_command(f->server, f->now, 0, line, out, &err);
 
 	fclose(out);
-	ck_assert_msg(got == r, "%s: %d: %s%s", line, got, said, err);
-	ck_assert_msg(strstr(r == 0 ? said : err, needle) != NULL, "%s: %s%s", line, said, err);
+	ck_assert_msg(got == r, "%s: %d: %s%s", line, got, said, err.text);
+	ck_assert_msg(strstr(r == 0 ? said : err.text, needle) != NULL, "%s: %s%s", line, said, err.text);
 	ck_assert_msg(r == 0 || said[0] == '\0', "%s: %s", line, said);
 	free(said);
 }

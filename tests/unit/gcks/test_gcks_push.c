@@ -84,7 +84,7 @@ static const struct {
 START_TEST(every_algorithm)
 {
 	struct members *w = members_new(1);
-	char err[256];
+	struct gcks_error err;
 
 	w->config.push.sig_algorithm = algorithms[_i].algorithm;
 	w->config.push.sig_hash = algorithms[_i].hash;
@@ -93,9 +93,9 @@ START_TEST(every_algorithm)
 	w->config.id_length_2 = algorithms[_i].id_length_2;
 	members_start(w);
 	members_pull(w, 0);
-	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, err), 1);
+	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, &err), 1);
 	members_step(w);
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 1);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 1);
 	members_step(w);
 	ck_assert_uint_eq(w->gm[0].accepted, 2);
 	ck_assert_uint_eq(w->ack_len, algorithms[_i].ack_len);
@@ -205,7 +205,7 @@ START_TEST(acknowledgement_counts_once)
 	struct members *w = registered(2);
 	struct kek old;
 	struct gcks_kek_view k;
-	char err[256];
+	struct gcks_error err;
 
 	gdoi_group_kek(w->group, w->now, 0, &k);
 	old = *k.kek;
@@ -230,7 +230,7 @@ START_TEST(acknowledgement_counts_once)
 	check_stats(w, 2, 1, 0);
 	ck_assert_int_eq(acknowledge(w, LOCAL, MEMBER_ADDR(0)), -EALREADY);
 	/* The old one does not acknowledge the next push. */
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 2);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 2);
 	members_step(w);
 	ck_assert_int_eq(push_ack_verify(&old, MEMBER_ADDR(0), 2, w->ack, w->ack_len), 0);
 	ck_assert_int_eq(acknowledge(w, LOCAL, MEMBER_ADDR(0)), 0);
@@ -299,23 +299,23 @@ START_TEST(without_communication)
 	const struct gdoi_delete all = { .teks = true, .replace = true };
 	struct members *w = members_new(3);
 	struct gdoi_policy_config p;
-	char err[256];
+	struct gcks_error err;
 
 	w->config.has_push = false;
 	members_start(w);
 	for (size_t i = 0; i < 3; i++)
 		members_pull(w, i);
 	members_run(w, START + 100000 * SECOND);
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 0);
-	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, err), -ENOKEY);
-	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &all, err), 0);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 0);
+	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, &err), -ENOKEY);
+	ck_assert_int_eq(gdoi_group_delete(w->group, w->now, &all, &err), 0);
 	p = w->policies[0];
 	p.name[0] = '2';
 	p.sel.protocol = 6;
-	ck_assert_int_eq(gdoi_group_add_policy(w->group, w->now, &p, err), 0);
+	ck_assert_int_eq(gdoi_group_add_policy(w->group, w->now, &p, &err), 0);
 	p.sel.protocol = 17;
-	ck_assert_int_eq(gdoi_group_change_policy(w->group, w->now, 1, &p.sel, err), 0);
-	ck_assert_int_eq(gdoi_group_remove_policy(w->group, w->now, 0, err), 0);
+	ck_assert_int_eq(gdoi_group_change_policy(w->group, w->now, 1, &p.sel, &err), 0);
+	ck_assert_int_eq(gdoi_group_remove_policy(w->group, w->now, 0, &err), 0);
 	members_run(w, START + 200000 * SECOND);
 	ck_assert_uint_eq(w->sent, 0);
 	check_stats(w, 0, 0, 0);
@@ -327,14 +327,14 @@ END_TEST
 START_TEST(nobody_registered)
 {
 	struct members *w = members_new(2);
-	char err[256];
+	struct gcks_error err;
 
 	members_start(w);
 	members_run(w, START + 20000 * SECOND);
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 0);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 0);
 	ck_assert_uint_eq(w->sent, 0);
 	members_pull(w, 0);
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 1);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 1);
 	members_step(w);
 	ck_assert_uint_eq(w->gm[0].accepted, 1);
 	members_free(w);
@@ -345,14 +345,14 @@ END_TEST
 START_TEST(one_after_the_other)
 {
 	struct members *w = registered(2);
-	char err[256];
+	struct gcks_error err;
 
 	w->gm[1].mute = true;
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 2);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 2);
 	members_step(w);
-	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, err), 2);
+	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, &err), 2);
 	members_step(w);
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 2);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 2);
 	members_step(w);
 	ck_assert_uint_eq(w->gm[0].accepted, 3);
 	ck_assert_uint_eq(w->sent, 4); /* of the mute one only the first */
@@ -393,12 +393,12 @@ START_TEST(push_amid_a_pull)
 {
 	struct download *d = calloc(1, sizeof(*d));
 	struct members *w = members_new(1);
-	char err[256];
+	struct gcks_error err;
 
 	members_start(w);
 	ck_assert_int_eq(gdoi_group_pull(w->group, w->now, "GM-0001", d), 0);
-	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, err), 0);
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 0);
+	ck_assert_int_eq(gdoi_group_rekey_kek(w->group, w->now, &err), 0);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 0);
 	members_step(w);
 	ck_assert_uint_eq(w->sent, 0);
 	members_take(w, 0, d);
@@ -411,9 +411,9 @@ START_TEST(push_amid_a_pull)
 	ck_assert_int_eq(gdoi_group_remove(w->group, "GM-0001"), 0);
 	ck_assert_int_eq(gdoi_group_pull(w->group, w->now, "GM-0001", d), 0);
 	w->now += GCKS_RESERVATION_MS;
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 0);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 0);
 	gdoi_group_registered(w->group, w->now, "GM-0001");
-	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, err), 0);
+	ck_assert_int_eq(gdoi_group_rekey_teks(w->group, w->now, &err), 0);
 	members_run(w, w->now + 100 * SECOND);
 	ck_assert_uint_eq(w->sent, 2);
 	ck_assert_uint_eq(gdoi_group_n_registered(w->group), 1);
@@ -442,7 +442,7 @@ END_TEST
 START_TEST(too_far_behind)
 {
 	struct members *w = members_new(2);
-	char err[256];
+	struct gcks_error err;
 
 	w->config.push.retransmissions = 60;
 	w->config.push.retransmission_period = 60;
@@ -451,7 +451,7 @@ START_TEST(too_far_behind)
 	members_pull(w, 1);
 	w->gm[1].mute = true;
 	for (int i = 0; i < 200; i++) {
-		ck_assert_int_ge(gdoi_group_rekey_teks(w->group, w->now, err), 1);
+		ck_assert_int_ge(gdoi_group_rekey_teks(w->group, w->now, &err), 1);
 		members_step(w);
 		ck_assert_uint_eq(gdoi_group_n_registered(w->group), i < 64 ? 2 : 1);
 	}

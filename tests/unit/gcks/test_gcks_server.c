@@ -56,12 +56,12 @@ static void start(struct fixture *f)
 {
 	const struct gcks_server_ops ops = { .random = draw, .ctx = &f->draws };
 	struct config_error config_err = { .text = "" };
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
 	f->now = 1000;
 	ck_assert_msg(gcks_config_parse(&f->config, "test", text, strlen(text), &config_err) == 0, "%s",
 		      config_err.text);
-	ck_assert_msg(gcks_server_new(&f->server, f->config, &ops, f->now, err) == 0, "%s", err);
+	ck_assert_msg(gcks_server_new(&f->server, f->config, &ops, f->now, &err) == 0, "%s", err.text);
 }
 
 static void stop(struct fixture *f)
@@ -138,13 +138,14 @@ static const struct gcks_stats *stats(const struct fixture *f, size_t group)
 
 static void expect_line(struct fixture *f, const char *line, int r, const char *needle)
 {
-	char *said = NULL, err[256] = "";
+	char *said = NULL;
+	struct gcks_error err = { "" };
 	size_t len = 0;
 	FILE *out = open_memstream(&said, &len);
 
-	ck_assert_int_eq(gcks_command(f->server, f->now, 0, line, out, err), r);
+	ck_assert_int_eq(gcks_command(f->server, f->now, 0, line, out, &err), r);
 	fclose(out);
-	ck_assert_msg(strstr(r == 0 ? said : err, needle) != NULL, "%s%s", said, err);
+	ck_assert_msg(strstr(r == 0 ? said : err.text, needle) != NULL, "%s%s", said, err.text);
 	free(said);
 }
 

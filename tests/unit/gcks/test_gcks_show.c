@@ -79,15 +79,15 @@ static struct gdoi_group *make(bool has_push, uint32_t window)
 			  .retransmissions = 2 },
 	};
 	struct gdoi_group *g = NULL;
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
 	s = (struct source){ 0 };
-	ck_assert_msg(gdoi_group_new(&g, &c, &ops, START, err) == 0, "%s", err);
+	ck_assert_msg(gdoi_group_new(&g, &c, &ops, START, &err) == 0, "%s", err.text);
 	return g;
 }
 
 /* The caller frees it.  WORDS is one line. */
-static char *show(struct gdoi_group *g, uint64_t now, const char *line, int expected, char err[static 256])
+static char *show(struct gdoi_group *g, uint64_t now, const char *line, int expected, struct gcks_error *err)
 {
 	const struct gcks_show_source src = { .groups = &g, .n_groups = 1, .now = now, .wall = WALL };
 	char *text = NULL, copy[200];
@@ -121,7 +121,8 @@ static void squeeze(char *s)
 
 static void expect(struct gdoi_group *g, uint64_t now, const char *line, const char *guide, const char *layout)
 {
-	char err[256] = "", *text = show(g, now, line, 0, err);
+	struct gcks_error err = { "" };
+	char *text = show(g, now, line, 0, &err);
 
 	ck_assert_str_eq(text, layout);
 	squeeze(text);
@@ -314,7 +315,8 @@ END_TEST
 START_TEST(anti_replay_is_not_claimed)
 {
 	struct gdoi_group *g = make(false, 1000);
-	char err[256], *text = show(g, START, "ipsec security-associations detail", 0, err);
+	struct gcks_error err;
+	char *text = show(g, START, "ipsec security-associations detail", 0, &err);
 
 	ck_assert_ptr_nonnull(strstr(text, "D3P disabled"));
 	ck_assert_ptr_nonnull(strstr(text, "anti-replay-time-window 1000"));
@@ -327,11 +329,12 @@ END_TEST
 START_TEST(both_keys)
 {
 	struct gdoi_group *g = make(false, 0);
-	char err[256], *text, *old, *new;
+	struct gcks_error err;
+	char *text, *old, *new;
 
 	/* The group without a KEK has drawn one word, so the next SPI is the second. */
 	gdoi_group_step(g, START + 3090 * SECOND);
-	text = show(g, START + 3090 * SECOND, "ipsec security-associations", 0, err);
+	text = show(g, START + 3090 * SECOND, "ipsec security-associations", 0, &err);
 	ck_assert_ptr_nonnull(strstr(text, "Total IPsec SAs: 2\n"));
 	old = strstr(text, "1c548e4e   510\n");
 	new = strstr(text, "000b463f   3600\n");
@@ -339,7 +342,7 @@ START_TEST(both_keys)
 	ck_assert_ptr_nonnull(new);
 	ck_assert(old < new);
 	free(text);
-	text = show(g, START + 3090 * SECOND, "ipsec security-associations detail", 0, err);
+	text = show(g, START + 3090 * SECOND, "ipsec security-associations detail", 0, &err);
 	ck_assert_ptr_nonnull(strstr(text, "Expires in 510 seconds, Replaced\n  Policy Name"));
 	ck_assert_ptr_nonnull(strstr(text, "Expires in 3600 seconds, Activated\n    Rekey in 3090 seconds\n"));
 	free(text);
@@ -357,7 +360,8 @@ START_TEST(no_secrets)
 
 	pull(g, START, "GM-0001");
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		char err[256], *text = show(g, START, lines[i], 0, err);
+		struct gcks_error err;
+		char *text = show(g, START, lines[i], 0, &err);
 
 		ck_assert_ptr_null(strstr(text, "5e5e"));
 		ck_assert_ptr_null(strstr(text, "^^"));
@@ -389,10 +393,11 @@ static const struct {
 START_TEST(words)
 {
 	struct gdoi_group *g = make(true, 0);
-	char err[256] = "", *text = show(g, START, lines[_i].line, lines[_i].r, err);
+	struct gcks_error err = { "" };
+	char *text = show(g, START, lines[_i].line, lines[_i].r, &err);
 
 	ck_assert_int_eq(lines[_i].r < 0, text[0] == '\0');
-	ck_assert_msg(strstr(err, lines[_i].word) != NULL, "%s", err);
+	ck_assert_msg(strstr(err.text, lines[_i].word) != NULL, "%s", err.text);
 	free(text);
 	gdoi_group_free(g);
 }
@@ -403,7 +408,8 @@ START_TEST(selectors)
 {
 	const struct gdoi_policy_config saved = policy;
 	struct gdoi_group *g;
-	char err[256], *text;
+	struct gcks_error err;
+	char *text;
 
 	policy.sel = (struct selector){
 		.src = { 0x0a010203, 32 }, .dst = { 0, 0 }, .protocol = 17, .sport = { 5000, 5010 }, .dport = { 53, 53 }
@@ -411,7 +417,7 @@ START_TEST(selectors)
 	policy.cipher = CIPHER_AES_GCM_128;
 	policy.auth = AUTH_NONE;
 	g = make(false, 0);
-	text = show(g, START, "ipsec security-associations detail", 0, err);
+	text = show(g, START, "ipsec security-associations detail", 0, &err);
 	ck_assert_ptr_nonnull(strstr(text, "Authentication: none, Encryption: aes-gcm-128\n"));
 	ck_assert_ptr_nonnull(strstr(text,
 				     "    Source: 10.1.2.3/32\n    Destination: 0.0.0.0/0\n    Source Port: 5000-5010\n"

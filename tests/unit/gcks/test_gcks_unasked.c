@@ -47,11 +47,12 @@ static void teardown(void)
 /* What the server answers; the caller's, to free. */
 static char *asked(const char *line)
 {
-	char err[256] = "", *text = NULL;
+	struct gcks_error err = { "" };
+	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
-	ck_assert_msg(gcks_command(w.server[0], w.now, 0, line, out, err) == 0, "%s: %s", line, err);
+	ck_assert_msg(gcks_command(w.server[0], w.now, 0, line, out, &err) == 0, "%s: %s", line, err.text);
 	fclose(out);
 	world_run(&w, w.now + 1, NULL);
 	return text;

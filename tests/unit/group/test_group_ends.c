@@ -6,7 +6,6 @@
 #include "member/group/private.h"
 
 #include "ike/message.h"
-#include "tests/gcks/command.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -66,14 +65,7 @@ static void registered(size_t n_servers, const char *member, size_t server, cons
 
 static void command(const char *line)
 {
-	char err[256] = "", *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	ck_assert_msg(gcks_command(w.server[0], w.now, 0, line, out, err) == 0, "%s: %s", line, err);
-	fclose(out);
-	free(text);
-	world_run(&w, w.now + 1, NULL);
+	world_command(&w, 0, line);
 }
 
 START_TEST(an_answer_comes_from_the_server_that_was_asked)

@@ -2,8 +2,6 @@
 /* A kernel that has not what the group has: what is acknowledged then, and what is not. */
 #include "tests/unit/support/world.h"
 
-#include "tests/gcks/command.h"
-
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,14 +26,7 @@ static void teardown(void)
 
 static void rekey(void)
 {
-	char err[256] = "", *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	ck_assert_msg(gcks_command(w.server[0], w.now, 0, "rekey tek", out, err) == 0, "%s", err);
-	fclose(out);
-	free(text);
-	world_run(&w, w.now + 1, NULL);
+	world_command(&w, 0, "rekey tek");
 }
 
 static uint32_t newest_spi(void)

@@ -5,7 +5,6 @@
 #include "ike/phase1_state.h"
 #include "ike/pull_state.h"
 #include "member/group/private.h"
-#include "tests/gcks/command.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -32,14 +31,7 @@ static void registered(size_t n_servers, const char *member_lines, const char *s
 
 static void command_at(size_t server, const char *line)
 {
-	char err[256] = "", *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	ck_assert_msg(gcks_command(w.server[server], w.now, 0, line, out, err) == 0, "%s: %s", line, err);
-	fclose(out);
-	free(text);
-	world_run(&w, w.now + 1, NULL);
+	world_command(&w, server, line);
 }
 
 static void command(const char *line)

@@ -6,7 +6,6 @@
 #include "tests/unit/support/world.h"
 
 #include "member/group/private.h"
-#include "tests/gcks/command.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -70,14 +69,7 @@ static void teardown(void)
 
 static void command(const char *line)
 {
-	char err[256] = "", *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	ck_assert_msg(gcks_command(w.server[0], w.now, 0, line, out, err) == 0, "%s: %s", line, err);
-	fclose(out);
-	free(text);
-	world_run(&w, w.now + 1, NULL);
+	world_command(&w, 0, line);
 }
 
 /* A pull runs until its message 4 is on the way, and stays there. */

@@ -10,7 +10,6 @@
 #include "member/group/keyring_private.h"
 #include "member/group/private.h"
 #include "policy/engine.h"
-#include "tests/gcks/command.h"
 
 #include <check.h>
 #include <openssl/evp.h>
@@ -38,14 +37,7 @@ static void teardown(void)
 
 static void command(const char *line)
 {
-	char err[256] = "", *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	ck_assert_msg(gcks_command(w.server[0], w.now, 0, line, out, err) == 0, "%s: %s", line, err);
-	fclose(out);
-	free(text);
-	world_run(&w, w.now + 1, NULL);
+	world_command(&w, 0, line);
 }
 
 static enum plan_verdict verdict(uint32_t src, uint32_t dst)

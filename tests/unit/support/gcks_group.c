@@ -95,9 +95,9 @@ struct gdoi_group *group_made(struct group_source *s, const struct gdoi_group_co
 					    .log = group_source_log,
 					    .ctx = s };
 	struct gdoi_group *g = NULL;
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
-	ck_assert_msg(gdoi_group_new(&g, c, &ops, START, err) == 0, "%s", err);
+	ck_assert_msg(gdoi_group_new(&g, c, &ops, START, &err) == 0, "%s", err.text);
 	return g;
 }
 

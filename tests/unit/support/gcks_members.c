@@ -76,9 +76,9 @@ struct members *members_new(size_t n)
 void members_start(struct members *w)
 {
 	const struct gdoi_group_ops ops = { .random = draw, .log = count_warnings, .ctx = w };
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
-	ck_assert_msg(gdoi_group_new(&w->group, &w->config, &ops, w->now, err) == 0, "%s", err);
+	ck_assert_msg(gdoi_group_new(&w->group, &w->config, &ops, w->now, &err) == 0, "%s", err.text);
 }
 
 void members_free(struct members *w)

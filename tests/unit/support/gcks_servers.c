@@ -111,7 +111,7 @@ void servers_start(struct servers *w, size_t i)
 	const struct gdoi_group_ops group_ops = { .random = draw, .log = on_log, .ctx = s };
 	const struct gdoi_cluster_ops ops = { .random = draw, .send = on_send, .log = on_log, .ctx = s };
 	struct gdoi_cluster_config c = { .root = i == 0, .local = SERVER_ADDR(i), .period_seconds = PERIOD / SECOND };
-	char err[256] = "";
+	struct gcks_error err = { "" };
 
 	s->world = w;
 	s->policies[0] = w->policy;
@@ -140,7 +140,7 @@ void servers_start(struct servers *w, size_t i)
 		.server_index = gdoi_cluster_server_index(&c),
 	};
 	ck_assert_uint_eq(s->config.server_index, i);
-	ck_assert_msg(gdoi_group_new(&s->group, &s->config, &group_ops, w->now, err) == 0, "%s", err);
+	ck_assert_msg(gdoi_group_new(&s->group, &s->config, &group_ops, w->now, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(gdoi_cluster_new(&s->cluster, s->group, &c, &ops, w->now), 0);
 }
 

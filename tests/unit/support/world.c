@@ -2,6 +2,7 @@
 #include "tests/unit/support/world.h"
 
 #include "lib/selector.h"
+#include "tests/gcks/command.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -228,14 +229,15 @@ static int draw(void *ctx, void *buf, size_t len)
 void world_server(struct world *w, size_t i, const char *server_lines)
 {
 	const struct gcks_server_ops ops = { .random = draw, .ctx = w };
-	char text[16384], addr[ADDRESS_TEXT_MAX], err[256] = "";
+	char text[16384], addr[ADDRESS_TEXT_MAX];
+	struct gcks_error err = { "" };
 	struct config_error config_err = { .text = "" };
 	int n = snprintf(text, sizeof(text), "%sset security group-vpn server ike gateway GM-0001 local-address %s\n%s",
 			 server_text, address_format(WORLD_SERVER(i), addr), server_lines);
 
 	ck_assert_msg(gcks_config_parse(&w->server_config[i], "server", text, (size_t)n, &config_err) == 0, "%s",
 		      config_err.text);
-	ck_assert_msg(gcks_server_new(&w->server[i], w->server_config[i], &ops, w->now, err) == 0, "%s", err);
+	ck_assert_msg(gcks_server_new(&w->server[i], w->server_config[i], &ops, w->now, &err) == 0, "%s", err.text);
 }
 
 void world_server_down(struct world *w, size_t i)
@@ -244,6 +246,19 @@ void world_server_down(struct world *w, size_t i)
 	gcks_config_free(w->server_config[i]);
 	w->server[i] = NULL;
 	w->server_config[i] = NULL;
+}
+
+void world_command(struct world *w, size_t i, const char *line)
+{
+	struct gcks_error err = { "" };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_msg(gcks_command(w->server[i], w->now, 0, line, out, &err) == 0, "%s: %s", line, err.text);
+	fclose(out);
+	free(text);
+	world_run(w, w->now + 1, NULL);
 }
 
 static void serve(struct world *w, size_t i, uint32_t from, uint16_t port, const uint8_t *data, size_t len)

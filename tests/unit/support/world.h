@@ -67,6 +67,8 @@ void world_free(struct world *w);
 /* Server I is up from now on, with the guide's group and further "set" lines. */
 void world_server(struct world *w, size_t i, const char *server_lines);
 void world_server_down(struct world *w, size_t i);
+/* An operator's command at server I (man/gcks.8), and what it sends arrives. */
+void world_command(struct world *w, size_t i, const char *line);
 /* Runs until UNTIL, or until DONE says so: true then. */
 bool world_run(struct world *w, uint64_t until, bool (*done)(const struct world *w));
 
