@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/gdoi_ids.h"
 
+#include "lib/selector.h"
+
 static bool length_fits(uint8_t type, size_t len)
 {
 	if (len == 0 || len == 3) /* RFC 6407 5.5.1: both say "any source" of a multicast group */
@@ -66,11 +68,6 @@ int gdoi_ids_read(struct gdoi_ids *ret, const char *payload, struct reader *r, s
 	return 0;
 }
 
-static uint32_t mask_of(uint8_t len)
-{
-	return len == 0 ? 0 : UINT32_MAX << (32 - len);
-}
-
 void gdoi_id_write(struct writer *w, const struct ip_prefix *prefix, uint16_t port, bool id_length_2)
 {
 	bool host = prefix->len == 32;
@@ -84,17 +81,7 @@ void gdoi_id_write(struct writer *w, const struct ip_prefix *prefix, uint16_t po
 		write_u8(w, (uint8_t)len);
 	write_u32(w, prefix->addr);
 	if (!host)
-		write_u32(w, mask_of(prefix->len));
-}
-
-/* Length of the prefix whose mask this is, or -1. */
-static int mask_len(uint32_t mask)
-{
-	int len = 0;
-
-	while (len < 32 && mask & (UINT32_C(0x80000000) >> len))
-		len++;
-	return mask == mask_of((uint8_t)len) ? len : -1;
+		write_u32(w, prefix_mask(prefix->len));
 }
 
 int gdoi_id_prefix(struct ip_prefix *ret, const struct gdoi_id *id, const char *side, struct ike_cause *cause)
@@ -110,19 +97,19 @@ int gdoi_id_prefix(struct ip_prefix *ret, const struct gdoi_id *id, const char *
 	addr = read_u32(&r);
 	if (id->type == GDOI_ID_IPV4_SUBNET) {
 		second = read_u32(&r);
-		len = mask_len(second);
+		len = prefix_mask_len(second);
 		if (len < 0)
 			return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_MASK, side, second);
 	} else if (id->type == GDOI_ID_IPV4_RANGE) {
 		second = read_u32(&r);
-		len = mask_len(~(addr ^ second));
-		if (len < 0 || (addr & ~mask_of((uint8_t)len)) != 0)
+		len = prefix_mask_len(~(addr ^ second));
+		if (len < 0 || (addr & ~prefix_mask((uint8_t)len)) != 0)
 			return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_RANGE, side, addr, second);
 	}
 	if (r.failed)
 		return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_LENGTH, side, id->data.len);
 	if (len == 32 && addr == 0)
 		return cause_set(cause, -EPROTONOSUPPORT, CAUSE_SELECTOR_HOST_0, side);
-	*ret = (struct ip_prefix){ .addr = addr & mask_of((uint8_t)len), .len = (uint8_t)len };
+	*ret = (struct ip_prefix){ .addr = addr & prefix_mask((uint8_t)len), .len = (uint8_t)len };
 	return 0;
 }

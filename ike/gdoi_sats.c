@@ -2,6 +2,7 @@
 /* SA TEK payloads of one SPI: one SA with several policies, or a contradiction (gdoi_sat.h). */
 #include "ike/gdoi_refuse.h"
 #include "ike/gdoi_sat.h"
+#include "lib/selector.h"
 
 /* A server may ask its clock for each payload, and the remaining seconds change between two of them. */
 static bool same_life(uint32_t a, uint32_t b)
@@ -47,13 +48,8 @@ static void refuse_spi(struct download *d, uint32_t spi, enum ike_cause_id why, 
 
 static bool same_policy(const struct tek *a, const struct tek *b)
 {
-	const struct selector *s = &a->sel, *t = &b->sel;
-
 	return a->spi == b->spi && a->tunnel == b->tunnel && a->preserve == b->preserve &&
-	       a->direction == b->direction && s->src.addr == t->src.addr && s->src.len == t->src.len &&
-	       s->dst.addr == t->dst.addr && s->dst.len == t->dst.len && s->protocol == t->protocol &&
-	       s->sport.min == t->sport.min && s->sport.max == t->sport.max && s->dport.min == t->dport.min &&
-	       s->dport.max == t->dport.max;
+	       a->direction == b->direction && selector_equal(&a->sel, &b->sel);
 }
 
 static bool said_before(const struct download *d, size_t n, const struct tek *tek)

@@ -16,6 +16,15 @@ uint32_t prefix_mask(uint8_t len)
 	return len == 0 ? 0 : UINT32_MAX << (32 - len);
 }
 
+int prefix_mask_len(uint32_t mask)
+{
+	uint8_t len = 0;
+
+	while (len < 32 && mask & (UINT32_C(0x80000000) >> len))
+		len++;
+	return mask == prefix_mask(len) ? len : -EINVAL;
+}
+
 uint32_t prefix_last(struct ip_prefix p)
 {
 	return p.addr | ~prefix_mask(p.len);
@@ -24,6 +33,20 @@ uint32_t prefix_last(struct ip_prefix p)
 static bool prefix_equal(struct ip_prefix a, struct ip_prefix b)
 {
 	return a.addr == b.addr && a.len == b.len;
+}
+
+bool prefix_valid(struct ip_prefix p)
+{
+	return p.len <= 32 && (p.addr & ~prefix_mask(p.len)) == 0;
+}
+
+struct ip_prefix prefix_join(struct ip_prefix a, struct ip_prefix b)
+{
+	uint8_t len = a.len < b.len ? a.len : b.len;
+
+	while (((a.addr ^ b.addr) & prefix_mask(len)) != 0)
+		len--;
+	return (struct ip_prefix){ a.addr & prefix_mask(len), len };
 }
 
 bool prefix_covers(struct ip_prefix a, uint32_t addr)
@@ -69,6 +92,12 @@ bool selector_equal(const struct selector *a, const struct selector *b)
 {
 	return prefix_equal(a->src, b->src) && prefix_equal(a->dst, b->dst) && a->protocol == b->protocol &&
 	       range_equal(a->sport, b->sport) && range_equal(a->dport, b->dport);
+}
+
+bool selector_valid(const struct selector *s)
+{
+	return prefix_valid(s->src) && prefix_valid(s->dst) && s->sport.min <= s->sport.max &&
+	       s->dport.min <= s->dport.max;
 }
 
 bool protocol_has_ports(uint8_t protocol)
@@ -137,6 +166,13 @@ bool selector_intersect(struct selector *ret, const struct selector *a, const st
 		return false;
 	*ret = s;
 	return true;
+}
+
+bool selector_overlaps(const struct selector *a, const struct selector *b)
+{
+	struct selector common;
+
+	return selector_intersect(&common, a, b);
 }
 
 static bool prefix_within(struct ip_prefix in, struct ip_prefix out)

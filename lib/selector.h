@@ -23,17 +23,25 @@ struct packet_key {
 };
 
 uint32_t prefix_mask(uint8_t len);
+int prefix_mask_len(uint32_t mask);       /* the length whose mask it is; -EINVAL: it has holes */
 uint32_t prefix_last(struct ip_prefix p); /* its highest address */
 bool prefix_covers(struct ip_prefix a, uint32_t addr);
+bool prefix_valid(struct ip_prefix p); /* no bits below its length */
+/* The longest prefix that has both. */
+struct ip_prefix prefix_join(struct ip_prefix a, struct ip_prefix b);
 
 /* -EINVAL for anything but "a.b.c.d" (a /32) or "a.b.c.d/len" with no bits set below the length. */
 GVPN_MUST_CHECK int prefix_parse(struct ip_prefix *ret, const char *text);
 
 bool selector_equal(const struct selector *a, const struct selector *b);
+bool selector_valid(const struct selector *s); /* its prefixes and ranges are */
 bool selector_matches(const struct selector *s, const struct packet_key *p);
 
 /* True, and *RET set, when there is traffic that both match. */
 bool selector_intersect(struct selector *ret, const struct selector *a, const struct selector *b);
+
+/* True when there is such traffic. */
+bool selector_overlaps(const struct selector *a, const struct selector *b);
 
 /* True when OUT matches all that IN matches; may be false where only both ways to say "any" differ. */
 bool selector_within(const struct selector *in, const struct selector *out);

@@ -99,17 +99,17 @@ static void add_own_rule(struct plan_scope *s, const struct selector *sel)
 	add_rule(s, &r, NULL);
 }
 
-static bool selectors_overlap(const struct selector *a, const struct selector *b)
+static bool overlap_either_way(const struct selector *a, const struct selector *b)
 {
-	struct selector common, reverse = selector_reverse(b);
+	struct selector reverse = selector_reverse(b);
 
-	return selector_intersect(&common, a, b) || selector_intersect(&common, a, &reverse);
+	return selector_overlaps(a, b) || selector_overlaps(a, &reverse);
 }
 
 static bool services_selector(const struct engine_term *terms, size_t n, const struct selector *sel)
 {
 	for (size_t i = 0; i < n; i++)
-		if (terms[i].service && selectors_overlap(&terms[i].sel, sel))
+		if (terms[i].service && overlap_either_way(&terms[i].sel, sel))
 			return true;
 	return false;
 }
@@ -118,7 +118,7 @@ static bool services_selector(const struct engine_term *terms, size_t n, const s
 static bool scope_catches(const struct engine_scope *in, const struct selector *sel)
 {
 	for (size_t i = 0; i < in->n_policies; i++)
-		if (selectors_overlap(&in->policies[i].sel, sel))
+		if (overlap_either_way(&in->policies[i].sel, sel))
 			return true;
 	return in->filter &&
 	       (services_selector(in->output, in->n_output, sel) || services_selector(in->input, in->n_input, sel));

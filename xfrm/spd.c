@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/spd.h"
 
+#include "lib/selector.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
 
@@ -153,25 +154,6 @@ static int add_policies(struct spd_list *l, const struct selector *s, uint8_t di
 	return r;
 }
 
-static bool prefixes_meet(struct ip_prefix a, struct ip_prefix b)
-{
-	uint8_t len = a.len < b.len ? a.len : b.len;
-
-	return len == 0 || (a.addr ^ b.addr) >> (32 - len) == 0;
-}
-
-static bool ports_meet(struct port_range a, struct port_range b)
-{
-	return a.min <= b.max && b.min <= a.max;
-}
-
-static bool selectors_meet(const struct selector *a, const struct selector *b)
-{
-	return prefixes_meet(a->src, b->src) && prefixes_meet(a->dst, b->dst) &&
-	       (a->protocol == 0 || b->protocol == 0 || a->protocol == b->protocol) && ports_meet(a->sport, b->sport) &&
-	       ports_meet(a->dport, b->dport);
-}
-
 static void accept_reqid(struct spd_policy *p, uint32_t reqid)
 {
 	for (size_t i = 0; i < p->n_reqids; i++)
@@ -196,7 +178,8 @@ static void accept_receivers(struct spd_policy *p, const struct plan *plan, cons
 	for (size_t i = 0; i < plan->n_fits; i++) {
 		const struct plan_fit *f = &plan->fits[i];
 
-		if ((selectors_meet(sel, &f->sel) || selectors_meet(&other, &f->sel)) && plan_receives(plan, f->reqid))
+		if ((selector_overlaps(sel, &f->sel) || selector_overlaps(&other, &f->sel)) &&
+		    plan_receives(plan, f->reqid))
 			accept_reqid(p, f->reqid);
 	}
 }

@@ -3,36 +3,22 @@
 
 #include "member/api/bus.h"
 
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -EINVAL;
-}
-
 ssize_t config_hex_parse(uint8_t *ret, size_t max, const char *text)
 {
-	size_t n = strlen(text);
+	size_t n;
 
-	if (n == 0 || n % 2 != 0 || n / 2 > max)
+	if (text[0] == '\0' || OPENSSL_hexstr2buf_ex(ret, max, &n, text, '\0') != 1) {
+		ERR_clear_error();
 		return -EINVAL;
-	for (size_t i = 0; i < n; i += 2) {
-		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
-
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		ret[i / 2] = (uint8_t)(high << 4 | low);
 	}
-	return (ssize_t)(n / 2);
+	return (ssize_t)n;
 }
 
 static int set_key(struct secret *ret, struct statements *s, const struct statement *leaf, const char *data, size_t len)

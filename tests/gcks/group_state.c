@@ -3,6 +3,7 @@
 #include "tests/gcks/group_cluster.h"
 
 #include "ike/crypto.h"
+#include "lib/selector.h"
 #include "tests/gcks/cluster_wire.h"
 #include "tests/gcks/group_private.h"
 
@@ -179,9 +180,7 @@ static int read_prefix(struct reader *r, struct ip_prefix *ret)
 {
 	ret->addr = read_u32(r);
 	ret->len = read_u8(r);
-	if (ret->len > 32 || (ret->len < 32 && (ret->addr & (UINT32_MAX >> ret->len)) != 0))
-		return -EBADMSG;
-	return 0;
+	return prefix_valid(*ret) ? 0 : -EBADMSG;
 }
 
 static int read_selector(struct reader *r, struct selector *ret)
@@ -193,7 +192,7 @@ static int read_selector(struct reader *r, struct selector *ret)
 	ret->sport.max = read_u16(r);
 	ret->dport.min = read_u16(r);
 	ret->dport.max = read_u16(r);
-	return ret->sport.min > ret->sport.max || ret->dport.min > ret->dport.max ? -EBADMSG : 0;
+	return selector_valid(ret) ? 0 : -EBADMSG;
 }
 
 static int read_tek(struct reader *r, const struct gdoi_policy_config *c, uint64_t now, struct tek_slot *ret)

@@ -304,7 +304,7 @@ static void match_prefix(struct rule *b, enum nft_payload_bases base, uint32_t o
 		return;
 	load_payload(b, base, offset, sizeof(v));
 	if (p.len < 32)
-		mask_bits(b, htonl(UINT32_MAX << (32 - p.len)));
+		mask_bits(b, htonl(prefix_mask(p.len)));
 	compare_data(b, true, &v, sizeof(v));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/plan/check.h"
 
+#include "lib/selector.h"
 #include "xfrm/plan/forms.h"
 
 #include <stdio.h>
@@ -8,17 +9,6 @@
 static bool is_our_reqid(uint32_t reqid)
 {
 	return reqid >= KERNEL_REQID_MIN && reqid <= KERNEL_REQID_MAX;
-}
-
-static bool prefix_good(struct ip_prefix p)
-{
-	return p.len <= 32 && (p.len == 32 || (p.addr & (UINT32_MAX >> p.len)) == 0);
-}
-
-static bool selector_good(const struct selector *s)
-{
-	return prefix_good(s->src) && prefix_good(s->dst) && s->sport.min <= s->sport.max &&
-	       s->dport.min <= s->dport.max;
 }
 
 static bool name_good(const char *name, size_t size)
@@ -65,7 +55,7 @@ static int check_rules(const struct plan_scope *s, char err[static 256])
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct plan_rule *r = &s->rules[i];
 
-		if (!selector_good(&r->sel))
+		if (!selector_valid(&r->sel))
 			return refuse_plan(err, "rule", i,
 					   "its selector has bits beyond a prefix or ports in the wrong order");
 		if (r->verdict == PLAN_ENCRYPT && !within_scope(s, r->reqid))
@@ -116,7 +106,7 @@ static int check_fit(const struct plan *plan, size_t i, char err[static 256])
 		return refuse_plan(err, "policy of an SA", i, "it belongs to no scope");
 	if (!within_scope(&plan->scopes[f->scope], f->reqid))
 		return refuse_plan(err, "policy of an SA", i, "its reqid is outside its VPN's range");
-	if (!selector_good(&f->sel))
+	if (!selector_valid(&f->sel))
 		return refuse_plan(err, "policy of an SA", i,
 				   "its selector has bits beyond a prefix or ports in the wrong order");
 	return 0;

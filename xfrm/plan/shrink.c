@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/plan/shrink.h"
 
+#include "lib/selector.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
 
@@ -148,21 +149,12 @@ static void close_policies(struct plan_scope *s)
 	}
 }
 
-static struct ip_prefix join_prefixes(struct ip_prefix a, struct ip_prefix b)
-{
-	uint8_t len = a.len < b.len ? a.len : b.len;
-
-	while (len > 0 && (a.addr ^ b.addr) >> (32 - len) != 0)
-		len--;
-	return (struct ip_prefix){ len > 0 ? a.addr & (UINT32_MAX << (32 - len)) : 0, len };
-}
-
 static struct selector join_selectors(const struct selector *a, const struct selector *b)
 {
 	struct selector s = *a;
 
-	s.src = join_prefixes(a->src, b->src);
-	s.dst = join_prefixes(a->dst, b->dst);
+	s.src = prefix_join(a->src, b->src);
+	s.dst = prefix_join(a->dst, b->dst);
 	if (a->protocol != b->protocol)
 		s.protocol = 0;
 	return s;

@@ -2,24 +2,25 @@
 #include "tests/unit/support/hex.h"
 
 #include <check.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct hex hex(const char *text)
 {
-	struct hex h = { .data = malloc(strlen(text) / 2 + 1) };
-	char pair[3] = { 0 };
+	char *digits = strdup(text);
+	struct hex h = { .data = NULL };
 	size_t n = 0;
 
+	ck_assert_ptr_nonnull(digits);
+	for (; *text; text++)
+		if (*text != ' ')
+			digits[n++] = *text;
+	digits[n] = '\0';
+	h.data = malloc(n > 1 ? n / 2 : 1);
 	ck_assert_ptr_nonnull(h.data);
-	for (; *text; text++) {
-		if (*text == ' ')
-			continue;
-		pair[n++ % 2] = *text;
-		if (n % 2 == 0)
-			h.data[h.len++] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	ck_assert_uint_eq(n % 2, 0);
-	h.data = realloc(h.data, h.len ? h.len : 1);
+	if (n > 0)
+		ck_assert_int_eq(OPENSSL_hexstr2buf_ex(h.data, n / 2, &h.len, digits, '\0'), 1);
+	free(digits);
 	return h;
 }

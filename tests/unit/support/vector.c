@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <ctype.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -103,23 +104,18 @@ static const char *find_label(const struct vector *v, const char *label, unsigne
 	return NULL;
 }
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 size_t vector_value(const struct vector *v, const char *label, unsigned nth, uint8_t *ret, size_t size)
 {
 	const char *at = find_label(v, label, nth);
+	char *digits;
 	size_t n = 0;
 
 	ck_assert_msg(at != NULL, "the secrets have no \"%s\" number %u", label, nth);
 	while (*at == ' ')
 		at++;
-	for (; digit(at[0]) >= 0 && digit(at[1]) >= 0; at += 2) {
-		ck_assert_uint_lt(n, size);
-		ret[n++] = (uint8_t)(digit(at[0]) << 4 | digit(at[1]));
-	}
+	digits = strndup(at, strspn(at, "0123456789abcdef") & ~(size_t)1);
+	ck_assert_int_eq(OPENSSL_hexstr2buf_ex(ret, size, &n, digits, '\0'), 1);
+	free(digits);
 	ck_assert_uint_gt(n, 0);
 	return n;
 }
