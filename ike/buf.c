@@ -54,7 +54,7 @@ struct reader read_sub(struct reader *r, size_t len)
 }
 
 /* Room for LEN more octets, or NULL with the error kept. */
-static uint8_t *extend(struct writer *w, size_t len)
+static uint8_t *extend_writer(struct writer *w, size_t len)
 {
 	size_t cap = w->cap ? w->cap : 512;
 	uint8_t *bigger, *at;
@@ -88,7 +88,7 @@ static uint8_t *extend(struct writer *w, size_t len)
 
 void write_bytes(struct writer *w, const void *data, size_t len)
 {
-	uint8_t *at = extend(w, len);
+	uint8_t *at = extend_writer(w, len);
 
 	if (at && len > 0)
 		memcpy(at, data, len);
@@ -96,7 +96,7 @@ void write_bytes(struct writer *w, const void *data, size_t len)
 
 void write_zeros(struct writer *w, size_t len)
 {
-	uint8_t *at = extend(w, len);
+	uint8_t *at = extend_writer(w, len);
 
 	if (at && len > 0)
 		memset(at, 0, len);

@@ -16,7 +16,7 @@ struct dh {
 	struct octets public;
 };
 
-static EVP_PKEY *generate(const struct group_info *info)
+static EVP_PKEY *generate_pair(const struct group_info *info)
 {
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)info->openssl, 0),
@@ -62,7 +62,7 @@ int dh_new(struct dh **ret, enum ike_group group)
 	if (!dh)
 		return -ENOMEM;
 	dh->info = info;
-	dh->key = generate(info);
+	dh->key = generate_pair(info);
 	r = dh->key ? encode_public(dh) : -EIO;
 	if (r < 0) {
 		dh_free(dh);
@@ -105,7 +105,7 @@ static EVP_PKEY *peer_key(const struct dh *dh, const void *peer, size_t len)
 	return NULL;
 }
 
-static int derive(const struct dh *dh, EVP_PKEY *peer, struct secret *ret)
+static int derive_shared(const struct dh *dh, EVP_PKEY *peer, struct secret *ret)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, dh->key, NULL);
 	size_t want = group_is_ec(dh->info) ? dh->info->public_len / 2 : dh->info->public_len, len = sizeof(ret->data);
@@ -137,7 +137,7 @@ int dh_shared(const struct dh *dh, const void *peer, size_t len, struct secret *
 	if (len != dh->info->public_len)
 		return -EBADMSG;
 	key = peer_key(dh, peer, len);
-	r = key ? derive(dh, key, ret) : -EBADMSG;
+	r = key ? derive_shared(dh, key, ret) : -EBADMSG;
 	EVP_PKEY_free(key);
 	ERR_clear_error(); /* the peer's fault must not surface in somebody else's error queue */
 	return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/message.h"
 
-static int begin(struct message *m, const struct informational *in, uint8_t iv[static CRYPTO_BLOCK_LEN])
+static int begin_informational(struct message *m, const struct informational *in, uint8_t iv[static CRYPTO_BLOCK_LEN])
 {
 	struct isakmp_header h = { .exchange = EXCHANGE_INFORMATIONAL };
 	int r;
@@ -20,8 +20,8 @@ static int begin(struct message *m, const struct informational *in, uint8_t iv[s
 	return 0;
 }
 
-static int finish(struct message *m, const struct informational *in, uint8_t iv[static CRYPTO_BLOCK_LEN], uint8_t **ret,
-		  size_t *ret_len)
+static int seal_informational(struct message *m, const struct informational *in, uint8_t iv[static CRYPTO_BLOCK_LEN],
+			      uint8_t **ret, size_t *ret_len)
 {
 	int r = message_seal_hashed(m, in->keys, NULL, 0, iv);
 
@@ -37,26 +37,26 @@ int informational_notify(const struct informational *in, uint16_t type, uint8_t 
 	struct notify n = { .doi = IKE_DOI_GDOI, .protocol = ISAKMP_PROTOCOL_ISAKMP, .type = type };
 	uint8_t iv[CRYPTO_BLOCK_LEN];
 	struct message m;
-	int r = begin(&m, in, iv);
+	int r = begin_informational(&m, in, iv);
 
 	if (r < 0)
 		return r;
 	notify_write(&m.w, &m.chain, &n);
-	return finish(&m, in, iv, ret, ret_len);
+	return seal_informational(&m, in, iv, ret, ret_len);
 }
 
 int informational_delete(const struct informational *in, uint8_t **ret, size_t *ret_len)
 {
 	uint8_t spi[2 * ISAKMP_COOKIE_LEN], iv[CRYPTO_BLOCK_LEN];
 	struct message m;
-	int r = begin(&m, in, iv);
+	int r = begin_informational(&m, in, iv);
 
 	if (r < 0)
 		return r;
 	memcpy(spi, in->cookie_i, ISAKMP_COOKIE_LEN);
 	memcpy(spi + ISAKMP_COOKIE_LEN, in->cookie_r, ISAKMP_COOKIE_LEN);
 	delete_write(&m.w, &m.chain, in->doi, ISAKMP_PROTOCOL_ISAKMP, sizeof(spi), spi, 1);
-	return finish(&m, in, iv, ret, ret_len);
+	return seal_informational(&m, in, iv, ret, ret_len);
 }
 
 int informational_open(const struct informational *in, struct opened *ret, const struct isakmp_header *h,

@@ -14,8 +14,8 @@ static int prf_secret(enum ike_hash hash, const struct secret *key, const struct
 }
 
 /* SKEYID_x = prf(SKEYID, [SKEYID_previous |] g^xy | CKY-I | CKY-R | number) */
-static int child(const struct ike_keys *k, const struct keys_input *in, const struct secret *previous, uint8_t number,
-		 struct secret *ret)
+static int derive_skeyid(const struct ike_keys *k, const struct keys_input *in, const struct secret *previous,
+			 uint8_t number, struct secret *ret)
 {
 	struct chunk parts[] = {
 		{ previous ? previous->data : NULL, previous ? previous->len : 0 },
@@ -65,11 +65,11 @@ int keys_derive(struct ike_keys *ret, enum ike_hash hash, enum cipher cipher, co
 	int r = prf_secret(hash, in->psk, nonces, ARRAY_SIZE(nonces), &k.skeyid);
 
 	if (r == 0)
-		r = child(&k, in, NULL, 0, &k.skeyid_d);
+		r = derive_skeyid(&k, in, NULL, 0, &k.skeyid_d);
 	if (r == 0)
-		r = child(&k, in, &k.skeyid_d, 1, &k.skeyid_a);
+		r = derive_skeyid(&k, in, &k.skeyid_d, 1, &k.skeyid_a);
 	if (r == 0)
-		r = child(&k, in, &k.skeyid_a, 2, &k.skeyid_e);
+		r = derive_skeyid(&k, in, &k.skeyid_a, 2, &k.skeyid_e);
 	if (r == 0)
 		r = keys_cipher_key(hash, cipher, &k.skeyid_e, &k.cipher_key);
 	if (r == 0)

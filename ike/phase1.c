@@ -147,8 +147,8 @@ int phase1_start(struct phase1 **ret, const struct phase1_params *params, struct
 }
 
 /* Runs the handler on a copy, so that a message that fails anywhere has changed nothing. */
-static int advance(struct phase1 *p, const struct phase1_in *in, uint8_t **ret_reply, size_t *ret_len,
-		   struct ike_diag *diag)
+static int run_handler(struct phase1 *p, const struct phase1_in *in, uint8_t **ret_reply, size_t *ret_len,
+		       struct ike_diag *diag)
 {
 	phase1_handler handler = handler_of(p);
 	struct phase1_reply reply = { 0 };
@@ -214,7 +214,7 @@ static int input_encrypted(struct phase1 *p, const struct isakmp_header *h, cons
 
 	if (r < 0)
 		return phase1_undecryptable(r, diag);
-	r = advance(p, &in, ret_reply, ret_len, diag);
+	r = run_handler(p, &in, ret_reply, ret_len, diag);
 	opened_clear(&o);
 	return r;
 }
@@ -227,7 +227,7 @@ static int input_clear(struct phase1 *p, const struct isakmp_header *h, const ui
 	int r = payloads_read(&payloads, h->next, reader_of(data + ISAKMP_HEADER_LEN, len - ISAKMP_HEADER_LEN), 0,
 			      diag);
 
-	return r < 0 ? r : advance(p, &in, ret_reply, ret_len, diag);
+	return r < 0 ? r : run_handler(p, &in, ret_reply, ret_len, diag);
 }
 
 int phase1_input(struct phase1 *p, const uint8_t *data, size_t len, uint8_t **ret_reply, size_t *ret_len,

@@ -122,7 +122,7 @@ static bool is_full(const struct candidates *among, enum candidate_class class)
 	return true;
 }
 
-static bool spend(struct phase1_answers *a, uint64_t now, enum candidate_class class)
+static bool spend_derivation(struct phase1_answers *a, uint64_t now, enum candidate_class class)
 {
 	unsigned *used = class == CANDIDATE_FIRST ? &a->dh_first : &a->dh_again;
 
@@ -147,7 +147,7 @@ enum answer_verdict phase1_answers_judge(struct phase1_answers *a, const uint8_t
 		return ANSWER_REPEATED;
 	*ret = again ? CANDIDATE_AGAIN : CANDIDATE_FIRST;
 	/* What keeps its place cannot be driven out by what is new. */
-	if ((again || (!s && !is_full(among, CANDIDATE_FIRST))) && (!now || spend(a, *now, *ret)))
+	if ((again || (!s && !is_full(among, CANDIDATE_FIRST))) && (!now || spend_derivation(a, *now, *ret)))
 		return ANSWER_FOLLOW;
 	a->contested = true;
 	if (!s)

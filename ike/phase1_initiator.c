@@ -38,7 +38,7 @@ static struct phase1 *copy_of(const struct phase1 *state)
 }
 
 /* The ISAKMP SA is that of STATE, which is emptied; what was followed beside it is dropped. */
-static void settle(struct phase1 *p, struct phase1 *state)
+static void settle_winner(struct phase1 *p, struct phase1 *state)
 {
 	struct phase1_answers *answers = p->answers;
 	struct phase1 winner = *state;
@@ -52,8 +52,8 @@ static void settle(struct phase1 *p, struct phase1 *state)
 	phase1_answers_free(answers);
 }
 
-static int judge(struct phase1 *p, const struct arrival *in, const struct candidates *among, bool derives,
-		 unsigned number, enum candidate_class *ret)
+static int judge_answer(struct phase1 *p, const struct arrival *in, const struct candidates *among, bool derives,
+			unsigned number, enum candidate_class *ret)
 {
 	switch (phase1_answers_judge(p->answers, in->tag, among, derives ? &in->now : NULL, ret)) {
 	case ANSWER_FOLLOW:
@@ -67,8 +67,8 @@ static int judge(struct phase1 *p, const struct arrival *in, const struct candid
 }
 
 /* Seals or finishes REPLY, sends a copy of it, and keeps STATE with it. */
-static int follow(struct phase1 *p, const struct arrival *in, struct candidates *among, enum candidate_class class,
-		  struct phase1 *state, struct phase1_reply *reply)
+static int follow_candidate(struct phase1 *p, const struct arrival *in, struct candidates *among,
+			    enum candidate_class class, struct phase1 *state, struct phase1_reply *reply)
 {
 	struct candidate c = { .state = state };
 	bool other = candidates_count(among) > 0;
@@ -101,7 +101,7 @@ static int judge_message_2(struct phase1 *p, const struct arrival *in, const str
 	FOR_EACH_CANDIDATE(c, &p->answers->answered)
 	if (same_candidate(c->state, state))
 		return diag_fail(in->diag, -EALREADY, CAUSE_PHASE1_AGAIN, 2u);
-	return judge(p, in, &p->answers->answered, false, 2, ret);
+	return judge_answer(p, in, &p->answers->answered, false, 2, ret);
 }
 
 static int answer_message_2(struct phase1 *p, struct phase1 *state, struct phase1_reply *reply)
@@ -136,7 +136,7 @@ static int take_message_2(struct phase1 *p, const struct arrival *in, const stru
 	if (r == 0)
 		r = answer_message_2(p, state, &reply);
 	if (r == 0)
-		r = follow(p, in, &p->answers->answered, class, state, &reply);
+		r = follow_candidate(p, in, &p->answers->answered, class, state, &reply);
 	if (r < 0)
 		phase1_free(state);
 	message_clear(&reply.m);
@@ -160,7 +160,7 @@ static int take_message_4_of(struct phase1 *p, const struct arrival *in, const s
 	if (r == 0 && state->short_secret && no_short)
 		r = diag_fail(in->diag, -ERESTART, CAUSE_SHORT_SECRET);
 	if (r == 0)
-		r = follow(p, in, &p->answers->keyed, class, state, &reply);
+		r = follow_candidate(p, in, &p->answers->keyed, class, state, &reply);
 	if (r < 0)
 		phase1_free(state);
 	message_clear(&reply.m);
@@ -183,7 +183,7 @@ static int take_message_4(struct phase1 *p, const struct arrival *in, const stru
 	known |= has_cookie_r(c->state, &in->h);
 	if (!known)
 		return diag_fail(in->diag, -EBADMSG, CAUSE_PHASE1_MESSAGE_4_COOKIES);
-	r = judge(p, in, &p->answers->keyed, true, 4, &class);
+	r = judge_answer(p, in, &p->answers->keyed, true, 4, &class);
 	if (r < 0)
 		return r;
 	r = -EBADMSG;
@@ -206,7 +206,7 @@ static int take_message_4(struct phase1 *p, const struct arrival *in, const stru
 static int drop_stranger(struct phase1 *p, const struct arrival *in, struct candidate *c, struct phase1 *state)
 {
 	if (candidates_count(&p->answers->keyed) == 1 && !p->answers->contested) {
-		settle(p, state);
+		settle_winner(p, state);
 		return -EACCES;
 	}
 	diag_note_cause(in->diag, IKE_NOTE_WARNING, NOTE_STRANGER_OTHERS_FOLLOWED, -EACCES);
@@ -231,7 +231,7 @@ static int take_message_6_of(struct phase1 *p, const struct arrival *in, struct 
 	if (r == 0 || r == -EACCES)
 		memcpy(state->iv, o.iv, sizeof(state->iv));
 	if (r == 0)
-		settle(p, state);
+		settle_winner(p, state);
 	else if (r == -EACCES)
 		r = drop_stranger(p, in, c, state);
 	opened_clear(&o);
@@ -266,7 +266,7 @@ static int judged_aggressive(struct phase1 *p, const struct arrival *in, struct 
 	if (r != -EACCES)
 		return r;
 	if (!p->answers->contested) {
-		settle(p, state);
+		settle_winner(p, state);
 		return -EACCES;
 	}
 	diag_note_cause(in->diag, IKE_NOTE_WARNING, NOTE_STRANGER_OTHERS_AWAITED, r);
@@ -280,7 +280,7 @@ static int take_aggressive_2(struct phase1 *p, const struct arrival *in, const s
 	struct phase1_reply reply = { 0 };
 	enum candidate_class class;
 	struct phase1 *state;
-	int r = judge(p, in, &p->answers->answered, true, 2, &class);
+	int r = judge_answer(p, in, &p->answers->answered, true, 2, &class);
 
 	if (r < 0)
 		return r;
@@ -293,7 +293,7 @@ static int take_aggressive_2(struct phase1 *p, const struct arrival *in, const s
 	if (r == 0)
 		r = phase1_finish_reply(state, &reply, ret_last, ret_len);
 	if (r == 0)
-		settle(p, state);
+		settle_winner(p, state);
 	else
 		r = judged_aggressive(p, in, state, r);
 	message_clear(&reply.m);

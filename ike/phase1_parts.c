@@ -161,7 +161,7 @@ int phase1_derive(struct phase1 *p, struct ike_diag *diag)
 	return r;
 }
 
-static int prove(const struct phase1 *p, bool initiator, uint8_t ret[static CRYPTO_HASH_MAX])
+static int prove_identity(const struct phase1 *p, bool initiator, uint8_t ret[static CRYPTO_HASH_MAX])
 {
 	struct keys_proof in = { .initiator = initiator,
 				 .public_i = &p->public_i,
@@ -177,7 +177,7 @@ static int prove(const struct phase1 *p, bool initiator, uint8_t ret[static CRYP
 int phase1_write_hash(struct phase1 *p, struct phase1_reply *reply)
 {
 	uint8_t hash[CRYPTO_HASH_MAX];
-	int r = prove(p, p->params.initiator, hash);
+	int r = prove_identity(p, p->params.initiator, hash);
 
 	if (r == 0)
 		message_add(&reply->m, PAYLOAD_HASH, hash, ike_hash_len(p->keys.hash));
@@ -185,7 +185,7 @@ int phase1_write_hash(struct phase1 *p, struct phase1_reply *reply)
 }
 
 /* RFC 6407 3.1 and 7.2.6: who holds the key is not yet who may serve the group. */
-static int authorize(const struct phase1 *p, struct ike_diag *diag)
+static int check_peer_id(const struct phase1 *p, struct ike_diag *diag)
 {
 	char got[IDENT_TEXT_MAX], want[IDENT_TEXT_MAX];
 	struct ike_id id;
@@ -206,12 +206,12 @@ int phase1_verify(struct phase1 *p, const struct phase1_in *in, struct ike_diag 
 	int r = payloads_one(in->payloads, PAYLOAD_HASH, &hash, diag);
 
 	if (r == 0)
-		r = prove(p, !p->params.initiator, want);
+		r = prove_identity(p, !p->params.initiator, want);
 	if (r < 0)
 		return r;
 	diag->key_differs =
 		hash.body.left != ike_hash_len(p->keys.hash) || !crypto_equal(hash.body.at, want, hash.body.left);
 	if (diag->key_differs)
 		return diag_fail(diag, -EBADMSG, CAUSE_KEY_DIFFERS, p->params.initiator ? "HASH_R" : "HASH_I");
-	return authorize(p, diag);
+	return check_peer_id(p, diag);
 }

@@ -5,11 +5,6 @@
 
 #include <stdlib.h>
 
-#define RETRANSMIT_FIRST_MS 2000
-#define RETRANSMIT_MAX_MS 600000
-#define RETRANSMITS 4
-#define TOTAL_MS 124000 /* twice what a silent server is waited for */
-
 static void forget_last_sent(struct pull *p)
 {
 	struct pull_sent *s = &p->sent[--p->n_sent];
@@ -104,7 +99,7 @@ void pull_abort(struct pull *p, struct ike_out *out)
 	pull_end(p, PULL_ABORTED);
 }
 
-static void transmit(struct pull *p, struct ike_out *out)
+static void transmit_again(struct pull *p, struct ike_out *out)
 {
 	if (p->stage == STAGE_PHASE1)
 		pull_repeat_phase1(p, out);
@@ -113,53 +108,8 @@ static void transmit(struct pull *p, struct ike_out *out)
 			break; /* as if it were lost: the timer sends it again */
 }
 
-static void set_deadline(struct pull *p, uint64_t now)
-{
-	p->deadline = now + p->interval < p->ends ? now + p->interval : p->ends;
-}
-
-void pull_begin_timing(struct pull *p, uint64_t now)
-{
-	p->interval = p->quick ? p->params.timing.quick_ms : p->params.timing.first_ms;
-	p->finding.sendings = 1;
-	p->sent_at = now;
-	set_deadline(p, now);
-}
-
-/* To which of several sendings an answer belongs is not known: those say nothing about the delay. */
-void pull_note_answer(struct pull *p, uint64_t now)
-{
-	if (!p->answered && p->params.timing.answered_total_ms > 0)
-		p->ends = now + p->params.timing.answered_total_ms;
-	p->answered = true;
-	if (p->finding.sendings == 1)
-		p->quick = now - p->sent_at <= p->params.timing.quick_ms / 2;
-}
-
-uint32_t pull_total_ms(const struct pull *p)
-{
-	const struct pull_timing *t = &p->params.timing;
-
-	return p->answered && t->answered_total_ms > 0 ? t->answered_total_ms : t->total_ms;
-}
-
-static unsigned retransmits(const struct pull *p)
-{
-	return p->answered ? p->params.timing.answered_retransmits : p->params.timing.retransmits;
-}
-
-static void next_interval(struct pull *p)
-{
-	const struct pull_timing *t = &p->params.timing;
-	uint64_t longest = p->answered ? t->answered_longest_ms : t->longest_ms;
-
-	if (p->finding.sendings++ < t->even)
-		return;
-	p->interval = p->interval * 2 < longest ? p->interval * 2 : longest;
-}
-
 /* DATA becomes what is retransmitted, beside what was sent before when KEEP. */
-static void send(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool keep, struct ike_out *out)
+static void send_message(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool keep, struct ike_out *out)
 {
 	if (!keep || p->n_sent == PULL_SENT_MAX)
 		forget_sent(p);
@@ -169,29 +119,9 @@ static void send(struct pull *p, uint64_t now, uint8_t *data, size_t len, bool k
 		return;
 }
 
-static void complete_timing(struct pull_timing *t)
-{
-	if (t->first_ms == 0)
-		t->first_ms = RETRANSMIT_FIRST_MS;
-	if (t->longest_ms == 0)
-		t->longest_ms = RETRANSMIT_MAX_MS;
-	if (t->quick_ms == 0)
-		t->quick_ms = t->first_ms;
-	if (t->even == 0)
-		t->even = 1;
-	if (t->retransmits == 0)
-		t->retransmits = RETRANSMITS;
-	if (t->answered_longest_ms == 0)
-		t->answered_longest_ms = t->longest_ms;
-	if (t->answered_retransmits == 0)
-		t->answered_retransmits = t->retransmits;
-	if (t->total_ms == 0)
-		t->total_ms = TOTAL_MS;
-}
-
 static void complete_params(struct pull_params *params)
 {
-	complete_timing(&params->timing);
+	pull_complete_timing(&params->timing);
 	if (params->local_id.type == 0)
 		params->local_id = ident_of_address(params->local);
 	if (params->remote_id.type == 0)
@@ -228,11 +158,11 @@ void pull_retime(struct pull *p, uint64_t now, const struct pull_timing *timing,
 	if (p->stage == STAGE_ENDED)
 		return;
 	p->params.timing = *timing;
-	complete_timing(&p->params.timing);
+	pull_complete_timing(&p->params.timing);
 	p->ends = now + pull_total_ms(p);
 	pull_begin_timing(p, now);
 	if (at_once)
-		transmit(p, out);
+		transmit_again(p, out);
 }
 
 static void begin_exchange(struct pull *p, uint64_t now, bool keep, struct ike_out *out)
@@ -247,7 +177,7 @@ static void begin_exchange(struct pull *p, uint64_t now, bool keep, struct ike_o
 	}
 	p->stage = STAGE_POLICY;
 	pull_await(p, PULL_AWAITS_POLICY);
-	send(p, now, data, len, keep, out);
+	send_message(p, now, data, len, keep, out);
 }
 
 void pull_begin_exchange(struct pull *p, uint64_t now, uint8_t *last, size_t last_len, struct ike_out *out)
@@ -255,7 +185,7 @@ void pull_begin_exchange(struct pull *p, uint64_t now, uint8_t *last, size_t las
 	p->authenticated = true;
 	p->dense = UINT64_MAX;
 	if (last)
-		send(p, now, last, last_len, false, out);
+		send_message(p, now, last, last_len, false, out);
 	begin_exchange(p, now, last != NULL, out);
 }
 
@@ -280,7 +210,7 @@ static void input_exchange(struct pull *p, uint64_t now, const struct isakmp_hea
 		pull_note_answer(p, now);
 		p->stage = STAGE_KEYS;
 		pull_await(p, PULL_AWAITS_KEYS);
-		send(p, now, reply, reply_len, false, out);
+		send_message(p, now, reply, reply_len, false, out);
 	} else {
 		pull_send_delete(p, out);
 		pull_end(p, PULL_DONE);
@@ -304,7 +234,7 @@ static bool cookie_r_fits(const struct pull *p, const struct isakmp_header *h)
 	return p->stage == STAGE_PHASE1 || memcmp(h->cookie_r, phase1_cookie_r(p->phase1), ISAKMP_COOKIE_LEN) == 0;
 }
 
-static void input(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
+static void input_datagram(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
 {
 	struct ike_diag diag = { .out = out };
 	struct phase1 *phase1 = NULL;
@@ -365,13 +295,13 @@ static void begin_again(struct pull *p, uint64_t now, struct ike_out *out)
 
 	if (aggressive_3) { /* the server may wait for it still */
 		forget_last_sent(p);
-		transmit(p, out);
+		transmit_again(p, out);
 	}
 	begin_exchange(p, now, aggressive_3, out);
 	p->finding.sendings = sendings + 1;
 }
 
-static void timer(struct pull *p, uint64_t now, struct ike_out *out)
+static void run_timer(struct pull *p, uint64_t now, struct ike_out *out)
 {
 	if (now < p->deadline && now >= p->dense)
 		pull_ask_again(p, now, out);
@@ -381,7 +311,7 @@ static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 		time_out(p, true, out);
 		return;
 	}
-	if (p->finding.sendings > retransmits(p)) {
+	if (p->finding.sendings > pull_retransmissions(p)) {
 		time_out(p, false, out);
 		return;
 	}
@@ -389,11 +319,9 @@ static void timer(struct pull *p, uint64_t now, struct ike_out *out)
 		begin_again(p, now, out);
 		return;
 	}
-	next_interval(p);
-	p->sent_at = now;
-	set_deadline(p, now);
+	pull_time_next(p, now);
 	if (!pull_open_fresh(p, now, out))
-		transmit(p, out);
+		transmit_again(p, out);
 }
 
 void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, struct ike_out *out)
@@ -401,9 +329,9 @@ void pull_step(struct pull *p, uint64_t now, const uint8_t *data, size_t len, st
 	if (p->stage == STAGE_ENDED)
 		return;
 	if (data && len > 0)
-		input(p, now, data, len, out);
+		input_datagram(p, now, data, len, out);
 	else
-		timer(p, now, out);
+		run_timer(p, now, out);
 }
 
 enum pull_state pull_state(const struct pull *p)

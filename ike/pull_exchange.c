@@ -11,7 +11,7 @@
 #define NONCE_MIN 8 /* RFC 6407 5.8 */
 #define NONCE_MAX 128
 
-static void begin(const struct pull *p, struct message *m)
+static void begin_message(const struct pull *p, struct message *m)
 {
 	struct isakmp_header h = { .exchange = EXCHANGE_GROUPKEY_PULL, .message_id = p->message_id };
 
@@ -21,8 +21,8 @@ static void begin(const struct pull *p, struct message *m)
 }
 
 /* IV is that of the exchange and advances with success only. */
-static int seal(const struct pull *p, struct message *m, const struct chunk *prefix, size_t n_prefix,
-		uint8_t iv[static CRYPTO_BLOCK_LEN], uint8_t **ret, size_t *ret_len)
+static int seal_message(const struct pull *p, struct message *m, const struct chunk *prefix, size_t n_prefix,
+			uint8_t iv[static CRYPTO_BLOCK_LEN], uint8_t **ret, size_t *ret_len)
 {
 	uint8_t next[CRYPTO_BLOCK_LEN];
 	int r;
@@ -38,7 +38,7 @@ static int seal(const struct pull *p, struct message *m, const struct chunk *pre
 	return 0;
 }
 
-static int fresh_exchange(struct pull *p)
+static int begin_exchange(struct pull *p)
 {
 	struct informational sa = phase1_informational(p->phase1);
 	int r;
@@ -57,15 +57,15 @@ int pull_exchange_start(struct pull *p, uint8_t **ret, size_t *ret_len)
 {
 	struct octets group;
 	struct message m;
-	int r = fresh_exchange(p);
+	int r = begin_exchange(p);
 
 	if (r < 0)
 		return r;
 	group_body(&group, p->params.group, p->params.group_form);
-	begin(p, &m);
+	begin_message(p, &m);
 	message_add(&m, PAYLOAD_NONCE, p->nonce_i.data, p->nonce_i.len);
 	message_add(&m, PAYLOAD_ID, group.data, group.len);
-	return seal(p, &m, NULL, 0, p->iv, ret, ret_len); /* HASH(1) = M-ID | Ni | ID */
+	return seal_message(p, &m, NULL, 0, p->iv, ret, ret_len); /* HASH(1) = M-ID | Ni | ID */
 }
 
 static int take_policy(struct pull *p, const struct payloads *payloads, struct ike_diag *diag)
@@ -127,7 +127,7 @@ static int take_keys(struct pull *p, const struct payloads *payloads, struct ike
 }
 
 /* What is authentic cannot be excused as noise: whatever is wrong with it ends the exchange. */
-static int unacceptable(int r, struct ike_diag *diag)
+static int end_exchange(int r, struct ike_diag *diag)
 {
 	if (r == -ENOMEM || r == -EIO)
 		return r == -ENOMEM ? diag_fail(diag, -EPROTO, CAUSE_MEMORY)
@@ -170,13 +170,13 @@ int pull_exchange_input(struct pull *p, const struct isakmp_header *h, const uin
 	memcpy(p->iv, o.iv, sizeof(p->iv));
 	opened_clear(&o);
 	if (r < 0)
-		return unacceptable(r, diag);
+		return end_exchange(r, diag);
 	*ret = NULL;
 	*ret_len = 0;
 	if (p->stage == STAGE_KEYS)
 		return 0;
 	nonces[1] = octets_chunk(&p->nonce_r);
-	begin(p, &m);
-	r = seal(p, &m, nonces, 2, p->iv, ret, ret_len); /* HASH(3) = M-ID | Ni_b | Nr_b */
-	return r < 0 ? unacceptable(r, diag) : 0;
+	begin_message(p, &m);
+	r = seal_message(p, &m, nonces, 2, p->iv, ret, ret_len); /* HASH(3) = M-ID | Ni_b | Nr_b */
+	return r < 0 ? end_exchange(r, diag) : 0;
 }

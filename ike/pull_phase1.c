@@ -166,7 +166,7 @@ void pull_ask_again(struct pull *p, uint64_t now, struct ike_out *out)
 }
 
 /* P1 is authenticated: what was begun beside it is given up. */
-static void settle(struct pull *p, struct phase1 *phase1)
+static void settle_phase1(struct pull *p, struct phase1 *phase1)
 {
 	for (size_t i = 0; i < p->n_openings; i++)
 		if (p->openings[i].phase1 != phase1)
@@ -195,7 +195,7 @@ static void start_anew(struct pull *p, uint64_t now, const struct phase1 *phase1
 		diag_note(diag, IKE_NOTE_WARNING, NOTE_PHASE1_NOT_ANEW);
 }
 
-static void ignore(struct pull *p, enum pull_fact fact, int r, struct ike_diag *diag)
+static void ignore_message(struct pull *p, enum pull_fact fact, int r, struct ike_diag *diag)
 {
 	diag_note_cause(diag, IKE_NOTE_INFO, NOTE_PHASE1_MESSAGE_IGNORED, r);
 	pull_found_cause(p, fact, PULL_IN_MESSAGE, diag, r);
@@ -212,7 +212,7 @@ static void refused_or_ignored(struct pull *p, uint64_t now, struct phase1 *phas
 		break;
 	case -EPROTONOSUPPORT:
 		if (!pull_retry_doi(p, now, phase1, false, diag->out))
-			ignore(p, PULL_FACT_IGNORED, r, diag);
+			ignore_message(p, PULL_FACT_IGNORED, r, diag);
 		break;
 	case -ERESTART:
 		start_anew(p, now, phase1, diag);
@@ -225,7 +225,7 @@ static void refused_or_ignored(struct pull *p, uint64_t now, struct phase1 *phas
 		pull_found_cause(p, PULL_FACT_FORGED, PULL_IN_MESSAGE, diag, r);
 		break;
 	default:
-		ignore(p, diag->key_differs ? PULL_FACT_KEY : PULL_FACT_IGNORED, r, diag);
+		ignore_message(p, diag->key_differs ? PULL_FACT_KEY : PULL_FACT_IGNORED, r, diag);
 		break;
 	}
 }
@@ -242,7 +242,7 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
 	if (r < 0) {
 		refused_or_ignored(p, now, phase1, r, &diag);
 	} else if (phase1_done(phase1)) {
-		settle(p, phase1);
+		settle_phase1(p, phase1);
 		if (phase1_vendor_ids(phase1)->n > 0)
 			diag_note(&diag, IKE_NOTE_INFO, NOTE_VENDOR_IDS,
 				  vendor_ids_text(phase1_vendor_ids(phase1), vendors));

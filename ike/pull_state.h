@@ -7,8 +7,8 @@
  *  (3) HDR*, HASH(3) [,GAP]      -->
  *  (4)                           <--     HDR*, HASH(4), [SEQ,] KD
  *
- * pull.c runs timers and endings; pull_phase1.c phase 1; pull_exchange.c the four messages; pull_notify.c what is said
- * beside them; pull_words.c makes words of how it goes.
+ * pull.c has its beginning, its datagrams and its endings; pull_timing.c its times; pull_phase1.c phase 1;
+ * pull_exchange.c the four messages; pull_notify.c what is said beside them; pull_words.c makes words of how it goes.
  */
 #ifndef IKE_PULL_STATE_H
 #define IKE_PULL_STATE_H
@@ -113,15 +113,20 @@ void pull_await(struct pull *p, enum pull_awaits awaits);
 void pull_found(struct pull *p, enum pull_fact fact);
 void pull_found_notify(struct pull *p, enum pull_fact fact, uint16_t type);
 void pull_found_cause(struct pull *p, enum pull_fact fact, enum pull_fact_in in, const struct ike_diag *diag, int err);
-/* The server has all the time again. */
+/* Times that are 0 get their defaults. */
+void pull_complete_timing(struct pull_timing *t);
+/* What is unanswered was just sent for the first time: the server has all the time again. */
 void pull_begin_timing(struct pull *p, uint64_t now);
+/* It is sent again now. */
+void pull_time_next(struct pull *p, uint64_t now);
+unsigned pull_retransmissions(const struct pull *p); /* how often it may be */
+uint32_t pull_total_ms(const struct pull *p);        /* how long the server is waited for, all in all */
 /* Something came that fits, be it the server's or not. */
 void pull_note_answer(struct pull *p, uint64_t now);
 /* For what was found last, and the server is told. */
 void pull_abort(struct pull *p, struct ike_out *out);
 /* The one place where a pull ends. */
 void pull_end(struct pull *p, enum pull_state state);
-uint32_t pull_total_ms(const struct pull *p); /* how long the server is waited for, all in all */
 /* Tells the server that the ISAKMP SA goes (RFC 6407 3.3), if it can know of one. */
 void pull_send_delete(struct pull *p, struct ike_out *out);
 

@@ -44,7 +44,7 @@ const char *pull_finding_format(const struct pull_finding *f, char ret[static PU
 	return ret;
 }
 
-static const char *awaited(const struct pull *p)
+static const char *awaited_words(const struct pull *p)
 {
 	switch (p->finding.awaits) {
 	case PULL_AWAITS_ANSWER:
@@ -68,10 +68,10 @@ static void format_timeout(const struct pull *p, const char *last, char ret[stat
 
 	if (p->too_slow)
 		snprintf(text, sizeof(text), "it answers too slowly, not at its end after %u s (%.90s)",
-			 pull_total_ms(p) / 1000, awaited(p));
+			 pull_total_ms(p) / 1000, awaited_words(p));
 	else
 		snprintf(text, sizeof(text), "no usable answer to %u transmissions (%.90s)", p->finding.sendings,
-			 awaited(p));
+			 awaited_words(p));
 	snprintf(ret, PULL_REASON_MAX, "%.130s%s%.150s", text, last[0] ? "; last came: " : "", last);
 }
 
@@ -82,7 +82,7 @@ const char *pull_reason(const struct pull *p, char ret[static PULL_REASON_MAX])
 	pull_finding_format(&p->finding, last);
 	switch (p->state) {
 	case PULL_RUNNING:
-		snprintf(ret, PULL_REASON_MAX, "%s", awaited(p));
+		snprintf(ret, PULL_REASON_MAX, "%s", awaited_words(p));
 		break;
 	case PULL_DONE:
 		snprintf(ret, PULL_REASON_MAX, "registered");

@@ -203,7 +203,7 @@ static int check_same_kek(const struct rekey_sa *sa, struct push *p, struct ike_
 }
 
 /* Everything that may refuse; nothing of SA changes. */
-static int judge(const struct rekey_sa *sa, const uint8_t *data, size_t len, struct push *p, struct ike_diag *diag)
+static int judge_push(const struct rekey_sa *sa, const uint8_t *data, size_t len, struct push *p, struct ike_diag *diag)
 {
 	struct isakmp_header h;
 	struct opened o;
@@ -232,7 +232,7 @@ static int judge(const struct rekey_sa *sa, const uint8_t *data, size_t len, str
 	return r;
 }
 
-static void commit(struct rekey_sa *sa, const struct push *p, const uint8_t digest[static PUSH_DIGEST_LEN])
+static void commit_push(struct rekey_sa *sa, const struct push *p, const uint8_t digest[static PUSH_DIGEST_LEN])
 {
 	const struct download *d = &p->download;
 	bool same = d->has_kek && memcmp(d->kek.spi, sa->kek.spi, KEK_SPI_LEN) == 0;
@@ -258,10 +258,10 @@ static enum push_verdict accept_or_refuse(struct rekey_sa *sa, const uint8_t *da
 					  struct push *ret, struct ike_diag *diag)
 {
 	struct push *p = calloc(1, sizeof(*p));
-	int r = p ? judge(sa, data, len, p, diag) : -ENOMEM;
+	int r = p ? judge_push(sa, data, len, p, diag) : -ENOMEM;
 
 	if (r == 0) {
-		commit(sa, p, digest);
+		commit_push(sa, p, digest);
 		*ret = *p;
 	}
 	if (p)

@@ -103,7 +103,7 @@ static int read_ack(struct payload ret[static ACK_PAYLOADS], const uint8_t *data
 }
 
 /* SEQ and ID are those of this push and this member. */
-static bool says(const struct payload *seq, const struct payload *id, uint32_t want_seq, uint32_t member)
+static bool ack_says(const struct payload *seq, const struct payload *id, uint32_t want_seq, uint32_t member)
 {
 	struct ike_id who = ident_of_address(member);
 	struct ike_diag diag = { 0 };
@@ -134,5 +134,5 @@ int push_ack_verify(const struct kek *kek, uint32_t member, uint32_t seq, const 
 		return r;
 	if (p[0].body.left != ike_hash_len(prf.hash) || !crypto_equal(p[0].body.at, want, p[0].body.left))
 		return -EBADMSG;
-	return says(&p[1], &p[2], seq, member) ? 0 : -EBADMSG;
+	return ack_says(&p[1], &p[2], seq, member) ? 0 : -EBADMSG;
 }

@@ -46,7 +46,7 @@ static void write_before_signature(struct message *m, const struct kek *kek, con
 }
 
 /* The SIG payload is there before it is signed: its length is in the header, its type in the payload before it. */
-static int sign(struct message *m, const struct kek *kek, struct evp_pkey_st *key, size_t len)
+static int sign_push(struct message *m, const struct kek *kek, struct evp_pkey_st *key, size_t len)
 {
 	static const uint8_t blank[SIGNATURE_MAX];
 	uint8_t signature[SIGNATURE_MAX];
@@ -64,7 +64,7 @@ static int sign(struct message *m, const struct kek *kek, struct evp_pkey_st *ke
 	return r;
 }
 
-static bool sayable(const struct kek *kek, const struct push *what)
+static bool push_sayable(const struct kek *kek, const struct push *what)
 {
 	const struct download *d = &what->download;
 
@@ -86,7 +86,7 @@ int push_make(const struct kek *kek, struct evp_pkey_st *key, const struct push 
 	size_t len;
 	int r;
 
-	if (!sayable(kek, what))
+	if (!push_sayable(kek, what))
 		return -EINVAL;
 	if (out->n_datagrams == IKE_OUT_DATAGRAMS)
 		return -ENOBUFS;
@@ -94,7 +94,7 @@ int push_make(const struct kek *kek, struct evp_pkey_st *key, const struct push 
 	if (r < 0)
 		return r;
 	write_before_signature(&m, kek, what, style);
-	r = sign(&m, kek, key, len);
+	r = sign_push(&m, kek, key, len);
 	if (r == 0) {
 		memcpy(iv, kek->iv.data, sizeof(iv)); /* RFC 6407 5.6.2.1: one IV for every push */
 		r = message_seal(&m, &kek->key, iv);

@@ -85,7 +85,7 @@ void responder_forget(struct responder *r, uint32_t addr)
 			remove_sa(r, i);
 }
 
-static void expire(struct responder *r, uint64_t now)
+static void expire_sas(struct responder *r, uint64_t now)
 {
 	for (size_t i = r->n_sas; i-- > 0;)
 		if (r->sas[i]->expires <= now)
@@ -300,7 +300,7 @@ static int digest_of(const uint8_t *data, size_t len, uint8_t ret[static DIGEST_
 	return r;
 }
 
-static void input(struct responder *r, struct responder_in *in)
+static void input_datagram(struct responder *r, struct responder_in *in)
 {
 	static const uint8_t zero[ISAKMP_COOKIE_LEN];
 	struct ike_diag diag = { .out = in->out };
@@ -331,7 +331,7 @@ void responder_step(struct responder *r, uint64_t now, uint32_t addr, uint16_t p
 {
 	struct responder_in in = { .now = now, .addr = addr, .port = port, .data = data, .len = len, .out = out };
 
-	expire(r, now);
+	expire_sas(r, now);
 	if (data && len > 0)
-		input(r, &in);
+		input_datagram(r, &in);
 }

@@ -30,7 +30,7 @@ void responder_pull_free(struct responder_pull *p)
 	free(p);
 }
 
-static void begin(const struct responder_sa *sa, const struct responder_pull *p, struct message *m)
+static void begin_message(const struct responder_sa *sa, const struct responder_pull *p, struct message *m)
 {
 	struct isakmp_header h = { .exchange = EXCHANGE_GROUPKEY_PULL, .message_id = p->message_id };
 
@@ -40,8 +40,8 @@ static void begin(const struct responder_sa *sa, const struct responder_pull *p,
 }
 
 /* Seals M and makes it the answer to IN. */
-static int answer(const struct responder_sa *sa, struct responder_pull *p, struct message *m,
-		  const struct chunk *prefix, size_t n_prefix, const struct responder_in *in)
+static int seal_answer(const struct responder_sa *sa, struct responder_pull *p, struct message *m,
+		       const struct chunk *prefix, size_t n_prefix, const struct responder_in *in)
 {
 	uint8_t *reply;
 	size_t len;
@@ -69,10 +69,10 @@ static int send_policy(const struct responder *r, const struct responder_sa *sa,
 	err = crypto_random(p->nonce_r.data, p->nonce_r.len);
 	if (err < 0)
 		return err;
-	begin(sa, p, &m);
+	begin_message(sa, p, &m);
 	message_add(&m, PAYLOAD_NONCE, p->nonce_r.data, p->nonce_r.len);
 	gdoi_sa_write(&m, p->download, &style);
-	return answer(sa, p, &m, &prefix, 1, in);
+	return seal_answer(sa, p, &m, &prefix, 1, in);
 }
 
 /* HASH(4) = M-ID | Ni_b | Nr_b | [SEQ |] KD */
@@ -82,11 +82,11 @@ static int send_keys(const struct responder_sa *sa, struct responder_pull *p, co
 	const struct download *d = p->download;
 	struct message m;
 
-	begin(sa, p, &m);
+	begin_message(sa, p, &m);
 	if (d->has_kek || d->has_seq)
 		gdoi_seq_write(&m.w, &m.chain, d->has_seq ? d->seq : d->kek.seq);
 	gdoi_kd_write(&m, d);
-	return answer(sa, p, &m, prefix, ARRAY_SIZE(prefix), in);
+	return seal_answer(sa, p, &m, prefix, ARRAY_SIZE(prefix), in);
 }
 
 static int take_request(struct responder_pull *p, const struct payloads *payloads, struct ike_diag *diag)
@@ -123,7 +123,7 @@ static int open_request(const struct responder_sa *sa, struct responder_pull *p,
 	return r;
 }
 
-static void refuse(const struct responder_sa *sa, const struct responder_in *in, uint16_t type)
+static void refuse_request(const struct responder_sa *sa, const struct responder_in *in, uint16_t type)
 {
 	struct informational own = phase1_informational(sa->phase1);
 	uint8_t *data;
@@ -145,7 +145,7 @@ static int ask_owner(const struct responder *r, struct responder_sa *sa, struct 
 	err = r->ops.pull(r->ops.ctx, sa->tag, sa->addr, p->group, p->download);
 	if (err == -EACCES) {
 		diag_note(diag, IKE_NOTE_WARNING, NOTE_PULL_NO_GROUP, p->group);
-		refuse(sa, in, NOTIFY_INVALID_ID_INFORMATION);
+		refuse_request(sa, in, NOTIFY_INVALID_ID_INFORMATION);
 	} else if (err < 0) {
 		diag_note(diag, IKE_NOTE_INFO, NOTE_PULL_SILENCE, p->group);
 	}

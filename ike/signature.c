@@ -35,7 +35,7 @@ static const char *digest_name(enum sig_algorithm algorithm, enum sig_hash hash)
 	return info ? info->openssl : NULL;
 }
 
-static EVP_PKEY *decode(const struct kek *kek, const char *type, const char *structure)
+static EVP_PKEY *decode_key(const struct kek *kek, const char *type, const char *structure)
 {
 	const unsigned char *at = kek->pubkey;
 	size_t left = kek->pubkey_len;
@@ -65,7 +65,7 @@ static bool on_curve(const EVP_PKEY *pkey, const char *group)
 	       !explicit;
 }
 
-static int judge(const EVP_PKEY *pkey, enum sig_algorithm algorithm, struct ike_cause *ret_cause)
+static int judge_key(const EVP_PKEY *pkey, enum sig_algorithm algorithm, struct ike_cause *ret_cause)
 {
 	const struct sig_info *sig = sig_info(algorithm);
 	int bits = EVP_PKEY_get_bits(pkey);
@@ -107,7 +107,7 @@ static void keep_checked(struct signature_checked *checked, const uint8_t *diges
 	memcpy(checked->digests[0], digest, sizeof(checked->digests[0]));
 }
 
-static int check(EVP_PKEY *pkey, struct ike_cause *ret_cause)
+static int check_numbers(EVP_PKEY *pkey, struct ike_cause *ret_cause)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	bool good = ctx && EVP_PKEY_public_check(ctx) == 1;
@@ -135,10 +135,10 @@ static int check_once(EVP_PKEY *pkey, const struct kek *kek, struct signature_ch
 	int r;
 
 	if (!checked || digest_of(kek, digest) < 0)
-		return check(pkey, ret_cause);
+		return check_numbers(pkey, ret_cause);
 	if (was_checked(checked, digest))
 		return 0;
-	r = check(pkey, ret_cause);
+	r = check_numbers(pkey, ret_cause);
 	if (r == 0)
 		keep_checked(checked, digest);
 	return r;
@@ -151,13 +151,13 @@ static int public_key(EVP_PKEY **ret, const struct kek *kek, struct signature_ch
 	int r;
 
 	if (kek->pubkey_len > 0 && kek->pubkey_len <= sizeof(kek->pubkey))
-		pkey = decode(kek, NULL, "SubjectPublicKeyInfo");
+		pkey = decode_key(kek, NULL, "SubjectPublicKeyInfo");
 	if (!pkey && kek->sig_algorithm == SIG_RSA && kek->pubkey_len > 0 && kek->pubkey_len <= sizeof(kek->pubkey))
-		pkey = decode(kek, "RSA", "type-specific");
+		pkey = decode_key(kek, "RSA", "type-specific");
 	if (!pkey) {
 		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_ENCODING, kek->pubkey_len);
 	}
-	r = judge(pkey, kek->sig_algorithm, ret_cause);
+	r = judge_key(pkey, kek->sig_algorithm, ret_cause);
 	if (r == 0)
 		r = check_bits(pkey, kek, ret_cause);
 	if (r == 0)
@@ -251,8 +251,8 @@ static bool set_padding(EVP_PKEY_CTX *ctx, enum sig_algorithm algorithm)
 	return algorithm != SIG_RSA || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
 }
 
-static int verify(EVP_MD_CTX *ctx, const struct signature_key *k, const struct chunk *parts, size_t n,
-		  struct chunk signature)
+static int verify_digest(EVP_MD_CTX *ctx, const struct signature_key *k, const struct chunk *parts, size_t n,
+			 struct chunk signature)
 {
 	EVP_PKEY_CTX *pctx; /* owned by CTX */
 
@@ -280,7 +280,7 @@ int signature_verify(const struct signature_key *k, const struct chunk *parts, s
 		return -EIO;
 	ctx = EVP_MD_CTX_new();
 	if (ctx)
-		r = verify(ctx, k, parts, n, signature);
+		r = verify_digest(ctx, k, parts, n, signature);
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
 	return r;
@@ -308,8 +308,8 @@ int signature_len(const struct kek *kek, EVP_PKEY *pair, size_t *ret)
 	return 0;
 }
 
-static int sign(EVP_MD_CTX *ctx, const struct kek *kek, EVP_PKEY *pair, const struct chunk *parts, size_t n,
-		uint8_t *ret, size_t *len)
+static int sign_digest(EVP_MD_CTX *ctx, const struct kek *kek, EVP_PKEY *pair, const struct chunk *parts, size_t n,
+		       uint8_t *ret, size_t *len)
 {
 	const char *digest = digest_name(kek->sig_algorithm, kek->sig_hash);
 	EVP_PKEY_CTX *pctx; /* owned by CTX */
@@ -337,7 +337,7 @@ int signature_make(const struct kek *kek, EVP_PKEY *pair, const struct chunk *pa
 		return r;
 	number = sig_info(kek->sig_algorithm)->number_len;
 	ctx = EVP_MD_CTX_new();
-	r = ctx ? sign(ctx, kek, pair, parts, n, made, &len) : -ENOMEM;
+	r = ctx ? sign_digest(ctx, kek, pair, parts, n, made, &len) : -ENOMEM;
 	EVP_MD_CTX_free(ctx);
 	if (r == 0 && number > 0)
 		r = raw_of_der(made, len, number, ret) ? 0 : -EIO;

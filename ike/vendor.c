@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static void take(struct vendor_ids *v, const struct reader *body)
+static void take_vendor_id(struct vendor_ids *v, const struct reader *body)
 {
 	struct vendor_id id = { .len = (uint8_t)(body->left < VENDOR_ID_KEPT ? body->left : VENDOR_ID_KEPT) };
 
@@ -20,7 +20,7 @@ void vendor_ids_take(struct vendor_ids *v, const struct payloads *payloads)
 {
 	for (size_t i = 0; i < payloads->n; i++)
 		if (payloads->list[i].type == PAYLOAD_VENDOR_ID)
-			take(v, &payloads->list[i].body);
+			take_vendor_id(v, &payloads->list[i].body);
 }
 
 /* By what they begin with: some end with a version. */

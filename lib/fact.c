@@ -64,7 +64,7 @@ void fact_take(struct fact *ret, const char *words, va_list ap)
 	}
 }
 
-static void append(char *ret, size_t size, const char *text, size_t len)
+static void append_text(char *ret, size_t size, const char *text, size_t len)
 {
 	size_t used = strlen(ret), room = size - used - 1;
 
@@ -81,11 +81,11 @@ const char *fact_format(const struct fact *f, const char *words, char *ret, size
 
 	ret[0] = '\0';
 	for (size_t i = 0; i < f->n && next_conversion(&c, words); i++, words = c.ends) {
-		append(ret, size, words, (size_t)(c.begins - words));
+		append_text(ret, size, words, (size_t)(c.begins - words));
 		if (c.type == 's') {
 			const char *text = f->text + f->number[i];
 
-			append(ret, size, text, strlen(text));
+			append_text(ret, size, text, strlen(text));
 			continue;
 		}
 		if (c.type == 'x')
@@ -94,9 +94,9 @@ const char *fact_format(const struct fact *f, const char *words, char *ret, size
 			snprintf(digits, sizeof(digits), "%" PRId64, (int64_t)f->number[i]);
 		else
 			snprintf(digits, sizeof(digits), "%" PRIu64, f->number[i]);
-		append(ret, size, digits, strlen(digits));
+		append_text(ret, size, digits, strlen(digits));
 	}
-	append(ret, size, words, strlen(words));
+	append_text(ret, size, words, strlen(words));
 	return ret;
 }
 

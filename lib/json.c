@@ -21,7 +21,8 @@ static bool mask_controls(char *s)
 	return changed;
 }
 
-static int visit(struct json_object *o, int flags, struct json_object *parent, const char *key, size_t *idx, void *data)
+static int visit_value(struct json_object *o, int flags, struct json_object *parent, const char *key, size_t *idx,
+		       void *data)
 {
 	(void)parent, (void)key, (void)idx, (void)data;
 
@@ -37,7 +38,7 @@ static int visit(struct json_object *o, int flags, struct json_object *parent, c
 
 int json_make_printable(struct json_object *o)
 {
-	return json_c_visit(o, 0, visit, NULL) < 0 ? -ENOMEM : 0;
+	return json_c_visit(o, 0, visit_value, NULL) < 0 ? -ENOMEM : 0;
 }
 
 void json_add_string(struct json_object *o, const char *key, const char *value)

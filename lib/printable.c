@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* The character at TEXT and its octets (RFC 3629); 0 octets: no UTF-8.  Stops at the zero that ends TEXT. */
-static size_t decode(const char *text, uint32_t *ret)
+static size_t decode_character(const char *text, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *p = (const unsigned char *)text;
@@ -32,7 +32,7 @@ static size_t decode(const char *text, uint32_t *ret)
 size_t printable_bad(const char *text, size_t *next)
 {
 	uint32_t c = 0;
-	size_t n = decode(text, &c);
+	size_t n = decode_character(text, &c);
 	bool bad = n == 0 || c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x61c || c == 0x200e || c == 0x200f ||
 		   (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 
