@@ -2,6 +2,7 @@
 #include "member/daemon/private.h"
 
 #include "member/daemon/planner.h"
+#include "xfrm/kernel.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
 #include "xfrm/plan/shrink.h"
@@ -51,7 +52,7 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 /* WHY: what others have the place of; NULL: of nothing. */
 static void note_conflict(struct daemon *d, bool stopped, const char *why)
 {
-	switch (apply_conflict(&d->applying, daemon_now(d), why)) {
+	switch (apply_conflict(&d->applied.schedule, daemon_now(d), why)) {
 	case CONDITION_BEGAN:
 		journal_say(&d->journal, RECORD_KERNEL_CONFLICT, record_text(why));
 		return;
@@ -74,11 +75,11 @@ static void trim_plan(struct daemon *d, struct plan *plan)
 	char text[256];
 	bool trimmed = plan_shrink(plan, text) > 0;
 
-	if (condition_set(&d->applying.trimmed, daemon_now(d), trimmed ? text : NULL) == CONDITION_BEGAN)
+	if (condition_set(&d->applied.schedule.trimmed, daemon_now(d), trimmed ? text : NULL) == CONDITION_BEGAN)
 		journal_say(&d->journal, RECORD_PLAN_TRIMMED, record_text(text));
 }
 
-void daemon_look_at_drops(struct daemon *d)
+static void look_at_drops(struct daemon *d)
 {
 	struct kernel_counters c;
 	struct host_drop_counts counts;
@@ -87,7 +88,7 @@ void daemon_look_at_drops(struct daemon *d)
 	if (kernel_counters(d->kernel, &c) < 0) /* the table is just being made; with the next look */
 		c = (struct kernel_counters){ 0 };
 	counts = (struct host_drop_counts){ c.esp_in, c.esp_delivered, c.esp_out, c.esp_left };
-	host_drop_look(&d->host_drop, daemon_now(d), &counts, &in, &out);
+	host_drop_look(&d->applied.host_drop, daemon_now(d), &counts, &in, &out);
 	if (in > 0)
 		journal_say(&d->journal, RECORD_ESP_DROPPED_IN, record_number(in));
 	if (out > 0)
@@ -112,18 +113,18 @@ int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
 		if (r < 0)
 			return r;
 		note_conflict(d, stopped, r == KERNEL_CONFLICT ? err : NULL);
-		if (has_sas && !d->has_sas) /* the first ones: ESP may come and go now */
-			host_drop_watch(&d->host_drop, daemon_now(d));
+		if (has_sas && !d->applied.has_sas) /* the first ones: ESP may come and go now */
+			host_drop_watch(&d->applied.host_drop, daemon_now(d));
 	} else if (!stopped) {
 		plan_print(plan, stdout);
 		fflush(stdout);
 	}
 	/* The keyring has the keys, and the kernel; nothing asks the plan for them any more. */
 	plan_forget_keys(plan);
-	plan_free(d->plan);
-	d->plan = TAKE(plan);
+	plan_free(d->applied.plan);
+	d->applied.plan = TAKE(plan);
 	interfaces_want_look(&d->interfaces);
-	d->has_sas = has_sas;
+	d->applied.has_sas = has_sas;
 	return 0;
 }
 
@@ -141,19 +142,46 @@ int daemon_refresh_plan(struct daemon *d)
 	uint64_t now = daemon_now(d), began = daemon_clock(), cost = processor_ms(), since;
 	int r;
 
-	apply_begin(&d->applying);
+	apply_begin(&d->applied.schedule);
 	r = daemon_apply_plan(d, false, err);
-	if (apply_end(&d->applying, began, daemon_clock(), processor_ms() - cost))
+	if (apply_end(&d->applied.schedule, began, daemon_clock(), processor_ms() - cost))
 		journal_say(&d->journal, RECORD_PLAN_REPAIRED, record_number(daemon_clock() - began),
-			    record_number(d->applying.repair.wait_ms));
+			    record_number(d->applied.schedule.repair.wait_ms));
 	if (r == 0) {
-		if (apply_taken(&d->applying, &since))
+		if (apply_taken(&d->applied.schedule, &since))
 			journal_say(&d->journal, RECORD_PLAN_HELD_AGAIN, record_number((now - since) / 1000));
 		daemon_save_groups(d);
 		return 0;
 	}
-	if (apply_refused(&d->applying, now, err))
-		journal_say(&d->journal, RECORD_PLAN_NOT_HELD, record_text(d->applying.refused.why),
+	if (apply_refused(&d->applied.schedule, now, err))
+		journal_say(&d->journal, RECORD_PLAN_NOT_HELD, record_text(d->applied.schedule.refused.why),
 			    record_number(RETRY_FIRST_MS / 1000), record_number(RETRY_MAX_MS / 1000));
 	return r;
+}
+
+void daemon_want_plan(struct daemon *d)
+{
+	apply_want(&d->applied.schedule);
+}
+
+void daemon_kernel_touched(struct daemon *d, enum kernel_reapply reapply)
+{
+	if (reapply != KERNEL_KEEP && d->applied.has_sas) /* the rules of this host may be others now */
+		host_drop_watch(&d->applied.host_drop, daemon_now(d));
+	if (reapply == KERNEL_REPAIR)
+		apply_want_repair(&d->applied.schedule, daemon_now(d));
+	if (reapply == KERNEL_REAPPLY)
+		apply_want(&d->applied.schedule);
+}
+
+void daemon_apply_if_due(struct daemon *d)
+{
+	if (apply_is_due(&d->applied.schedule, daemon_now(d)))
+		(void)daemon_refresh_plan(d); /* tried again by the timer */
+}
+
+void daemon_look_if_due(struct daemon *d)
+{
+	if (host_drop_is_due(&d->applied.host_drop, daemon_now(d)))
+		look_at_drops(d);
 }

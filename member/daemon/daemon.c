@@ -1,69 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gvpnd: the one process that owns everything that happens, in one event loop and without threads.
+ *
+ * Objects.  A configuration has one group for each VPN (groups.h).  All groups together have one plan, made by the
+ * policy engine of the configuration and the groups' keys, and one kernel, which is brought to the plan.  The transport
+ * has the UDP sockets, the bus has the clients, the journal is the one voice of the daemon.  struct daemon
+ * (private.h) holds these parts; each is written by one file.
+ *
+ * Who calls what.  An event is an input of a group or of the schedule of the plan; what follows from it goes out, and
+ * nothing climbs back:
+ *
+ *   datagram, timer, a path that is there -> loop.c -> the group takes (now, input) -> its effects
+ *   group_effects.c carries them out: datagrams, records for the journal, "apply the plan", an acknowledgement owed
+ *   apply.c: planner.c -> policy/ -> xfrm/ ; the result goes back to the group as an input, and may owe a datagram
+ *   kernel event -> loop.c -> group (an SA is used up), apply.c (another program changed what is ours)
+ *   gvpnctl -> bus/ -> verbs.c -> snapshot.c, explain.c, the groups, configure.c (reload)
+ *   after every event -> loop.c, settle(): what is due is applied, looked at, told, and the timers are set
+ *
+ * A start: configure.c (sockets), adopt.c (the groups, with the keys of an earlier run), apply.c (the plan with these
+ * keys), then the groups start.  All that can fail comes before the first change to the kernel.
+ *
+ * Known races.
+ * - Another program changes the kernel between our look and our change.  Each transaction is a whole one, and the
+ *   kernel's events say that something of ours was touched: apply_schedule.h has when it is mended.
+ * - A push must not be acknowledged before the kernel holds its keys (RFC 8263 6).  So the plan is applied while the
+ *   effects of the push are carried out, not after the event.
+ * - A reload takes a group away while its datagrams wait in a socket.  Groups and configuration are exchanged together
+ *   between two events, and a datagram that no group takes is dropped.
+ * - Two daemons start at once: bus/socket.c lets one of them wait, and refuse.
+ * - The daemon is killed: the kernel keeps SAs and policies, and adopt.c takes them over at the next start.
+ *
+ * Standards: RFC 6407 (GDOI) over UDP port 848, RFC 8263 (acknowledgements), sd_notify(3), sd_listen_fds(3), D-Bus.
+ */
 #include "member/daemon/private.h"
 
-#include <signal.h>
+#include "member/daemon/paths.h"
+#include "member/daemon/transport.h"
+#include "xfrm/kernel.h"
+
 #include <stdio.h>
-#include <unistd.h>
 
-static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+static int open_kernel(struct daemon *d, char err[static 256])
 {
-	struct daemon *d = userdata;
-	char err[256];
-
-	(void)s;
-	(void)si;
-	daemon_notify_reloading(&d->notified);
-	(void)daemon_reload(d, err); /* which says why not */
-	return 0;
-}
-
-static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
-{
-	(void)si;
-	(void)userdata;
-	return sd_event_exit(sd_event_source_get_event(s), 0);
-}
-
-/* --- start and stop --- */
-
-static int open_loop(struct daemon *d)
-{
-	sigset_t signals;
 	int r;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
-		return -errno;
-	r = sd_event_new(&d->event);
+	if (d->options->no_kernel)
+		return 0;
+	r = kernel_open(&d->kernel, daemon_on_kernel_log, d, err);
+	if (r >= 0)
+		r = kernel_probe_esp(d->kernel, err);
 	if (r < 0)
 		return r;
-	r = sd_event_add_signal(d->event, NULL, SIGTERM, on_terminate, d);
-	if (r >= 0)
-		r = sd_event_add_signal(d->event, NULL, SIGINT, on_terminate, d);
-	if (r >= 0)
-		r = sd_event_add_signal(d->event, NULL, SIGHUP, on_hangup, d);
-	if (r >= 0)
-		r = daemon_open_timers(d);
-	if (r >= 0)
-		r = sd_event_set_watchdog(d->event, true); /* when the unit has one */
-	return r < 0 ? r : 0;
+	r = sd_event_add_io(d->loop.event, NULL, kernel_event_fd(d->kernel), EPOLLIN, daemon_on_kernel_event, d);
+	if (r < 0)
+		snprintf(err, 256, "cannot watch the kernel's events: %s", strerror(-r));
+	return r;
+}
+
+static int open_bus(struct daemon *d, char err[static 256])
+{
+	int r = bus_new(&d->bus, d->loop.event, d->options->socket_path, &daemon_verbs, d, err);
+
+	if (r < 0)
+		return r;
+	d->journal.bus = d->bus;
+	if (strcmp(d->options->socket_path, BUS_SOCKET) != 0)
+		return 0; /* the name on the system bus is for the daemon of the system */
+	r = bus_attach_system(d->bus);
+	if (r < 0)
+		journal_say(&d->journal, RECORD_NO_SYSTEM_BUS, record_text(strerror(-r)));
+	return 0;
 }
 
 /* Everything that can fail for want of a privilege, a port or a kernel feature comes before the first change to the
  * kernel. */
 static int open_all(struct daemon *d, char err[static 256])
 {
-	int r = open_loop(d);
+	int r = daemon_open_loop(d);
 
 	if (r >= 0)
-		r = transport_new(&d->transport, d->event, d->journal.log, daemon_on_datagram, d);
+		r = transport_new(&d->transport, d->loop.event, d->journal.log, daemon_on_datagram, d);
 	if (r >= 0)
 		r = turns_new(&d->turns);
 	if (r >= 0)
-		r = paths_new(&d->paths, d->event, daemon_on_path_up, d);
+		r = paths_new(&d->paths, d->loop.event, daemon_on_path_up, d);
 	if (r < 0) {
 		snprintf(err, 256, "cannot set up the event loop: %s", strerror(-r));
 		return r;
@@ -71,41 +91,30 @@ static int open_all(struct daemon *d, char err[static 256])
 	r = daemon_add_sockets(d, d->config, err);
 	if (r < 0)
 		return r;
-	if (!d->options->no_kernel) {
-		r = kernel_open(&d->kernel, daemon_on_kernel_log, d, err);
-		if (r >= 0)
-			r = kernel_probe_esp(d->kernel, err);
-		if (r < 0)
-			return r;
-		r = sd_event_add_io(d->event, NULL, kernel_event_fd(d->kernel), EPOLLIN, daemon_on_kernel_event, d);
-		if (r < 0) {
-			snprintf(err, 256, "cannot watch the kernel's events: %s", strerror(-r));
-			return r;
-		}
-	}
+	r = open_kernel(d, err);
+	if (r < 0)
+		return r;
 	r = daemon_make_groups(d);
 	if (r < 0) {
 		groups_explain(r, err);
 		return r;
 	}
-	r = bus_new(&d->bus, d->event, d->options->socket_path, &daemon_verbs, d, err);
-	if (r >= 0)
-		d->journal.bus = d->bus;
-	if (r < 0 || strcmp(d->options->socket_path, BUS_SOCKET) != 0)
-		return r; /* the name on the system bus is for the daemon of the system */
-	r = bus_attach_system(d->bus);
-	if (r < 0)
-		journal_say(&d->journal, RECORD_NO_SYSTEM_BUS, record_text(strerror(-r)));
-	return 0;
+	return open_bus(d, err);
 }
 
-static int stop(struct daemon *d, char err[static 256])
+/* "gvpnctl stop --keep" overrules the configuration. */
+static enum config_on_stop on_stop(const struct daemon *d)
+{
+	return d->stopping.keep ? CONFIG_STOP_KEEP : d->config->on_stop;
+}
+
+static int stop_kernel(struct daemon *d, char err[static 256])
 {
 	if (!d->kernel)
 		return 0;
-	if (d->on_stop != CONFIG_STOP_KEEP)
-		(void)unlink(d->saved_path); /* nothing of it will be there */
-	switch (d->on_stop) {
+	if (on_stop(d) != CONFIG_STOP_KEEP)
+		daemon_forget_state(d); /* the kernel will have nothing of it */
+	switch (on_stop(d)) {
 	case CONFIG_STOP_FAIL_CLOSE:
 		return daemon_apply_plan(d, true, err);
 	case CONFIG_STOP_KEEP:
@@ -145,24 +154,16 @@ static int run(struct daemon *d)
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now(d));
 	daemon_carry_out_all(d);
-	r = sd_event_loop(d->event);
+	r = sd_event_loop(d->loop.event);
 	if (r < 0)
 		journal_say(&d->journal, RECORD_LOOP_FAILED, record_text(strerror(-r)));
 	daemon_notify_stopping();
-	if (stop(d, err) < 0) {
-		journal_say(&d->journal, RECORD_CANNOT_STOP, record_phrase(stop_words(d->on_stop)), record_text(err));
+	if (stop_kernel(d, err) < 0) {
+		journal_say(&d->journal, RECORD_CANNOT_STOP, record_phrase(stop_words(on_stop(d))), record_text(err));
 		return -EIO;
 	}
-	journal_say(&d->journal, RECORD_STOPPED, record_phrase(d->kernel ? stop_words(d->on_stop) : STOP_NOTHING));
+	journal_say(&d->journal, RECORD_STOPPED, record_phrase(d->kernel ? stop_words(on_stop(d)) : STOP_NOTHING));
 	return r;
-}
-
-static void saved_path_beside(const char *socket_path, char ret[static PATH_MAX])
-{
-	const char *slash = strrchr(socket_path, '/');
-	int dir = slash ? (int)(slash - socket_path) + 1 : 0;
-
-	snprintf(ret, PATH_MAX, "%.*sstate", dir, socket_path);
 }
 
 int daemon_run(const struct daemon_options *options, struct config *config, struct log *log)
@@ -171,11 +172,10 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 		.options = options,
 		.journal.log = log,
 		.config = config,
-		.on_stop = config->on_stop,
 	};
 	int r;
 
-	saved_path_beside(options->socket_path, d.saved_path);
+	daemon_place_state(&d);
 	r = run(&d);
 	bus_free(d.bus);
 	d.journal.bus = NULL; /* the groups may still have something to tell */
@@ -184,11 +184,9 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	paths_free(d.paths);
 	transport_free(d.transport);
 	kernel_close(d.kernel);
-	plan_free(d.plan);
+	plan_free(d.applied.plan);
 	interfaces_free(&d.interfaces);
-	sd_event_source_disable_unref(d.deferred_stop);
-	daemon_close_timers(&d);
-	sd_event_unref(d.event);
+	daemon_close_loop(&d);
 	config_free(d.config);
 	return r;
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hands of the groups: how what a group wants done (carry_out.h) reaches sockets, log and kernel. */
 #include "member/daemon/private.h"
 
-#include "member/daemon/saved.h"
+#include "member/daemon/carry_out.h"
+#include "member/daemon/paths.h"
+#include "member/daemon/transport.h"
+#include "xfrm/kernel.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t *data, size_t len)
 {
@@ -22,13 +26,14 @@ static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
 		journal_say(&d->journal, RECORD_CANNOT_LISTEN, record_text(err));
 }
 
-/* What is configured, and what servers have chosen, is all that stays open: after a reload, and after the KEKs. */
+/* A socket stays open while the configuration or a server that chose a port needs it: not after a reload that takes the
+ * gateway away, and not after the KEK of the port. */
 void daemon_keep_sockets(struct daemon *d)
 {
 	size_t max = d->groups.n * (1 + GROUP_PORTS_MAX), n = 0;
 	struct transport_end *ends = calloc(max + 1, sizeof(*ends));
 
-	if (!ends) /* the next time */
+	if (!ends) /* tried again after the next event */
 		return;
 	for (size_t i = 0; i < d->groups.n; i++) {
 		uint32_t local = group_gateway(d->groups.items[i])->local_address;
@@ -49,13 +54,13 @@ static int on_group_apply(void *ctx)
 	return daemon_refresh_plan(ctx);
 }
 
-/* Asked of the kernel only while others hold something of what the plan has. */
+/* The kernel is asked only while others have the place of something of the plan. */
 static bool on_group_sa_missing(void *ctx, uint32_t local, uint32_t spi, bool out)
 {
 	struct daemon *d = ctx;
 	struct kernel_sa_counters unused;
 
-	return d->kernel && d->applying.conflict.holds &&
+	return d->kernel && d->applied.schedule.conflict.holds &&
 	       kernel_sa_counters(d->kernel, local, spi, out, &unused) == -ENOENT;
 }
 
@@ -83,7 +88,7 @@ static int on_group_unknown_spi(void *ctx, uint64_t *ret)
 	return r;
 }
 
-/* An SA that is not there, yet or any more, carries nothing. */
+/* An SA that is not there yet, or not any more, carries nothing. */
 static int sa_packets(struct kernel *k, uint32_t local, uint32_t spi, bool out, uint64_t *ret)
 {
 	struct kernel_sa_counters c = { 0 };
@@ -152,56 +157,4 @@ void daemon_on_path_up(void *ctx, uint32_t local, uint32_t remote)
 		group_path_up(d->groups.items[i], daemon_now(d), local, remote);
 		daemon_carry_out(d, d->groups.items[i]);
 	}
-}
-
-/* --- what an earlier run left --- */
-
-/* Keys whose SA is not in the kernel any more are of no use; what was said of others meanwhile nobody heard. */
-static void drop_lost_keys(struct daemon *d, const struct saved_vpn *vpn)
-{
-	for (size_t i = 0; i < vpn->n_sas; i++) {
-		struct keyring_sa *sa = &vpn->sas[i];
-		struct kernel_sa_counters in, out = { 0 };
-		int r = kernel_sa_counters(d->kernel, vpn->local, sa->tek.spi, false, &in);
-
-		if (r == -ENOENT) /* another error says nothing about the SA */
-			sa->hard_at = 0;
-		if (r < 0 || sa->tek.life_kilobytes == 0)
-			continue;
-		if (kernel_sa_counters(d->kernel, vpn->local, sa->tek.spi, true, &out) < 0)
-			out.bytes = 0;
-		sa->worn = (in.bytes > out.bytes ? in.bytes : out.bytes) / 1024 >= sa->tek.life_kilobytes / 5 * 4;
-	}
-}
-
-/* The groups, with what an earlier run left for them in the kernel: so a restart is nothing that traffic notices. */
-int daemon_make_groups(struct daemon *d)
-{
-	_cleanup_(saved_freep) struct saved *saved = NULL;
-	const struct group_env env = daemon_group_env(d);
-	int r = d->kernel ? saved_read(&saved, d->saved_path) : -ENOENT;
-
-	if (r < 0 && r != -ENOENT && r != -ESTALE)
-		journal_say(&d->journal, RECORD_STATE_NOT_USED, record_text(d->saved_path), record_text(saved_why(r)));
-	if (daemon_make_group_timers(d, d->config->n_vpns) < 0)
-		return -ENOMEM;
-	r = groups_make(&d->groups, d->config, NULL, saved, &env);
-	for (size_t i = 0; r == 0 && i < d->groups.n; i++) {
-		const struct saved_vpn *vpn = saved_find(saved, d->config, i);
-
-		if (!vpn || vpn->slot != group_slot(d->groups.items[i]))
-			continue;
-		drop_lost_keys(d, vpn);
-		group_restore(d->groups.items[i], vpn->policies, vpn->n_policies, daemon_now(d));
-	}
-	return r;
-}
-
-void daemon_save_groups(struct daemon *d)
-{
-	int r = d->kernel ? saved_write(d->saved_path, d->groups.items, d->groups.n) : 0;
-
-	if (r < 0 && r != d->save_errno)
-		journal_say(&d->journal, RECORD_STATE_NOT_SAVED, record_text(d->saved_path), record_text(strerror(-r)));
-	d->save_errno = r;
 }

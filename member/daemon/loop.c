@@ -6,7 +6,10 @@
  */
 #include "member/daemon/private.h"
 
-#include <stdio.h>
+#include "xfrm/kernel.h"
+
+#include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 /* Before the bus, which sends what was told, and before the next event. */
@@ -24,7 +27,7 @@ uint64_t daemon_now(const struct daemon *d)
 {
 	uint64_t usec;
 
-	return sd_event_now(d->event, CLOCK_BOOTTIME, &usec) < 0 ? daemon_clock() : usec / 1000;
+	return sd_event_now(d->loop.event, CLOCK_BOOTTIME, &usec) < 0 ? daemon_clock() : usec / 1000;
 }
 
 /* --- timers --- */
@@ -51,31 +54,33 @@ int daemon_make_group_timers(struct daemon *d, size_t n)
 	struct timer **timers;
 	int r = 0;
 
-	if (n <= d->n_group_timers)
+	if (n <= d->loop.n_group_timers)
 		return 0;
-	timers = reallocarray(d->group_timers, n, sizeof(struct timer *));
+	timers = reallocarray(d->loop.group_timers, n, sizeof(struct timer *));
 	if (!timers)
 		return -ENOMEM;
-	d->group_timers = timers;
-	while (r >= 0 && d->n_group_timers < n) {
-		r = timer_new(&timers[d->n_group_timers], d->event, on_group_timer, d, d->n_group_timers);
+	d->loop.group_timers = timers;
+	while (r >= 0 && d->loop.n_group_timers < n) {
+		r = timer_new(&timers[d->loop.n_group_timers], d->loop.event, on_group_timer, d,
+			      d->loop.n_group_timers);
 		if (r >= 0)
-			d->n_group_timers++;
+			d->loop.n_group_timers++;
 	}
 	return r;
 }
 
 static int set_timers(struct daemon *d)
 {
-	const struct host_drop *drop = &d->host_drop;
-	int r = timer_set(d->timers[DAEMON_TIMER_APPLY], apply_deadline(&d->applying)), first = r;
+	const struct host_drop *drop = &d->applied.host_drop;
+	int r = timer_set(d->loop.timers[DAEMON_TIMER_APPLY], apply_deadline(&d->applied.schedule)), first = r;
 
-	r = timer_set(d->timers[DAEMON_TIMER_HOST_DROP], drop->look_at != 0 ? drop->look_at : UINT64_MAX);
+	r = timer_set(d->loop.timers[DAEMON_TIMER_HOST_DROP], drop->look_at != 0 ? drop->look_at : UINT64_MAX);
 	first = first < 0 ? first : r;
-	r = timer_set(d->timers[DAEMON_TIMER_LOG], journal_deadline(&d->journal));
+	r = timer_set(d->loop.timers[DAEMON_TIMER_LOG], journal_deadline(&d->journal));
 	first = first < 0 ? first : r;
-	for (size_t i = 0; i < d->n_group_timers; i++) {
-		r = timer_set(d->group_timers[i], i < d->groups.n ? group_deadline(d->groups.items[i]) : UINT64_MAX);
+	for (size_t i = 0; i < d->loop.n_group_timers; i++) {
+		r = timer_set(d->loop.group_timers[i],
+			      i < d->groups.n ? group_deadline(d->groups.items[i]) : UINT64_MAX);
 		first = first < 0 ? first : r;
 	}
 	return first;
@@ -96,10 +101,8 @@ static void settle(struct daemon *d)
 {
 	int r;
 
-	if (apply_is_due(&d->applying, daemon_now(d)))
-		(void)daemon_refresh_plan(d); /* tried again by the timer */
-	if (host_drop_is_due(&d->host_drop, daemon_now(d)))
-		daemon_look_at_drops(d);
+	daemon_apply_if_due(d);
+	daemon_look_if_due(d);
 	daemon_pass_turns(d);
 	daemon_keep_sockets(d);
 	interfaces_refresh(&d->interfaces, d->config, on_interface_changed, d);
@@ -108,7 +111,8 @@ static void settle(struct daemon *d)
 	if (r < 0)
 		journal_say(&d->journal, RECORD_NO_TIMER, record_text(strerror(-r)));
 	bus_changed(d->bus);
-	daemon_notify(&d->notified, &d->groups, d->applying.refused.holds ? d->applying.refused.why : NULL);
+	daemon_notify(&d->notified, &d->groups,
+		      d->applied.schedule.refused.holds ? d->applied.schedule.refused.why : NULL);
 }
 
 static int on_post(sd_event_source *s, void *userdata)
@@ -124,31 +128,6 @@ static int on_start(sd_event_source *s, void *userdata)
 	(void)s;
 	(void)userdata;
 	return 0;
-}
-
-int daemon_open_timers(struct daemon *d)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < DAEMON_TIMERS && r >= 0; i++)
-		r = timer_new(&d->timers[i], d->event, on_timer, d, i);
-	if (r >= 0)
-		r = sd_event_add_defer(d->event, NULL, on_start, d);
-	if (r >= 0)
-		r = sd_event_add_post(d->event, &d->post, on_post, d);
-	if (r >= 0)
-		r = sd_event_source_set_priority(d->post, SETTLE_PRIORITY);
-	return r;
-}
-
-void daemon_close_timers(struct daemon *d)
-{
-	for (size_t i = 0; i < DAEMON_TIMERS; i++)
-		timer_free(d->timers[i]);
-	while (d->n_group_timers > 0)
-		timer_free(d->group_timers[--d->n_group_timers]);
-	free(d->group_timers);
-	sd_event_source_disable_unref(d->post);
 }
 
 /* --- events --- */
@@ -195,12 +174,81 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 			group_sa_worn(d->groups.items[i], daemon_now(d), worn.local, worn.spi, worn.hard);
 			daemon_carry_out(d, d->groups.items[i]);
 		}
-	if (reapply != KERNEL_KEEP && d->has_sas)
-		host_drop_watch(&d->host_drop, daemon_now(d));
-	if (reapply == KERNEL_REPAIR)
-		apply_want_repair(&d->applying, daemon_now(d));
-	if (reapply == KERNEL_REAPPLY)
-		apply_want(&d->applying);
+	daemon_kernel_touched(d, reapply);
 	interfaces_want_look(&d->interfaces);
 	return 0;
+}
+
+static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct daemon *d = userdata;
+	char err[256];
+
+	(void)s;
+	(void)si;
+	daemon_notify_reloading(&d->notified);
+	(void)daemon_reload(d, err); /* which says why not */
+	return 0;
+}
+
+static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+	(void)si;
+	(void)userdata;
+	return sd_event_exit(sd_event_source_get_event(s), 0);
+}
+
+/* --- the loop itself --- */
+
+static int open_timers(struct daemon *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < DAEMON_TIMERS && r >= 0; i++)
+		r = timer_new(&d->loop.timers[i], d->loop.event, on_timer, d, i);
+	if (r >= 0)
+		r = sd_event_add_defer(d->loop.event, NULL, on_start, d);
+	if (r >= 0)
+		r = sd_event_add_post(d->loop.event, &d->loop.post, on_post, d);
+	if (r >= 0)
+		r = sd_event_source_set_priority(d->loop.post, SETTLE_PRIORITY);
+	return r;
+}
+
+int daemon_open_loop(struct daemon *d)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	r = sd_event_new(&d->loop.event);
+	if (r < 0)
+		return r;
+	r = sd_event_add_signal(d->loop.event, NULL, SIGTERM, on_terminate, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->loop.event, NULL, SIGINT, on_terminate, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->loop.event, NULL, SIGHUP, on_hangup, d);
+	if (r >= 0)
+		r = open_timers(d);
+	if (r >= 0)
+		r = sd_event_set_watchdog(d->loop.event, true); /* when the unit has one */
+	return r < 0 ? r : 0;
+}
+
+void daemon_close_loop(struct daemon *d)
+{
+	for (size_t i = 0; i < DAEMON_TIMERS; i++)
+		timer_free(d->loop.timers[i]);
+	while (d->loop.n_group_timers > 0)
+		timer_free(d->loop.group_timers[--d->loop.n_group_timers]);
+	free(d->loop.group_timers);
+	sd_event_source_disable_unref(d->loop.post);
+	sd_event_source_disable_unref(d->stopping.deferred);
+	sd_event_unref(d->loop.event);
 }
