@@ -110,8 +110,8 @@ static int read_config(struct config *c, const char *name, const char *text, siz
 	return r < 0 ? r : statements_unkeyed_text(&c->unkeyed, s);
 }
 
-static int parse(struct config **ret, const char *name, const char *text, size_t len, bool unkeyed,
-		 struct config_error *err)
+static int parse_config(struct config **ret, const char *name, const char *text, size_t len, bool unkeyed,
+			struct config_error *err)
 {
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
 	struct config_error why = { .text = "out of memory" };
@@ -127,7 +127,7 @@ static int parse(struct config **ret, const char *name, const char *text, size_t
 
 int config_parse(struct config **ret, const char *name, const char *text, size_t len, struct config_error *err)
 {
-	return parse(ret, name, text, len, false, err);
+	return parse_config(ret, name, text, len, false, err);
 }
 
 /* Keys may stand in the file itself. */
@@ -141,7 +141,7 @@ static int warn_mode(struct config *c, const char *path, const struct junos_file
 	return add_warning(c, text);
 }
 
-static int load(struct config **ret, const char *path, bool unkeyed, struct config_error *err)
+static int load_config(struct config **ret, const char *path, bool unkeyed, struct config_error *err)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
 	struct config_error why = { .text = "out of memory" };
@@ -152,7 +152,7 @@ static int load(struct config **ret, const char *path, bool unkeyed, struct conf
 		*err = why;
 		return r;
 	}
-	r = parse(&c, path, f.text, f.len, unkeyed, err);
+	r = parse_config(&c, path, f.text, f.len, unkeyed, err);
 	if (r >= 0 && !unkeyed)
 		r = warn_mode(c, path, &f);
 	junos_file_free(&f);
@@ -164,12 +164,12 @@ static int load(struct config **ret, const char *path, bool unkeyed, struct conf
 
 int config_load(struct config **ret, const char *path, struct config_error *err)
 {
-	return load(ret, path, false, err);
+	return load_config(ret, path, false, err);
 }
 
 int config_load_unkeyed(struct config **ret, const char *path, struct config_error *err)
 {
-	return load(ret, path, true, err);
+	return load_config(ret, path, true, err);
 }
 
 void config_free(struct config *c)

@@ -20,12 +20,12 @@ static bool at_end(const struct junos_lexer *l)
 	return l->pos >= l->len;
 }
 
-static char peek(const struct junos_lexer *l)
+static char peek_octet(const struct junos_lexer *l)
 {
 	return l->text[l->pos];
 }
 
-static void advance(struct junos_lexer *l)
+static void pass_octet(struct junos_lexer *l)
 {
 	unsigned char c = (unsigned char)l->text[l->pos++];
 
@@ -37,7 +37,7 @@ static void advance(struct junos_lexer *l)
 	}
 }
 
-static struct junos_word here(const struct junos_lexer *l)
+static struct junos_word place_here(const struct junos_lexer *l)
 {
 	return (struct junos_word){ .line = l->line, .column = l->column };
 }
@@ -68,25 +68,25 @@ static void skip_line(struct junos_lexer *l)
 
 	if (l->tolerant && !l->comment && holds_statement(l, p, eol ? eol : l->text + l->len))
 		l->comment = l->line;
-	while (!at_end(l) && peek(l) != '\n')
-		advance(l);
+	while (!at_end(l) && peek_octet(l) != '\n')
+		pass_octet(l);
 }
 
 static int skip_comment(struct junos_lexer *l)
 {
-	struct junos_word start = here(l);
+	struct junos_word start = place_here(l);
 
-	advance(l);
-	advance(l);
+	pass_octet(l);
+	pass_octet(l);
 	while (!at_end(l)) {
-		if (peek(l) == '*' && l->pos + 1 < l->len && l->text[l->pos + 1] == '/') {
-			advance(l);
-			advance(l);
+		if (peek_octet(l) == '*' && l->pos + 1 < l->len && l->text[l->pos + 1] == '/') {
+			pass_octet(l);
+			pass_octet(l);
 			return 0;
 		}
-		if (peek(l) == '/' && l->pos + 1 < l->len && l->text[l->pos + 1] == '*' && !l->comment)
+		if (peek_octet(l) == '/' && l->pos + 1 < l->len && l->text[l->pos + 1] == '*' && !l->comment)
 			l->comment = l->line;
-		advance(l);
+		pass_octet(l);
 	}
 	return junos_fail(l, &start, "this comment is never closed; expected '*/'");
 }
@@ -97,12 +97,12 @@ static int skip_space(struct junos_lexer *l, bool newline_matters)
 	int r;
 
 	while (!at_end(l)) {
-		char c = peek(l);
+		char c = peek_octet(l);
 
 		if (c == '\n' && newline_matters)
 			return 0;
 		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-			advance(l);
+			pass_octet(l);
 		} else if (c == '#') {
 			skip_line(l);
 		} else if (c == '/' && l->pos + 1 < l->len && l->text[l->pos + 1] == '*') {
@@ -126,36 +126,36 @@ static bool is_control(char c)
 	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
 }
 
-static void put(struct junos_lexer *l, char c)
+static void put_octet(struct junos_lexer *l, char c)
 {
 	l->arena[l->arena_used++] = c; /* text of LEN octets has at most LEN octets of words and zeros, and one more */
 }
 
 static int lex_escape(struct junos_lexer *l, struct junos_word *w)
 {
-	struct junos_word start = here(l);
+	struct junos_word start = place_here(l);
 
-	advance(l);
+	pass_octet(l);
 	if (!at_end(l)) {
-		char c = peek(l);
+		char c = peek_octet(l);
 
-		advance(l);
+		pass_octet(l);
 		switch (c) {
 		case '"':
 		case '\\':
-			put(l, c);
+			put_octet(l, c);
 			return 0;
 		case 'n':
-			put(l, '\n');
+			put_octet(l, '\n');
 			return 0;
 		case 't':
-			put(l, '\t');
+			put_octet(l, '\t');
 			return 0;
 		}
 		if (l->tolerant && !is_control(c)) {
 			w->odd = true;
-			put(l, '\\');
-			put(l, c);
+			put_octet(l, '\\');
+			put_octet(l, c);
 			return 0;
 		}
 	}
@@ -166,12 +166,12 @@ static int lex_quoted(struct junos_lexer *l, struct junos_word *start)
 {
 	int r;
 
-	advance(l);
-	while (!at_end(l) && peek(l) != '\n') {
-		char c = peek(l);
+	pass_octet(l);
+	while (!at_end(l) && peek_octet(l) != '\n') {
+		char c = peek_octet(l);
 
 		if (c == '"') {
-			advance(l);
+			pass_octet(l);
 			start->quoted = true;
 			return 0;
 		}
@@ -182,32 +182,32 @@ static int lex_quoted(struct junos_lexer *l, struct junos_word *start)
 			continue;
 		}
 		if (is_control(c) && c != '\r') {
-			struct junos_word at = here(l);
+			struct junos_word at = place_here(l);
 
 			return junos_fail(l, &at,
 					  "a control character (octet 0x%02x) in a quoted string; expected text",
 					  (unsigned char)c);
 		}
-		put(l, c);
-		advance(l);
+		put_octet(l, c);
+		pass_octet(l);
 	}
 	return junos_fail(l, start, "this quoted string is never closed; expected '\"' on the same line");
 }
 
 static int lex_plain(struct junos_lexer *l)
 {
-	while (!at_end(l) && !ends_word(peek(l))) {
-		char c = peek(l);
+	while (!at_end(l) && !ends_word(peek_octet(l))) {
+		char c = peek_octet(l);
 
 		if (is_control(c)) {
-			struct junos_word at = here(l);
+			struct junos_word at = place_here(l);
 
 			return junos_fail(l, &at,
 					  "a control character (octet 0x%02x) in the text; expected a text file",
 					  (unsigned char)c);
 		}
-		put(l, c);
-		advance(l);
+		put_octet(l, c);
+		pass_octet(l);
 	}
 	return 0;
 }
@@ -215,13 +215,13 @@ static int lex_plain(struct junos_lexer *l)
 static int lex_word(struct junos_lexer *l, struct junos_word *w)
 {
 	size_t start = l->arena_used;
-	int r = peek(l) == '"' ? lex_quoted(l, w) : lex_plain(l);
+	int r = peek_octet(l) == '"' ? lex_quoted(l, w) : lex_plain(l);
 
 	if (r < 0)
 		return r;
 	w->text = l->arena + start;
 	w->len = l->arena_used - start;
-	put(l, '\0');
+	put_octet(l, '\0');
 	if (++l->n_words > JUNOS_WORDS_MAX && !l->tolerant)
 		return junos_fail(l, w, "the file has more than %d words", JUNOS_WORDS_MAX);
 	return 0;
@@ -252,13 +252,13 @@ int junos_lex(struct junos_lexer *l, bool newline_matters, struct junos_token *r
 
 	if (r < 0)
 		return r;
-	*ret = (struct junos_token){ .kind = TOKEN_END, .word = here(l) };
+	*ret = (struct junos_token){ .kind = TOKEN_END, .word = place_here(l) };
 	if (at_end(l))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-		if (peek(l) == marks[i].c) {
+		if (peek_octet(l) == marks[i].c) {
 			ret->kind = marks[i].kind;
-			advance(l);
+			pass_octet(l);
 			return 0;
 		}
 	}

@@ -68,14 +68,14 @@ static int check_rule(struct statements *s, const struct statement *rule, const 
 	return 0;
 }
 
-static struct ip_prefix prefix(const struct statement *rule, const char *keyword)
+static struct ip_prefix rule_prefix(const struct statement *rule, const char *keyword)
 {
 	const struct statement_value *v = statement_value(rule, keyword);
 
 	return v ? v->prefix : (struct ip_prefix){ 0 };
 }
 
-static struct port_range ports(const struct statement *rule, const char *keyword)
+static struct port_range rule_ports(const struct statement *rule, const char *keyword)
 {
 	const struct statement_value *v = statement_value(rule, keyword);
 
@@ -92,11 +92,11 @@ static size_t read_rule(struct config_rule ret[static 2], const struct statement
 
 	snprintf(r.name, sizeof(r.name), "%s", rule->name->text);
 	r.sel = (struct selector){
-		.src = prefix(rule, "source-address"),
-		.dst = prefix(rule, "destination-address"),
+		.src = rule_prefix(rule, "source-address"),
+		.dst = rule_prefix(rule, "destination-address"),
 		.protocol = (uint8_t)statement_number(rule, "protocol", 0),
-		.sport = ports(rule, "source-port"),
-		.dport = ports(rule, "destination-port"),
+		.sport = rule_ports(rule, "source-port"),
+		.dport = rule_ports(rule, "destination-port"),
 	};
 	ret[0] = r;
 	if (!application)

@@ -113,7 +113,7 @@ static int check_filter(struct services *x, const struct statement *carried)
 			      leaf->values[0].word->text, statement_names(x->filters, "service-filter", known));
 }
 
-static int attach(void *ctx, const struct carried *c)
+static int attach_set(void *ctx, const struct carried *c)
 {
 	struct services *x = ctx;
 	struct service_set *mine = NULL;
@@ -342,7 +342,7 @@ int config_services_read(struct config_reading *reading)
 	c->services = calloc(x.n + 1, sizeof(*c->services));
 	if (!c->services)
 		return -ENOMEM;
-	r = each_carried(s, attach, &x);
+	r = each_carried(s, attach_set, &x);
 	if (r >= 0)
 		r = check_filters(&x);
 	for (size_t i = 0; i < x.n && r >= 0; i++)

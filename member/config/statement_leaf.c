@@ -8,7 +8,7 @@
 #define SHOWN_MAX 80
 
 /* W for a message about ST: what may be a key is not repeated. */
-static const char *shown(const struct statement *st, const struct junos_word *w, char buf[static SHOWN_MAX])
+static const char *shown_word(const struct statement *st, const struct junos_word *w, char buf[static SHOWN_MAX])
 {
 	char word[68];
 
@@ -28,7 +28,7 @@ int statement_check_value(struct statements *s, const struct statement *st, cons
 
 	if (fault == VALUE_NONE)
 		return 0;
-	name = shown(st, w, word);
+	name = shown_word(st, w, word);
 	if (name != word)
 		return statement_fail(s, st, w, "%s: %s", name, statement_value_words(why, fault, schema, w));
 	return statement_fault_word(s, statement_value_config_fault(fault), st, w, "%s: %s", name,
@@ -48,11 +48,11 @@ static int add_value(struct statements *s, struct statement *leaf, const struct 
 
 		if (strcmp(first->text, w->text) == 0)
 			return statement_fail(s, leaf, w, "%s is given twice; the first is at line %u, column %u",
-					      shown(leaf, w, word), first->line, first->column);
+					      shown_word(leaf, w, word), first->line, first->column);
 	}
 	if (leaf->n_values > 0 && leaf->n_values == leaf->schema->limit)
-		return statement_fail(s, leaf, w, "%s is the %zuth value; expected at most %zu", shown(leaf, w, word),
-				      leaf->n_values + 1, leaf->schema->limit);
+		return statement_fail(s, leaf, w, "%s is the %zuth value; expected at most %zu",
+				      shown_word(leaf, w, word), leaf->n_values + 1, leaf->schema->limit);
 	values = reallocarray(leaf->values, leaf->n_values + 1, sizeof(*values));
 	if (!values)
 		return -ENOMEM;
@@ -80,14 +80,14 @@ static int suggest_list(struct statements *s, const struct statement *leaf, cons
 				s, leaf, &words[1],
 				"%s stands behind what is complete; expected one statement at a time, each "
 				"ended by ';' or its line's end, or several values in brackets, '%s [ A B ]'",
-				shown(leaf, &words[1], word), leaf->schema->name);
+				shown_word(leaf, &words[1], word), leaf->schema->name);
 		if (used + strlen(words[i].text) + 8 < sizeof(list))
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s ", words[i].text);
 	}
 	return statement_fail(s, leaf, &words[1],
 			      "%s stands behind what is complete; expected several values in brackets, '%s [ %s]', or "
 			      "';' between statements",
-			      shown(leaf, &words[1], word), leaf->schema->name, list);
+			      shown_word(leaf, &words[1], word), leaf->schema->name, list);
 }
 
 /* Checks the shape of a leaf's values; C stands behind the keyword. */
@@ -119,7 +119,7 @@ static int check_shape(struct statements *s, const struct statement *leaf, struc
 	return statement_fail(s, leaf, &words[room],
 			      "%s stands behind what is complete; expected one statement at a "
 			      "time, each ended by ';' or its line's end",
-			      shown(leaf, &words[room], word));
+			      shown_word(leaf, &words[room], word));
 }
 
 /* { A; B; }: as Junos shows several values of one statement. */
@@ -133,7 +133,7 @@ static int read_value_block(struct statements *s, struct statement *leaf, const 
 			continue;
 		if (n->n_words > 1)
 			return statement_fail(s, leaf, &n->words[1], "%s stands behind a value; expected %s and ';'",
-					      shown(leaf, &n->words[1], word),
+					      shown_word(leaf, &n->words[1], word),
 					      statement_expected(leaf->schema, expected));
 		if (n->block)
 			return statement_fail(s, leaf, &n->words[0], "a block { } where a value belongs; expected ';'");

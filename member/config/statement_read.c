@@ -27,7 +27,7 @@ static bool is_around_secrets(const struct statement *block)
 	return false;
 }
 
-static int unknown(struct statements *s, const struct statement *block, const struct junos_word *w)
+static int refuse_unknown(struct statements *s, const struct statement *block, const struct junos_word *w)
 {
 	const char *names[64], *near;
 	char list[200], word[68];
@@ -152,7 +152,7 @@ static int read_ignored(struct statements *s, struct statement *block, const str
 	int r;
 
 	if ((schema->flags & STATEMENT_ANY_NAME) && is_misspelt(block, keyword))
-		return unknown(s, block, keyword);
+		return refuse_unknown(s, block, keyword);
 	if (!schema->help) {
 		note_ignored(s, block);
 		return 0;
@@ -212,7 +212,7 @@ static int read_words(struct statements *s, struct statement *block, struct stat
 	w = &c.node->words[c.i];
 	schema = find_schema(block, w);
 	if (!schema)
-		return unknown(s, block, w);
+		return refuse_unknown(s, block, w);
 	if (w->listed && !(schema->flags & STATEMENT_ANY_NAME))
 		return statement_fail(s, block, w,
 				      "a list in [ ] where a statement belongs; expected statements in { }");

@@ -32,7 +32,7 @@ static size_t min3(size_t a, size_t b, size_t c)
 }
 
 /* Restricted Damerau-Levenshtein distance: letters added, left out, changed, and neighbours exchanged. */
-static size_t distance(const char *a, size_t n, const char *b, size_t m)
+static size_t spelling_distance(const char *a, size_t n, const char *b, size_t m)
 {
 	size_t rows[3][GVPN_NAME_MAX + 1];
 	size_t *before = rows[0], *above = rows[1], *row = rows[2];
@@ -68,7 +68,7 @@ const char *statement_nearest(const char *word, const char *const *names, size_t
 
 		if (m > GVPN_NAME_MAX)
 			continue;
-		d = distance(word, len, names[i], m);
+		d = spelling_distance(word, len, names[i], m);
 		if (d < best_distance && d <= 1 + m / 4 && d < m) {
 			best_distance = d;
 			best = names[i];
@@ -303,11 +303,12 @@ enum value_fault statement_value_parse(struct statement_value *ret, const struct
 		r = choice_parse(&v.number, schema->choices, w);
 		break;
 	}
+	if (fault != VALUE_NONE)
+		return fault;
 	if (r < 0)
-		fault = r == -ERANGE ? VALUE_OUT_OF_RANGE : VALUE_OF_OTHER_FORM;
-	if (fault == VALUE_NONE)
-		*ret = v;
-	return fault;
+		return r == -ERANGE ? VALUE_OUT_OF_RANGE : VALUE_OF_OTHER_FORM;
+	*ret = v;
+	return VALUE_NONE;
 }
 
 static const char *near_value(const struct statement_schema *schema, const struct junos_word *w)

@@ -24,7 +24,7 @@ struct bus_client {
 	char path[108];
 };
 
-static int refuse(const char *path, int error, char err[static BUS_CLIENT_TEXT_MAX])
+static int refuse_daemon(const char *path, int error, char err[static BUS_CLIENT_TEXT_MAX])
 {
 	struct stat st;
 	struct group *group;
@@ -87,7 +87,7 @@ static int connect_socket(int *ret, const char *path)
 	return 0;
 }
 
-static int start(struct bus_client *c, int fd)
+static int start_connection(struct bus_client *c, int fd)
 {
 	int r = sd_bus_new(&c->connection);
 
@@ -113,13 +113,13 @@ int bus_client_open(struct bus_client **ret, const char *path, char err[static B
 	int fd = -1, r;
 
 	if (!c)
-		return refuse(path, ENOMEM, err);
+		return refuse_daemon(path, ENOMEM, err);
 	snprintf(c->path, sizeof(c->path), "%s", path);
 	r = connect_socket(&fd, path);
 	if (r >= 0)
-		r = start(c, fd);
+		r = start_connection(c, fd);
 	if (r < 0)
-		return refuse(path, -r, err);
+		return refuse_daemon(path, -r, err);
 	*ret = TAKE(c);
 	return 0;
 }
@@ -133,14 +133,14 @@ void bus_client_close(struct bus_client *c)
 	free(c);
 }
 
-static bool lost(int error)
+static bool is_lost(int error)
 {
 	return error == ECONNRESET || error == ENOTCONN || error == EPIPE || error == ESHUTDOWN || error == ETIMEDOUT ||
 	       error == ENOMEM;
 }
 
-static int call(struct bus_client *c, sd_bus_message **ret, char err[static BUS_CLIENT_TEXT_MAX], const char *member,
-		const char *types, ...)
+static int call_method(struct bus_client *c, sd_bus_message **ret, char err[static BUS_CLIENT_TEXT_MAX],
+		       const char *member, const char *types, ...)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	va_list ap;
@@ -151,8 +151,8 @@ static int call(struct bus_client *c, sd_bus_message **ret, char err[static BUS_
 	va_end(ap);
 	if (r >= 0) {
 		r = 0;
-	} else if (lost(-r)) {
-		refuse(c->path, -r, err);
+	} else if (is_lost(-r)) {
+		refuse_daemon(c->path, -r, err);
 	} else {
 		snprintf(err, BUS_CLIENT_TEXT_MAX, "%s", error.message ? error.message : strerror(-r));
 		r = -EREMOTEIO;
@@ -186,7 +186,7 @@ static int read_json(struct bus_client *c, sd_bus_message *reply, struct json_ob
 int bus_client_snapshot(struct bus_client *c, struct json_object **ret, char err[static BUS_CLIENT_TEXT_MAX])
 {
 	sd_bus_message *reply = NULL;
-	int r = call(c, &reply, err, "Snapshot", NULL);
+	int r = call_method(c, &reply, err, "Snapshot", NULL);
 
 	return r < 0 ? r : read_json(c, reply, ret, err);
 }
@@ -194,7 +194,7 @@ int bus_client_snapshot(struct bus_client *c, struct json_object **ret, char err
 int bus_client_counters(struct bus_client *c, struct json_object **ret, char err[static BUS_CLIENT_TEXT_MAX])
 {
 	sd_bus_message *reply = NULL;
-	int r = call(c, &reply, err, "Counters", NULL);
+	int r = call_method(c, &reply, err, "Counters", NULL);
 
 	return r < 0 ? r : read_json(c, reply, ret, err);
 }
@@ -217,26 +217,26 @@ int bus_client_explain(struct bus_client *c, const struct explain_request *q, st
 {
 	char src[ADDRESS_TEXT_MAX], dst[ADDRESS_TEXT_MAX];
 	sd_bus_message *reply = NULL;
-	int r = call(c, &reply, err, "Explain", "ssyqqss", address_format(q->packet.src, src),
-		     address_format(q->packet.dst, dst), (int)q->packet.protocol, (int)q->packet.sport,
-		     (int)q->packet.dport, way_text(q->way), q->inside);
+	int r = call_method(c, &reply, err, "Explain", "ssyqqss", address_format(q->packet.src, src),
+			    address_format(q->packet.dst, dst), (int)q->packet.protocol, (int)q->packet.sport,
+			    (int)q->packet.dport, way_text(q->way), q->inside);
 
 	return r < 0 ? r : read_json(c, reply, ret, err);
 }
 
 int bus_client_clear(struct bus_client *c, const char *vpn, char err[static BUS_CLIENT_TEXT_MAX])
 {
-	return call(c, NULL, err, "Clear", "s", vpn ? vpn : "");
+	return call_method(c, NULL, err, "Clear", "s", vpn ? vpn : "");
 }
 
 int bus_client_reload(struct bus_client *c, char err[static BUS_CLIENT_TEXT_MAX])
 {
-	return call(c, NULL, err, "Reload", NULL);
+	return call_method(c, NULL, err, "Reload", NULL);
 }
 
 int bus_client_stop(struct bus_client *c, bool keep, char err[static BUS_CLIENT_TEXT_MAX])
 {
-	return call(c, NULL, err, "Stop", "b", (int)keep);
+	return call_method(c, NULL, err, "Stop", "b", (int)keep);
 }
 
 /* --- monitor --- */
@@ -308,8 +308,8 @@ int bus_client_monitor(struct bus_client *c, const struct bus_client_monitor *m,
 	int r = sd_bus_add_filter(c->connection, &slot, on_signal, &mon);
 
 	if (r < 0)
-		return refuse(c->path, -r, err);
-	r = call(c, NULL, err, "Monitor", NULL);
+		return refuse_daemon(c->path, -r, err);
+	r = call_method(c, NULL, err, "Monitor", NULL);
 	if (r == 0) {
 		interrupted = 0;
 		sigaction(SIGINT, &on, &was_int);

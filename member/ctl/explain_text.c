@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 
-static void label(FILE *out, const char *name)
+static void put_label(FILE *out, const char *name)
 {
 	fprintf(out, "  %-11s: ", name);
 }
@@ -27,7 +27,7 @@ static void print_packet(FILE *out, struct json_object *packet)
 	int64_t proto = show_int(packet, "protocol");
 	char sport[24], dport[24];
 
-	label(out, "Packet");
+	put_label(out, "Packet");
 	fprintf(out, "%s -> %s, ", show_string(packet, "source"), show_string(packet, "destination"));
 	switch (proto) {
 	case 0:
@@ -55,9 +55,9 @@ static void print_path(FILE *out, struct json_object *answer)
 {
 	struct json_object *inside = show_get(answer, "inside"), *outside = show_get(answer, "outside");
 
-	label(out, "Direction");
+	put_label(out, "Direction");
 	fprintf(out, "%s\n", show_get(answer, "direction") ? show_string(answer, "direction") : "-");
-	label(out, "Interfaces");
+	put_label(out, "Interfaces");
 	if (show_get(inside, "interface") || show_get(outside, "interface"))
 		fprintf(out, "inside %s%s, outside %s\n",
 			show_get(inside, "interface") ? show_string(inside, "interface") : "-",
@@ -69,7 +69,7 @@ static void print_path(FILE *out, struct json_object *answer)
 
 static void print_rule(FILE *out, struct json_object *rule)
 {
-	label(out, "Rule");
+	put_label(out, "Rule");
 	if (!rule) {
 		fprintf(out, "-\n");
 		return;
@@ -90,20 +90,20 @@ void explain_print(FILE *out, struct json_object *answer)
 	show_render_failure(out, answer);
 	print_packet(out, show_get(answer, "packet"));
 	print_path(out, answer);
-	label(out, "VPN");
+	put_label(out, "VPN");
 	fprintf(out, "%s\n", show_get(answer, "vpn") ? show_string(answer, "vpn") : "-");
-	label(out, "Zones");
+	put_label(out, "Zones");
 	if (zones)
 		fprintf(out, "from %s to %s\n", show_string(zones, "from"), show_string(zones, "to"));
 	else
 		fprintf(out, "%s\n", show_get(answer, "vpn") ? "none, a service filter" : "-");
 	print_rule(out, show_get(answer, "rule"));
-	label(out, "SPI");
+	put_label(out, "SPI");
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "%s%s", i > 0 ? ", " : "", json_object_get_string(show_nth(answer, "spis", i)));
 	fprintf(out, "%s\n", n > 0 ? "" : "-");
-	label(out, "Verdict");
+	put_label(out, "Verdict");
 	fprintf(out, "%s\n", show_string(answer, "verdict"));
-	label(out, "Because");
+	put_label(out, "Because");
 	fprintf(out, "%s\n", show_string(answer, "because"));
 }

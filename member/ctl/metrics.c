@@ -3,6 +3,7 @@
 
 #include "member/api/group_state.h"
 #include "member/ctl/output.h"
+#include "member/ctl/show_render.h"
 
 #include <inttypes.h>
 
@@ -12,12 +13,12 @@
 
 enum kind { KIND_COUNTER, KIND_GAUGE };
 
-static void family(FILE *out, const char *name, enum kind kind, const char *help)
+static void put_family(FILE *out, const char *name, enum kind kind, const char *help)
 {
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind == KIND_COUNTER ? "counter" : "gauge");
 }
 
-static void sample(FILE *out, const char *name, const char *labels, int64_t value)
+static void put_sample(FILE *out, const char *name, const char *labels, int64_t value)
 {
 	fprintf(out, labels[0] ? "%s{%s} %" PRId64 "\n" : "%s%s %" PRId64 "\n", name, labels, value);
 }
@@ -41,16 +42,9 @@ static void add_label(char text[static LABELS_MAX], const char *name, const char
 	text[n] = '\0';
 }
 
-static struct json_object *get(struct json_object *o, const char *key)
-{
-	struct json_object *v = NULL;
-
-	return json_object_object_get_ex(o, key, &v) ? v : NULL;
-}
-
 static const char *get_string(struct json_object *o, const char *key)
 {
-	struct json_object *v = get(o, key);
+	struct json_object *v = show_get(o, key);
 
 	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
 }
@@ -69,7 +63,7 @@ static void vpn_labels(struct json_object *vpn, char ret[static LABELS_MAX])
 {
 	ret[0] = '\0';
 	add_label(ret, "vpn", get_string(vpn, "name"));
-	add_number_label(ret, "group", get(vpn, "group_id"));
+	add_number_label(ret, "group", show_get(vpn, "group_id"));
 }
 
 /* A number of the snapshot, and the metric that it is. */
@@ -138,10 +132,10 @@ static const struct {
 /* The value of KEY in O under LABELS, when it has one. */
 static void print_value(FILE *out, const char *name, const char *labels, struct json_object *o, const char *key)
 {
-	struct json_object *v = get(o, key);
+	struct json_object *v = show_get(o, key);
 
 	if (json_object_is_type(v, json_type_int))
-		sample(out, name, labels, json_object_get_int64(v));
+		put_sample(out, name, labels, json_object_get_int64(v));
 }
 
 /* One metric of every VPN; WITHIN is where it stands in there. */
@@ -149,15 +143,15 @@ static void print_of_vpns(FILE *out, struct json_object *vpns, const struct metr
 {
 	char labels[LABELS_MAX];
 
-	family(out, m->name, m->kind, m->help);
+	put_family(out, m->name, m->kind, m->help);
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
 
 		vpn_labels(vpn, labels);
 		/* Counters under a KEK begin anew with the next one, which so has series of its own. */
 		if (strcmp(within, "kek") == 0)
-			add_number_label(labels, "kek", get(get(vpn, within), "index"));
-		print_value(out, m->name, labels, get(vpn, within), m->key);
+			add_number_label(labels, "kek", show_get(show_get(vpn, within), "index"));
+		print_value(out, m->name, labels, show_get(vpn, within), m->key);
 	}
 }
 
@@ -166,7 +160,7 @@ static void print_states(FILE *out, struct json_object *vpns)
 	static const enum group_state states[] = { GROUP_IDLE,     GROUP_REGISTERING, GROUP_REGISTERED,
 						   GROUP_RENEWING, GROUP_WAITING,     GROUP_UNUSABLE };
 
-	family(out, "gvpn_state", KIND_GAUGE, "1 for the state that the group VPN is in.");
+	put_family(out, "gvpn_state", KIND_GAUGE, "1 for the state that the group VPN is in.");
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
 
@@ -176,14 +170,14 @@ static void print_states(FILE *out, struct json_object *vpns)
 
 			vpn_labels(vpn, labels);
 			add_label(labels, "state", state);
-			sample(out, "gvpn_state", labels, strcmp(get_string(vpn, "state"), state) == 0);
+			put_sample(out, "gvpn_state", labels, strcmp(get_string(vpn, "state"), state) == 0);
 		}
 	}
 }
 
 static size_t n_sas(struct json_object *vpn)
 {
-	struct json_object *sas = get(vpn, "sas");
+	struct json_object *sas = show_get(vpn, "sas");
 
 	return json_object_is_type(sas, json_type_array) ? json_object_array_length(sas) : 0;
 }
@@ -193,9 +187,10 @@ static void print_interfaces(FILE *out, struct json_object *vpns)
 {
 	static const char name[] = "gvpn_interface_missing";
 
-	family(out, name, KIND_GAUGE, "1 for an interface that the configuration names and this host does not have.");
+	put_family(out, name, KIND_GAUGE,
+		   "1 for an interface that the configuration names and this host does not have.");
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
-		struct json_object *vpn = json_object_array_get_idx(vpns, i), *list = get(vpn, "interfaces");
+		struct json_object *vpn = json_object_array_get_idx(vpns, i), *list = show_get(vpn, "interfaces");
 
 		for (size_t j = 0; json_object_is_type(list, json_type_array) && j < json_object_array_length(list);
 		     j++) {
@@ -204,7 +199,7 @@ static void print_interfaces(FILE *out, struct json_object *vpns)
 
 			vpn_labels(vpn, labels);
 			add_label(labels, "interface", get_string(o, "name"));
-			sample(out, name, labels, !json_object_get_boolean(get(o, "present")));
+			put_sample(out, name, labels, !json_object_get_boolean(show_get(o, "present")));
 		}
 	}
 }
@@ -213,22 +208,22 @@ static void print_registration(FILE *out, struct json_object *vpns)
 {
 	char labels[LABELS_MAX];
 
-	family(out, "gvpn_keys", KIND_GAUGE, "Traffic keys held.");
+	put_family(out, "gvpn_keys", KIND_GAUGE, "Traffic keys held.");
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
 
 		vpn_labels(vpn, labels);
-		sample(out, "gvpn_keys", labels, (int64_t)n_sas(vpn));
+		put_sample(out, "gvpn_keys", labels, (int64_t)n_sas(vpn));
 	}
-	family(out, "gvpn_refusals", KIND_GAUGE, "What of the last download was refused, keys and policies.");
+	put_family(out, "gvpn_refusals", KIND_GAUGE, "What of the last download was refused, keys and policies.");
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
-		struct json_object *vpn = json_object_array_get_idx(vpns, i), *list = get(vpn, "refusals");
+		struct json_object *vpn = json_object_array_get_idx(vpns, i), *list = show_get(vpn, "refusals");
 
 		vpn_labels(vpn, labels);
-		sample(out, "gvpn_refusals", labels,
-		       json_object_is_type(list, json_type_array) ? (int64_t)json_object_array_length(list) : 0);
+		put_sample(out, "gvpn_refusals", labels,
+			   json_object_is_type(list, json_type_array) ? (int64_t)json_object_array_length(list) : 0);
 	}
-	family(out, "gvpn_next_registration_seconds", KIND_GAUGE, "Time to the next registration.");
+	put_family(out, "gvpn_next_registration_seconds", KIND_GAUGE, "Time to the next registration.");
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
 
@@ -244,7 +239,7 @@ static void print_of_sas(FILE *out, struct json_object *vpns, const char *name, 
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
 
 		for (size_t j = 0; j < n_sas(vpn); j++) {
-			struct json_object *sa = json_object_array_get_idx(get(vpn, "sas"), j);
+			struct json_object *sa = json_object_array_get_idx(show_get(vpn, "sas"), j);
 			char labels[LABELS_MAX];
 
 			vpn_labels(vpn, labels);
@@ -259,13 +254,13 @@ static void print_of_sas(FILE *out, struct json_object *vpns, const char *name, 
 static void print_sas(FILE *out, struct json_object *vpns)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(of_sa); i++) {
-		family(out, of_sa[i].name, of_sa[i].kind, of_sa[i].help);
+		put_family(out, of_sa[i].name, of_sa[i].kind, of_sa[i].help);
 		print_of_sas(out, vpns, of_sa[i].name, of_sa[i].key, NULL);
 	}
-	family(out, "gvpn_sa_packets_total", KIND_COUNTER, "Packets of the SA.");
+	put_family(out, "gvpn_sa_packets_total", KIND_COUNTER, "Packets of the SA.");
 	print_of_sas(out, vpns, "gvpn_sa_packets_total", "packets_in", "in");
 	print_of_sas(out, vpns, "gvpn_sa_packets_total", "packets_out", "out");
-	family(out, "gvpn_sa_bytes_total", KIND_COUNTER, "Octets of the SA.");
+	put_family(out, "gvpn_sa_bytes_total", KIND_COUNTER, "Octets of the SA.");
 	print_of_sas(out, vpns, "gvpn_sa_bytes_total", "bytes_in", "in");
 	print_of_sas(out, vpns, "gvpn_sa_bytes_total", "bytes_out", "out");
 }
@@ -275,10 +270,10 @@ static void print_kernel(FILE *out, struct json_object *counters)
 	char labels[LABELS_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_kernel); i++) {
-		family(out, of_kernel[i].name, of_kernel[i].kind, of_kernel[i].help);
+		put_family(out, of_kernel[i].name, of_kernel[i].kind, of_kernel[i].help);
 		print_value(out, of_kernel[i].name, "", counters, of_kernel[i].key);
 	}
-	family(out, "gvpn_dropped_packets_total", KIND_COUNTER, "Packets dropped, by cause, of all group VPNs.");
+	put_family(out, "gvpn_dropped_packets_total", KIND_COUNTER, "Packets dropped, by cause, of all group VPNs.");
 	for (size_t i = 0; i < ARRAY_SIZE(drops); i++) {
 		labels[0] = '\0';
 		add_label(labels, "cause", drops[i].cause);
@@ -288,14 +283,14 @@ static void print_kernel(FILE *out, struct json_object *counters)
 
 int metrics_print(FILE *out, struct json_object *snapshot)
 {
-	struct json_object *vpns = get(snapshot, "vpns");
+	struct json_object *vpns = show_get(snapshot, "vpns");
 	char labels[LABELS_MAX] = "";
 
 	if (!json_object_is_type(vpns, json_type_array))
 		return -EBADMSG;
-	family(out, "gvpn_build_info", KIND_GAUGE, "1; the label says which version runs.");
+	put_family(out, "gvpn_build_info", KIND_GAUGE, "1; the label says which version runs.");
 	add_label(labels, "version", get_string(snapshot, "version"));
-	sample(out, "gvpn_build_info", labels, 1);
+	put_sample(out, "gvpn_build_info", labels, 1);
 	print_states(out, vpns);
 	print_registration(out, vpns);
 	print_interfaces(out, vpns);
@@ -304,8 +299,8 @@ int metrics_print(FILE *out, struct json_object *snapshot)
 	for (size_t i = 0; i < ARRAY_SIZE(of_kek); i++)
 		print_of_vpns(out, vpns, &of_kek[i], "kek");
 	print_sas(out, vpns);
-	if (json_object_is_type(get(snapshot, "counters"), json_type_object))
-		print_kernel(out, get(snapshot, "counters"));
+	if (json_object_is_type(show_get(snapshot, "counters"), json_type_object))
+		print_kernel(out, show_get(snapshot, "counters"));
 	return 0;
 }
 

@@ -46,7 +46,7 @@ static const struct part parts[] = {
 	},
 };
 
-static bool listed(const char *const *keys, const char *key)
+static bool lists_key(const char *const *keys, const char *key)
 {
 	if (!keys)
 		return true;
@@ -57,7 +57,7 @@ static bool listed(const char *const *keys, const char *key)
 	return false;
 }
 
-static int keep(struct json_object *o, const char *const *keys)
+static int keep_keys(struct json_object *o, const char *const *keys)
 {
 	struct json_object_iterator it = json_object_iter_begin(o), end = json_object_iter_end(o);
 	size_t n = 0, max = (size_t)json_object_object_length(o);
@@ -68,7 +68,7 @@ static int keep(struct json_object *o, const char *const *keys)
 		return -ENOMEM;
 	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
 		const char *key = json_object_iter_peek_name(&it);
-		if (listed(keys, key) || strcmp(key, SNAPSHOT_KERNEL_FAILURE) == 0)
+		if (lists_key(keys, key) || strcmp(key, SNAPSHOT_KERNEL_FAILURE) == 0)
 			continue;
 		gone[n] = strdup(key);
 		if (!gone[n]) {
@@ -120,12 +120,12 @@ static int keep_sa(struct json_object *sa, const struct part *p)
 {
 	struct json_object *policies;
 	size_t n;
-	int r = keep(sa, p->sa);
+	int r = keep_keys(sa, p->sa);
 
 	if (r == 0)
 		r = object_array(sa, "policies", &policies, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = keep(json_object_array_get_idx(policies, i), p->policy);
+		r = keep_keys(json_object_array_get_idx(policies, i), p->policy);
 	return r;
 }
 
@@ -133,14 +133,14 @@ static int keep_vpn(struct json_object *vpn, const struct part *p)
 {
 	struct json_object *sas, *kek = NULL;
 	size_t n;
-	int r = keep(vpn, p->vpn);
+	int r = keep_keys(vpn, p->vpn);
 
 	if (r == 0)
 		r = object_array(vpn, "sas", &sas, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = keep_sa(json_object_array_get_idx(sas, i), p);
 	if (r == 0 && json_object_object_get_ex(vpn, "kek", &kek) && kek)
-		r = json_object_is_type(kek, json_type_object) ? keep(kek, p->kek) : -EBADMSG;
+		r = json_object_is_type(kek, json_type_object) ? keep_keys(kek, p->kek) : -EBADMSG;
 	return r == 0 ? check_zones(vpn) : r;
 }
 
@@ -155,7 +155,7 @@ int show_part(struct json_object **ret, enum show_view view, struct json_object 
 		return -EBADMSG;
 	if (json_object_deep_copy(snapshot, &part, NULL) < 0)
 		return -ENOMEM;
-	r = keep(part, parts[view].top);
+	r = keep_keys(part, parts[view].top);
 	if (r == 0)
 		r = object_array(part, "vpns", &vpns, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)

@@ -6,14 +6,14 @@
 #include <inttypes.h>
 #include <netdb.h>
 
-static bool state_is(struct json_object *sa, const char *state)
+static bool sa_has_state(struct json_object *sa, const char *state)
 {
 	return strcmp(show_string(sa, "state"), state) == 0;
 }
 
-static bool active(struct json_object *policy)
+static bool is_active_policy(struct json_object *policy)
 {
-	return !state_is(policy, "not installed");
+	return !sa_has_state(policy, "not installed");
 }
 
 /* Whether an SA before number I has this policy and is in the kernel. */
@@ -25,7 +25,7 @@ static bool told_before(struct json_object *vpn, size_t i, int64_t tunnel_id)
 		for (size_t k = 0; k < show_count(sa, "policies"); k++) {
 			struct json_object *policy = show_nth(sa, "policies", k);
 
-			if (show_int(policy, "tunnel_id") == tunnel_id && active(policy))
+			if (show_int(policy, "tunnel_id") == tunnel_id && is_active_policy(policy))
 				return true;
 		}
 	}
@@ -43,7 +43,7 @@ static size_t active_tunnels(struct json_object *vpn)
 		for (size_t j = 0; j < show_count(sa, "policies"); j++) {
 			struct json_object *policy = show_nth(sa, "policies", j);
 
-			n += active(policy) && !told_before(vpn, i, show_int(policy, "tunnel_id"));
+			n += is_active_policy(policy) && !told_before(vpn, i, show_int(policy, "tunnel_id"));
 		}
 	}
 	return n;
@@ -170,7 +170,8 @@ static void render_selector(FILE *out, const char *label, struct json_object *se
 
 static void render_lifetimes(FILE *out, struct json_object *sa)
 {
-	const char *activated = state_is(sa, "installed") || state_is(sa, "expiring") ? "Activated" : "Not activated";
+	const char *activated =
+		sa_has_state(sa, "installed") || sa_has_state(sa, "expiring") ? "Activated" : "Not activated";
 
 	if (show_get(sa, "hard_seconds"))
 		fprintf(out, "    Hard lifetime: Expires in %" PRId64 " seconds, %s\n", show_int(sa, "hard_seconds"),
@@ -206,7 +207,7 @@ static void render_sa(FILE *out, struct json_object *sa)
 		auth[0] ? auth : "none", show_string(sa, "encryption"));
 	render_lifetimes(out, sa);
 	fprintf(out, "    Mode: %s, Type: Group VPN, State: %s", show_string(sa, "mode"), show_string(sa, "state"));
-	if (state_is(sa, "not installed") && show_get(sa, "planned_state"))
+	if (sa_has_state(sa, "not installed") && show_get(sa, "planned_state"))
 		fprintf(out, ", planned: %s", show_string(sa, "planned_state"));
 	fprintf(out, "\n");
 	fprintf(out, "    Anti-replay service: %s\n", show_string(sa, "anti_replay"));

@@ -25,7 +25,7 @@ static int read_stdin(struct junos_file *ret, struct config_error *err)
 }
 
 /* The text may be anybody's: what is told of it goes to a terminal. */
-static int run(struct ctl *c, const struct junos_file *file, const struct import_options *options)
+static int run_import(struct ctl *c, const struct junos_file *file, const struct import_options *options)
 {
 	char *told = NULL;
 	size_t len;
@@ -58,7 +58,7 @@ enum ctl_exit ctl_import(struct ctl *c)
 		fprintf(c->err, "gvpnctl: %s\n", r == -ENOMEM ? "out of memory" : err.text);
 		return CTL_REFUSED;
 	}
-	r = run(c, &file, &options);
+	r = run_import(c, &file, &options);
 	junos_file_free(&file);
 	if (r == -ENOMEM)
 		fprintf(c->err, "gvpnctl: out of memory\n");

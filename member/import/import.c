@@ -63,7 +63,7 @@ static bool word_is(const struct junos_word *w, const char *text)
 
 /* --- what is kept --- */
 
-static void keep(struct import *im, const struct import_rule *rule)
+static void print_kept(struct import *im, const struct import_rule *rule)
 {
 	const size_t at = rule->interface_word;
 	/* "interfaces X unit N" is the one statement in which the unit stands apart. */
@@ -125,7 +125,7 @@ static void keep_zone_interface(struct import *im)
 	im->zone_interface = im->path[5];
 	im->n_path = 6;
 	if (!rule->reason)
-		keep(im, rule);
+		print_kept(im, rule);
 	im->n_path = n;
 }
 
@@ -140,7 +140,7 @@ static int keep_statement(struct import *im, const struct import_rule *rule)
 
 	if (r <= 0) {
 		if (r == 0)
-			keep(im, rule);
+			print_kept(im, rule);
 		return r;
 	}
 	value.text = path;
@@ -148,7 +148,7 @@ static int keep_statement(struct import *im, const struct import_rule *rule)
 	const struct junos_word *device_form = last[-1], *device_value = last[0];
 	last[-1] = &form;
 	last[0] = &value;
-	keep(im, rule);
+	print_kept(im, rule);
 	last[-1] = device_form;
 	last[0] = device_value;
 	free(path);
@@ -171,7 +171,7 @@ static bool is_of_zone_interface(const struct import *im)
 }
 
 /* ACTIVE: how many words of the statement are before what is inactive. */
-static int take(struct import *im, size_t active, bool cut)
+static int take_statement(struct import *im, size_t active, bool cut)
 {
 	const struct import_rule *rule = import_rule_for(im->path, im->n_path);
 	size_t also = active_words(im);
@@ -205,7 +205,7 @@ static int take(struct import *im, size_t active, bool cut)
 	return rule->reason ? import_omit(&im->omitted, rule, NULL, im->path, im->n_path) : 0;
 }
 
-static int walk(struct import *im, const struct junos_node *n, size_t active);
+static int walk_nodes(struct import *im, const struct junos_node *n, size_t active);
 
 static void put_path(struct import *im, const struct junos_word *w)
 {
@@ -229,18 +229,18 @@ static int walk_words(struct import *im, const struct junos_node *n, size_t acti
 	for (size_t i = 0; i < plain; i++)
 		put_path(im, &n->words[i]);
 	if (plain == n->n_words)
-		r = n->child ? walk(im, n->child, active) : take(im, active, im->cut);
+		r = n->child ? walk_nodes(im, n->child, active) : take_statement(im, active, im->cut);
 	for (size_t i = plain; r == 0 && i < n->n_words; i++) {
 		im->n_path = before + plain < PATH_MAX_WORDS ? before + plain : PATH_MAX_WORDS;
 		put_path(im, &n->words[i]);
-		r = n->child ? walk(im, n->child, active) : take(im, active, im->cut);
+		r = n->child ? walk_nodes(im, n->child, active) : take_statement(im, active, im->cut);
 	}
 	im->n_path = before;
 	im->cut = was_cut;
 	return r;
 }
 
-static int walk(struct import *im, const struct junos_node *n, size_t active)
+static int walk_nodes(struct import *im, const struct junos_node *n, size_t active)
 {
 	int r = 0;
 
@@ -289,7 +289,7 @@ static int check_off(struct import *im)
 
 /* --- the whole --- */
 
-static int finish(struct import *im, FILE *out, char *text, size_t len)
+static int finish_result(struct import *im, FILE *out, char *text, size_t len)
 {
 	struct import_result result = { .text = text, .len = len, .unmapped = im->interfaces.unmapped[0] };
 	bool complete;
@@ -334,13 +334,13 @@ static int import_tree(struct import *im, const struct junos_node *first, FILE *
 	fprintf(im->out, "# The group VPN member of ");
 	printable_put(im->out, name);
 	fprintf(im->out, ", by gvpnctl import.\n");
-	r = walk(im, first, SIZE_MAX);
+	r = walk_nodes(im, first, SIZE_MAX);
 	if (r == 0)
 		r = check_off(im);
 	if (fclose(im->out) != 0 && r == 0)
 		r = -ENOMEM;
 	if (r == 0)
-		r = finish(im, out, text, len);
+		r = finish_result(im, out, text, len);
 	explicit_bzero(text, len);
 	free(text);
 	return r;

@@ -11,7 +11,7 @@ static void with_unit(char *ret, size_t size, const char *name, size_t len, cons
 	snprintf(ret, size, "%.*s%s%s", (int)len, name, has ? "" : ".", has ? "" : unit);
 }
 
-static const char *here(const char *map)
+static const char *map_here(const char *map)
 {
 	return strchr(map, '=') + 1;
 }
@@ -22,7 +22,7 @@ static void device_name(char ret[static 128], const char *map)
 }
 
 /* The number of the map for NAME; SIZE_MAX: none. */
-static size_t find(const struct import_options *o, const char *name, const char *unit)
+static size_t find_map(const struct import_options *o, const char *name, const char *unit)
 {
 	char want[128], have[128];
 
@@ -57,7 +57,7 @@ int import_maps_check(const struct import_options *o, FILE *report)
 			return -EINVAL;
 		}
 		device_name(name, o->maps[i]);
-		size_t first = find(o, name, NULL);
+		size_t first = find_map(o, name, NULL);
 		if (first != i) {
 			fprintf(report, "--map %s: %s is given too; expected each interface of the device once\n",
 				o->maps[i], o->maps[first]);
@@ -86,21 +86,21 @@ static void note_unmapped(struct import_interfaces *i, const char *name, const c
 
 const char *import_interface_find(const struct import_interfaces *i, const char *name, const char *unit)
 {
-	size_t at = find(i->options, name, unit);
+	size_t at = find_map(i->options, name, unit);
 
-	return at == SIZE_MAX ? NULL : here(i->options->maps[at]);
+	return at == SIZE_MAX ? NULL : map_here(i->options->maps[at]);
 }
 
 const char *import_interface_take(struct import_interfaces *i, const char *name, const char *unit)
 {
-	size_t at = find(i->options, name, unit);
+	size_t at = find_map(i->options, name, unit);
 
 	if (at == SIZE_MAX) {
 		note_unmapped(i, name, unit);
 		return NULL;
 	}
 	i->used[at] = true;
-	return here(i->options->maps[at]);
+	return map_here(i->options->maps[at]);
 }
 
 void import_interfaces_warn(const struct import_interfaces *i, FILE *report)
@@ -113,7 +113,7 @@ void import_interfaces_warn(const struct import_interfaces *i, FILE *report)
 			continue;
 		}
 		for (size_t before = 0; before < n; before++)
-			if (i->used[before] && strcmp(here(o->maps[before]), here(o->maps[n])) == 0)
+			if (i->used[before] && strcmp(map_here(o->maps[before]), map_here(o->maps[n])) == 0)
 				fprintf(report, "warning: --map %s: %s names the same interface of this host\n",
 					o->maps[n], o->maps[before]);
 	}

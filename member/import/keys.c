@@ -16,19 +16,20 @@
 
 /* --- telling --- */
 
-static void begin(struct import_keys *k, const char *kind, const char *policy)
+static void begin_key_line(struct import_keys *k, const char *kind, const char *policy)
 {
 	fprintf(k->report, "%s: ike policy ", kind);
 	printable_put(k->report, policy);
 	fputs(": ", k->report);
 }
 
-__attribute__((format(printf, 3, 4))) static void fail(struct import_keys *k, const char *policy, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void fail_key(struct import_keys *k, const char *policy, const char *fmt,
+							   ...)
 {
 	va_list ap;
 
 	k->failed = true;
-	begin(k, "incomplete", policy);
+	begin_key_line(k, "incomplete", policy);
 	va_start(ap, fmt);
 	vfprintf(k->report, fmt, ap);
 	va_end(ap);
@@ -182,10 +183,10 @@ static int put_file(struct import_keys *k, char **ret, const char *policy, const
 	if (r == -ENOMEM || (r == 0 && asprintf(ret, "%s/%s", k->path, name) < 0))
 		return -ENOMEM;
 	if (r == -EEXIST)
-		fail(k, policy, "%s/%s exists and holds something else; expected none, or another folder", k->path,
-		     name);
+		fail_key(k, policy, "%s/%s exists and holds something else; expected none, or another folder", k->path,
+			 name);
 	else if (r < 0)
-		fail(k, policy, "%s/%s: %s", k->path, name, strerror(-r));
+		fail_key(k, policy, "%s/%s: %s", k->path, name, strerror(-r));
 	else
 		fprintf(k->report, "note: its key is written to %s/%s, which its owner alone can read\n", k->path,
 			name);
@@ -207,24 +208,25 @@ int import_keys_take(struct import_keys *k, char **ret, const struct junos_word 
 	if (strcmp(form, "ascii-text") != 0 && strcmp(form, "hexadecimal") != 0)
 		return 0;
 	if (strncmp(value, "$8$", 3) == 0)
-		fail(k, policy,
-		     "its key ($8$...) is encrypted under the device's master password, which this text does not hold: "
-		     "write the key itself to a file, and 'pre-shared-key file PATH' in place of this statement");
+		fail_key(k, policy,
+			 "its key ($8$...) is encrypted under the device's master password, which this text does not "
+			 "hold: "
+			 "write the key itself to a file, and 'pre-shared-key file PATH' in place of this statement");
 	if (strncmp(value, "$9$", 3) != 0)
 		return 0;
 	r = reveal(&key, form, value);
 	if (r < 0) {
-		fail(k, policy, "its key ($9$...) is damaged: export it again, from a wider terminal or to a file");
+		fail_key(k, policy, "its key ($9$...) is damaged: export it again, from a wider terminal or to a file");
 		return 0;
 	}
-	begin(k, "note", policy);
+	begin_key_line(k, "note", policy);
 	fprintf(k->report,
 		"its key was no secret to begin with: whoever has seen this text ($9$...) can read the key; a new one, "
 		"on the key server too, is better\n");
 	if (k->folder)
 		r = put_file(k, ret, policy, &key);
 	else
-		fail(k, policy, "'--keys DIR' writes its key to a file that gvpnd reads");
+		fail_key(k, policy, "'--keys DIR' writes its key to a file that gvpnd reads");
 	secret_wipe(&key);
 	return r;
 }

@@ -152,7 +152,7 @@ static const char *escape(struct screen *s, const char *p, const char *end)
 	}
 }
 
-static const char *take(struct screen *s, const char *p, const char *end)
+static const char *take_sequence(struct screen *s, const char *p, const char *end)
 {
 	size_t n;
 
@@ -212,7 +212,7 @@ int cells_show(struct cells *ret, const char *p, const char *end)
 		return -ENOMEM;
 	memset(s, 0, offsetof(struct screen, cells));
 	while (p < end)
-		p = take(s, p, end);
+		p = take_sequence(s, p, end);
 	if (!s->why && is_mixed(s))
 		s->why = "one text was written over a part of another: export with '| no-more', on a wider terminal";
 	while (s->n > 0 && s->cells[s->n - 1].octets[0] == ' ') /* what took a pager's mark away */

@@ -5,61 +5,13 @@
 #include "lib/printable.h"
 #include "member/config/config.h"
 #include "member/ctl/ctl.h"
+#include "tests/unit/support/import_run.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define GUIDE "tests/configs/guide/"
-
-static char *result, *report;
-
-static void teardown(void)
-{
-	free(result);
-	free(report);
-	result = report = NULL;
-}
-
-static int import(const char *name, const char *text, size_t len, const char *const *maps, size_t n_maps)
-{
-	const struct import_options options = { .maps = maps, .n_maps = n_maps };
-	size_t size;
-	FILE *out, *err;
-
-	teardown();
-	out = open_memstream(&result, &size);
-	err = open_memstream(&report, &size);
-	ck_assert(out && err);
-	int r = import_run(out, err, name, text, len, &options);
-	fclose(out);
-	fclose(err);
-	return r;
-}
-
-static int import_text(const char *text)
-{
-	static const char *const maps[] = { "ge-0/0/0=lan0", "ge-0/0/1.0=wan0", "xe-0/0/1.100=vlan100" };
-
-	return import("text", text, strlen(text), maps, ARRAY_SIZE(maps));
-}
-
-static char *read_file(const char *path)
-{
-	char *text = calloc(1, 65536);
-	FILE *f = fopen(path, "r");
-
-	ck_assert_msg(f != NULL, "%s: cannot be read; run the test from the root of the tree", path);
-	ck_assert_ptr_nonnull(text);
-	ck_assert_uint_lt(fread(text, 1, 65536, f), 65536);
-	fclose(f);
-	return text;
-}
-
-#define TOLD(part) ck_assert_msg(strstr(report, (part)) != NULL, "the report has no '%s'", (part))
-#define NOT_TOLD(part) ck_assert_msg(strstr(report, (part)) == NULL, "the report has '%s'", (part))
-#define PRINTED(part) ck_assert_msg(strstr(result, (part)) != NULL, "the result has no '%s'", (part))
-#define NOT_PRINTED(part) ck_assert_msg(strstr(result, (part)) == NULL, "the result has '%s'", (part))
 
 static const struct {
 	const char *file;
@@ -93,7 +45,7 @@ START_TEST(the_guides_members)
 	struct config_error err = { .text = "" };
 
 	snprintf(path, sizeof(path), GUIDE "%s", members[_i].file);
-	char *text = read_file(path);
+	char *text = import_read_file(path);
 	ck_assert_int_eq(import(path, text, strlen(text), members[_i].maps, 2), 0);
 	free(text);
 	TOLD("complete: ");
@@ -104,7 +56,7 @@ START_TEST(the_guides_members)
 	else
 		NOT_TOLD("note:");
 	NOT_TOLD("$ABC123");
-	ck_assert_msg(config_parse(&c, "result", result, strlen(result), &err) == 0, "%s", err.text);
+	ck_assert_msg(config_parse(&c, "result", import_printed, strlen(import_printed), &err) == 0, "%s", err.text);
 	ck_assert_uint_eq(c->n_vpns, 1);
 	ck_assert_str_eq(c->vpns[0].name, "GROUP_ID-0001");
 	ck_assert_str_eq(c->vpns[0].external, "wan0");
@@ -128,18 +80,6 @@ START_TEST(the_guides_members)
 }
 END_TEST
 
-#define MEMBER                                                                                                         \
-	"security { group-vpn { member { ike {\n"                                                                      \
-	"proposal P { authentication-method pre-shared-keys; dh-group group14; authentication-algorithm sha-256;\n"    \
-	" encryption-algorithm aes-256-cbc; }\n"                                                                       \
-	"policy K { mode main; proposals P; pre-shared-key ascii-text \"a \\\"b\\\\c #d\"; }\n"                        \
-	"gateway G { ike-policy K; server-address [ 10.0.0.1 10.0.0.2 ]; local-address 10.1.0.1; } }\n"                \
-	"ipsec { vpn V { ike-gateway G; group-vpn-external-interface ge-0/0/1.0; group 1; } } } }\n"                   \
-	"ipsec-policy { from-zone L to-zone W { ipsec-group-vpn V; } }\n"                                              \
-	"zones { security-zone L { interfaces { ge-0/0/0.0 { host-inbound-traffic { system-services { all; } } } } "   \
-	"}\n"                                                                                                          \
-	"security-zone W { interfaces { ge-0/0/1.0; } } } }\n"
-
 START_TEST(braces_of_a_device)
 {
 	struct config *c = NULL;
@@ -162,7 +102,7 @@ START_TEST(braces_of_a_device)
 	TOLD("  snmp community\n");
 	NOT_TOLD("geheim");
 	NOT_TOLD("note:");
-	ck_assert_msg(config_parse(&c, "result", result, strlen(result), &err) == 0, "%s", err.text);
+	ck_assert_msg(config_parse(&c, "result", import_printed, strlen(import_printed), &err) == 0, "%s", err.text);
 	ck_assert_uint_eq(c->gateways[0].psk.len, strlen("a \"b\\c #d"));
 	config_free(c);
 }
@@ -233,7 +173,7 @@ START_TEST(units)
 		"set security zones security-zone L interfaces eth3 host-inbound-traffic system-services ping\n"
 		"set security zones security-zone L interfaces eth3 host-inbound-traffic system-services ssh\n";
 	import("text", again, strlen(again), here, ARRAY_SIZE(here));
-	ck_assert_ptr_null(strstr(strstr(result, "interfaces eth3\n") + strlen("interfaces eth3\n"), "eth3"));
+	ck_assert_ptr_null(strstr(strstr(import_printed, "interfaces eth3\n") + strlen("interfaces eth3\n"), "eth3"));
 }
 END_TEST
 
@@ -288,34 +228,6 @@ START_TEST(off_below_an_interface)
 		import_text(gone[i]);
 		NOT_PRINTED("ge-0/0/3");
 	}
-}
-END_TEST
-
-/* What stands behind a prompt without a command, as where the command has scrolled away. */
-START_TEST(a_prompt_without_a_command)
-{
-	static const char lost_part[] = "set security group-vpn member ipsec vpn V exclude rule R protocol udp\n";
-	char text[4096];
-
-	snprintf(text, sizeof(text), MEMBER "\nroot@srx> \n%s", lost_part);
-	ck_assert_int_eq(import_text(text), 1);
-	snprintf(text, sizeof(text), MEMBER "\n[edit]\nroot@srx# \n%s", lost_part);
-	ck_assert_int_eq(import_text(text), 1);
-	ck_assert_int_eq(import_text(MEMBER "\n{primary:node0}\nroot@srx> \n\n{primary:node0}\nroot@srx> \n"), 0);
-	ck_assert_int_eq(import_text(MEMBER "\n[edit]\nroot@srx# \n\n[edit]\nroot@srx# \n"), 0);
-}
-END_TEST
-
-/* The first line of PuTTY's log. */
-START_TEST(a_log_of_putty)
-{
-	static const char first[] = "=~=~=~=~=~=~=~=~=~=~=~= PuTTY log 2026.11.30 01:00:00 =~=~=~=~=~=~=~=~=~=~=~=\r\n";
-	char text[4096];
-
-	snprintf(text, sizeof(text), "%sroot@srx> show configuration | no-more\n" MEMBER "\nroot@srx> \n", first);
-	ck_assert_int_eq(import_text(text), 0);
-	snprintf(text, sizeof(text), "%s" MEMBER, first);
-	ck_assert_int_eq(import_text(text), 0);
 }
 END_TEST
 
@@ -490,18 +402,18 @@ START_TEST(nothing_commands_a_terminal)
 	ck_assert_ptr_nonnull(f);
 	fprintf(f, MEMBER "%s", commanding[_i].text);
 	fclose(f);
-	teardown();
-	out = open_memstream(&result, &size);
-	err = open_memstream(&report, &size);
+	import_forget();
+	out = open_memstream(&import_printed, &size);
+	err = open_memstream(&import_told, &size);
 	ck_assert_int_eq(ctl_run(7, argv, out, err), commanding[_i].kept ? CTL_OK : CTL_REFUSED);
 	fclose(out);
 	fclose(err);
 	unlink(path);
-	snprintf(text, sizeof(text), "%s", result);
+	snprintf(text, sizeof(text), "%s", import_printed);
 	for (const char *p = text; *p; p += next)
-		ck_assert_msg(printable_bad(p, &next) == 0 || *p == '\n', "the result: %s", result);
-	for (const char *p = report; *p; p += next)
-		ck_assert_msg(printable_bad(p, &next) == 0 || *p == '\n', "the report: %s", report);
+		ck_assert_msg(printable_bad(p, &next) == 0 || *p == '\n', "the result: %s", import_printed);
+	for (const char *p = import_told; *p; p += next)
+		ck_assert_msg(printable_bad(p, &next) == 0 || *p == '\n', "the report: %s", import_told);
 	TOLD(commanding[_i].kept ? "\ncomplete: " : "\nincomplete: ");
 }
 END_TEST
@@ -608,7 +520,7 @@ START_TEST(refusals)
 	ck_assert_int_eq(import_text(refused[_i].text), refused[_i].r);
 	TOLD(refused[_i].told);
 	if (refused[_i].r < 0)
-		ck_assert_str_eq(result, "");
+		ck_assert_str_eq(import_printed, "");
 }
 END_TEST
 
@@ -621,48 +533,10 @@ START_TEST(wrong_maps)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		ck_assert_int_eq(import("text", MEMBER, strlen(MEMBER), &wrong[i], 1), -EINVAL);
 		TOLD("expected JUNOS=LINUX");
-		ck_assert_str_eq(result, "");
+		ck_assert_str_eq(import_printed, "");
 	}
 }
 END_TEST
-
-/* Prompts on lines of their own, with another user; and operational commands between them. */
-START_TEST(a_session_that_was_copied)
-{
-	import_text("admin@srx-1> show configuration\nadmin@srx-1# set security zones security-zone L interfaces "
-		    "ge-0/0/0.0\n"
-		    "[edit security zones security-zone W]\nadmin@srx-1# set interfaces ge-0/0/1.0\n");
-	PRINTED("set security zones security-zone L interfaces lan0\n");
-	PRINTED("set security zones security-zone W interfaces wan0\n");
-}
-END_TEST
-
-#define SET_LINES                                                                                                      \
-	"set security zones security-zone L interfaces ge-0/0/0.0\n"                                                   \
-	"set security zones security-zone W interfaces ge-0/0/1.0\n"
-
-/* What a terminal shows after "show": braces or set lines, absolute or below the hierarchy, with the pager's marks. */
-static const struct {
-	const char *before, *text, *after;
-	int r;
-} pasted[] = {
-	{ "root@srx1> show configuration | no-more\n", "## Last commit\n" MEMBER, "\nroot@srx1> \n", 0 },
-	{ "root@srx1> show configuration\n", MEMBER, "", 0 },
-	{ "{primary:node0}\nroot@srx1> show configuration | display inheritance no-comments\n", MEMBER,
-	  "\n{primary:node0}\nroot@srx1> exit\n", 0 },
-	{ "root@srx1> show version\nHostname: srx1\nroot@srx1> show configuration\n", "---(more)---\n" MEMBER, "", 0 },
-	{ "admin@srx1# show | display set\n", SET_LINES, "\n[edit]\nadmin@srx1# exit\n", 1 },
-	{ "admin@srx1> show configuration | display set\n", SET_LINES, "\nadmin@srx1>\n", 1 },
-	{ "[edit security]\nadmin@srx1# show | display set\n", SET_LINES, "", 1 },
-	{ "[edit security]\nadmin@srx1# show zones\n",
-	  "security-zone L { interfaces { ge-0/0/0.0; } }\nsecurity-zone W {\n interfaces { ge-0/0/1.0; }\n}\n",
-	  "\n[edit security]\nadmin@srx1# exit\n", 1 },
-	{ "admin@srx1> show configuration security zones | no-more\n",
-	  "security-zone L { interfaces { ge-0/0/0.0; } }\nsecurity-zone W {\n interfaces { ge-0/0/1.0; }\n}\n", "",
-	  1 },
-	{ "", SET_LINES, "\nadmin@srx1> \n", 1 },
-	{ "", MEMBER, "\nadmin@srx1> \n", 0 },
-};
 
 /* What is unmapped and what is unknown are told in one run, and nothing that only follows from them. */
 START_TEST(all_in_one_run)
@@ -685,66 +559,10 @@ START_TEST(all_in_one_run)
 }
 END_TEST
 
-START_TEST(what_a_terminal_shows)
-{
-	char text[8192];
-
-	snprintf(text, sizeof(text), "%s%s%s", pasted[_i].before, pasted[_i].text, pasted[_i].after);
-	ck_assert_int_eq(import_text(text), pasted[_i].r);
-	PRINTED("set security zones security-zone L interfaces lan0\n");
-	PRINTED("set security zones security-zone W interfaces wan0\n");
-}
-END_TEST
-
-/* A pager's mark stands before the very statement that makes a rule inactive: on the device it is, so it is here. */
-START_TEST(inactive_behind_a_pager)
-{
-	static const char *const marks[] = { "---(more 88%)---\r                                        \r",
-					     "---(more)---\b\b\b\b\b\b\b\b\b\b\b\b            \b\b\b\b\b\b\b\b\b\b\b\b",
-					     "\x1b[7m---(more)---\x1b[27m\r\x1b[K", "---(more 88%)---",
-					     "---(more 88%)---\n" };
-	char text[4096];
-
-	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-		snprintf(text, sizeof(text),
-			 MEMBER "set security group-vpn member ipsec vpn V fail-open rule R destination-address "
-				"10.3.0.0/16\n"
-				"%sdeactivate security group-vpn member ipsec vpn V fail-open rule R\n",
-			 marks[i]);
-		ck_assert_int_eq(import_text(text), 0);
-		NOT_PRINTED("fail-open");
-		TOLD("left out, it is inactive on the device:\n  security group-vpn member ipsec vpn V fail-open rule "
-		     "R");
-	}
-}
-END_TEST
-
-/* What is left out anyway is read over, whatever it has. */
-START_TEST(read_over)
-{
-	char text[16384];
-	size_t n;
-
-	ck_assert_int_eq(
-		import_text(MEMBER "system { syslog { file messages { match \"!(.*sshd\\[[0-9]+\\]: .*)\"; } } }\n"),
-		0);
-	n = (size_t)snprintf(text, sizeof(text), MEMBER "set policy-options prefix-list P apply-path [");
-	for (int i = 0; i < 300; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, " 10.0.%d.0/24", i % 256);
-	snprintf(text + n, sizeof(text) - n, " ]\n");
-	ck_assert_int_eq(import_text(text), 0);
-	ck_assert_int_eq(import_text("root@srx:LS1> show configuration\n" MEMBER "\nroot@srx:LS1> \n"), 0);
-	/* and in what is kept each of them counts */
-	ck_assert_int_eq(import_text(MEMBER "set security group-vpn member ike policy K description \"a \\[ b\"\n"), 0);
-	ck_assert_int_eq(import_text(MEMBER "set security group-vpn member ipsec vpn \"V\\[\" group 7\n"), 1);
-	TOLD("kept, but a backslash in it stands before a character that gvpnd does not know:\n");
-}
-END_TEST
-
 /* Every beginning of the guide's text, and every octet of it changed: refused or taken, never anything worse. */
 START_TEST(hostile_text)
 {
-	char *text = read_file(GUIDE "gm-0003.txt");
+	char *text = import_read_file(GUIDE "gm-0003.txt");
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < len; i += 7)
@@ -767,15 +585,13 @@ int main(void)
 	SRunner *r;
 
 	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, NULL, teardown);
+	tcase_add_checked_fixture(t, NULL, import_forget);
 	tcase_add_loop_test(t, the_guides_members, 0, ARRAY_SIZE(members));
 	tcase_add_test(t, braces_of_a_device);
 	tcase_add_test(t, interfaces_that_are_not_mapped);
 	tcase_add_test(t, units);
 	tcase_add_test(t, what_is_off);
 	tcase_add_test(t, off_below_an_interface);
-	tcase_add_test(t, a_prompt_without_a_command);
-	tcase_add_test(t, a_log_of_putty);
 	tcase_add_test(t, every_interface_is_mapped);
 	tcase_add_test(t, maps_that_are_wrong_together);
 	tcase_add_loop_test(t, what_is_not_seen_is_missing, 0, ARRAY_SIZE(lost));
@@ -786,12 +602,8 @@ int main(void)
 	tcase_add_test(t, tags);
 	tcase_add_test(t, all_that_is_unknown);
 	tcase_add_test(t, all_in_one_run);
-	tcase_add_loop_test(t, what_a_terminal_shows, 0, ARRAY_SIZE(pasted));
 	tcase_add_loop_test(t, refusals, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, wrong_maps);
-	tcase_add_test(t, a_session_that_was_copied);
-	tcase_add_test(t, inactive_behind_a_pager);
-	tcase_add_test(t, read_over);
 	tcase_add_test(t, hostile_text);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
