@@ -3,29 +3,31 @@
  * The configuration: from Junos text to plain data
  *
  * Objects, in the order in which one is made of the other:
- *   struct junos        the text as a tree of words and blocks.  junos_lex.c makes words, junos_parse.c knows the
- * grammar, braces and "set" lines alike; neither knows a statement. struct statements   the tree read by a schema
- * (schema.c, service_schema.c), which says which statements there are, which values they take, and how often each may
- * stand.  statement_read.c reads blocks, statement_leaf.c values of a leaf, statement_value.c one value. struct config
- * what the statements mean: names resolved, sense checked (gateway.c, ike.c, psk.c, vpn.c, rule.c, zone.c, service.c).
- * Plain data without pointers to what it was made of. struct config_error the first thing that is wrong: the kind of
- * fault, the place, and the words for the user.
+ * - struct junos: the text as a tree of words and blocks.  junos_lex.c makes words, junos_parse.c knows the grammar,
+ * braces and "set" lines alike.  Neither knows a statement.
+ * - struct statements: the tree, read by a schema (schema.c, service_schema.c).  The schema says which statements there
+ * are, which values they take, and how often each may stand.  statement_read.c reads blocks, statement_leaf.c the
+ * values of a leaf, statement_value.c one value.
+ * - struct config: the meaning of the statements.  Names are resolved and sense is checked in gateway.c, ike.c, psk.c,
+ * vpn.c, rule.c, zone.c and service.c.  The result is plain data, without pointers to the text.
+ * - struct config_error: the first fault that is found, with its kind, its place, and the words for the user.
  *
  * Who calls what.  config_load() and config_parse() go through the three steps, here in this file; each step returns at
- * the first error.  The key server of the tests uses the first two steps and the phase 1 statements (ike.h) with a
- * schema of its own; the import of gvpnctl uses the grammar in its tolerant form, and the whole to try its result.  All
- * or nothing: a struct config that was returned is complete and consistent, and the caller's old one was not touched.
+ * the first error.  The key server of the tests uses the first two steps and the phase 1 statements (ike.h), with a
+ * schema of its own.  The import of gvpnctl uses the grammar in its tolerant form, and all three steps to try its
+ * result.  All or nothing: a struct config that is returned is complete and consistent, and the caller's old one has
+ * not been touched.
  *
  * Secrets.  A pre-shared key may stand in the text, in a file or in a credential.  The copies of the text are wiped
- * when they are freed.  No message repeats a word that may be a part of a key (STATEMENT_SECRETS).  `unkeyed` is the
- * same configuration as text with a word in the place of each key: a boot that finds a bad file reads it to know what
- * must stay blocked (row D6).
+ * when they are freed.  No message repeats a word that may be a part of a key (STATEMENT_SECRETS).  The field `unkeyed`
+ * is the configuration as text again, with a word in the place of each key: a boot that finds a bad file reads that
+ * text, and learns which traffic must stay blocked (row D6).
  *
- * Known races.  A file may change while it is read; it is read once, whole, and judged by what was read.  The mode of a
- * key file is that of the file that was opened.
+ * Known races.  A file may change while it is read: the file is read once, whole, and the octets that were read are
+ * judged. The mode of a key file is that of the file that was opened.
  *
- * The statements are those of Junos' group VPN member, on SRX (security ... ipsec-policy) and on MX (services,
- * firewall); identities are those of RFC 2407 4.6.2.1.
+ * The statements are those of Junos' group VPN member, on SRX (security ipsec-policy) and on MX (services, firewall).
+ * Identities are those of RFC 2407 4.6.2.1.
  */
 #include "member/config/config.h"
 

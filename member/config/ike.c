@@ -107,7 +107,7 @@ static int read_policy(struct config_ike *ret, struct statements *s, const struc
 	return r < 0 ? r : config_psk_read(&ret->psk, s, statement_child(policy, "pre-shared-key"), warn);
 }
 
-/* What works, and what nobody should choose anew: each is said once for its statement. */
+/* Algorithms that work and that nobody should choose anew: one warning for each statement. */
 static void warn_weak_proposal(struct statements *s, const struct statement *proposal)
 {
 	const struct statement *hash = statement_child(proposal, "authentication-algorithm");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads Junos configuration text, braces and "set" lines mixed freely, into a tree of statements.  It knows the grammar
- * and no statement: what the words mean is for the caller (member/config/statement.h).
+ * Reads Junos configuration text, braces and "set" lines mixed freely, into a tree of statements.  The reader knows the
+ * grammar and no statement: the meaning of the words is the caller's to find (member/config/statement.h).
  *
  *   statement = {"inactive:" | "protect:"} word... [list] ( ";" | "{" statement... "}" )
  *             | "set" word... [list] end-of-line		(not inside braces)

@@ -34,7 +34,7 @@ static int set_key(struct secret *ret, struct statements *s, const struct statem
 
 /*
  * Junos prints keys in another spelling ($9$), or encrypted under the device's master password ($8$).  A configuration
- * that holds either was copied in part: the importer reads the one back and says what to do about the other.
+ * that holds either was copied in part: the import reads the first form back, and says what to do about the second.
  */
 static int refuse_device_form(struct statements *s, const struct statement *leaf)
 {
@@ -116,7 +116,7 @@ static int read_file(struct secret *ret, struct statements *s, const struct stat
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		/* Of the path, or what stands in its place, nothing: it may be the key itself. */
+		/* The message does not show the path: the word may be the key itself. */
 		(void)statement_fail(s, leaf, at,
 				     "the file that this names cannot be read: %s; expected a file that holds the key",
 				     r == -EINVAL ? "not a regular file" : strerror(-r));

@@ -9,7 +9,7 @@
 /* A port stands at one end only; the other end of such a connection has any. */
 #define APPLICATION(protocol, port) ((uint32_t)(protocol) << 16 | (uint32_t)(port))
 
-/* With Junos' own names for them; port 0: the protocol is all there is to it. */
+/* Beside Junos' own names.  Port 0: the application is the protocol, without a port. */
 const struct statement_choice config_applications[] = {
 	{ "bgp", APPLICATION(6, 179) },
 	{ "junos-bgp", APPLICATION(6, 179) },

@@ -46,8 +46,8 @@ enum statement_type {
  */
 #define STATEMENT_ANY_NAME (1u << 3)
 /*
- * Block: what stands in it is never repeated in a message, and neither is a word that the block around it does not
- * know: a key that holds a ';' and is not in quotes goes on there.
+ * Block: no message repeats a word of the block, nor a word that the block around it does not know: a key with a ';'
+ * that is not in quotes goes on in the block around.
  */
 #define STATEMENT_SECRETS (1u << 4)
 #define STATEMENT_VALUE_BLOCK (1u << 5) /* leaf with a limit: its values may stand in braces too ({ A; B; }) */
@@ -99,7 +99,7 @@ struct statements;
  */
 GVPN_MUST_CHECK int statements_read(struct statements **ret, const struct junos *j, const struct statement_schema *root,
 				    struct config_error *err);
-/* The same, and what stands in blocks of STATEMENT_SECRETS is passed over: it need not be valid. */
+/* The same, but the words in blocks of STATEMENT_SECRETS are passed over: they need not be valid. */
 GVPN_MUST_CHECK int statements_read_unkeyed(struct statements **ret, const struct junos *j,
 					    const struct statement_schema *root, struct config_error *err);
 bool statements_unkeyed(const struct statements *s); /* read so */

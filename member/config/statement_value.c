@@ -129,7 +129,7 @@ static int address_parse(uint32_t *ret, const struct junos_word *w)
 	return 0;
 }
 
-/* As an address it is the number that its four octets are, and need be no host's. */
+/* An address stands for the number of its four octets, and need not be a host's. */
 static int group_parse(uint32_t *ret, const struct statement_schema *schema, const struct junos_word *w)
 {
 	struct in_addr a;

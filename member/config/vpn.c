@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* E2: a second sign of 100 packets out and none in for 30 s; what a one-way stream of reports would not reach. */
+/* E2: the second sign is 100 packets out and none in for 30 s, more than a one-way stream of reports sends. */
 #define PROBE_PACKETS 100
 #define PROBE_SECONDS 30
 
@@ -41,7 +41,7 @@ static int check_group(struct config_reading *r, const struct config_vpn *vpn, c
 	const struct statement *group = statement_child(st, "group");
 	const struct config_gateway *gateway = &r->c->gateways[vpn->gateway];
 
-	/* The server would be sent the number in another form than what is written looks like. */
+	/* The server would get the number in another form than the one that the file shows. */
 	if (strchr(group->values[0].word->text, '.') && gateway->group_form != PULL_GROUP_IPV4)
 		return statement_fail(r->s, group, group->values[0].word,
 				      "a group that is written as an address goes with 'group-identity-form inet' in "
@@ -71,7 +71,7 @@ static int read_rules(struct config_reading *r, struct config_vpn *ret, const st
 	return 0;
 }
 
-/* What a VPN protects leaves by its external interface, in zones and with a service-set alike. */
+/* Protected traffic leaves by the external interface, in zones and with a service-set alike. */
 static int check_direction(struct config_reading *r, const struct statement *vpn)
 {
 	const struct statement *leaf = statement_child(vpn, "match-direction");

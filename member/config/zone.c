@@ -124,7 +124,7 @@ static int read_pair(struct config_reading *r, struct config_ipsec_policy *ret, 
 	return check_external(r, ret);
 }
 
-/* The limits of what executes the plan; N: the number of pairs. */
+/* The limits of the kernel's rules.  *N: the number of pairs. */
 static int check_pairs(struct config_reading *r, const struct statement *block, size_t *n)
 {
 	size_t zones = 0, pairs = 0;

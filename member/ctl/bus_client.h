@@ -3,7 +3,7 @@
  * The tool's side of member/api/bus.h: calls that wait for the answer, with a limit in time.
  *
  * Errors of a call: -EREMOTEIO when the daemon answered with an error (ERR is its text), another negative errno when no
- * answer came or it was not understood (ERR says so).
+ * answer came or the answer was not understood (ERR says so).
  */
 #ifndef MEMBER_CTL_BUS_CLIENT_H
 #define MEMBER_CTL_BUS_CLIENT_H

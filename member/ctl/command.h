@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The command line of gvpnctl(8), as a table of tokens (command_table.c).  From the table follow: what is taken and how
- * far a word may be abbreviated (command_parse.c), the usage and the help (command_usage.c), the synopsis of the man
- * page and the completions of the shells (tests/unit/ctl/test_command.c holds both against the table).
+ * far a word may be abbreviated (command_parse.c), the usage and the help (command_usage.c), the words that the
+ * shells offer (command_complete.c), and the synopsis of the man page (tests/unit/ctl/test_command.c holds the page
+ * against the table).
  *
  * A command is a verb and, behind the verb, the words of one of the verb's forms.  A form is a row of tokens: keywords,
  * and values that the user chooses.  What stands in brackets may be left out.

@@ -138,7 +138,7 @@ static void print_value(FILE *out, const char *name, const char *labels, struct 
 		put_sample(out, name, labels, json_object_get_int64(v));
 }
 
-/* One metric of every VPN; WITHIN is where it stands in there. */
+/* One metric of every VPN.  WITHIN is the object of the VPN that has the number. */
 static void print_of_vpns(FILE *out, struct json_object *vpns, const struct metric *m, const char *within)
 {
 	char labels[LABELS_MAX];
@@ -148,7 +148,7 @@ static void print_of_vpns(FILE *out, struct json_object *vpns, const struct metr
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
 
 		vpn_labels(vpn, labels);
-		/* Counters under a KEK begin anew with the next one, which so has series of its own. */
+		/* Counters begin anew with each KEK: the label gives each KEK a series of its own. */
 		if (strcmp(within, "kek") == 0)
 			add_number_label(labels, "kek", show_get(show_get(vpn, within), "index"));
 		print_value(out, m->name, labels, show_get(vpn, within), m->key);
@@ -232,7 +232,7 @@ static void print_registration(FILE *out, struct json_object *vpns)
 	}
 }
 
-/* NAME of every SA; DIRECTION NULL: the SA has but one. */
+/* The metric NAME of every SA.  DIRECTION is a label; NULL: the metric has no direction. */
 static void print_of_sas(FILE *out, struct json_object *vpns, const char *name, const char *key, const char *direction)
 {
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {

@@ -39,7 +39,7 @@ static bool is_hash(const struct junos_word *w)
 	       strchr(w->text + 3, '$');
 }
 
-/* What stands in the place of a key that was taken out: "xxxx", "<removed>" and the like. */
+/* A mark in the place of a key that somebody took out: "xxxx", "<removed>" and the like. */
 static bool is_masked(const struct junos_word *w)
 {
 	static const char *const around[] = { "<>", "[]", "()", "{}" };
@@ -54,7 +54,7 @@ static bool is_masked(const struct junos_word *w)
 	       strcmp(w->text, "/* SECRET-DATA */") == 0 || is_hash(w);
 }
 
-/* What counts in statements that the result has. */
+/* Damage that matters only in a statement that the result has. */
 static const char *value_damage(const struct junos_word *const *words, size_t n, size_t i)
 {
 	const struct junos_word *w = words[i];
@@ -108,7 +108,7 @@ static bool begins(const char *p, size_t len, const char *word)
 	return len >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
 }
 
-/* Of a line as the terminal had it: "set" stands before "deactivate" by import_text.c. */
+/* The width of a line on the terminal, which did not have the "set" that text.c put before "deactivate". */
 static size_t line_width(const char *p, size_t len)
 {
 	return begins(p, len, deactivate) ? len - strlen(set) : len;

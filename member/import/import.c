@@ -3,18 +3,21 @@
  * The import of a Junos configuration
  *
  * A device's configuration reaches a file in many ways: over a terminal with a pager, in mail, in a guide.  The import
- * reads the text in four steps, and each step notes what it is not sure of: screen.c      the text as the terminal
- * showed it: pager marks, what was written over, line ends, UTF-16 text.c        plain configuration out of it; prompts
- * and commands are followed (text_prompt.c) junos.h       the tree of statements, in the tolerant form of the grammar
- *   import.c      every statement in turn, here: kept, left out with a reason (rules.c), or in doubt (damage.c)
- * What is kept is written as "set" lines, with the names of interfaces mapped (interfaces.c) and keys put into files
- * where the device only spelt them otherwise (keys.c, device_key.c).  checks.c looks at statements together; result.c
- * has member/config read the result, as gvpnd will, and takes out the lines that may go without changing what is
- * protected.
+ * reads the text in four steps, and each step notes the places that it is not sure of:
+ * - screen.c: the text as the terminal showed it.  Pager marks, overwritten characters, line ends and UTF-16 are
+ * undone.
+ * - text.c: plain configuration.  Prompts and commands are followed (text_prompt.c).
+ * - junos.h: the tree of statements, in the tolerant form of the grammar.
+ * - import.c, here: each statement in turn is kept, left out with a reason (rules.c), or in doubt (damage.c).
  *
- * The result is complete, or the report says what is missing (report.c): a rule that is left out silently would send in
- * clear what the device encrypts.  No secret is repeated: of statements that are not known no word behind the name is
- * told.
+ * A kept statement is printed as a "set" line.  Names of interfaces are mapped (interfaces.c), and a key that the
+ * device printed in another spelling goes into a file (keys.c, device_key.c).  checks.c looks at several statements
+ * together. result.c has member/config read the result, as gvpnd will, and takes out the lines that can go without
+ * changing what is protected.
+ *
+ * Either the result is complete, or the report (report.c) says what is missing: a rule that is left out silently would
+ * let traffic pass in clear that the device encrypts.  The report repeats no secret: of an unknown statement it names
+ * nothing behind the statement's name.
  */
 #include "member/import/import.h"
 
@@ -111,13 +114,13 @@ static size_t active_words(struct import *im)
 	return active;
 }
 
-/* "security zones security-zone Z interfaces I ...": what follows is left out, that I is in the zone is not. */
+/* "security zones security-zone Z interfaces I ...": the words behind I are left out; that I is in the zone is kept. */
 static void keep_zone_interface(struct import *im)
 {
 	const size_t n = im->n_path;
 	const struct import_rule *rule = import_rule_for(im->path, 6);
 
-	/* Each of its lines names it again. */
+	/* Each line about the interface names the interface again. */
 	if (im->zone && strcmp(im->zone->text, im->path[3]->text) == 0 &&
 	    strcmp(im->zone_interface->text, im->path[5]->text) == 0)
 		return;
@@ -170,7 +173,7 @@ static bool is_of_zone_interface(const struct import *im)
 	return im->n_path >= 6 && word_is(im->path[1], "zones") && word_is(im->path[4], "interfaces");
 }
 
-/* ACTIVE: how many words of the statement are before what is inactive. */
+/* ACTIVE: so many words of the statement stand before an inactive part. */
 static int take_statement(struct import *im, size_t active, bool cut)
 {
 	const struct import_rule *rule = import_rule_for(im->path, im->n_path);
@@ -265,7 +268,7 @@ static int find_off(struct import *im, const struct junos_node *first)
 	return 0;
 }
 
-/* A "deactivate" that is not sure, or names nothing: on the device it names a statement. */
+/* A "deactivate" line that may be damaged, or that names nothing: on the device every such line names a statement. */
 static int check_off(struct import *im)
 {
 	int r = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The device's interfaces and this host's: what --map says, what it does not say, and what it says in vain.
+ * The device's interfaces and this host's: the names that --map gives, those that it lacks, and those that nothing
+ * uses.
  *
  * A name is never taken over by itself: "irb.5" and "all" are no Linux interfaces, "em0" may be another one, and a zone
  * with a name that is not this host's protects nothing.
@@ -19,8 +20,8 @@ struct import_interfaces {
 /* -EINVAL with a line on REPORT for a map that is none, or one too many. */
 GVPN_MUST_CHECK int import_maps_check(const struct import_options *o, FILE *report);
 /*
- * This host's name for NAME; UNIT is its unit where it stands apart, or NULL: it is in the name, or 0.  NULL: no map
- * says it, and it is remembered as missing.
+ * This host's name for NAME.  UNIT is the unit where it stands apart; NULL: the unit is in the name, or is 0.  Returns
+ * NULL when no map has the name, which is then remembered as missing.
  */
 const char *import_interface_take(struct import_interfaces *i, const char *name, const char *unit);
 /* The same without remembering anything. */

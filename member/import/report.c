@@ -95,7 +95,7 @@ static bool may_be_secret(const char *word, const char *next)
 	return import_names_secret(word) || (len > 3 && strcasecmp(word + len - 3, "key") == 0);
 }
 
-/* As Junos writes what is obscured, encrypted or hashed: "$9$...". */
+/* Junos writes an obscured, encrypted or hashed secret in this form: "$9$...". */
 static bool is_secret(const char *word)
 {
 	return word[0] == '$' && isalnum((unsigned char)word[1]) && strchr(word + 1, '$');
@@ -112,8 +112,8 @@ static const struct statement_schema *find_schema(const struct statement_schema 
 }
 
 /*
- * How many of the words may be told: of a statement that gvpnd does not know nobody can say where in it a secret
- * stands, so its name is the last; and of what stands around a key not even that, which may be a part of it.
+ * How many of the words may be told.  In a statement that gvpnd does not know, a secret may stand anywhere behind the
+ * name: the name is the last word that is told.  Beside a key even the name may be a part of the key, and is not told.
  */
 static size_t told_words(const struct junos_word *const *words, size_t n)
 {

@@ -69,8 +69,8 @@ static size_t column_at(const struct line *l, unsigned long column)
 }
 
 /*
- * The line as far as the word that ERR is of.  That word only when the error repeats it, and nothing behind it: of what
- * gvpnd does not know nobody can say that it is no secret.
+ * The line up to the word at fault.  The word itself is told only when the error repeats it, and no word behind it is:
+ * a word that gvpnd does not know may be a secret.
  */
 static void put_line(FILE *report, const struct line *l, const struct config_error *err)
 {
@@ -138,7 +138,7 @@ static void note_keys(const struct import_result *r, FILE *report)
 			"gvpn-psk'; those who look with 'gvpnctl show' need no key: they are in the group gvpn-view\n");
 }
 
-/* A VPN without the statement that says where it protects: that is lost, or its line is. */
+/* A VPN that no ipsec-policy and no service-set names: the statement that names it, or its line, is lost. */
 static bool tell_unbound(const struct config *c, FILE *report)
 {
 	bool any = false;

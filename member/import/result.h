@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The result of an import as gvpnd will read it: all that it would complain of is told in one run. */
+/* The result of an import, read as gvpnd will read it: all that gvpnd would complain of is told in one run. */
 #ifndef MEMBER_IMPORT_RESULT_H
 #define MEMBER_IMPORT_RESULT_H
 
@@ -12,9 +12,9 @@ struct import_result {
 };
 
 /*
- * Takes out the lines that gvpnd does not know and that can go without changing what is protected.  Others that it
- * refuses stay, so that it refuses the whole rather than taking a rule for a wider one.  0: it accepts what is left as
- * it was; 1: something is missing, and REPORT says what.  -ENOMEM.
+ * Takes out the lines that gvpnd does not know, where the protected traffic stays the same without them.  Other lines
+ * that gvpnd refuses stay: gvpnd then refuses the whole configuration, and does not take a rule for a wider one.  0:
+ * gvpnd accepts the text, and no line was taken out; 1: something is missing, and REPORT says what.  -ENOMEM.
  */
 GVPN_MUST_CHECK int import_result_check(struct import_result *result, FILE *report,
 					const struct import_addresses *addresses);

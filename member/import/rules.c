@@ -3,7 +3,7 @@
 
 #include "lib/printable.h"
 
-/* For what a reader must be told to do instead: the reason says it. */
+/* Reasons that tell the reader what to do instead. */
 #define KEEP(p)                                                                                                        \
 	{                                                                                                              \
 		.path = (p), .interface_word = IMPORT_NO_WORD                                                          \
@@ -157,7 +157,8 @@ static const struct import_rule rules[] = {
 	LOSE("", UNKNOWN),
 };
 
-/* What a terminal's "delete", "rename" and the like change; the rule of what they name decides whether it matters. */
+/* Commands of a terminal: "delete", "rename" and the like.  Whether one matters is decided by the rule of the statement
+ * that it names. */
 static const struct import_rule commands[] = {
 	OMIT_SECRET("delete", "what is taken back must be gone before: export the configuration as it is committed"),
 	OMIT_SECRET("activate", COMMANDS),
@@ -327,7 +328,7 @@ static bool is_misplaced(const struct import_rule *rule, const struct junos_word
 	return false;
 }
 
-/* Only of what would be kept: a description means nothing, any other is missed. */
+/* Only of a statement that would be kept: a description decides nothing, every other word is missed. */
 static const struct import_rule *control(const struct junos_word *const *words, size_t n)
 {
 	bool described = n > 1 && strcmp(words[n - 2]->text, "description") == 0;

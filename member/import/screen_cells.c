@@ -183,7 +183,7 @@ static const char *take_sequence(struct screen *s, const char *p, const char *en
 	return p + n;
 }
 
-/* A carriage return, and what came after it left something standing of what came before: it is a line of two. */
+/* The text behind a carriage return was shorter than the text before it: the line shows parts of two lines. */
 static bool is_mixed(const struct screen *s)
 {
 	const struct cell *first = NULL;

@@ -186,7 +186,7 @@ void text_doubt_part(const struct text_writer *w, const char *p, const char *end
 	}
 }
 
-/* With prompts, from a mark on: only what stands behind them counts, the rest is prose. */
+/* A text with prompts, from a mark on: only the text behind prompts counts, the rest is prose. */
 static void put_marked(struct text_writer *w, const char *p)
 {
 	while (p < w->end) {
@@ -208,7 +208,7 @@ static void put_marked(struct text_writer *w, const char *p)
 	}
 }
 
-/* What stands before the first prompt: configuration, or prose without a line of it. */
+/* The text before the first prompt: configuration, or prose without a line of configuration. */
 static void put_first(struct text_writer *w, const char *stop)
 {
 	if (text_is_configuration(w->text, stop))
