@@ -19,7 +19,7 @@
 #define RENEW_WINDOW_MAX 300
 #define RENEW_WINDOW_PART 12
 /*
- * A server that does not answer is left after 62 s where there is time (group_servers.c), so with N of them the window
+ * A server that does not answer is left after 62 s where there is time (servers.c), so with N of them the window
  * closes N - 1 times that earlier, as far as a twentieth of the lifetime goes; it gives of its own length, so that it
  * does not open before the server has made the new key.
  */

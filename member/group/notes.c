@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a group tells its operator: each line with its event (member/log/event.h), and what traffic has to expect. Lines
- * whose rate a peer decides pass through the limit (member/log/limit.h).
+ * whose rate a peer decides pass through the limit (lib/rate_limit.h).
  */
 #include "member/group/private.h"
 

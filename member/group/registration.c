@@ -5,7 +5,7 @@
 
 /*
  * A server that goes on giving a KEK or a number that is older than what its pushes said, with no push in between, will
- * not give others: its keys are taken then rather than none, and the sequence number stays (group_kek.c).
+ * not give others: its keys are taken then rather than none, and the sequence number stays (kek.c).
  */
 #define OLDER_MAX 3
 

@@ -69,6 +69,12 @@ START_TEST(no_citation)
 }
 END_TEST
 
+START_TEST(this_tree)
+{
+	ck_assert_msg(system("bash tests/pages-check") == 0, "see above");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("pages");
@@ -78,6 +84,7 @@ int main(void)
 	tcase_add_test(t, no_fault);
 	tcase_add_loop_test(t, each_fault, 0, ARRAY_SIZE(faults));
 	tcase_add_test(t, no_citation);
+	tcase_add_test(t, this_tree);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
