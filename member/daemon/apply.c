@@ -96,22 +96,25 @@ static void look_at_drops(struct daemon *d)
 }
 
 /* Makes the plan anew and brings the kernel to it. */
-int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256])
+int daemon_apply_plan(struct daemon *d, bool stopped, struct record *why)
 {
 	_cleanup_(plan_freep) struct plan *plan = NULL;
 	int r = planner_plan(&plan, d->config, d->groups.items, stopped, daemon_now(d));
+	char err[256];
 	bool has_sas;
 
 	if (r < 0) {
-		snprintf(err, 256, "cannot make the plan: %s", strerror(-r));
+		record_set(why, ERROR_PLAN, record_text(strerror(-r)));
 		return r;
 	}
 	trim_plan(d, plan);
 	has_sas = plan->n_sas > 0;
 	if (d->kernel) {
 		r = kernel_apply(d->kernel, plan, err);
-		if (r < 0)
+		if (r < 0) {
+			record_set(why, RECORD_PLAIN, record_text(err));
 			return r;
+		}
 		note_conflict(d, stopped, r == KERNEL_CONFLICT ? err : NULL);
 		if (has_sas && !d->applied.has_sas) /* the first ones: ESP may come and go now */
 			host_drop_watch(&d->applied.host_drop, daemon_now(d));
@@ -138,12 +141,13 @@ static uint64_t processor_ms(void)
 
 int daemon_refresh_plan(struct daemon *d)
 {
-	char err[256];
+	char words[RECORD_TEXT_MAX];
+	struct record why;
 	uint64_t now = daemon_now(d), began = daemon_clock(), cost = processor_ms(), since;
 	int r;
 
 	apply_begin(&d->applied.schedule);
-	r = daemon_apply_plan(d, false, err);
+	r = daemon_apply_plan(d, false, &why);
 	if (apply_end(&d->applied.schedule, began, daemon_clock(), processor_ms() - cost))
 		journal_say(&d->journal, RECORD_PLAN_REPAIRED, record_number(daemon_clock() - began),
 			    record_number(d->applied.schedule.repair.wait_ms));
@@ -153,7 +157,7 @@ int daemon_refresh_plan(struct daemon *d)
 		daemon_save_groups(d);
 		return 0;
 	}
-	if (apply_refused(&d->applied.schedule, now, err))
+	if (apply_refused(&d->applied.schedule, now, record_words(&why, words)))
 		journal_say(&d->journal, RECORD_PLAN_NOT_HELD, record_text(d->applied.schedule.refused.why),
 			    record_number(RETRY_FIRST_MS / 1000), record_number(RETRY_MAX_MS / 1000));
 	return r;

@@ -6,18 +6,16 @@
 #include "member/daemon/last_config.h"
 #include "member/daemon/transport.h"
 
-#include <stdio.h>
-
 void config_log_warnings(const struct config *config, struct log *log)
 {
 	for (size_t i = 0; i < config->n_warnings; i++)
 		record_say(log, RECORD_CONFIG_WARNING, record_text(config->warnings[i].text));
 }
 
-int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256])
+int daemon_add_sockets(struct daemon *d, const struct config *c, struct record *why)
 {
 	for (size_t i = 0; i < c->n_vpns; i++) {
-		int r = transport_add(d->transport, c->gateways[c->vpns[i].gateway].local_address, GDOI_PORT, err);
+		int r = transport_add(d->transport, c->gateways[c->vpns[i].gateway].local_address, GDOI_PORT, why);
 
 		if (r < 0)
 			return r;
@@ -35,7 +33,7 @@ void daemon_keep_config(struct daemon *d)
 		journal_say(&d->journal, RECORD_CONFIG_NOT_KEPT, record_text(directory), record_text(why));
 }
 
-static int load_again(struct daemon *d, char err[static 256])
+static int load_again(struct daemon *d, struct record *why)
 {
 	const struct group_env env = daemon_group_env(d);
 	_cleanup_(config_freep) struct config *c = NULL;
@@ -44,17 +42,17 @@ static int load_again(struct daemon *d, char err[static 256])
 	int r = config_load(&c, d->options->config_path, &e);
 
 	if (r < 0) {
-		snprintf(err, 256, "%.255s", e.text);
+		record_set(why, RECORD_PLAIN, record_text_part(e.text, BUS_TEXT_MAX - 1));
 		return r;
 	}
-	r = daemon_add_sockets(d, c, err);
+	r = daemon_add_sockets(d, c, why);
 	if (r < 0)
 		return r;
 	r = daemon_make_group_timers(d, c->n_vpns);
 	if (r >= 0)
 		r = groups_make(&groups, c, &d->groups, NULL, &env);
 	if (r < 0) {
-		groups_explain(r, err);
+		groups_explain(why, r);
 		return r;
 	}
 	config_log_warnings(c, d->journal.log);
@@ -71,11 +69,11 @@ static int load_again(struct daemon *d, char err[static 256])
 	return 0;
 }
 
-int daemon_reload(struct daemon *d, char err[static 256])
+int daemon_reload(struct daemon *d, struct record *why)
 {
-	int r = load_again(d, err);
+	int r = load_again(d, why);
 
 	if (r < 0)
-		journal_say(&d->journal, RECORD_CONFIG_NOT_RELOADED, record_text(err));
+		journal_say(&d->journal, RECORD_CONFIG_NOT_RELOADED, record_clause(why));
 	return r;
 }

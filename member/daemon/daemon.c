@@ -38,10 +38,9 @@
 #include "member/daemon/transport.h"
 #include "xfrm/kernel.h"
 
-#include <stdio.h>
-
-static int open_kernel(struct daemon *d, char err[static 256])
+static int open_kernel(struct daemon *d, struct record *why)
 {
+	char err[256];
 	int r;
 
 	if (d->options->no_kernel)
@@ -49,20 +48,25 @@ static int open_kernel(struct daemon *d, char err[static 256])
 	r = kernel_open(&d->kernel, daemon_on_kernel_log, d, err);
 	if (r >= 0)
 		r = kernel_probe_esp(d->kernel, err);
-	if (r < 0)
+	if (r < 0) {
+		record_set(why, RECORD_PLAIN, record_text(err));
 		return r;
+	}
 	r = sd_event_add_io(d->loop.event, NULL, kernel_event_fd(d->kernel), EPOLLIN, daemon_on_kernel_event, d);
 	if (r < 0)
-		snprintf(err, 256, "cannot watch the kernel's events: %s", strerror(-r));
+		record_set(why, ERROR_KERNEL_EVENTS, record_text(strerror(-r)));
 	return r;
 }
 
-static int open_bus(struct daemon *d, char err[static 256])
+static int open_bus(struct daemon *d, struct record *why)
 {
+	char err[BUS_TEXT_MAX];
 	int r = bus_new(&d->bus, d->loop.event, d->options->socket_path, &daemon_verbs, d, err);
 
-	if (r < 0)
+	if (r < 0) {
+		record_set(why, RECORD_PLAIN, record_text(err));
 		return r;
+	}
 	d->journal.bus = d->bus;
 	if (strcmp(d->options->socket_path, BUS_SOCKET) != 0)
 		return 0; /* the name on the system bus is for the daemon of the system */
@@ -74,7 +78,7 @@ static int open_bus(struct daemon *d, char err[static 256])
 
 /* Everything that can fail for want of a privilege, a port or a kernel feature comes before the first change to the
  * kernel. */
-static int open_all(struct daemon *d, char err[static 256])
+static int open_all(struct daemon *d, struct record *why)
 {
 	int r = daemon_open_loop(d);
 
@@ -85,21 +89,21 @@ static int open_all(struct daemon *d, char err[static 256])
 	if (r >= 0)
 		r = paths_new(&d->paths, d->loop.event, daemon_on_path_up, d);
 	if (r < 0) {
-		snprintf(err, 256, "cannot set up the event loop: %s", strerror(-r));
+		record_set(why, ERROR_LOOP, record_text(strerror(-r)));
 		return r;
 	}
-	r = daemon_add_sockets(d, d->config, err);
+	r = daemon_add_sockets(d, d->config, why);
 	if (r < 0)
 		return r;
-	r = open_kernel(d, err);
+	r = open_kernel(d, why);
 	if (r < 0)
 		return r;
 	r = daemon_make_groups(d);
 	if (r < 0) {
-		groups_explain(r, err);
+		groups_explain(why, r);
 		return r;
 	}
-	return open_bus(d, err);
+	return open_bus(d, why);
 }
 
 /* "gvpnctl stop --keep" overrules the configuration. */
@@ -108,19 +112,25 @@ static enum config_on_stop on_stop(const struct daemon *d)
 	return d->stopping.keep ? CONFIG_STOP_KEEP : d->config->on_stop;
 }
 
-static int stop_kernel(struct daemon *d, char err[static 256])
+static int stop_kernel(struct daemon *d, struct record *why)
 {
+	char err[256];
+	int r;
+
 	if (!d->kernel)
 		return 0;
 	if (on_stop(d) != CONFIG_STOP_KEEP)
 		daemon_forget_state(d); /* the kernel will have nothing of it */
 	switch (on_stop(d)) {
 	case CONFIG_STOP_FAIL_CLOSE:
-		return daemon_apply_plan(d, true, err);
+		return daemon_apply_plan(d, true, why);
 	case CONFIG_STOP_KEEP:
 		return 0;
 	case CONFIG_STOP_REMOVE:
-		return kernel_flush(d->kernel, err);
+		r = kernel_flush(d->kernel, err);
+		if (r < 0)
+			record_set(why, RECORD_PLAIN, record_text(err));
+		return r;
 	}
 	return 0;
 }
@@ -140,13 +150,13 @@ static enum record_id stop_words(enum config_on_stop s)
 
 static int run(struct daemon *d)
 {
-	char err[256];
-	int r = open_all(d, err);
+	struct record why;
+	int r = open_all(d, &why);
 
 	if (r >= 0)
-		r = daemon_apply_plan(d, false, err);
+		r = daemon_apply_plan(d, false, &why);
 	if (r < 0) {
-		journal_say(&d->journal, RECORD_CANNOT_START, record_text(err));
+		journal_say(&d->journal, RECORD_CANNOT_START, record_clause(&why));
 		return r;
 	}
 	journal_say(&d->journal, RECORD_STARTED, record_number(d->config->n_vpns),
@@ -158,8 +168,9 @@ static int run(struct daemon *d)
 	if (r < 0)
 		journal_say(&d->journal, RECORD_LOOP_FAILED, record_text(strerror(-r)));
 	daemon_notify_stopping();
-	if (stop_kernel(d, err) < 0) {
-		journal_say(&d->journal, RECORD_CANNOT_STOP, record_phrase(stop_words(on_stop(d))), record_text(err));
+	if (stop_kernel(d, &why) < 0) {
+		journal_say(&d->journal, RECORD_CANNOT_STOP, record_phrase(stop_words(on_stop(d))),
+			    record_clause(&why));
 		return -EIO;
 	}
 	journal_say(&d->journal, RECORD_STOPPED, record_phrase(d->kernel ? stop_words(on_stop(d)) : STOP_NOTHING));

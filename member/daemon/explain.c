@@ -265,47 +265,38 @@ static struct json_object *make_json(const struct explain_request *q, const stru
 	return o;
 }
 
-static int check_request(const struct explain_request *q, const struct plan *plan, char err[static 256])
+static int check_request(const struct explain_request *q, const struct plan *plan, struct record *why)
 {
 	const struct packet_key *k = &q->packet;
-	char src[ADDRESS_TEXT_MAX];
 
 	if (k->src >> 24 == 0 || k->src >> 28 >= 0xe) {
-		snprintf(err, 256, "%s cannot be the source of a packet; expected the address of a host",
-			 address_format(k->src, src));
+		record_set(why, ERROR_NO_SOURCE, record_address(k->src));
 		return -EINVAL;
 	}
 	if (k->dst >> 24 == 0) {
-		snprintf(err, 256, "%s cannot be the destination of a packet; expected an address",
-			 address_format(k->dst, src));
+		record_set(why, ERROR_NO_DESTINATION, record_address(k->dst));
 		return -EINVAL;
 	}
 	if ((k->sport != 0 || k->dport != 0) && !protocol_has_ports(k->protocol)) {
-		snprintf(err, 256,
-			 "protocol %u has no ports; leave the ports out, or name tcp, udp, dccp, sctp or udplite",
-			 k->protocol);
+		record_set(why, ERROR_NO_PORTS, record_number(k->protocol));
 		return -EINVAL;
 	}
 	if (q->inside[0] && !plan_has_interface(plan, q->inside) && !interface_is_present(q->inside)) {
-		snprintf(
-			err, 256,
-			"neither this host nor the configuration has an interface %.15s; 'ip link' shows those of this "
-			"host",
-			q->inside);
+		record_set(why, ERROR_NO_INTERFACE, record_text(q->inside));
 		return -ENODEV;
 	}
 	return 0;
 }
 
 int explain_make(struct json_object **ret, const struct plan *plan, const struct explain_request *q,
-		 explain_route_fn route, char err[static 256])
+		 explain_route_fn route, struct record *why)
 {
 	struct explain_question asked;
 	struct explain_answer answer;
 	struct json_object *o;
 	struct path path;
 	bool was_asked;
-	int r = check_request(q, plan, err);
+	int r = check_request(q, plan, why);
 
 	if (r < 0)
 		return r;
@@ -313,7 +304,7 @@ int explain_make(struct json_object **ret, const struct plan *plan, const struct
 	decide_packet(&answer, &asked, &was_asked, plan, q, &path);
 	o = make_json(q, was_asked ? &asked : NULL, &answer);
 	if (!o) {
-		snprintf(err, 256, "the daemon is out of memory");
+		record_set(why, ERROR_MEMORY);
 		return -ENOMEM;
 	}
 	*ret = o;

@@ -17,6 +17,7 @@
 
 #include "lib/plan.h"
 #include "member/api/explain.h"
+#include "member/log/record.h"
 #include "xfrm/route.h"
 
 #include <json-c/json.h>
@@ -26,10 +27,10 @@ typedef int (*explain_route_fn)(struct route *ret, uint32_t dst, uint32_t src, c
 				char err[static 256]);
 
 /*
- * A new reference.  -EINVAL with ERR, a sentence that says what is wrong and what to write instead, for a packet that
- * cannot be; -ENODEV with ERR when neither this host nor the plan has the interface INSIDE; -ENOMEM.
+ * A new reference.  -EINVAL with WHY, which says what is wrong and what to write instead, for a packet that
+ * cannot be; -ENODEV with WHY when neither this host nor the plan has the interface INSIDE; -ENOMEM.
  */
 GVPN_MUST_CHECK int explain_make(struct json_object **ret, const struct plan *plan, const struct explain_request *q,
-				 explain_route_fn route, char err[static 256]);
+				 explain_route_fn route, struct record *why);
 
 #endif

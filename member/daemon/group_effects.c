@@ -20,10 +20,10 @@ static void on_group_send(void *ctx, const struct udp_ends *ends, const uint8_t 
 static void on_group_listen(void *ctx, uint32_t local, uint16_t port)
 {
 	struct daemon *d = ctx;
-	char err[256];
+	struct record why;
 
-	if (transport_add(d->transport, local, port, err) < 0)
-		journal_say(&d->journal, RECORD_CANNOT_LISTEN, record_text(err));
+	if (transport_add(d->transport, local, port, &why) < 0)
+		journal_say(&d->journal, RECORD_CANNOT_LISTEN, record_clause(&why));
 }
 
 /* A socket stays open while the configuration or a server that chose a port needs it: not after a reload that takes the

@@ -81,16 +81,12 @@ int groups_make(struct groups *ret, const struct config *config, const struct gr
 	return 0;
 }
 
-void groups_explain(int r, char err[static 256])
+void groups_explain(struct record *why, int r)
 {
 	if (r == -E2BIG)
-		snprintf(err, 256,
-			 "more VPNs, with those that a reload takes away, than a member can be in (%d); name fewer, or "
-			 "take "
-			 "some away first",
-			 GROUP_SLOTS_MAX);
+		record_set(why, ERROR_TOO_MANY_VPNS, record_number(GROUP_SLOTS_MAX));
 	else
-		snprintf(err, 256, "%s", strerror(-r));
+		record_set(why, RECORD_PLAIN, record_text(strerror(-r)));
 }
 
 static bool has_group(const struct groups *g, const struct group *item)

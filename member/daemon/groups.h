@@ -24,7 +24,7 @@ struct groups {
 GVPN_MUST_CHECK int groups_make(struct groups *ret, const struct config *config, const struct groups *old,
 				const struct saved *saved, const struct group_env *env);
 /* Why groups_make() has failed. */
-void groups_explain(int r, char err[static 256]);
+void groups_explain(struct record *why, int r);
 /*
  * GROUPS in the place of OLD: what stays goes on under its configuration, what is not in it any more is freed, with
  * what it wanted to be done.  The configuration that OLD was of must live until the return.

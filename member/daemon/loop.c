@@ -182,12 +182,12 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
 {
 	struct daemon *d = userdata;
-	char err[256];
+	struct record why;
 
 	(void)s;
 	(void)si;
 	daemon_notify_reloading(&d->notified);
-	(void)daemon_reload(d, err); /* which says why not */
+	(void)daemon_reload(d, &why); /* which tells why not */
 	return 0;
 }
 

@@ -101,7 +101,7 @@ void daemon_keep_sockets(struct daemon *d);
 /* --- apply.c --- */
 
 /* Makes the plan anew and brings the kernel to it; STOPPED: the plan without any key. */
-GVPN_MUST_CHECK int daemon_apply_plan(struct daemon *d, bool stopped, char err[static 256]);
+GVPN_MUST_CHECK int daemon_apply_plan(struct daemon *d, bool stopped, struct record *why);
 /* The same for a member that runs on: failure is told, and it is tried again. */
 int daemon_refresh_plan(struct daemon *d);
 /* Something that the plan is made from has changed: the plan is refreshed after this event. */
@@ -125,12 +125,12 @@ void daemon_forget_state(struct daemon *d);
 /* --- configure.c --- */
 
 /* The sockets that configuration C needs. */
-GVPN_MUST_CHECK int daemon_add_sockets(struct daemon *d, const struct config *c, char err[static 256]);
+GVPN_MUST_CHECK int daemon_add_sockets(struct daemon *d, const struct config *c, struct record *why);
 /* For a boot that finds a bad one: see member/daemon/last_config.h.  Failure is told. */
 void daemon_keep_config(struct daemon *d);
 /* Applies what differs: a VPN that stays the same group keeps its keys.  A bad configuration changes nothing, and is
  * told. */
-int daemon_reload(struct daemon *d, char err[static 256]);
+int daemon_reload(struct daemon *d, struct record *why);
 
 /* --- verbs.c --- */
 

@@ -3,7 +3,6 @@
 
 #include "ike/ike.h"
 #include "lib/selector.h"
-#include "member/log/record.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -144,21 +143,15 @@ static int open_socket(uint32_t local, uint16_t port)
 	return fd;
 }
 
-static void explain_open(uint32_t local, uint16_t port, int r, char err[static 256])
+static void explain_open(struct record *why, uint32_t local, uint16_t port, int r)
 {
-	char addr[ADDRESS_TEXT_MAX];
+	enum record_id id = ERROR_PORT;
 
-	address_format(local, addr);
 	if (r == -EADDRINUSE)
-		snprintf(err, 256,
-			 "UDP port %d of %s is taken by another program; 'ss -ulpn sport = :%d' shows which, stop it "
-			 "first",
-			 port, addr, port);
+		id = ERROR_PORT_TAKEN;
 	else if (r == -EACCES || r == -EPERM)
-		snprintf(err, 256, "no privilege to open UDP port %d of %s; run as root or with CAP_NET_BIND_SERVICE",
-			 port, addr);
-	else
-		snprintf(err, 256, "cannot open UDP port %d of %s: %s", port, addr, strerror(-r));
+		id = ERROR_PORT_PRIVILEGE;
+	record_set(why, id, record_number(port), record_address(local), record_text(strerror(-r)));
 }
 
 static struct endpoint *find_endpoint(struct transport *t, uint32_t local, uint16_t port)
@@ -177,7 +170,7 @@ static struct endpoint *find_free_endpoint(struct transport *t)
 	return NULL;
 }
 
-int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[static 256])
+int transport_add(struct transport *t, uint32_t local, uint16_t port, struct record *why)
 {
 	struct endpoint *e;
 	int fd, r;
@@ -186,20 +179,19 @@ int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[s
 		return 0;
 	e = find_free_endpoint(t);
 	if (!e) {
-		snprintf(err, 256, "more than %d different local addresses and ports of the gateways",
-			 TRANSPORT_SOCKETS_MAX);
+		record_set(why, ERROR_PORTS_MAX, record_number(TRANSPORT_SOCKETS_MAX));
 		return -E2BIG;
 	}
 	fd = open_socket(local, port);
 	if (fd < 0) {
-		explain_open(local, port, fd, err);
+		explain_open(why, local, port, fd);
 		return fd;
 	}
 	*e = (struct endpoint){ .transport = t, .local = local, .port = port, .fd = fd };
 	r = sd_event_add_io(t->event, &e->source, e->fd, EPOLLIN, on_readable, e);
 	if (r < 0) {
 		endpoint_close(e);
-		snprintf(err, 256, "cannot watch UDP port %d: %s", port, strerror(-r));
+		explain_open(why, local, port, r);
 		return r;
 	}
 	return 0;

@@ -11,7 +11,7 @@
 #include "lib/gvpn.h"
 #include "member/config/config.h"
 #include "member/group/group.h"
-#include "member/log/log.h"
+#include "member/log/record.h"
 
 #include <systemd/sd-event.h>
 
@@ -26,8 +26,8 @@ GVPN_MUST_CHECK int transport_new(struct transport **ret, sd_event *event, struc
 				  transport_receive_fn receive, void *ctx);
 void transport_free(struct transport *t); /* NULL is fine */
 
-/* Opens the socket of LOCAL and PORT if it is not open yet.  On an error ERR says why and what to do. */
-GVPN_MUST_CHECK int transport_add(struct transport *t, uint32_t local, uint16_t port, char err[static 256]);
+/* Opens the socket of LOCAL and PORT if it is not open yet.  On an error WHY says why and what to do. */
+GVPN_MUST_CHECK int transport_add(struct transport *t, uint32_t local, uint16_t port, struct record *why);
 
 struct transport_end {
 	uint32_t local;

@@ -5,8 +5,6 @@
 #include "member/daemon/explain.h"
 #include "member/daemon/snapshot.h"
 
-#include <stdio.h>
-
 static struct json_object *verb_snapshot(void *ctx)
 {
 	struct daemon *d = ctx;
@@ -26,19 +24,18 @@ static struct json_object *verb_counters(void *ctx)
 	return snapshot_counters(((struct daemon *)ctx)->kernel);
 }
 
-static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret,
-			char err[static BUS_TEXT_MAX])
+static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret, struct record *why)
 {
 	struct daemon *d = ctx;
 	struct plan_holding holding = apply_holding(&d->applied.schedule);
-	int r = explain_make(ret, d->applied.plan, q, route_lookup, err);
+	int r = explain_make(ret, d->applied.plan, q, route_lookup, why);
 
 	if (r == 0)
 		snapshot_add_kernel(*ret, d->kernel != NULL, &holding, daemon_now(d));
 	return r;
 }
 
-static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
+static int verb_clear(void *ctx, const char *vpn, struct record *why)
 {
 	struct daemon *d = ctx;
 	bool found = false;
@@ -52,13 +49,13 @@ static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
 	}
 	if (found || !vpn)
 		return 0;
-	snprintf(err, BUS_TEXT_MAX, "no VPN '%s' is configured", vpn);
+	record_set(why, ERROR_NO_VPN, record_text(vpn));
 	return -ENOENT;
 }
 
-static int verb_reload(void *ctx, char err[static BUS_TEXT_MAX])
+static int verb_reload(void *ctx, struct record *why)
 {
-	return daemon_reload(ctx, err);
+	return daemon_reload(ctx, why);
 }
 
 static int on_deferred_stop(sd_event_source *s, void *userdata)
@@ -67,7 +64,7 @@ static int on_deferred_stop(sd_event_source *s, void *userdata)
 	return sd_event_exit(((struct daemon *)userdata)->loop.event, 0);
 }
 
-static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
+static int verb_stop(void *ctx, bool keep, struct record *why)
 {
 	struct daemon *d = ctx;
 	int r;
@@ -80,7 +77,7 @@ static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
 	if (r >= 0)
 		r = sd_event_source_set_priority(d->stopping.deferred, BUS_PRIORITY); /* clients do not put it off */
 	if (r < 0)
-		snprintf(err, BUS_TEXT_MAX, "cannot stop: %s", strerror(-r));
+		record_set(why, ERROR_STOP, record_text(strerror(-r)));
 	return r < 0 ? r : 0;
 }
 

@@ -186,6 +186,23 @@ enum record_id {
 	RECORD_CLIENT_REFUSED,
 	RECORD_NO_SYSTEM_BUS,
 
+	/* --- why something that was asked of the daemon, or that it needs, is not done: clauses --- */
+	ERROR_LOOP,
+	ERROR_KERNEL_EVENTS,
+	ERROR_PLAN,
+	ERROR_TOO_MANY_VPNS,
+	ERROR_PORT_TAKEN,
+	ERROR_PORT_PRIVILEGE,
+	ERROR_PORT,
+	ERROR_PORTS_MAX,
+	ERROR_NO_VPN,
+	ERROR_STOP,
+	ERROR_NO_SOURCE,
+	ERROR_NO_DESTINATION,
+	ERROR_NO_PORTS,
+	ERROR_NO_INTERFACE,
+	ERROR_MEMORY,
+
 	RECORD_IDS /* how many */
 };
 

@@ -270,6 +270,31 @@ static const struct record_row rows[RECORD_IDS] = {
 						    "local-address %1; it is tried again"),
 	[RECORD_CLIENT_REFUSED] = LINE(CLIENT_REFUSED, NOTICE, "%1"),
 	[RECORD_NO_SYSTEM_BUS] = LINE(NONE, INFO, "not on the system bus (%1); " BUS_SOCKET " serves"),
+
+	/* --- errors --- */
+	[ERROR_LOOP] = CLAUSE("cannot set up the event loop: %1"),
+	[ERROR_KERNEL_EVENTS] = CLAUSE("cannot watch the kernel's events: %1"),
+	[ERROR_PLAN] = CLAUSE("cannot make the plan: %1"),
+	[ERROR_TOO_MANY_VPNS] =
+		CLAUSE("more VPNs, with those that a reload takes away, than a member can be in (%1); name "
+		       "fewer, or take some away first"),
+	[ERROR_PORT_TAKEN] =
+		CLAUSE("UDP port %1 of %2 is taken by another program; 'ss -ulpn sport = :%1' shows which, "
+		       "stop it first"),
+	[ERROR_PORT_PRIVILEGE] =
+		CLAUSE("no privilege to open UDP port %1 of %2; run as root or with CAP_NET_BIND_SERVICE"),
+	[ERROR_PORT] = CLAUSE("cannot open UDP port %1 of %2: %3"),
+	[ERROR_PORTS_MAX] = CLAUSE("more than %1 different local addresses and ports of the gateways"),
+	[ERROR_NO_VPN] = CLAUSE("no VPN '%1' is configured"),
+	[ERROR_STOP] = CLAUSE("cannot stop: %1"),
+	[ERROR_NO_SOURCE] = CLAUSE("%1 cannot be the source of a packet; expected the address of a host"),
+	[ERROR_NO_DESTINATION] = CLAUSE("%1 cannot be the destination of a packet; expected an address"),
+	[ERROR_NO_PORTS] =
+		CLAUSE("protocol %1 has no ports; leave the ports out, or name tcp, udp, dccp, sctp or udplite"),
+	[ERROR_NO_INTERFACE] =
+		CLAUSE("neither this host nor the configuration has an interface %1; 'ip link' shows those "
+		       "of this host"),
+	[ERROR_MEMORY] = CLAUSE("the daemon is out of memory"),
 };
 
 const struct record_row *record_row(enum record_id id)

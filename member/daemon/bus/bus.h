@@ -53,20 +53,18 @@ struct bus_group {
 };
 
 /*
- * What the daemon does when it is asked.  Called from the event loop, must not block.  0 or negative errno with ERR, a
- * sentence for the operator; -ENOENT: no VPN has this name.
+ * What the daemon does when it is asked.  Called from the event loop, must not block.  0 or negative errno with WHY
+ * for the operator; -ENOENT: no VPN has this name.
  */
 struct bus_verbs {
 	/* New references; NULL: out of memory. */
 	struct json_object *(*snapshot)(void *ctx);
 	struct json_object *(*counters)(void *ctx);
 	/* A new reference; the request is as the client said, unchecked but for its form. */
-	int (*explain)(void *ctx, const struct explain_request *q, struct json_object **ret,
-		       char err[static BUS_TEXT_MAX]);
-	int (*clear)(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX]); /* NULL: all of them */
-	int (*reload)(void *ctx, char err[static BUS_TEXT_MAX]);
-	int (*stop)(void *ctx, bool keep,
-		    char err[static BUS_TEXT_MAX]); /* returns before it stops: the reply is still to go */
+	int (*explain)(void *ctx, const struct explain_request *q, struct json_object **ret, struct record *why);
+	int (*clear)(void *ctx, const char *vpn, struct record *why); /* NULL: all of them */
+	int (*reload)(void *ctx, struct record *why);
+	int (*stop)(void *ctx, bool keep, struct record *why); /* returns before it stops: the reply is still to go */
 	bool (*group)(void *ctx, size_t i, struct bus_group *ret); /* false: there are no more */
 	/* For the log: a connection was refused or dropped.  May call bus_event(). */
 	void (*note)(void *ctx, const char *text);

@@ -8,13 +8,20 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-/* Answers M with what a verb has returned: R, and TEXT when R is an error. */
-static int reply_outcome(sd_bus_message *m, int r, const char *text, sd_bus_error *error)
+/* The error NAME with the words of WHY; without any, those of R. */
+static int set_error(sd_bus_error *error, const char *name, int r, const struct record *why)
+{
+	char words[RECORD_TEXT_MAX];
+
+	return sd_bus_error_set(error, name, why->id == RECORD_NOTHING ? strerror(-r) : record_words(why, words));
+}
+
+/* Answers M with what a verb has returned: R, and WHY when R is an error. */
+static int reply_outcome(sd_bus_message *m, int r, const struct record *why, sd_bus_error *error)
 {
 	if (r >= 0)
 		return sd_bus_reply_method_return(m, NULL);
-	return sd_bus_error_set(error, r == -ENOENT ? BUS_ERROR_NO_SUCH_VPN : BUS_ERROR_FAILED,
-				text[0] ? text : strerror(-r));
+	return set_error(error, r == -ENOENT ? BUS_ERROR_NO_SUCH_VPN : BUS_ERROR_FAILED, r, why);
 }
 
 /* Takes O. */
@@ -79,24 +86,23 @@ static int run_explain(struct bus_peer *p, sd_bus_message *m, sd_bus_error *erro
 {
 	struct json_object *answer = NULL;
 	struct explain_request q;
-	char text[BUS_TEXT_MAX] = "";
+	struct record why = { .id = RECORD_NOTHING };
 	int r = read_request(&q, m, error);
 
 	if (r < 0)
 		return r;
-	r = p->bus->verbs->explain(p->bus->ctx, &q, &answer, text);
+	r = p->bus->verbs->explain(p->bus->ctx, &q, &answer, &why);
 	if (r < 0)
-		return sd_bus_error_set(error,
-					r == -EINVAL || r == -ENODEV ? SD_BUS_ERROR_INVALID_ARGS : BUS_ERROR_FAILED,
-					text[0] ? text : strerror(-r));
+		return set_error(error, r == -EINVAL || r == -ENODEV ? SD_BUS_ERROR_INVALID_ARGS : BUS_ERROR_FAILED, r,
+				 &why);
 	return reply_json(m, answer, error);
 }
 
 int bus_clear(struct bus_peer *p, sd_bus_message *m, const char *vpn, sd_bus_error *error)
 {
-	char text[BUS_TEXT_MAX] = "";
+	struct record why = { .id = RECORD_NOTHING };
 
-	return reply_outcome(m, p->bus->verbs->clear(p->bus->ctx, vpn, text), text, error);
+	return reply_outcome(m, p->bus->verbs->clear(p->bus->ctx, vpn, &why), &why, error);
 }
 
 static int run_clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
@@ -121,17 +127,17 @@ static int run_monitor(struct bus_peer *p, sd_bus_message *m, sd_bus_error *erro
 
 static int run_reload(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
-	char text[BUS_TEXT_MAX] = "";
+	struct record why = { .id = RECORD_NOTHING };
 
-	return reply_outcome(m, p->bus->verbs->reload(p->bus->ctx, text), text, error);
+	return reply_outcome(m, p->bus->verbs->reload(p->bus->ctx, &why), &why, error);
 }
 
 static int run_stop(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)
 {
-	char text[BUS_TEXT_MAX] = "";
+	struct record why = { .id = RECORD_NOTHING };
 	int keep, r = sd_bus_message_read(m, "b", &keep);
 
-	return r < 0 ? r : reply_outcome(m, p->bus->verbs->stop(p->bus->ctx, keep, text), text, error);
+	return r < 0 ? r : reply_outcome(m, p->bus->verbs->stop(p->bus->ctx, keep, &why), &why, error);
 }
 
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error)

@@ -187,9 +187,11 @@ START_TEST(path)
 	struct plan *plan = make_plan(paths[_i].filter);
 	struct explain_request q = parse(paths[_i].line);
 	struct json_object *o, *inside, *rule, *spis;
-	char err[256] = "";
+	struct record why = { .id = RECORD_NOTHING };
+	char words[RECORD_TEXT_MAX];
 
-	ck_assert_msg(explain_make(&o, plan, &q, routes, err) == 0, "%s: %s", paths[_i].line, err);
+	ck_assert_msg(explain_make(&o, plan, &q, routes, &why) == 0, "%s: %s", paths[_i].line,
+		      record_words(&why, words));
 	const char *all = json_object_to_json_string(o);
 	inside = json_object_object_get(o, "inside");
 	rule = json_object_object_get(o, "rule");
@@ -234,10 +236,11 @@ START_TEST(impossible)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct json_object *o = NULL;
-		char err[256] = "";
+		struct record why = { .id = RECORD_NOTHING };
+		char words[RECORD_TEXT_MAX];
 
-		ck_assert_int_eq(explain_make(&o, plan, &cases[i].q, routes, err), cases[i].r);
-		ck_assert_msg(strstr(err, cases[i].err), "%s", err);
+		ck_assert_int_eq(explain_make(&o, plan, &cases[i].q, routes, &why), cases[i].r);
+		ck_assert_msg(strstr(record_words(&why, words), cases[i].err), "%s", words);
 		ck_assert_ptr_null(o);
 	}
 	plan_free(plan);
@@ -255,11 +258,12 @@ static char *printed(const char *line, bool filter)
 	struct plan *plan = make_plan(filter);
 	struct explain_request q = parse(line);
 	struct json_object *o;
-	char err[256] = "", *text;
+	struct record why;
+	char *text;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	ck_assert_int_eq(explain_make(&o, plan, &q, routes, err), 0);
+	ck_assert_int_eq(explain_make(&o, plan, &q, routes, &why), 0);
 	/* The sentence is policy/'s. */
 	json_object_object_add(o, "because", json_object_new_string("so"));
 	snapshot_add_kernel(o, programmed, &holding, 9000);

@@ -90,16 +90,23 @@ static uint16_t free_port(unsigned i)
 }
 
 /* A server that chooses another port with each KEK: 100 times, and so for as many as it likes. */
+static const char *words(const struct record *why)
+{
+	static char text[RECORD_TEXT_MAX];
+
+	return record_words(why, text);
+}
+
 START_TEST(what_is_not_needed_is_closed)
 {
 	size_t before = open_files();
-	char err[256] = "";
+	struct record why;
 
 	for (unsigned i = 0; i < 100; i++) {
 		struct transport_end end = { LOOPBACK, free_port(i) };
 
-		ck_assert_msg(transport_add(transport, end.local, end.port, err) == 0, "%u: %s", i, err);
-		ck_assert_int_eq(transport_add(transport, end.local, end.port, err), 0);
+		ck_assert_msg(transport_add(transport, end.local, end.port, &why) == 0, "%u: %s", i, words(&why));
+		ck_assert_int_eq(transport_add(transport, end.local, end.port, &why), 0);
 		transport_keep(transport, &end, 1);
 		ck_assert_uint_eq(open_files(), before + 1);
 	}
@@ -112,11 +119,11 @@ START_TEST(one_may_close_while_it_is_read)
 {
 	struct udp_ends ends = { .local = LOOPBACK, .remote = LOOPBACK };
 	size_t before = open_files();
-	char err[256];
+	struct record why;
 
 	ends.local_port = free_port(0);
 	ends.remote_port = ends.local_port;
-	ck_assert_int_eq(transport_add(transport, LOOPBACK, ends.local_port, err), 0);
+	ck_assert_int_eq(transport_add(transport, LOOPBACK, ends.local_port, &why), 0);
 	for (unsigned i = 0; i < 3; i++)
 		transport_send(transport, &ends, (const uint8_t *)"abc", 3);
 	close_when_received = true;
@@ -131,12 +138,13 @@ END_TEST
 START_TEST(a_failure_is_told_once_for_each_server)
 {
 	struct udp_ends good = { .local = LOOPBACK, .remote = LOOPBACK }, bad = { .local = LOOPBACK };
-	char text[4096], err[256];
+	char text[4096];
+	struct record why;
 
 	good.local_port = bad.local_port = free_port(0);
 	good.remote_port = bad.remote_port = free_port(1);
 	bad.remote = 0x08080808; /* not from the loopback address */
-	ck_assert_int_eq(transport_add(transport, LOOPBACK, good.local_port, err), 0);
+	ck_assert_int_eq(transport_add(transport, LOOPBACK, good.local_port, &why), 0);
 	for (unsigned i = 0; i < 3; i++) {
 		transport_send(transport, &good, (const uint8_t *)"abc", 3);
 		transport_send(transport, &bad, (const uint8_t *)"abc", 3);
@@ -149,11 +157,12 @@ END_TEST
 START_TEST(a_missing_address_is_named)
 {
 	struct udp_ends ends = { .local = 0xc0000263, .remote = LOOPBACK }; /* 192.0.2.99 */
-	char text[4096], err[256];
+	char text[4096];
+	struct record why;
 
 	ends.local_port = free_port(0);
 	ends.remote_port = free_port(1);
-	ck_assert_int_eq(transport_add(transport, ends.local, ends.local_port, err), 0);
+	ck_assert_int_eq(transport_add(transport, ends.local, ends.local_port, &why), 0);
 	transport_send(transport, &ends, (const uint8_t *)"abc", 3);
 	ck_assert_uint_eq(lines(text, sizeof(text)), 1);
 	ck_assert_msg(strstr(text, "no interface of this host has the local-address 192.0.2.99") != NULL, "%s", text);
@@ -165,14 +174,15 @@ START_TEST(as_many_as_a_configuration_needs)
 {
 	struct udp_ends ends = { .local = LOOPBACK, .remote = LOOPBACK };
 	size_t before = open_files();
-	char err[256] = "";
+	struct record why;
 
 	ends.local_port = ends.remote_port = free_port(0);
 	for (unsigned i = 0; i < TRANSPORT_SOCKETS_MAX; i++)
-		ck_assert_msg(transport_add(transport, LOOPBACK + i, ends.local_port, err) == 0, "%u: %s", i, err);
+		ck_assert_msg(transport_add(transport, LOOPBACK + i, ends.local_port, &why) == 0, "%u: %s", i,
+			      words(&why));
 	ck_assert_uint_eq(open_files(), before + TRANSPORT_SOCKETS_MAX);
-	ck_assert_int_eq(transport_add(transport, LOOPBACK - 1, ends.local_port, err), -E2BIG);
-	ck_assert_msg(strstr(err, "more than 320 ") != NULL, "%s", err);
+	ck_assert_int_eq(transport_add(transport, LOOPBACK - 1, ends.local_port, &why), -E2BIG);
+	ck_assert_msg(strstr(words(&why), "more than 320 ") != NULL, "%s", words(&why));
 	transport_send(transport, &ends, (const uint8_t *)"abc", 3);
 	ck_assert_int_gt(sd_event_run(event, 2000000), 0);
 	ck_assert_uint_eq(received, 1);
@@ -183,11 +193,12 @@ END_TEST
 START_TEST(every_server_fails_and_is_told_once)
 {
 	struct udp_ends bad = { .local = LOOPBACK };
-	char text[65536], err[256];
+	char text[65536];
+	struct record why;
 	size_t told = 0;
 
 	bad.local_port = bad.remote_port = free_port(0);
-	ck_assert_int_eq(transport_add(transport, LOOPBACK, bad.local_port, err), 0);
+	ck_assert_int_eq(transport_add(transport, LOOPBACK, bad.local_port, &why), 0);
 	for (unsigned run = 0; run < 3; run++)
 		for (uint32_t i = 0; i < CONFIG_GATEWAYS_MAX * CONFIG_SERVERS_MAX; i++) {
 			bad.remote = 0x08080000 + i; /* not from the loopback address */

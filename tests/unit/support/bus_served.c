@@ -55,14 +55,13 @@ static struct json_object *verb_counters(void *ctx)
 }
 
 /* The request, as it came. */
-static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret,
-			char err[static BUS_TEXT_MAX])
+static int verb_explain(void *ctx, const struct explain_request *q, struct json_object **ret, struct record *why)
 {
 	char text[160];
 
 	(void)ctx;
 	if (strcmp(q->inside, "gone9") == 0) {
-		snprintf(err, BUS_TEXT_MAX, "there is no interface gone9");
+		record_set(why, RECORD_PLAIN, record_text("there is no interface gone9"));
 		return -ENODEV;
 	}
 	snprintf(text, sizeof(text), "%08x %08x %u %u %u %d %s", q->packet.src, q->packet.dst, q->packet.protocol,
@@ -72,12 +71,15 @@ static int verb_explain(void *ctx, const struct explain_request *q, struct json_
 	return 0;
 }
 
-static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
+static int verb_clear(void *ctx, const char *vpn, struct record *why)
 {
 	struct served *s = ctx;
 
 	if (vpn && strcmp(vpn, "GROUP_ID-0001") != 0) {
-		snprintf(err, BUS_TEXT_MAX, "no VPN is named '%s'; there is GROUP_ID-0001", vpn);
+		char text[BUS_TEXT_MAX];
+
+		snprintf(text, sizeof(text), "no VPN is named '%s'; there is GROUP_ID-0001", vpn);
+		record_set(why, RECORD_PLAIN, record_text(text));
 		return -ENOENT;
 	}
 	s->clears++;
@@ -88,7 +90,7 @@ static int verb_clear(void *ctx, const char *vpn, char err[static BUS_TEXT_MAX])
 }
 
 /* The first is refused. */
-static int verb_reload(void *ctx, char err[static BUS_TEXT_MAX])
+static int verb_reload(void *ctx, struct record *why)
 {
 	struct served *s = ctx;
 
@@ -97,13 +99,13 @@ static int verb_reload(void *ctx, char err[static BUS_TEXT_MAX])
 		bus_changed(s->bus);
 		return 0;
 	}
-	snprintf(err, BUS_TEXT_MAX, "gvpnd.conf:3:1: grup: unknown statement; nothing was changed");
+	record_set(why, RECORD_PLAIN, record_text("gvpnd.conf:3:1: grup: unknown statement; nothing was changed"));
 	return -EINVAL;
 }
 
-static int verb_stop(void *ctx, bool keep, char err[static BUS_TEXT_MAX])
+static int verb_stop(void *ctx, bool keep, struct record *why)
 {
-	(void)err;
+	(void)why;
 	return sd_event_exit(((struct served *)ctx)->event, keep ? 42 : 0);
 }
 
