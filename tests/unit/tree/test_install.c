@@ -35,6 +35,13 @@ START_TEST(mirror_of_this_machine)
 }
 END_TEST
 
+/* Which kernel "vm/run -k 6.1" boots where there is a 6.12 too. */
+START_TEST(kernel_by_version)
+{
+	ck_assert_msg(system("bash tests/kernel-check") == 0, "see above");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("install");
@@ -45,6 +52,7 @@ int main(void)
 	tcase_add_loop_test(t, install_and_uninstall, 0, ARRAY_SIZE(prefixes));
 	tcase_add_test(t, prerm_in_a_chroot);
 	tcase_add_test(t, mirror_of_this_machine);
+	tcase_add_test(t, kernel_by_version);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
