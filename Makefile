@@ -6,6 +6,7 @@
 # make unit       the unit tests alone (UNIT=name: one of them)
 # make scenario-NAME   one scenario of tests/scenarios
 # make install    PREFIX=/usr DESTDIR=: see systemd/install.mk; make uninstall takes it back
+# make bench      what a packet costs beside a plain tunnel, in a VM of each kernel: tests/README.md (KERNEL=6.1, STRICT=1)
 # make walk       README from the top on a fresh Debian, timed
 # make fuzz TARGET=wire   a program for libFuzzer (clang), of tests/fuzz
 # V=1 shows commands, O=DIR builds elsewhere, SANITIZE=1 builds with ASan and UBSan, WERROR=1 makes warnings errors

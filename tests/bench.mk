@@ -10,4 +10,23 @@ register-cpu: $(O)/tests/bench/register_cpu
 	$(Q)bash tests/install-deps valgrind
 	$(Q)bash tests/bench/register-cpu $<
 
-.PHONY: register-cpu
+# The traffic of bench and of scenario cost
+$(O)/tests/bench/load: $(O)/tests/bench/load.o
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+# What the emulator loads: no part of the program, so without the flags that make it a program of its own
+$(O)/tests/bench/count_plugin.so: tests/bench/count_plugin.c Makefile
+	@echo "  CC    $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) $(if $(WERROR),-Werror) $(CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $<
+
+all: $(O)/tests/bench/load
+
+# What a packet costs through the group beside a plain tunnel: tests/README.md.  KERNEL=6.1: one kernel alone; ROUNDS=9; STRICT=1: a bound
+# that is not reached fails.
+bench: deps
+	$(Q)$(REBUILD) all $(O)/tests/bench/count_plugin.so
+	$(Q)O=$(O) ROUNDS=$(ROUNDS) STRICT=$(STRICT) bash tests/bench/bench $(KERNEL)
+
+.PHONY: register-cpu bench

@@ -73,10 +73,15 @@ server_conf() {
 # group_line STATEMENT: a line for server_conf, relative to its group
 group_line() { printf 'security group-vpn server group GROUP_ID-0001 %s' "$*"; }
 
-# two_members: the guide's topology with the key server and both members running and registered
+# two_members [LINE...]: the guide's topology with the key server and both members running and registered
 two_members() {
 	topology_guide
-	server_conf >/tmp/server.conf
+	register_two "$@"
+}
+
+# register_two [LINE...]: the key server, with further "set" lines, and both members start on the topology, and register
+register_two() {
+	server_conf "$@" >/tmp/server.conf
 	member_conf 1 >/tmp/gm1.conf
 	member_conf 2 >/tmp/gm2.conf
 	start_gcks server /tmp/server.conf

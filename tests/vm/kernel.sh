@@ -29,7 +29,7 @@ kernel_package() {
 # bookworm-backports at the same mirror, with lists that are kept apart from apt's own.
 fetch_kernel() {
 	local package base work status=1
-	local -a options=()
+	local -a options=(-o APT::Sandbox::User=root) # a user of apt's own could not write into our folder
 	base=$(realpath "${BASH_SOURCE[0]%/*}/..")
 	work=$(mktemp -d) || return
 	package=$(kernel_package "$1")
@@ -38,7 +38,7 @@ fetch_kernel() {
 		mkdir -p "$work/lists/partial"
 		printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s bookworm-backports main\n' \
 			"$(debian_mirror bookworm)" >"$work/sources.list"
-		options=(-o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$work/lists"
+		options+=(-o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$work/lists"
 			-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
 		apt-get -q "${options[@]}" update >&2
 		package=$(kernel_package "$1" "${options[@]}")

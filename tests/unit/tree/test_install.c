@@ -42,6 +42,13 @@ START_TEST(kernel_by_version)
 }
 END_TEST
 
+/* The report of "make bench", on figures whose report is known */
+START_TEST(report_of_bench)
+{
+	ck_assert_msg(system("bash tests/bench/report-check") == 0, "see above");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("install");
@@ -53,6 +60,7 @@ int main(void)
 	tcase_add_test(t, prerm_in_a_chroot);
 	tcase_add_test(t, mirror_of_this_machine);
 	tcase_add_test(t, kernel_by_version);
+	tcase_add_test(t, report_of_bench);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
