@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Selectors and the rule engine: which rule decides, in every state of the keys. */
+/* The rules of the engine: which rule decides, in every state of the keys. */
 #include "lib/selector.h"
 #include "policy/engine.h"
 
@@ -28,101 +28,6 @@ static uint32_t address(const char *text)
 {
 	return prefix(text).addr;
 }
-
-START_TEST(prefixes)
-{
-	static const char *const bad[] = { "",           "1.2.3",      "1.2.3.4/", "1.2.3.4/33", "1.2.3.4/031",
-					   "1.2.3.4/-1", "10.0.0.1/8", "1.2.3.4 ", "1.2.3.4/2x", "256.1.1.1",
-					   "1.2.3.4.5",  "::1" };
-	struct ip_prefix p;
-	char text[PREFIX_TEXT_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		ck_assert_msg(prefix_parse(&p, bad[i]) == -EINVAL, "accepted: %s", bad[i]);
-	ck_assert_str_eq(prefix_format(prefix("172.16.0.0/12"), text), "172.16.0.0/12");
-	ck_assert_str_eq(prefix_format(prefix("0.0.0.0/0"), text), "0.0.0.0/0");
-	ck_assert_uint_eq(prefix("10.1.2.3").len, 32);
-	ck_assert_uint_eq(prefix_last(prefix("172.16.0.0/12")), address("172.31.255.255"));
-	ck_assert_uint_eq(prefix_last(prefix("0.0.0.0/0")), UINT32_MAX);
-	ck_assert(prefix_covers(prefix("172.16.0.0/12"), address("172.31.0.1")));
-	ck_assert(!prefix_covers(prefix("172.16.0.0/12"), address("172.32.0.1")));
-}
-END_TEST
-
-START_TEST(matching)
-{
-	struct selector s = between("10.0.0.0/8", "192.168.0.0/16");
-	struct packet_key p = { .src = address("10.1.1.1"),
-				.dst = address("192.168.1.1"),
-				.protocol = IPPROTO_TCP,
-				.sport = 1024,
-				.dport = 179 };
-	struct selector back = selector_reverse(&s);
-
-	ck_assert(selector_matches(&s, &p));
-	ck_assert(!selector_matches(&back, &p));
-	s.protocol = IPPROTO_UDP;
-	ck_assert(!selector_matches(&s, &p));
-	s.protocol = IPPROTO_TCP;
-	s.dport = (struct port_range){ 179, 179 };
-	ck_assert(selector_matches(&s, &p));
-	p.dport = 180;
-	ck_assert(!selector_matches(&s, &p));
-	s.protocol = 0; /* a port range without a protocol never matches one that has no ports */
-	p.protocol = IPPROTO_ICMP;
-	p.dport = 179;
-	ck_assert(!selector_matches(&s, &p));
-}
-END_TEST
-
-START_TEST(intersections)
-{
-	struct selector a = between("10.0.0.0/8", "0.0.0.0/0"), b = between("10.1.0.0/16", "192.168.0.0/16"), r;
-	char text[SELECTOR_TEXT_MAX];
-
-	ck_assert(selector_intersect(&r, &a, &b));
-	ck_assert_str_eq(selector_format(&r, text), "10.1.0.0/16 -> 192.168.0.0/16");
-	a.protocol = IPPROTO_TCP;
-	a.dport = (struct port_range){ 100, 200 };
-	b.dport = (struct port_range){ 150, 300 };
-	ck_assert(selector_intersect(&r, &a, &b));
-	ck_assert_str_eq(selector_format(&r, text), "10.1.0.0/16 -> 192.168.0.0/16:150-200 protocol 6");
-	b.protocol = IPPROTO_UDP;
-	ck_assert(!selector_intersect(&r, &a, &b));
-	b.protocol = 0;
-	b.dport = (struct port_range){ 201, 300 };
-	ck_assert(!selector_intersect(&r, &a, &b));
-	b = between("11.0.0.0/8", "0.0.0.0/0");
-	ck_assert(!selector_intersect(&r, &a, &b));
-	b = between("10.0.0.0/8", "0.0.0.0/0");
-	b.protocol = 0;
-	a.protocol = IPPROTO_ICMP; /* with ports: nothing can match */
-	ck_assert(!selector_intersect(&r, &a, &b));
-}
-END_TEST
-
-START_TEST(within)
-{
-	struct selector wide = between("10.0.0.0/8", "0.0.0.0/0"), narrow = between("10.1.0.0/16", "192.168.0.0/16");
-
-	ck_assert(selector_within(&narrow, &wide));
-	ck_assert(selector_within(&wide, &wide));
-	ck_assert(!selector_within(&wide, &narrow));
-	narrow.protocol = IPPROTO_TCP;
-	narrow.dport = (struct port_range){ 22, 22 };
-	ck_assert(selector_within(&narrow, &wide));
-	wide.protocol = IPPROTO_UDP;
-	ck_assert(!selector_within(&narrow, &wide));
-	wide.protocol = IPPROTO_TCP;
-	wide.dport = (struct port_range){ 20, 22 };
-	ck_assert(selector_within(&narrow, &wide));
-	wide.dport.max = 21;
-	ck_assert(!selector_within(&narrow, &wide));
-	narrow.protocol = 0; /* any protocol is more than one */
-	wide.dport.max = 22;
-	ck_assert(!selector_within(&narrow, &wide));
-}
-END_TEST
 
 /* --- the engine --- */
 
@@ -343,10 +248,6 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_test(t, prefixes);
-	tcase_add_test(t, matching);
-	tcase_add_test(t, intersections);
-	tcase_add_test(t, within);
 	tcase_add_test(t, before_download_all_is_closed);
 	tcase_add_test(t, order_of_rules);
 	tcase_add_test(t, both_senses_of_a_policy);
