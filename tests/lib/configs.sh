@@ -6,8 +6,8 @@
 # Keys stand in these files.
 umask 077
 
-# member_conf N [LINE...]: GM-000N for gmN, with further "set" lines (a later file line wins nowhere: a doubled one is an error);
-# SERVERS (default 10.10.100.1), PSK and GROUP change what they name
+# member_conf N [LINE...]: GM-000N for gmN, with further "set" lines (a doubled statement is an error, a later one never wins).
+# SERVERS (default 10.10.100.1), PSK and GROUP change these values
 member_conf() {
 	local i=$((100 + $1)) member="security group-vpn member"
 	local vpn="$member ipsec vpn GROUP_ID-0001"
@@ -35,7 +35,7 @@ member_conf() {
 # vpn_line STATEMENT: a line for member_conf, relative to its VPN
 vpn_line() { printf 'security group-vpn member ipsec vpn GROUP_ID-0001 %s' "$*"; }
 
-# server_conf [LINE...]: the guide's server for gm1 to gm4, with further "set" lines; PSK, TEK_LIFE, CIPHER and AUTH change what they name
+# server_conf [LINE...]: the guide's server for gm1 to gm4, with further "set" lines; PSK, TEK_LIFE, CIPHER and AUTH change these values
 server_conf() {
 	local server="security group-vpn server" i
 	local group="$server group GROUP_ID-0001"
@@ -91,7 +91,7 @@ register_two() {
 	wait_for 30 registered gm2
 }
 
-# What may pass in clear at the router beside ESP: nothing of the sites' own networks.
+# Packets of the sites' own networks: at the router none of them may pass in clear.
 SITES='net 172.16.0.0/12'
 
 # push_server_conf LINE...: server_conf with unicast pushes, and further "set" lines; SIGNATURE: an RSA pair takes the emulated

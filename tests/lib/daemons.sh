@@ -45,9 +45,9 @@ running() { [[ ${DAEMONS["$1 $2"]-} ]] && ! daemon_gone "${DAEMONS["$1 $2"]}"; }
 # unit_says NAME: a setting of gvpnd.service
 unit_says() { sed -n "s/^$1=//p" "$LIB/../gvpnd.service"; }
 
-# confined NS COMMAND...: runs it there as systemd runs gvpnd: its user, who is a member of the group of that name, the unit's
-# group, its capabilities, no new privileges, its umask.  The
-# rest of the unit (system calls, what it sees of the file system) is scenario systemd's.
+# confined NS COMMAND...: runs COMMAND as systemd runs gvpnd: the unit's user (a member of the group of that name), group,
+# capabilities and umask, and no new privileges.  The scenario systemd tests the rest of the unit (system calls, the view of the
+# file system).
 confined() {
 	local user bounding ambient group
 	user=$(unit_says User)
@@ -56,15 +56,15 @@ confined() {
 	ambient=$(unit_says AmbientCapabilities | capabilities)
 	[[ $user && $group && $bounding && $ambient ]] || fail "gvpnd.service names no user, no group or no capabilities"
 	umask "$(unit_says UMask)"
-	# Not ns: where this is a job of its own, its process id is to be the command's.
+	# Without ns(): a job in the background must have the process id of COMMAND itself.
 	exec ip netns exec "$1" /usr/bin/setpriv --reuid "$user" --regid "$group" --groups "$user" \
 		--bounding-set "$bounding" --inh-caps "$ambient" --ambient-caps "$ambient" --no-new-privs "${@:2}"
 }
 
-# capabilities: names as of a unit, on standard input, as setpriv's: none but these
+# capabilities: the names of a unit, from standard input, become an option of setpriv that allows these alone
 capabilities() { sed 's/CAP_/,+/g; s/ //g; s/^/-all/' | tr '[:upper:]' '[:lower:]'; }
 
-# gvpnd_once NS ARGS...: gvpnd, as the unit confines it, for what it does at once: --flush, --fail-close
+# gvpnd_once NS ARGS...: gvpnd, as the unit confines it, for options that do one thing and exit: --flush, --fail-close
 gvpnd_once() { (confined "$1" gvpnd "${@:2}"); }
 
 # readable FILE: by the user of the unit, as root:gvpn 0640 is on a machine where the package is installed
@@ -72,7 +72,7 @@ readable() {
 	if [[ -e $1 ]]; then chgrp gvpn "$1" && chmod 640 "$1"; fi
 }
 
-# start_program PROGRAM NS ARGS...: in the background, gvpnd confined; its log goes on where an earlier run's ended
+# start_program PROGRAM NS ARGS...: starts it in the background, gvpnd confined; the log continues that of an earlier run
 start_program() {
 	local program=$1 where=$2
 	local -a how=(exec ip netns exec)
@@ -82,7 +82,7 @@ start_program() {
 	DAEMONS["$program $where"]=$!
 }
 
-# await_program SECONDS PROGRAM NS COMMAND...: waits until COMMAND tells that it is up; fails, with its log, if it ends first
+# await_program SECONDS PROGRAM NS COMMAND...: waits until COMMAND says that PROGRAM is up; fails, with the log, if PROGRAM ends first
 await_program() {
 	local program=$2 where=$3 deadline status=0
 	deadline=$(($(now_ms) + $1 * 1000))
@@ -122,14 +122,14 @@ start_gvpnd() {
 # registered NS: whether the member has keys, by its own account
 registered() { contains 'Total active tunnels: [1-9]' gvpnctl_in "$1" show ipsec security-associations; }
 
-# unregistered NS: the member answers that it has no keys; one that is dead or does not answer has not said so
+# unregistered NS: the member answers that it has no keys; false for a member that is dead or does not answer
 unregistered() { contains 'Total active tunnels: 0$' gvpnctl_in "$1" show ipsec security-associations; }
 
 # daemon_cpu NS: hundredths of a second of processor time that its gvpnd has taken
 daemon_cpu() { awk '{ print $14 + $15 }' "/proc/${DAEMONS["gvpnd $1"]}/stat"; }
 
-# stop_program PROGRAM NS [SIGNAL]: ends one that runs, and waits for its end; the scenario fails if it ends otherwise than by 0
-# after SIGTERM, or by the signal
+# stop_program PROGRAM NS [SIGNAL]: ends a running program and waits for its end.  The scenario fails unless it ends with status
+# 0 after SIGTERM, or by the other signal
 stop_program() {
 	local signal=${3:-TERM} wanted=0
 	running "$1" "$2" || fail "$(how_ended "$1" "$2")"
@@ -138,7 +138,7 @@ stop_program() {
 	await_end "$1" "$2" "$wanted"
 }
 
-# await_end PROGRAM NS [STATUS]: waits until it ends, which it was told to do; fails if it does not, or with another status
+# await_end PROGRAM NS [STATUS]: waits for the end of a program that was told to end; fails if it does not, or with another status
 await_end() {
 	local pid=${DAEMONS["$1 $2"]-}
 	[[ $pid ]] || fail "$1 was not started in $2"
@@ -153,7 +153,7 @@ await_end() {
 		"$(tail -n 1 "$(daemon_log "$1" "$2")")"
 }
 
-# how_ended PROGRAM NS: what became of one that does not run
+# how_ended PROGRAM NS: how a program has ended that does not run
 how_ended() {
 	local status=0
 	if [[ ! ${DAEMONS["$1 $2"]-} ]]; then
@@ -169,7 +169,7 @@ daemon_gone() { [[ ! -e /proc/$1 || $(awk '$1 == "State:" { print $2 }' "/proc/$
 stop_gvpnd() { stop_program gvpnd "$@"; }
 stop_gcks() { stop_program gcks "$@"; }
 
-# daemons_finish: all that were started and not stopped still run, and end as they should
+# daemons_finish: every program that was started and not stopped must still run; ends all of them
 daemons_finish() {
 	local daemon
 	for daemon in "${!DAEMONS[@]}"; do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What a scenario's script begins with:  . /tests/lib/lib.sh
+# A scenario's script begins with:  . /tests/lib/lib.sh
 # Runs in the guest, as root.  Brings the helpers of topology.sh, daemons.sh and packets.sh, and the checks below.
 #
 # A script makes claims with "check" and ends with "finish".  Anything else that ends it (a command that fails, "fail", a
@@ -10,7 +10,7 @@
 #
 # Times are seconds of the guest's clock.
 
-# Not pipefail: "COMMAND | grep -q" must not fail because grep had seen enough.
+# Without pipefail: "COMMAND | grep -q" must not fail when grep ends early because it has found its line.
 set -Eeu
 OUT=${OUT:-/out}
 LIB=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P)
@@ -27,7 +27,7 @@ step() {
 	printf "\n== %s (%d.%d s)\n" "$*" $((tenths / 10)) $((tenths % 10))
 }
 
-# Of the time since boot, in steps of 10 ms: scenarios set the clock
+# Uses the time since boot, in steps of 10 ms, because scenarios set the clock
 now_ms() {
 	local up
 	read -r up _ </proc/uptime
@@ -68,7 +68,7 @@ equal() { [[ $1 == "$2" ]] || { printf 'got "%s", expected "%s"\n' "$1" "$2" && 
 at_least() { compare "$1" '>=' "$2" || { say "got \"$1\", expected at least $2" && false; }; }
 at_most() { compare "$1" '<=' "$2" || { say "got \"$1\", expected at most $2" && false; }; }
 
-# compare A OPERATOR B: false if one of them is no number, as awk takes what is empty for 0 or for text
+# compare A OPERATOR B: false if one of them is no number, because awk would take an empty word for 0 or for text
 compare() {
 	local number='^-?[0-9]+(\.[0-9]+)?$'
 	[[ $1 =~ $number && $3 =~ $number ]] && awk "BEGIN { exit !($1 $2 $3) }"
@@ -93,8 +93,8 @@ lacks() {
 	! grep -E -- "$pattern" <<<"$output"
 }
 
-# within SECONDS COMMAND...: repeats COMMAND until it succeeds; after SECONDS shows what it said last and returns 1.  What has
-# not come within 5 s is asked for once a second: to ask is what costs an emulated machine time.
+# within SECONDS COMMAND...: repeats COMMAND until it succeeds; after SECONDS shows the last output of COMMAND and returns 1.
+# After 5 s COMMAND runs only once a second, because each run costs an emulated machine time.
 within() {
 	local seconds=$1 started now output
 	shift
@@ -115,8 +115,8 @@ wait_for() {
 	output=$(within "$@") || fail "waited $1 s for: ${*:2}${output:+; it last said: $output}"
 }
 
-# part NAME: whether this run does the part: the one that the script was called for (its first argument), or every one if for none.
-# The scenario's file parts must have it, or nobody would ever run it.
+# part NAME: whether this run does the part: the one in the script's first argument, or every part without an argument.
+# The scenario's file parts must have the part, or no run would ever do it.
 part() {
 	grep -q "^$1 " parts || fail "the file parts does not name $1"
 	[[ ! $PART || $PART == "$1" ]]
@@ -128,8 +128,8 @@ figure() {
 	printf '%s = %s\n' "$1" "${*:2}" >>"$OUT/figures"
 }
 
-# finish: ends the script; it passed if there were claims and all of them held, and every daemon ran up to here and then
-# ended as it should
+# finish: ends the script.  The script has passed if there were claims and all of them held, and if every daemon ran up to
+# here and then ended with the right status
 finish() {
 	local good bad
 	good=$(grep -c '^ok: ' "$OUT/checks" || :)

@@ -9,8 +9,8 @@ declare -A CAPTURES=() # FILE -> process id of its tcpdump
 capture() {
 	local file=$3
 	if [[ ${CAPTURES[$file]-} ]]; then fail "capture $file is running already"; fi
-	# -B: 32 MB, so that nothing is lost while the one processor is busy; stop_capture insists on that.  -s: the buffer has a
-	# place of this size for every packet, so the default of 256 KB would leave it 128 places.
+	# -B: 32 MB, so that no packet is lost while the one processor is busy; stop_capture fails otherwise.  -s: the buffer has a
+	# place of this size for every packet, so with the default of 256 KB it would have only 128 places.
 	ip netns exec "$1" tcpdump -i "$2" -n -U -Z root --immediate-mode -B 32768 -s 2048 -w "$OUT/$file" "${@:4}" \
 		>/dev/null 2>"$OUT/$file.log" </dev/null &
 	CAPTURES[$file]=$!
@@ -21,8 +21,8 @@ capture() {
 # capture_settled FILE: its tcpdump listens, or has given up
 capture_settled() { grep -q 'listening on' "$OUT/$1.log" || daemon_gone "${CAPTURES[$1]}"; }
 
-# stop_capture [FILE...]: ends captures (all, if none is named) once they have written what was seen before; fails if any lost
-# packets, since "not in the capture" would mean nothing then
+# stop_capture [FILE...]: ends captures (all, if none is named) when they have written all packets that were seen before.  Fails
+# if one lost packets, because "not in the capture" would mean nothing then
 stop_capture() {
 	local file pid now=$EPOCHREALTIME
 	if (($# == 0)); then set -- "${!CAPTURES[@]}"; fi
@@ -38,8 +38,8 @@ stop_capture() {
 	done
 }
 
-# capture_caught_up FILE TIME: waits until it has nothing more to write; where traffic goes on, for 3 s, which must have brought
-# a packet that is younger than TIME
+# capture_caught_up FILE TIME: waits until the capture has nothing more to write; under traffic, for 3 s, in which a packet
+# younger than TIME must have come
 capture_caught_up() {
 	local size last=-1 until=$(($(now_ms) + 3000))
 	while size=$(stat -c %s "$OUT/$1") && ((size != last)); do
@@ -89,7 +89,7 @@ ping_none() {
 	grep -qE '^[1-9][0-9]* packets transmitted, 0 received' <<<"$output"
 }
 
-# none_lost FILE: it has the words of a ping that ended and got every reply; says what it has in any case
+# none_lost FILE: the output of a ping that ended and got every reply; prints the result in any case
 none_lost() {
 	local summary
 	summary=$(grep 'packets transmitted' "$1") || { say "no summary in $1" && false; }
@@ -104,7 +104,7 @@ pass() { ns router nft delete table ip loss; }
 # counted NS COUNTER: packets of one of the member's counters
 counted() { ns "$1" nft list counter ip gvpn "$2" | awk '$1 == "packets" { print $2 }'; }
 
-# rose NS COUNTER COMMAND...: by how much it does while COMMAND runs
+# rose NS COUNTER COMMAND...: by how much the counter rises while COMMAND runs
 rose() {
 	local before
 	before=$(counted "$1" "$2")

@@ -58,8 +58,8 @@ site() {
 #   hostB 172.16.102.10 - .1 lan0 gm2 wan0 10.18.102.1 - .254 gm2 router
 #   server 10.10.100.1 eth0 ------------------------------ .254 server router
 #
-# The router routes the sites' own networks, as the network of a group VPN does.  Before it returns every path is seen to
-# work in clear.
+# The router routes the sites' own networks, as the network of a group VPN does.  The function returns when every path has
+# worked in clear.
 topology_guide() {
 	local sites=${1:-2} i
 	topology_links "$sites"

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# Traffic between the two sites that goes on while something happens, and what became of it: sourced by the scenarios that
-# claim that nothing is lost.  For options -i: the rate is kept however busy the machine is.
+# Traffic between the two sites that goes on while something happens, and the count of lost packets.  Sourced by the scenarios
+# that claim that nothing is lost.  Needs the option -i, which keeps the rate on a busy machine.
 
 RATE=${RATE:-200} # UDP packets a second, each way; TCP runs beside it
 
 # traffic SECONDS: UDP and TCP, both ways, in the background; TRAFFIC has the process ids
 traffic() {
 	local port=5300 spec from to address
-	# And the queue before a processor: its 1000 places are too few where the one processor was elsewhere for half a second.
+	# The queue before a processor has 1000 places: too few when the one processor does something else for half a second.
 	sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608 net.core.netdev_max_backlog=20000
 	TRAFFIC=()
 	SECONDS_OF_TRAFFIC=$1
@@ -19,7 +19,7 @@ traffic() {
 		ns "$to" iperf3 -s -1 --forceflush -p $((port + 1)) >"$OUT/tcp-$from-server.log" 2>&1 &
 		within 10 grep -q 'Server listening' "$OUT/udp-$from-server.log" || fail "iperf3 server in $to"
 		within 10 grep -q 'Server listening' "$OUT/tcp-$from-server.log" || fail "iperf3 server in $to"
-		# The socket buffers: what waits there while the one processor is elsewhere is not lost.
+		# Large socket buffers: packets wait there while the one processor does something else.
 		ns "$from" iperf3 -u -c "$address" -p $port -t "$1" -l 200 -w 2M --pacing-timer $((1000000 / RATE)) -b $((RATE * 200 * 8)) >"$OUT/udp-$from.log" 2>&1 &
 		TRAFFIC+=($!)
 		ns "$from" iperf3 -c "$address" -p $((port + 1)) -t "$1" -b 500K --pacing-timer 20000 >"$OUT/tcp-$from.log" 2>&1 &
@@ -66,8 +66,8 @@ watch() {
 	ERRORS_BEFORE="$(xfrm_errors gm1)$(xfrm_errors gm2)"
 }
 
-# judge_traffic NAME [KEYS]: waits for its end; what was lost, at the ends and at the router, and whether at least so many keys
-# were in use
+# judge_traffic NAME [KEYS]: waits for the end of the traffic; checks the losses at the ends and at the router, and that at least
+# KEYS keys were in use
 judge_traffic() {
 	local from count total keys sum=0 all=0
 	wait "${TRAFFIC[@]}" || fail "$1: iperf3: $(tail -n 1 "$OUT"/*-host?.log | tr '\n' ' ')"
