@@ -310,3 +310,23 @@ void members_check_sums(const struct members *w)
 	ck_assert_uint_eq(all.push_unacknowledged, s->push_unacknowledged);
 	ck_assert_uint_eq(s->push_sent, s->push_acknowledged + s->push_unacknowledged + gdoi_group_n_pushes(w->group));
 }
+
+struct members *members_all_registered(size_t n)
+{
+	struct members *w = members_new(n);
+
+	members_start(w);
+	for (size_t i = 0; i < n; i++)
+		members_pull(w, i);
+	return w;
+}
+
+void members_check_stats(const struct members *w, uint64_t sent, uint64_t acknowledged, uint64_t unacknowledged)
+{
+	const struct gcks_stats *s = gdoi_group_stats(w->group);
+
+	ck_assert_uint_eq(s->push_sent, sent);
+	ck_assert_uint_eq(s->push_acknowledged, acknowledged);
+	ck_assert_uint_eq(s->push_unacknowledged, unacknowledged);
+	members_check_sums(w);
+}

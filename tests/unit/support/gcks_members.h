@@ -49,7 +49,8 @@ struct members {
 struct members *members_new(size_t n);
 void members_start(struct members *w);
 void members_free(struct members *w);
-struct members *members_registered(size_t n); /* N members with a second policy, all of them registered */
+struct members *members_all_registered(size_t n); /* N members, all of them registered */
+struct members *members_registered(size_t n);     /* N members with a second policy, all of them registered */
 
 void members_pull(struct members *w, size_t i); /* and confirms */
 void members_take(struct members *w, size_t i, const struct download *d);
@@ -59,5 +60,7 @@ bool members_hold(const struct members *w, size_t i, uint32_t spi);
 uint32_t members_newest(const struct members *w, size_t policy); /* SPI of the server's newest TEK */
 /* Push Sent is the sum of Acknowledged, Unacknowledged and those in progress, in all and for each member. */
 void members_check_sums(const struct members *w);
+/* The server's counters of pushes. */
+void members_check_stats(const struct members *w, uint64_t sent, uint64_t acknowledged, uint64_t unacknowledged);
 
 #endif
