@@ -98,3 +98,34 @@ const struct nlattr *attribute(const struct nlmsghdr *nlh, size_t header, uint16
 	}
 	return found;
 }
+
+void sample_full(struct sample *s)
+{
+	struct selector bgp = sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 });
+
+	bgp.protocol = 6;
+	bgp.dport = (struct port_range){ 179, 180 };
+	sample_rule(s, PLAN_CLEAR, PLAN_EXCLUDE, bgp);
+	sample_rule(s, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_rule(s, PLAN_BLOCK, PLAN_FAIL_CLOSE, sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 }));
+	sample_sa(s, SAMPLE_SPI, true, true);
+}
+
+void sample_filter(struct sample *s)
+{
+	struct selector all = sample_selector((struct ip_prefix){ 0 }, (struct ip_prefix){ 0 });
+	struct selector term = sample_selector(SAMPLE_GROUP, (struct ip_prefix){ 0x0a000000, 8 });
+
+	s->scopes[0].filter = true;
+	s->scopes[0].n_from = s->scopes[0].n_to = 0;
+	all.protocol = 89;
+	sample_rule(s, PLAN_CLEAR, PLAN_EXCLUDE, all)->way = PLAN_OUT;
+	sample_rule(s, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group())->way = PLAN_OUT;
+	sample_rule(s, PLAN_BLOCK, PLAN_FAIL_CLOSE, term)->way = PLAN_OUT;
+	sample_rule(s, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group())->way = PLAN_IN;
+	term.src = (struct ip_prefix){ 0xc0a80000, 16 };
+	sample_rule(s, PLAN_BLOCK, PLAN_FAIL_CLOSE, term)->way = PLAN_IN;
+	all.protocol = 0;
+	sample_rule(s, PLAN_CLEAR, PLAN_NOT_GOVERNED, all);
+	sample_sa(s, SAMPLE_SPI, true, true);
+}

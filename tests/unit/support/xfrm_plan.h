@@ -32,6 +32,11 @@ void sample_fit(struct sample *s, uint32_t reqid, struct selector sel); /* one p
 struct selector sample_selector(struct ip_prefix src, struct ip_prefix dst);
 struct selector sample_group(void);
 
+/* An exclude rule for BGP, a group policy with an SA, fail-close. */
+void sample_full(struct sample *s);
+/* The scope of a service filter: rules of each direction, and the rest that is not governed. */
+void sample_filter(struct sample *s);
+
 /* The attribute of a type behind a fixed header of HEADER octets; NULL when there is none, an assertion when there are
  * two. */
 const struct nlattr *attribute(const struct nlmsghdr *nlh, size_t header, uint16_t type);
