@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define BATCH_LIMIT (16 * 1024 * 1024) /* a plan of PLAN_FORMS_MAX takes two thirds */
+#define BATCH_LIMIT (16 * 1024 * 1024) /* the largest plan takes five sixths: test_nft_table */
 #define BATCH_ROOM (64 * 1024)         /* more than the largest single message that is built here */
 
 #define DYNAMIC_SIZE 256

@@ -642,13 +642,16 @@ static void fill(size_t n, struct port_range ports)
 						    (struct ip_prefix){ 0x0b000000 | i << 8, 24 });
 
 		s.sport = s.dport = ports;
-		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, s);
+		memset(sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, s)->name, 'n', GVPN_NAME_MAX - 1);
 	}
 	for (uint32_t i = 0; i < 300; i++)
 		sample_sa(sample, 0x1000 + i, true, true);
 }
 
-/* The largest plans, by the number of rules and with each in the longest form, fit; in a filter's scope, too. */
+/*
+ * The largest plans, by the number of rules and with each in the longest form, fit; in a filter's scope, too.  The
+ * rules have the longest names, which are in their comments.
+ */
 START_TEST(large_plans_fit)
 {
 	static const struct port_range any = { 0, UINT16_MAX }, some = { 1, 65534 };
