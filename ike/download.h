@@ -16,7 +16,6 @@ enum kek_ack { /* KEK_ACK_REQUESTED, RFC 8263 2 */
 	       KEK_ACK_LKH_SHA512 = 4,
 };
 #define KEK_SPI_LEN 16
-#define KEK_PUBKEY_MAX 1024
 
 /* The key that protects rekeys (SA KEK payload and its key packet, RFC 6407 5.3, 5.6.4). */
 struct kek {
@@ -33,9 +32,6 @@ struct kek {
 	uint16_t port;         /* of the DST ID: pushes come to it */
 	uint32_t seq;          /* last sequence number that counts as used */
 };
-
-#define DOWNLOAD_TEKS_MAX 128 /* one for each policy of an SA: 64 policies with two SAs each */
-#define DOWNLOAD_REFUSALS_MAX 64
 
 enum refusal_reason {
 	REFUSAL_UNSUPPORTED_ALGORITHM = 1, /* counted as Unsupported Algo */
@@ -62,8 +58,6 @@ enum key_packets { /* how a server writes the keys of an SA with several policie
 };
 
 /* A GAP attribute that is not known here: what of its value is kept, and how long the value is. */
-#define GAP_UNKNOWN_MAX 4
-#define GAP_UNKNOWN_KEPT 16
 struct gap_attribute {
 	uint16_t type, len;
 	uint8_t value[GAP_UNKNOWN_KEPT];

@@ -7,8 +7,6 @@
 
 #include <openssl/crypto.h>
 
-#define SID_BITS_MAX 32
-
 struct reading {
 	struct download *d;
 	bool sak;

@@ -7,7 +7,6 @@
 #define PROTO_IPSEC_ESP 1
 #define PROTO_IPSEC_AH 2
 #define SPI_LEN 4
-#define SPI_MIN 256        /* RFC 4303 2.1: 1 to 255 are reserved, 0 is never on the wire */
 #define LIFE_DEFAULT 28800 /* RFC 2407 4.5 */
 
 enum { /* RFC 2407 4.5; 14 and 15 are those of RFC 6407 5.5.1.1 */
@@ -199,7 +198,7 @@ static void judge_selector(struct sat *s, struct tek *tek, struct ike_diag *diag
 
 static void judge_spi(struct sat *s, const struct download *d)
 {
-	if (s->spi < SPI_MIN)
+	if (s->spi < ESP_SPI_MIN)
 		reject(s, REFUSAL_UNSUPPORTED_SELECTOR, CAUSE_TEK_SPI, s->spi);
 	if (d->n_teks == DOWNLOAD_TEKS_MAX)
 		reject(s, REFUSAL_UNSUPPORTED_ATTRIBUTE, CAUSE_TEKS_TOO_MANY, DOWNLOAD_TEKS_MAX);

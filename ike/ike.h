@@ -86,7 +86,6 @@ struct ike_proposal {
 	enum cipher cipher; /* AES-CBC only */
 	uint32_t lifetime_seconds;
 };
-#define IKE_PROPOSALS_MAX 16
 
 #define IKE_ID_IPV4_ADDR 1
 #define IKE_ID_FQDN 2
@@ -95,17 +94,12 @@ struct ike_proposal {
 #define IKE_ID_DER_ASN1_DN 9
 #define IKE_ID_DER_ASN1_GN 10
 #define IKE_ID_KEY_ID 11
-#define IKE_ID_MAX 255
 
 struct ike_id {
 	uint8_t type;
 	uint8_t len;
 	uint8_t data[IKE_ID_MAX]; /* an address is 4 octets in network order; a name has no terminating zero */
 };
-
-#define IKE_DATAGRAM_MAX 65507
-#define IKE_OUT_DATAGRAMS 24
-#define IKE_OUT_NOTES 16
 
 struct ike_datagram {
 	uint8_t *data; /* owned by the ike_out */

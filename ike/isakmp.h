@@ -88,7 +88,6 @@ struct payload_walk {
 /* 1: *RET is the next one.  0: the chain has ended; walk->rest holds what follows it.  -EBADMSG. */
 GVPN_MUST_CHECK int payload_next(struct payload_walk *walk, struct payload *ret, struct ike_diag *diag);
 
-#define PAYLOADS_MAX 32
 struct payloads {
 	struct payload list[PAYLOADS_MAX];
 	size_t n;

@@ -18,11 +18,6 @@
 
 #include "ike/phase1_state.h"
 
-#define PHASE1_FOLLOWED 4 /* at first sight, and as many again that came repeatedly */
-/* Derivations a second: of answers at first sight, and as many of those that came again. */
-#define PHASE1_DH_EACH 4
-#define PHASE1_DH_TOTAL 256 /* in one phase 1 */
-
 #define ANSWER_TAG_LEN 8
 #define ANSWERS_SEEN 2048 /* answers that are remembered: two seconds of a thousand a second */
 

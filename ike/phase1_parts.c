@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ike/phase1_state.h"
 
-#define NONCE_MIN 8 /* RFC 2409 5 */
-#define NONCE_MAX 256
-
 void phase1_reply_begin(struct phase1 *p, struct phase1_reply *reply)
 {
 	struct isakmp_header h = { .exchange = (uint8_t)p->params.mode };
@@ -82,7 +79,7 @@ int phase1_take_ke_nonce(struct phase1 *p, const struct phase1_in *in, struct ik
 		return r;
 	if (ke.body.left != want)
 		return diag_fail(diag, -EBADMSG, CAUSE_KE_LENGTH, ke.body.left, ike_group_name(p->chosen.group), want);
-	if (nonce.body.left < NONCE_MIN || nonce.body.left > NONCE_MAX)
+	if (nonce.body.left < PHASE1_NONCE_MIN || nonce.body.left > PHASE1_NONCE_MAX)
 		return diag_fail(diag, -EBADMSG, CAUSE_NONCE_PHASE1, nonce.body.left);
 	r = octets_set(p->params.initiator ? &p->public_r : &p->public_i, ke.body.at, ke.body.left);
 	if (r == 0)

@@ -2,7 +2,6 @@
 #include "ike/phase1_sa.h"
 
 #define TRANSFORM_KEY_IKE 1
-#define TRANSFORMS_MAX 128
 
 enum { /* RFC 2409 appendix A, RFC 3602 5 */
        ATTR_ENCRYPTION = 1,
@@ -270,8 +269,8 @@ static int choose_transform(struct phase1_choice *ret, struct proposal *offered,
 	int r;
 
 	while ((r = next_transform(offered, &t, &raw, diag)) > 0) {
-		if (++count > TRANSFORMS_MAX)
-			return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORMS_TOO_MANY, TRANSFORMS_MAX);
+		if (++count > PHASE1_TRANSFORMS_MAX)
+			return diag_fail(diag, -EBADMSG, CAUSE_TRANSFORMS_TOO_MANY, PHASE1_TRANSFORMS_MAX);
 		for (size_t i = 0; i < n && !chosen; i++) {
 			chosen = transform_is(&t, &proposals[i]);
 			if (!chosen)

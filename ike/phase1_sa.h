@@ -12,8 +12,6 @@
 
 #include "ike/message.h"
 
-#define PHASE1_SA_MAX 4096 /* longest body that is taken */
-
 /* All of PROPOSALS; transforms are numbered from 1. */
 void phase1_sa_offer(struct message *m, uint32_t doi, uint32_t situation, const struct ike_proposal *proposals,
 		     size_t n);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 
 #define TEKS_NOTED 8
-#define NONCE_MIN 8 /* RFC 6407 5.8 */
-#define NONCE_MAX 128
 
 static void begin_message(const struct pull *p, struct message *m)
 {
@@ -77,7 +75,7 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 		r = payloads_one(payloads, PAYLOAD_SA, &sa, diag);
 	if (r < 0)
 		return r;
-	if (nonce.body.left < NONCE_MIN || nonce.body.left > NONCE_MAX)
+	if (nonce.body.left < PULL_NONCE_MIN || nonce.body.left > PULL_NONCE_MAX)
 		return diag_fail(diag, -EBADMSG, CAUSE_NONCE_PULL, nonce.body.left);
 	r = octets_set(&p->nonce_r, nonce.body.at, nonce.body.left);
 	if (r < 0)

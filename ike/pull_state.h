@@ -37,7 +37,6 @@ struct pull_sent {
  * A phase 1 that was begun, each under a cookie of its own.  What makes the member begin another one is not
  * authenticated, so the earlier ones are not given up: the one that authenticates is the one.
  */
-#define PULL_OPENINGS_MAX 5
 struct opening {
 	struct phase1 *phase1;
 	bool superseded; /* by the same under a fresh cookie: it is not sent again */

@@ -11,9 +11,6 @@
 #include "ike/download.h"
 #include "ike/ike.h"
 
-/* More than a group can have keys for, rollovers included; SPI 0 says more than that.  A push with more is refused. */
-#define PUSH_DELETES_MAX 1024
-
 /* What a verified push says.  Wipe with push_wipe(). */
 struct push {
 	uint32_t seq;

@@ -20,7 +20,6 @@
 /*
  * A push that was accepted.  Servers resend for a while, and may send the next one meanwhile: so the last few are kept.
  */
-#define PUSH_ACCEPTED_KEPT 4
 struct accepted_push {
 	uint8_t digest[PUSH_DIGEST_LEN]; /* of the datagram as it came */
 	uint32_t seq;

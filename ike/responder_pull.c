@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-#define NONCE_MIN 8 /* RFC 6407 5.8 */
-#define NONCE_MAX 128
 #define NONCE_LEN 32
 
 static void forget_download(struct responder_pull *p)
@@ -100,7 +98,7 @@ static int take_request(struct responder_pull *p, const struct payloads *payload
 		r = group_read(&p->group, id.body, diag);
 	if (r < 0)
 		return r;
-	if (nonce.body.left < NONCE_MIN || nonce.body.left > NONCE_MAX)
+	if (nonce.body.left < PULL_NONCE_MIN || nonce.body.left > PULL_NONCE_MAX)
 		return diag_fail(diag, -EBADMSG, CAUSE_NONCE_PULL, nonce.body.left);
 	return octets_set(&p->nonce_i, nonce.body.at, nonce.body.left);
 }

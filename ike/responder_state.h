@@ -10,9 +10,6 @@
 #include "ike/phase1.h"
 #include "ike/responder.h"
 
-#define RESPONDER_SAS_MAX 1024       /* of all members */
-#define RESPONDER_SAS_PER_PEER 8     /* of one address; the oldest makes room */
-#define RESPONDER_PULLS_MAX 16       /* under one ISAKMP SA; the oldest makes room */
 #define RESPONDER_HALF_OPEN_MS 60000 /* for the rest of phase 1 */
 #define RESPONDER_LIFETIME_DEFAULT 28800
 

@@ -12,8 +12,6 @@
 #include <openssl/rsa.h>
 #include <stdlib.h>
 
-#define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 4096
 #define ECDSA_DER_MAX 144 /* SEQUENCE of two INTEGERs of at most 67 octets each */
 #define GROUP_NAME_MAX 32
 
@@ -78,9 +76,9 @@ static int judge_key(const EVP_PKEY *pkey, enum sig_algorithm algorithm, struct 
 	if (EVP_PKEY_is_a(pkey, "RSA") != 1) {
 		return cause_set(ret_cause, -EINVAL, CAUSE_KEY_NOT_RSA);
 	}
-	if (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX)
+	if (bits >= SIGNATURE_RSA_BITS_MIN && bits <= SIGNATURE_RSA_BITS_MAX)
 		return 0;
-	return cause_set(ret_cause, -EINVAL, CAUSE_KEY_RSA_BITS, bits, RSA_BITS_MIN, RSA_BITS_MAX);
+	return cause_set(ret_cause, -EINVAL, CAUSE_KEY_RSA_BITS, bits, SIGNATURE_RSA_BITS_MIN, SIGNATURE_RSA_BITS_MAX);
 }
 
 static int digest_of(const struct kek *kek, uint8_t ret[static CRYPTO_HASH_MAX])

@@ -21,7 +21,6 @@ struct signature_key; /* a public key with its algorithm and hash */
  * Public keys whose numbers were checked in full, by the digest of their octets.  That check is the costly part of a
  * registration, and a server's key stays the same for years.  Zero is empty; nothing to free.
  */
-#define SIGNATURE_CHECKED_MAX 4
 struct signature_checked {
 	uint8_t digests[SIGNATURE_CHECKED_MAX][32]; /* SHA-256, the newest first */
 	size_t n;

@@ -8,8 +8,6 @@
 
 #include "ike/isakmp.h"
 
-#define VENDOR_IDS_MAX 8
-#define VENDOR_ID_KEPT 20
 #define VENDOR_TEXT_MAX 300
 
 struct vendor_ids {

@@ -12,6 +12,7 @@
 #define LIB_GVPN_H
 
 #include "lib/algorithm.h"
+#include "lib/limits.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -19,9 +20,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define GVPN_NAME_MAX 64   /* longest configured name (VPN, gateway, rule, zone), with its terminating zero */
-#define GVPN_IFNAME_MAX 16 /* IFNAMSIZ */
-#define GDOI_PORT 848      /* RFC 6407 2 */
+#define GDOI_PORT 848 /* RFC 6407 2 */
 
 #define GVPN_MUST_CHECK __attribute__((warn_unused_result))
 
@@ -39,7 +38,6 @@
  * Key material.  It is held by value in its owner, is never logged, and is wiped by its owner when it goes.  Compare
  * with secret_equal() only.
  */
-#define SECRET_MAX 256
 struct secret {
 	uint16_t len;
 	uint8_t data[SECRET_MAX];

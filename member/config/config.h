@@ -11,15 +11,8 @@
 #include "lib/gvpn.h"
 #include "member/config/error.h"
 
-#define CONFIG_SERVERS_MAX 4 /* A3 */
-#define CONFIG_GATEWAYS_MAX 64
-#define CONFIG_VPNS_MAX 64
-#define CONFIG_RULES_CONFIGURED_MAX                                                                                    \
-	10 /* D1: exclude rules, and fail-open rules, of one VPN, as the file may name them */
-/* Entries that these become: an application with a port takes two, one for either end of its connections. */
+/* Entries that the rules become: an application with a port takes two, one for either end of its connections. */
 #define CONFIG_RULES_MAX (2 * CONFIG_RULES_CONFIGURED_MAX)
-#define CONFIG_INTERFACES_MAX 32
-#define CONFIG_TERMS_MAX 32       /* entries of a service-filter */
 #define CONFIG_FROM_ZONES_MAX 7   /* different ones in ipsec-policies: so many the kernel's rules tell apart */
 #define CONFIG_SCOPES_MAX 64      /* ipsec-policies and service-sets together: so many a plan holds */
 #define CONFIG_RULES_ALL_MAX 2048 /* rules of all of them together: so many priorities the kernel's policies have */

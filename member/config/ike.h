@@ -16,7 +16,6 @@
 #define CONFIG_LIFETIME_MIN 180 /* of lifetime-seconds, everywhere, as in Junos */
 #define CONFIG_LIFETIME_MAX 86400
 #define CONFIG_IKE_LIFETIME 28800 /* seconds, of a proposal that does not say */
-#define CONFIG_IKE_NAMES_MAX 64   /* proposals, and policies */
 
 extern const struct statement_schema config_ike_proposal_schema[]; /* inside ike proposal NAME */
 extern const struct statement_schema config_ike_policy_schema[];   /* inside ike policy NAME */

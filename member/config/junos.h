@@ -19,11 +19,6 @@
 #include "member/config/error.h"
 #include <sys/types.h>
 
-#define JUNOS_SIZE_MAX (1024 * 1024) /* octets of text */
-#define JUNOS_DEPTH_MAX 32           /* braces within braces */
-#define JUNOS_WORDS_MAX 100000       /* in the text */
-#define JUNOS_STATEMENT_MAX 256      /* words in one statement */
-
 struct junos_word {
 	const char *text; /* unescaped, zero-terminated; has no zero inside */
 	size_t len;

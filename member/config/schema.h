@@ -8,9 +8,6 @@
 
 #include "member/config/statement.h"
 
-#define CONFIG_ZONES_MAX 64
-#define CONFIG_SERVICES_MAX 64 /* service-sets, and service-filters, that the file may name */
-
 extern const struct statement_schema config_member_root;
 /* The MX form (service_schema.c), inside interfaces, services and firewall. */
 extern const struct statement_schema config_interfaces_schema[];

@@ -20,9 +20,7 @@
 #include "ike/download.h"
 #include "lib/limits.h"
 
-#define KEYRING_KEYS_MAX 64 /* of one policy, those of a rollover included */
-#define KEYRING_REQIDS 128  /* one for each set of policies that has an SA: twice the policies, for a rollover */
-#define KEYRING_NOTES_MAX 16
+#define KEYRING_REQIDS 128 /* one for each set of policies that has an SA: twice the policies, for a rollover */
 
 struct keyring_limits {
 	unsigned max_keys;                     /* SPIs in one download: old keys do not count (row A6) */

@@ -420,6 +420,8 @@ START_TEST(policies_come_and_go)
 	add_tek(3, 3, 300);
 	pull(T0 + 300 * SECOND);
 	ck_assert_uint_eq(outcome.refused, DOWNLOAD_REFUSALS_MAX + 2);
+	ck_assert_uint_eq(outcome.n_notes, KEYRING_NOTES_MAX);
+	ck_assert_uint_eq(outcome.n_notes_dropped, DOWNLOAD_REFUSALS_MAX + 2 - KEYRING_NOTES_MAX);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
 	/* a refusal that cannot be of a policy that is held keeps none */
 	download.n_refusals = 1;

@@ -4,6 +4,7 @@
 #include "tests/unit/support/words.h"
 
 #include "ike/pull_state.h"
+#include "ike/responder_state.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -836,6 +837,7 @@ START_TEST(several_pulls_under_one_phase1)
 		ck_assert(pair_same(&p));
 		ck_assert_uint_eq(p.registered, n);
 	}
+	ck_assert_uint_eq(p.responder->sas[0]->n_pulls, RESPONDER_PULLS_MAX);
 	responder_forget(p.responder, PAIR_MEMBER);
 	ck_assert_uint_eq(responder_deadline(p.responder), UINT64_MAX);
 	pair_free(&p);

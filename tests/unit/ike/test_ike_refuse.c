@@ -162,6 +162,16 @@ static void nonce_of_129(struct pull *p, const struct pair_datagram *real, struc
 	seal_again(p, real, p->message_id, 129, ret);
 }
 
+static void nonce_of_7(struct pull *p, const struct pair_datagram *real, struct pair_datagram *ret)
+{
+	seal_again(p, real, p->message_id, 7, ret);
+}
+
+static void nonce_of_8(struct pull *p, const struct pair_datagram *real, struct pair_datagram *ret)
+{
+	seal_again(p, real, p->message_id, 8, ret);
+}
+
 /* A Delete of an ISAKMP SA, its SPI's octet at AT being another one than ours (-1: none is). */
 static void delete_sa(struct pull *p, int at, struct pair_datagram *ret)
 {
@@ -211,6 +221,8 @@ static const struct {
 	{ "a nonce of 128 octets", nonce_of_128, PULL_TIMEOUT,
 	  NULL }, /* taken: it is the server that has another one */
 	{ "a nonce of 129 octets", nonce_of_129, PULL_ABORTED, "a nonce of 129 octets" },
+	{ "a nonce of 8 octets", nonce_of_8, PULL_TIMEOUT, NULL },
+	{ "a nonce of 7 octets", nonce_of_7, PULL_ABORTED, "a nonce of 7 octets" },
 	{ "a Delete of this SA", delete_ours, PULL_ABORTED, "the server deleted the ISAKMP SA" },
 	{ "a Delete of another initiator's SA", delete_other_cookie_i, PULL_DONE, NULL },
 	{ "a Delete of another responder's SA", delete_other_cookie_r, PULL_DONE, NULL },
