@@ -100,6 +100,22 @@ const char *junos_name(const struct junos *j)
 	return j->name;
 }
 
+void junos_put_quoted(FILE *out, const char *text)
+{
+	putc('"', out);
+	for (const char *p = text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			putc('\\', out);
+		if (*p == '\n')
+			fputs("\\n", out);
+		else if (*p == '\t')
+			fputs("\\t", out);
+		else
+			putc(*p, out);
+	}
+	putc('"', out);
+}
+
 /* --- files --- */
 
 static int refuse_file(struct config_error *err, const char *path, int code, const char *what)

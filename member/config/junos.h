@@ -17,6 +17,7 @@
 #define MEMBER_CONFIG_JUNOS_H
 
 #include "member/config/error.h"
+#include <stdio.h>
 #include <sys/types.h>
 
 struct junos_word {
@@ -62,6 +63,9 @@ static inline void junos_freep(struct junos **j)
 
 const struct junos_node *junos_first(const struct junos *j); /* the first statement, NULL when there is none */
 const char *junos_name(const struct junos *j);
+
+/* TEXT as a word in quotes, which junos_parse() reads back as it was; in quotes no word is a tag or a command. */
+void junos_put_quoted(FILE *out, const char *text);
 
 /* What a file said, read whole.  Wipe with junos_file_free(). */
 struct junos_file {

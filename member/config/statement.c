@@ -174,29 +174,6 @@ const char *statement_warning(const struct statements *s, size_t i)
 	return i < s->n_warnings ? s->warnings[i].text : NULL;
 }
 
-/* The escapes that junos_parse() undoes.  In quotes no word is a tag or a command. */
-static void put_word(FILE *out, const struct junos_word *w)
-{
-	putc('"', out);
-	for (const char *p = w->text; *p; p++) {
-		switch (*p) {
-		case '"':
-		case '\\':
-			fprintf(out, "\\%c", *p);
-			break;
-		case '\n':
-			fputs("\\n", out);
-			break;
-		case '\t':
-			fputs("\\t", out);
-			break;
-		default:
-			putc(*p, out);
-		}
-	}
-	putc('"', out);
-}
-
 static void put_leaf(FILE *out, const struct statement *leaf)
 {
 	bool list = leaf->n_values > 1;
@@ -204,7 +181,7 @@ static void put_leaf(FILE *out, const struct statement *leaf)
 	fputs(list ? " [" : "", out);
 	for (size_t i = 0; i < leaf->n_values; i++) {
 		putc(' ', out);
-		put_word(out, leaf->values[i].word);
+		junos_put_quoted(out, leaf->values[i].word->text);
 	}
 	fputs(list ? " ];\n" : ";\n", out);
 }
@@ -215,7 +192,7 @@ static void put_statement(FILE *out, const struct statement *st)
 		fputs(st->schema->name, out);
 	if (st->name) {
 		putc(' ', out);
-		put_word(out, st->name);
+		junos_put_quoted(out, st->name->text);
 	}
 	if (st->schema->kind == STATEMENT_LEAF) {
 		put_leaf(out, st);

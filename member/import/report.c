@@ -50,22 +50,10 @@ static bool needs_quotes(const struct junos_word *w)
 
 void import_put_word(FILE *out, const struct junos_word *w)
 {
-	if (!w->quoted && !needs_quotes(w)) {
+	if (w->quoted || needs_quotes(w))
+		junos_put_quoted(out, w->text);
+	else
 		fputs(w->text, out);
-		return;
-	}
-	fputc('"', out);
-	for (const char *p = w->text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			fputc('\\', out);
-		if (*p == '\n')
-			fputs("\\n", out);
-		else if (*p == '\t')
-			fputs("\\t", out);
-		else
-			fputc(*p, out);
-	}
-	fputc('"', out);
 }
 
 bool import_names_secret(const char *word)
