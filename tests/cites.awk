@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# gawk -v ROWS=FILE -v FILES=FILE -f tests/cites.awk SOURCE...: what comments and pages cite and the tree does not have.
-# ROWS has the numbers of doc/requirements.md, one a line; FILES every path of the tree.  Prints "file:line: what is wrong".
+# gawk -v ROWS=FILE -v FILES=FILE -v SYSTEM=FILE -f tests/cites.awk SOURCE...: what comments and pages cite and the tree does not have.
+# ROWS has the numbers of doc/requirements.md, one a line; FILES every path of the tree, SYSTEM
+# the headers that it includes from the system.  Prints "file:line: what is wrong".
 
 BEGIN {
 	while ((getline line <ROWS) > 0) rows[line] = 1
+	while ((getline line <SYSTEM) > 0) name[line] = 1
 	while ((getline line <FILES) > 0) {
 		path[line] = 1
 		name[gensub(/.*\//, "", 1, line)] = 1

@@ -8,7 +8,8 @@
  * block of code that the guest has run: its address in 16 hexadecimal digits (0 for all programs: what counts is the
  * kernel), how many instructions it has, how often it was entered.
  *
- * Debian 12 has no package with qemu-plugin.h, so what is used of it stands here.  QEMU 7.2, plugin API version 1.
+ * Debian 12 has no package with QEMU's header for plugins, so the part that is used stands here.  QEMU 7.2, plugin API
+ * version 1.
  */
 #include <inttypes.h>
 #include <stdbool.h>

@@ -247,8 +247,9 @@ START_TEST(too_far_behind)
 END_TEST
 
 /*
- * 100 TEK rekeys and the KEK rekeys among them, with every third datagram lost either way: no push is refused, and a member that
- * is registered holds the newest key as soon as nothing is under way.  A member that was removed registers again.
+ * 100 TEK rekeys and the KEK rekeys among them, with every third datagram lost either way: no push is refused, and a
+ * member that is registered holds the newest key as soon as nothing is under way.  A member that was removed registers
+ * again.
  */
 START_TEST(hundred_rekeys_with_losses)
 {

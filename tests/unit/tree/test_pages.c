@@ -15,7 +15,7 @@
 	"printf '| `lib/` | none | x |\\n| `member/group/` | lib | y |\\n\\n1. `walk_on()` in `lib/a.c`: goes\\n' "    \
 	">\"$d/doc/house.md\" && "                                                                                     \
 	"printf '/* Row D6, see doc/house.md and b.c. */\\nvoid walk_on(void)\\n{\\n}\\n' >\"$d/lib/a.c\" && "         \
-	"printf 'int b; /* a.c */\\n' >\"$d/lib/b.c\" && touch \"$d/member/group/c.c\" && "
+	"printf '#include <far/odd.h>\\nint b; /* a.c */\\n' >\"$d/lib/b.c\" && touch \"$d/member/group/c.c\" && "
 
 static const struct fault {
 	const char *name, *change, *said;
@@ -60,12 +60,11 @@ END_TEST
 /* Strings, names in capitals, headers of the system and blocks of code cite nothing. */
 START_TEST(no_citation)
 {
-	ck_assert_msg(
-		system(TREE
-		       "printf 'const char *s = \"row D9 /work/x group_kek.c\"; /* linux/xfrm.h, tests/NAME/run */\\n' "
-		       ">>\"$d/lib/b.c\" && printf '```\\nrow D9\\n```\\n' >\"$d/doc/x.md\" && "
-		       "bash tests/pages-check \"$d\"") == 0,
-		"see above");
+	ck_assert_msg(system(TREE "printf 'const char *s = \"row D9 /work/x group_kek.c\"; /* linux/xfrm.h, "
+				  "tests/NAME/run, odd.h */\\n' "
+				  ">>\"$d/lib/b.c\" && printf '```\\nrow D9\\n```\\n' >\"$d/doc/x.md\" && "
+				  "bash tests/pages-check \"$d\"") == 0,
+		      "see above");
 }
 END_TEST
 
