@@ -16,6 +16,7 @@
 
 #include "ike/vendor.h"
 #include "member/api/group_state.h"
+#include "member/api/group_stats.h"
 #include "member/config/config.h"
 #include "member/group/effects.h"
 #include "member/group/keyring.h"
@@ -36,16 +37,6 @@ struct group_unknown {
 	struct vendor_ids vendor_ids;
 	struct gap_attribute gap[GAP_UNKNOWN_MAX];
 	size_t n_gap;
-};
-
-struct group_stats { /* row F2 */
-	uint64_t pull_succeeded, pull_failed, pull_timeout, pull_aborted;
-	uint64_t push_succeeded, push_failed;
-	uint64_t server_failover, delete_received;
-	uint64_t exceed_maximum_keys, exceed_maximum_policies, unsupported_algo;
-	uint64_t refused;         /* keys and policies of downloads, for another reason than the three before */
-	uint64_t clear_notifies;  /* what a server, or somebody else, said before there were keys */
-	uint64_t recovery_probes; /* pulls that the recovery probe began */
 };
 
 /* What a group uses beside its inputs. */

@@ -32,13 +32,13 @@
 
 #include "lib/gvpn.h"
 #include "member/api/bus.h"
+#include "member/api/group_stats.h"
 #include "member/log/record.h"
 #include <json-c/json.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 struct explain_request; /* member/api/explain.h */
-struct group_stats;     /* member/group/group.h */
 
 #define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10) /* of clients, in the event loop */
 

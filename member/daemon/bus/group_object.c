@@ -6,7 +6,6 @@
 #include "member/daemon/bus/private.h"
 
 #include "lib/selector.h"
-#include "member/group/group.h"
 
 #include <stdio.h>
 #include <stdlib.h>
