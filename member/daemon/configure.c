@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The configuration of a running daemon: what follows from it at the start, and how a reload puts another in its place.
- */
+/* The configuration of a running daemon: its sockets, the copy for a bad boot, and a reload. */
 #include "member/daemon/private.h"
 
 #include "member/daemon/last_config.h"

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The running member: owns the event loop and everything that happens in it.
- *
- *   UDP 848 -> transport -> group -> (changed) -> planner -> kernel
- *   gvpnctl -> bus -> snapshot and verbs
- */
+/* The running member, as main() starts it; daemon.c opens with an essay about its parts. */
 #ifndef MEMBER_DAEMON_DAEMON_H
 #define MEMBER_DAEMON_DAEMON_H
 

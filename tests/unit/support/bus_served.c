@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/support/bus_served.h"
 
-
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
