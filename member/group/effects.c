@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static void append(struct group_effects *q, struct group_effect *e)
+static void append_effect(struct group_effects *q, struct group_effect *e)
 {
 	e->next = NULL;
 	*(q->last ? &q->last->next : &q->first) = e;
@@ -20,7 +20,7 @@ static struct group_effect *append_new(struct group *g, enum group_effect_kind k
 	if (!e)
 		return NULL;
 	e->kind = kind;
-	append(&g->effects, e);
+	append_effect(&g->effects, e);
 	return e;
 }
 
@@ -31,7 +31,7 @@ static void append_once(struct group *g, struct group_effect *e, enum group_effe
 		if (at == e)
 			return;
 	e->kind = kind;
-	append(&g->effects, e);
+	append_effect(&g->effects, e);
 }
 
 void group_send(struct group *g, const struct udp_ends *ends, struct ike_datagram *datagram)

@@ -1,4 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A member of one group VPN.
+ *
+ * The objects.  A group (struct group) is made of parts, and each part is written by one file: state.c has the state
+ * and why the group is in it, schedule.c when the group registers next, servers.c which server is asked and how long it
+ * is waited for, registration.c the pull that is under way, turn.c its turn among the groups that register between the
+ * same two addresses, late_answers.c the pulls whose server was left, kek.c the KEKs, notes.c what was told of each
+ * server, counts.c the counters, recovery.c the recovery probe.  The traffic keys and the policies are a keyring
+ * (keyring.h), the exchanges are those of ike/ (ike/pull.h, ike/push.h).
+ *
+ * Who calls what.  The owner gives an input: a datagram (group_datagram()), the time (group_tick()), news of the kernel
+ * (group_sa_worn(), group_path_up()), an operator's wish (group_clear()), another configuration (group_rebind()).  The
+ * step changes the parts and puts what is to be done into the group's queue (effects.h).  Nothing is called back from
+ * within a step; the owner takes the effects when the step has returned, does them, and gives back what came of them.
+ *
+ * A registration goes from group_pull_start() through the pull's steps (after_step() in registration.c) to
+ * pull_succeeded(): the keyring and the KEK take the download, the next registration is planned, and the owner is asked
+ * to apply the plan.  A server that fails, or is silent for too long, is left for the next one; after the last one the
+ * group waits.  A push goes through group_push(): rekey.c verifies it, the keyring and the KEK take it, the owner
+ * applies the plan, and group_applied() acknowledges the push when the kernel holds its keys (RFC 8263 6).  A push
+ * that the kernel does not hold is not acknowledged: the server sends it again, and the next copy is acknowledged.
+ *
+ * Known races.
+ *
+ *  - A push may overtake a pull that is under way, so that the download is older than what is held: it is discarded
+ *    (RFC 6407 3.3), and the pull is repeated soon.  A server that gives nothing newer is believed in the end.
+ *  - A server that was left may answer after all, when another one is asked already: the pull that proves its server
+ *    first wins (late_answers.c).
+ *  - A push may come again under a KEK that it has replaced: a retired KEK is kept for RETIRED_MS to acknowledge it.
+ *  - Members learn of a new key at different times: it receives at once and sends later (keyring_order.c); the old one
+ *    receives until it ends.
+ *  - A datagram may come just before the timer that ends a key: the end of the key is handled first.
+ *  - Another program may have the place of an SA in the kernel: the push that brought the SA is not acknowledged before
+ *    the place is free.
+ *
+ * Implements the member's side of RFC 6407 (GDOI) and RFC 8263 (the acknowledgement of pushes); the recovery probe and
+ * the states are the vendor's (doc/requirements.md, rows A3, A6, A7, B2 to B4, E1, E2, F2 and F4).
+ */
 #include "member/group/private.h"
 
 #include "lib/plan.h"
@@ -132,7 +170,7 @@ void group_clear(struct group *g, uint64_t now)
 	group_start(g, now);
 }
 
-static void expire(struct group *g, uint64_t now)
+static void expire_keys(struct group *g, uint64_t now)
 {
 	uint64_t held = group_held(g);
 
@@ -164,7 +202,7 @@ void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, 
 
 void group_tick(struct group *g, uint64_t now)
 {
-	expire(g, now);
+	expire_keys(g, now);
 	group_kek_tick(g, now);
 	group_pull_tick(g, now);
 	group_probe_tick(g, now);
@@ -176,7 +214,7 @@ bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, 
 	if (ends->local != g->gateway->local_address)
 		return false;
 	if (keyring_deadline(g->keys) <= now) /* it came before the timer: the end of a key is told all the same */
-		expire(g, now);
+		expire_keys(g, now);
 	return group_pull_datagram(g, now, ends, data, len) || group_push(g, now, ends, data, len);
 }
 

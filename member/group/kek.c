@@ -8,11 +8,6 @@
  */
 #include "member/group/private.h"
 
-/* A push under a KEK whose life has just ended is still taken: it came 7 ms late in a recording (gdoi-wire.md). */
-#define KEK_GRACE_MS 5000
-/* Servers resend for 20 s (row B3); both numbers are configured there, so with room. */
-#define RETIRED_MS 300000
-
 static uint64_t end_of(const struct kek *kek, uint64_t now)
 {
 	return kek->life_seconds > 0 ? now + (uint64_t)kek->life_seconds * 1000 : UINT64_MAX;
@@ -36,7 +31,7 @@ static struct gone_kek *find_gone(struct group *g, const uint8_t spi[static KEK_
 	return NULL;
 }
 
-static void remember(struct group *g, const struct kek *kek, bool replaced)
+static void remember_kek(struct group *g, const struct kek *kek, bool replaced)
 {
 	struct gone_kek *gone = find_gone(g, kek->spi);
 	size_t older = gone ? (size_t)(gone - g->keks.gone) : g->keks.n_gone;
@@ -64,7 +59,7 @@ static void free_oldest_retired(struct group *g)
 	rekey_sa_free(sa);
 }
 
-static void retire(struct group *g, struct rekey_sa *sa, uint64_t now)
+static void retire_sa(struct group *g, struct rekey_sa *sa, uint64_t now)
 {
 	if (g->keks.n_retired == GROUP_KEKS_RETIRED)
 		free_oldest_retired(g);
@@ -77,8 +72,8 @@ static void retire(struct group *g, struct rekey_sa *sa, uint64_t now)
 static void leave_kek(struct group *g, bool replaced, uint64_t now)
 {
 	if (g->keks.sa) {
-		remember(g, rekey_sa_kek(g->keks.sa), replaced);
-		retire(g, g->keks.sa, now);
+		remember_kek(g, rekey_sa_kek(g->keks.sa), replaced);
+		retire_sa(g, g->keks.sa, now);
 	}
 	g->keks.sa = NULL;
 	g->keks.life = 0;
@@ -129,6 +124,54 @@ static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool
 					   &g->keks.checked, ret_cause);
 }
 
+/* --- the ports beside 848 that servers send their pushes to: the DST ID of the SA KEK payload (RFC 6407 5.3) --- */
+
+/* Whoever has the group's pre-shared key as a server shall not make the daemon take a port of another service. */
+#define PORT_LEAST 1024
+
+static bool port_is_wanted(uint16_t port)
+{
+	return port >= PORT_LEAST;
+}
+
+/* A server sends its pushes to PORT, if not 0. */
+static void listen_on(struct group *g, uint16_t port)
+{
+	if (port == 0 || port == GDOI_PORT)
+		return;
+	if (port_is_wanted(port))
+		group_open_port(g, port);
+	else
+		group_tell(g, 0, RECORD_PORT_REFUSED, record_number(port), record_number(PORT_LEAST),
+			   record_number(GDOI_PORT));
+}
+
+static size_t add_port(uint16_t *ports, size_t n, const struct rekey_sa *sa)
+{
+	uint16_t port = sa ? rekey_sa_kek(sa)->port : 0;
+
+	if (!port_is_wanted(port))
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (ports[i] == port)
+			return n;
+	ports[n] = port;
+	return n + 1;
+}
+
+_Static_assert(GROUP_PORTS_MAX == GROUP_KEKS_RETIRED + 1, "one for each KEK");
+
+size_t group_ports(const struct group *g, uint16_t ret[static GROUP_PORTS_MAX])
+{
+	size_t n = add_port(ret, 0, g->keks.sa);
+
+	for (size_t i = 0; i < g->keks.n_retired; i++)
+		n = add_port(ret, n, g->keks.retired[i].sa);
+	return n;
+}
+
+/* --- a KEK is taken --- */
+
 void group_use_kek(struct group *g, const struct kek *announced, bool from_push, uint64_t now)
 {
 	struct kek kek = *announced;
@@ -145,7 +188,7 @@ void group_use_kek(struct group *g, const struct kek *announced, bool from_push,
 		g->keks.sa = sa;
 		g->keks.life = kek.life_seconds;
 		g->keks.ends = end_of(&kek, now);
-		group_listen(g, kek.port);
+		listen_on(g, kek.port);
 	}
 	explicit_bzero(&kek, sizeof(kek));
 }

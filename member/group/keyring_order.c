@@ -3,23 +3,7 @@
 #include "member/group/keyring_private.h"
 
 #include "lib/selector.h"
-
-/*
- * How long a new key that came with a KEK receives before it sends, when the server names no delay: the push is under
- * way to all, and may reach one of them only with its second retransmission, after 20 s (row B3).  With less than that
- * left before the old key's soft end, it sends from there on, but not before a first attempt can be everywhere.
- */
-#define ACTIVATION_DEFAULT_MS 25000
-#define ACTIVATION_LEAST_MS 5000
-/*
- * In a group without pushes a pulled key sends from so long before its predecessor's end, or from half the time between
- * its soft and hard end if that is less.  Not from the soft end itself: that follows from what remained of the key when
- * this member got it, so it is earlier for those who have the key from its start than for who joined later, and the
- * latter would learn the new key after the former send with it.
- */
-#define PULLED_LEAD_MAX_MS 30000
-/* Ends are told in whole seconds, rounded down, and take a moment to come: nearer ones tell no age. */
-#define SAME_END_MS 2000
+#include "member/group/times.h"
 
 static uint64_t pushed_send_from(const struct keyring_sa *before, uint64_t now)
 {

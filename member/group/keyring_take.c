@@ -3,16 +3,10 @@
 #include "member/group/keyring_private.h"
 
 #include "lib/selector.h"
+#include "member/group/times.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-/*
- * How long a deleted key with a successor in the same message still receives, when the server names no delay: others
- * may learn of the delete as late as with the second retransmission (row B3), and then the same time for what is under
- * way.
- */
-#define DELETED_DEFAULT_MS 50000
 
 /* --- keys --- */
 

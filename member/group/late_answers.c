@@ -61,7 +61,7 @@ uint64_t group_late_deadline(const struct group *g)
 }
 
 /* The present pull has not proved its server, or there is none: this one's place is better. */
-static void choose(struct group *g, size_t server)
+static void choose_pull(struct group *g, size_t server)
 {
 	struct pull *p = g->late.pulls[server];
 
@@ -96,7 +96,7 @@ bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 			group_late_drop(g, i);
 		return true;
 	}
-	choose(g, i);
+	choose_pull(g, i);
 	*ret = true;
 	return true;
 }

@@ -305,11 +305,6 @@ void group_acknowledge_when_held(struct group *g, struct rekey_sa *sa, const str
 /* SA is about to be freed. */
 void group_owe_nothing_under(struct group *g, const struct rekey_sa *sa);
 
-/* --- ports.c --- */
-
-/* A server sends its pushes to PORT, if not 0. */
-void group_listen(struct group *g, uint16_t port);
-
 /* --- notes.c --- */
 
 /* A record with its server and its VPN to the log. */

@@ -46,7 +46,7 @@ void probe_free(struct probe *p)
 	free(p);
 }
 
-static const struct probe_sa *find(const struct probe *p, uint32_t spi)
+static const struct probe_sa *find_sa(const struct probe *p, uint32_t spi)
 {
 	for (size_t i = 0; i < p->n_sas; i++)
 		if (p->sas[i].spi == spi)
@@ -60,18 +60,18 @@ static uint64_t risen(uint64_t before, uint64_t now)
 	return now >= before ? now - before : now;
 }
 
-static void traffic(const struct probe *p, const struct probe_sample *s, uint64_t *ret_in, uint64_t *ret_out)
+static void count_traffic(const struct probe *p, const struct probe_sample *s, uint64_t *ret_in, uint64_t *ret_out)
 {
 	*ret_in = *ret_out = 0;
 	for (size_t i = 0; i < s->n_sas && i < PROBE_SAS_MAX; i++) {
-		const struct probe_sa *before = find(p, s->sas[i].spi);
+		const struct probe_sa *before = find_sa(p, s->sas[i].spi);
 
 		*ret_in += risen(before ? before->in : 0, s->sas[i].in);
 		*ret_out += before ? risen(before->out, s->sas[i].out) : 0;
 	}
 }
 
-static void remember(struct probe *p, uint64_t now, const struct probe_sample *s)
+static void remember_sample(struct probe *p, uint64_t now, const struct probe_sample *s)
 {
 	p->next_sample = (now / PROBE_SAMPLE_MS + 1) * PROBE_SAMPLE_MS;
 	if (!s)
@@ -95,7 +95,7 @@ static bool sign_one_way(struct probe *p, uint64_t now, const struct probe_sampl
 {
 	uint64_t in, out;
 
-	traffic(p, s, &in, &out);
+	count_traffic(p, s, &in, &out);
 	if (in > 0) {
 		p->counting = p->one_way = false;
 		return false;
@@ -139,7 +139,7 @@ unsigned probe_sample(struct probe *p, uint64_t now, const struct probe_sample *
 		signs |= sign_unknown_spi(p, s) ? PROBE_SIGN_UNKNOWN_SPI : 0;
 		signs |= sign_one_way(p, now, s) ? PROBE_SIGN_ONE_WAY : 0;
 	}
-	remember(p, now, s);
+	remember_sample(p, now, s);
 	if (signs)
 		take_sign(p, now);
 	return signs;
@@ -148,7 +148,7 @@ unsigned probe_sample(struct probe *p, uint64_t now, const struct probe_sample *
 void probe_skip(struct probe *p, uint64_t now, const struct probe_sample *s)
 {
 	p->counting = p->one_way = false;
-	remember(p, now, s);
+	remember_sample(p, now, s);
 }
 
 void probe_pulled(struct probe *p, uint64_t now, const struct probe_sample *s)
@@ -156,7 +156,7 @@ void probe_pulled(struct probe *p, uint64_t now, const struct probe_sample *s)
 	if (s && p->sampled)
 		(void)sign_one_way(p, now, s);
 	if (s)
-		remember(p, now, s);
+		remember_sample(p, now, s);
 	if (!p->active || p->in_step) /* a second success, of a renewal, does not put the end off */
 		return;
 	p->in_step = true;

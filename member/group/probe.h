@@ -24,9 +24,9 @@
 #define MEMBER_GROUP_PROBE_H
 
 #include "lib/gvpn.h"
+#include "member/group/times.h"
 
-#define PROBE_SAMPLE_MS 5000 /* samples fall on multiples of it, those of all VPNs at once */
-#define PROBE_SAS_MAX 512    /* SAs of a VPN that are watched; those beyond give no sign */
+#define PROBE_SAS_MAX 512 /* SAs of a VPN that are watched; those beyond give no sign */
 
 struct probe_params { /* the sign "one way" */
 	uint32_t packets;

@@ -50,7 +50,7 @@ static void take_sample(struct group *g, uint64_t now, const struct probe_sample
 		log_start(g, signs);
 }
 
-static void pull(struct group *g, uint64_t now)
+static void start_pull(struct group *g, uint64_t now)
 {
 	uint64_t planned;
 
@@ -67,7 +67,7 @@ static void pull(struct group *g, uint64_t now)
 	g->recovery.renewal_before = planned;
 }
 
-static void act(struct group *g, uint64_t now)
+static void do_what_is_due(struct group *g, uint64_t now)
 {
 	uint32_t interval = probe_interval(g->recovery.probe);
 
@@ -75,7 +75,7 @@ static void act(struct group *g, uint64_t now)
 	case PROBE_NOTHING:
 		break;
 	case PROBE_PULL:
-		pull(g, now);
+		start_pull(g, now);
 		break;
 	case PROBE_ENDED:
 		group_tell(g, 0, RECORD_PROBE_ENDED, record_number(probe_pulls(g->recovery.probe)),
@@ -99,7 +99,7 @@ void group_probe_tick(struct group *g, uint64_t now)
 	if (g->recovery.probe && probe_sample_due(g->recovery.probe, now))
 		group_ask_counters(g); /* and it goes on with them */
 	else if (g->recovery.probe)
-		act(g, now);
+		do_what_is_due(g, now);
 }
 
 void group_counters(struct group *g, uint64_t now, const struct probe_sample *sample)
@@ -111,7 +111,7 @@ void group_counters(struct group *g, uint64_t now, const struct probe_sample *sa
 	else if (probe_sample_due(g->recovery.probe, now))
 		take_sample(g, now, sample);
 	if (!g->recovery.pulled)
-		act(g, now);
+		do_what_is_due(g, now);
 	g->recovery.pulled = false;
 }
 

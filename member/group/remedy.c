@@ -3,7 +3,7 @@
 
 #include "ike/isakmp.h"
 
-static enum record_id silence(enum pull_awaits awaits, enum ike_mode mode)
+static enum record_id remedy_for_silence(enum pull_awaits awaits, enum ike_mode mode)
 {
 	switch (awaits) {
 	case PULL_AWAITS_ANSWER:
@@ -21,7 +21,7 @@ static enum record_id silence(enum pull_awaits awaits, enum ike_mode mode)
 }
 
 /* RFC 2408 3.14.1; what a server means by one depends on how far the exchange is. */
-static enum record_id notified(uint16_t type, enum pull_awaits awaits)
+static enum record_id remedy_for_notify(uint16_t type, enum pull_awaits awaits)
 {
 	bool group = awaits == PULL_AWAITS_POLICY || awaits == PULL_AWAITS_KEYS;
 
@@ -57,10 +57,10 @@ enum record_id group_remedy(const struct pull_finding *f, enum ike_mode mode)
 {
 	switch (f->fact) {
 	case PULL_FACT_NONE:
-		return silence(f->awaits, mode);
+		return remedy_for_silence(f->awaits, mode);
 	case PULL_FACT_CLEAR_NOTIFY:
 	case PULL_FACT_NOTIFY:
-		return notified(f->notify, f->awaits);
+		return remedy_for_notify(f->notify, f->awaits);
 	case PULL_FACT_KEY:
 		return REMEDY_KEYS;
 	case PULL_FACT_IGNORED:

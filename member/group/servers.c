@@ -13,7 +13,7 @@ static unsigned all_servers(const struct group *g)
 	return (1u << g->gateway->n_servers) - 1;
 }
 
-static bool has(unsigned set, size_t server)
+static bool has_server(unsigned set, size_t server)
 {
 	return set >> server & 1;
 }
@@ -58,11 +58,12 @@ uint64_t group_urgent_at(const struct group *g)
 	return hard == UINT64_MAX ? hard : hard < URGENT_LEFT_MS ? 0 : hard - URGENT_LEFT_MS;
 }
 
-static uint64_t silence(const struct group *g, uint64_t now)
+static uint64_t silence_ms(const struct group *g, uint64_t now)
 {
 	uint64_t left = (uint64_t)__builtin_popcount(all_servers(g) & ~g->servers.tried) + 1, soft, hard, ms;
 
-	if (has(g->servers.failed, g->servers.asked)) /* it is most likely still dead; that it is back shows at once */
+	if (has_server(g->servers.failed,
+		       g->servers.asked)) /* it is most likely still dead; that it is back shows at once */
 		return SILENCE_LEAST_MS;
 	newest_ends(g, &soft, &hard);
 	if (hard == UINT64_MAX || hard <= now)
@@ -76,7 +77,7 @@ static uint64_t silence(const struct group *g, uint64_t now)
 /* There is time: the server that is asked has its share of it. */
 static void patient_times(struct group *g, uint64_t now, struct pull_timing *ret)
 {
-	uint64_t ms = g->gateway->n_servers > 1 ? silence(g, now) : SILENCE_MS;
+	uint64_t ms = g->gateway->n_servers > 1 ? silence_ms(g, now) : SILENCE_MS;
 	unsigned n = RETRANSMITS_MAX;
 
 	while (n > 1 && ms / ((2u << n) - 1) < SILENCE_INTERVAL_LEAST_MS)
@@ -137,18 +138,18 @@ static size_t first_not_in(const struct group *g, size_t from, unsigned not )
 	size_t n = g->gateway->n_servers;
 
 	for (size_t i = 0; i < n; i++)
-		if (!has(not, (from + i) % n))
+		if (!has_server(not, (from + i) % n))
 			return (from + i) % n;
 	return n;
 }
 
 /* So close to the end there is no time for those that are most likely dead. */
-static bool hurry(const struct group *g, uint64_t now)
+static bool is_hurried(const struct group *g, uint64_t now)
 {
 	return group_keys_left(g, now) < 3 * SILENCE_LEAST_MS;
 }
 
-static void ask(struct group *g, size_t server)
+static void ask_server(struct group *g, size_t server)
 {
 	g->servers.asked = server;
 	g->servers.tried |= 1u << server;
@@ -159,7 +160,7 @@ void group_first_server(struct group *g, uint64_t now)
 	g->servers.tried = 0;
 	g->servers.answered = false;
 	g->servers.unusable = false;
-	ask(g, g->servers.spare_failed || hurry(g, now) ? first_not_in(g, 0, g->servers.failed) : 0);
+	ask_server(g, g->servers.spare_failed || is_hurried(g, now) ? first_not_in(g, 0, g->servers.failed) : 0);
 }
 
 bool group_next_server(struct group *g, uint64_t now)
@@ -169,13 +170,13 @@ bool group_next_server(struct group *g, uint64_t now)
 	g->servers.failed |= 1u << g->servers.asked;
 	if (g->servers.failed == all_servers(g)) /* which is the better one is not known any more */
 		g->servers.failed = 0;
-	if (hurry(g, now))
+	if (is_hurried(g, now))
 		next = first_not_in(g, g->servers.asked, g->servers.tried | g->servers.failed);
 	if (next == g->gateway->n_servers)
 		next = first_not_in(g, g->servers.asked, g->servers.tried);
 	if (next == g->gateway->n_servers)
 		return false;
-	ask(g, next);
+	ask_server(g, next);
 	return true;
 }
 

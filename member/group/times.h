@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long a group waits for a server, and how long between its tries: all in one place.  Milliseconds.
+ * Every timer of a group in one sentence, and every time that is not the server's to choose; milliseconds.  The
+ * deadline of a group (group_deadline()) is the earliest of these:
+ *
+ *   registration   a registration that is planned begins: a renewal, a retry or a return (schedule.c).
+ *   repetition     the datagram of a pull that has no answer is sent again, or the pull ends (ike/pull.h).
+ *   leave          a server that has not proved itself is left for the next one (servers.c).
+ *   urgent         a pull that began when there was time goes on with the times of an urgent one (servers.c).
+ *   late answer    the same repetition for a pull whose server was left (late_answers.c).
+ *   turn           another group's registration with the same server is not waited for any longer (turns.h).
+ *   activation     a new key begins to send (keyring_order.c).
+ *   end of a key   a key that has ended is dropped (keyring_time.c).
+ *   end of a KEK   a KEK that has ended without a successor is dropped (kek.c).
+ *   retired KEK    a KEK that was replaced is forgotten, when its server sends no push under it any more (kek.c).
+ *   sample         the recovery probe asks for the kernel's counters (probe.h).
+ *   probe's pull   the recovery probe registers the member anew (probe.h).
+ *   probe's end    no sign has come since the probe's pull: the probe ends (probe.h).
+ *   missed lines   the number of lines that came too fast to be logged is told (lib/rate_limit.h).
  *
  * What a server has to bear: an exchange without an answer is repeated at most once in RESEND_MS, and a server that
  * goes on being silent is sent less and less, one datagram in RESEND_LONGEST_MS in the end.  So 2000 members that are
@@ -73,5 +89,50 @@
  * short: a group of 2000 is 1000 registrations a second, and whom the server does not answer at once waits as always.
  */
 #define RETURN_SPREAD_MS 2000
+
+/* --- turns between the same two addresses (turns.h) --- */
+
+/* Nobody waits longer than this for a group whose server is silent, */
+#define TURN_SILENT_MS 3000
+/* or has sent what anybody could have sent: less than a silent server is waited for, */
+#define TURN_UNPROVEN_MS 5000
+/* or is slow. */
+#define TURN_MS 15000
+
+/* --- keys --- */
+
+/*
+ * How long a new key that came with a KEK receives before it sends, when the server names no delay: the push is under
+ * way to all, and may reach one of them only with its second retransmission, after 20 s (row B3).  With less than that
+ * left before the old key's soft end, it sends from there on, but not before a first attempt can be everywhere.
+ */
+#define ACTIVATION_DEFAULT_MS 25000
+#define ACTIVATION_LEAST_MS 5000
+/*
+ * In a group without pushes a pulled key sends from so long before its predecessor's end, or from half the time between
+ * its soft and hard end if that is less.  Not from the soft end itself: that follows from what remained of the key when
+ * this member got it, so it is earlier for those who have the key from its start than for who joined later, and the
+ * latter would learn the new key after the former send with it.
+ */
+#define PULLED_LEAD_MAX_MS 30000
+/* Ends are told in whole seconds, rounded down, and take a moment to come: nearer ones tell no age. */
+#define SAME_END_MS 2000
+/*
+ * How long a deleted key with a successor in the same message still receives, when the server names no delay: others
+ * may learn of the delete as late as with the second retransmission (row B3), and then the same time for what is under
+ * way.
+ */
+#define DELETED_DEFAULT_MS 50000
+
+/* --- KEKs --- */
+
+/* A push under a KEK whose life has just ended is still taken: it came 7 ms late in a recording (doc/gdoi-wire.md). */
+#define KEK_GRACE_MS 5000
+/* Servers resend for 20 s (row B3); both numbers are configured there, so with room. */
+#define RETIRED_MS 300000
+
+/* --- the recovery probe --- */
+
+#define PROBE_SAMPLE_MS 5000 /* samples fall on multiples of it, those of all VPNs at once */
 
 #endif

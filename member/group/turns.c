@@ -101,13 +101,13 @@ void turns_answered(struct turns *t, void *who, bool proved)
 	x->proved |= proved;
 }
 
-static uint64_t lapses(const struct turn *x)
+static uint64_t turn_lapses(const struct turn *x)
 {
 	return x->since + (x->proved ? TURN_MS : x->answered ? TURN_UNPROVEN_MS : TURN_SILENT_MS);
 }
 
 /* The server is silent, or is none: nobody waits for it. */
-static void release(struct turns *t, uint32_t local, uint32_t remote)
+static void release_line(struct turns *t, uint32_t local, uint32_t remote)
 {
 	struct turn *x;
 
@@ -115,7 +115,7 @@ static void release(struct turns *t, uint32_t local, uint32_t remote)
 		x->free = x->called = true;
 }
 
-static bool grow(struct turns *t)
+static bool grow_line(struct turns *t)
 {
 	size_t n = t->n_allocated ? 2 * t->n_allocated : 8;
 	struct turn *line;
@@ -130,14 +130,14 @@ static bool grow(struct turns *t)
 	return true;
 }
 
-static struct turn *join(struct turns *t, void *who, uint32_t local, uint32_t remote)
+static struct turn *join_line(struct turns *t, void *who, uint32_t local, uint32_t remote)
 {
 	struct turn *x = find_turn(t, who);
 
 	if (x && !x->has && !x->free && x->local == local && x->remote == remote)
 		return x;
 	turns_leave(t, who);
-	if (!grow(t))
+	if (!grow_line(t))
 		return NULL;
 	x = &t->line[t->n++];
 	*x = (struct turn){ .who = who, .local = local, .remote = remote };
@@ -152,17 +152,17 @@ bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uin
 		remove_turn(t, x);
 		return true;
 	}
-	x = join(t, who, local, remote);
+	x = join_line(t, who, local, remote);
 	if (!x)
 		return true;
 	holder = first_turn(t, local, remote, true);
-	if (holder && now >= lapses(holder)) {
+	if (holder && now >= turn_lapses(holder)) {
 		bool silent = !holder->proved;
 
 		remove_turn(t, holder);
 		holder = NULL;
 		if (silent)
-			release(t, local, remote);
+			release_line(t, local, remote);
 		x = find_turn(t, who);
 		if (x->free) {
 			remove_turn(t, x);
@@ -179,7 +179,7 @@ bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uin
 		first_turn(t, local, remote, false)->called = true;
 		*ret_at = now + TURN_SILENT_MS;
 	} else {
-		*ret_at = lapses(holder);
+		*ret_at = turn_lapses(holder);
 	}
 	return false;
 }

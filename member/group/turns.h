@@ -12,10 +12,7 @@
 #define MEMBER_GROUP_TURNS_H
 
 #include "lib/gvpn.h"
-
-#define TURN_SILENT_MS 3000
-#define TURN_UNPROVEN_MS 5000 /* less than a silent server is waited for (member/group/times.h) */
-#define TURN_MS 15000
+#include "member/group/times.h"
 
 struct turns;
 
