@@ -227,6 +227,15 @@ void group_pull_take(struct group *g, struct pull *pull);
 /* A push was accepted: what the pull has asked for may be older. */
 void group_pull_overtaken(struct group *g);
 
+/* --- failure.c: why a registration fails, with the remedy; clauses --- */
+
+void group_failure_left(const struct group *g, struct record *ret);  /* the server is left, and may answer still */
+void group_failure_ended(const struct group *g, struct record *ret); /* the pull has ended */
+void group_failure_unusable(const struct group *g, const struct keyring_outcome *o, struct record *ret);
+struct pull_finding;
+/* At most MAX octets of what came last from the server. */
+void group_last_came(const struct pull_finding *f, size_t max, struct record *ret);
+
 /* --- turn.c --- */
 
 /* Whether the present server may be asked now; if another group registers there, this one waits for its turn. */

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/group/private.h"
 
-#include "member/group/remedy.h"
-
 /*
  * A server that goes on giving a KEK or a number that is older than what its pushes said, with no push in between, will
  * not give others: its keys are taken then rather than none, and the sequence number stays (kek.c).
  */
 #define OLDER_MAX 3
-
-/* Octets of the texts that a failure quotes, so that the remedy behind them is read too. */
-#define UNUSABLE_TEXT_MAX 250
-#define LEFT_REASON_MAX 90
-#define LEFT_LAST_MAX 110
 
 /* As they come, so that the counter moves while a registration is under way. */
 static void count_clear_notifies(struct group *g)
@@ -170,14 +163,9 @@ static bool nothing_usable(const struct group *g, const struct download *d, cons
  */
 static void give_up_unusable(struct group *g, uint64_t now, const struct keyring_outcome *o)
 {
-	size_t n = o->n_notes + o->n_notes_dropped;
-	struct record why, more;
+	struct record why;
 
-	record_set(&more, n > 1 ? CLAUSE_MORE_REFUSALS : RECORD_NOTHING, record_number(n - 1));
-	record_set(&why, FAILURE_UNUSABLE, record_address(group_asked(g)),
-		   n > 0 ? record_text_part(o->notes[0].text, UNUSABLE_TEXT_MAX)
-			 : record_phrase(CLAUSE_NO_KEYS_NOR_KEK),
-		   record_clause(&more));
+	group_failure_unusable(g, o, &why);
 	group_count_pull_ended(g, false, true, true);
 	count_clear_notifies(g);
 	group_server_unusable(g);
@@ -263,37 +251,12 @@ static void pull_stale(struct group *g, uint64_t now, enum record_id why)
 	group_server_first(g);
 }
 
-/* WHY it fails, and the remedy: for the log, "show" and the status text alike. */
-static void explain_failure(const struct group *g, const struct record *verdict, struct record *ret)
-{
-	if (g->registration.elsewhere != 0 && !pull_answered(g->registration.pull))
-		record_set(ret, FAILURE_ELSEWHERE, record_address(group_asked(g)), record_clause(verdict),
-			   record_address(g->registration.elsewhere));
-	else
-		record_set(ret, FAILURE_VERDICT, record_address(group_asked(g)), record_clause(verdict),
-			   record_phrase(group_remedy(pull_finding(g->registration.pull), g->gateway->mode)));
-}
-
-/* At most MAX octets of what came last from the server. */
-static void last_came(const struct pull_finding *f, size_t max, struct record *ret)
-{
-	char text[PULL_FINDING_TEXT_MAX];
-
-	pull_finding_format(f, text);
-	record_set(ret, f->fact != PULL_FACT_NONE ? CLAUSE_LAST_CAME : RECORD_NOTHING, record_text_part(text, max));
-}
-
 /* Others are asked meanwhile; what this one answers later counts still. */
 static void leave_server(struct group *g, uint64_t now)
 {
-	const struct pull_finding *f = pull_finding(g->registration.pull);
-	struct record why, verdict, last;
-	char reason[PULL_REASON_MAX];
+	struct record why;
 
-	last_came(f, LEFT_LAST_MAX, &last);
-	record_set(&verdict, VERDICT_LEFT, record_number(f->sendings),
-		   record_text_part(pull_reason(g->registration.pull, reason), LEFT_REASON_MAX), record_clause(&last));
-	explain_failure(g, &verdict, &why);
+	group_failure_left(g, &why);
 	/* An answer that proves nothing is no reason to wait: there are other servers. */
 	group_count_pull_ended(g, true, false, true);
 	group_tell(g, 0, RECORD_REGISTRATION_LEFT, record_clause(&why));
@@ -303,12 +266,10 @@ static void leave_server(struct group *g, uint64_t now)
 
 static void pull_failed(struct group *g, uint64_t now)
 {
-	struct record why, verdict;
-	char reason[PULL_REASON_MAX];
+	struct record why;
 
 	count_clear_notifies(g);
-	record_set(&verdict, VERDICT_PLAIN, record_text(pull_reason(g->registration.pull, reason)));
-	explain_failure(g, &verdict, &why);
+	group_failure_ended(g, &why);
 	group_count_pull_ended(g, pull_state(g->registration.pull) == PULL_TIMEOUT,
 			       pull_state(g->registration.pull) == PULL_ABORTED, true);
 	group_tell(g, 0, RECORD_REGISTRATION_FAILED, record_clause(&why));
@@ -327,7 +288,7 @@ static void tell_waiting(struct group *g)
 	struct record why, last;
 
 	pull_reason(g->registration.pull, reason);
-	last_came(f, SIZE_MAX, &last);
+	group_last_came(f, SIZE_MAX, &last);
 	record_set(&why, f->sendings == 1 ? REASON_PULL_WAITS_ONCE : REASON_PULL_WAITS, record_number(g->vpn->group),
 		   record_address(group_asked(g)), record_text(reason), record_number(f->sendings),
 		   record_clause(&last));
