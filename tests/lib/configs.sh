@@ -35,7 +35,8 @@ member_conf() {
 # vpn_line STATEMENT: a line for member_conf, relative to its VPN
 vpn_line() { printf 'security group-vpn member ipsec vpn GROUP_ID-0001 %s' "$*"; }
 
-# server_conf [LINE...]: the guide's server for gm1 to gm4, with further "set" lines; PSK, TEK_LIFE, CIPHER and AUTH change these values
+# server_conf [LINE...]: the guide's server for gm1 to gm4, with further "set" lines; PSK, TEK_LIFE, CIPHER and AUTH change these values.
+# An empty AUTH leaves its line out, for ciphers with an ICV of their own
 server_conf() {
 	local server="security group-vpn server" i
 	local group="$server group GROUP_ID-0001"
@@ -56,8 +57,10 @@ server_conf() {
 			set $group ike-gateway GM-000$i
 		CONF
 	done
+	if [[ ${AUTH-default} ]]; then
+		echo "set $server ipsec proposal AES256-SHA256-L3600 authentication-algorithm ${AUTH-hmac-sha-256-128}"
+	fi
 	cat <<-CONF
-		set $server ipsec proposal AES256-SHA256-L3600 authentication-algorithm ${AUTH-hmac-sha-256-128}
 		set $server ipsec proposal AES256-SHA256-L3600 encryption-algorithm ${CIPHER-aes-256-cbc}
 		set $server ipsec proposal AES256-SHA256-L3600 lifetime-seconds ${TEK_LIFE-3600}
 		set $group group-id 1

@@ -64,8 +64,9 @@ plain_down() {
 	done
 }
 
-# group_up CIPHER AUTHENTICATION [LINE...]: the guide's server and members, with further "set" lines of the server
-group_up() { CIPHER=$1 AUTH=$2 register_two "${@:3}"; }
+# group_up CIPHER AUTHENTICATION [LINE...]: the guide's server and members, with further "set" lines of the server;
+# AUTHENTICATION is - with a cipher that has its own
+group_up() { CIPHER=$1 AUTH=${2#-} register_two "${@:3}"; }
 
 # group_down: with all that the members leave in the kernel
 group_down() {
