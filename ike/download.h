@@ -8,6 +8,8 @@
 
 #include "ike/cause.h"
 
+#include "lib/gvpn.h"
+
 enum kek_ack { /* KEK_ACK_REQUESTED, RFC 8263 2 */
 	       KEK_ACK_NONE = 0,
 	       KEK_ACK_SHA256 = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/algorithm.h"
 
-#include "lib/gvpn.h"
+#include "lib/base.h"
 
 enum { /* RFC 3602 5.2, RFC 4106 8.3 */
        ESP_AES_CBC = 12,

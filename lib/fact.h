@@ -9,7 +9,7 @@
 #ifndef LIB_FACT_H
 #define LIB_FACT_H
 
-#include "lib/gvpn.h"
+#include "lib/base.h"
 
 #include <stdarg.h>
 

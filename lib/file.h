@@ -5,7 +5,7 @@
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
-#include "lib/gvpn.h"
+#include "lib/base.h"
 
 #define FILE_WHY_MAX 256
 

@@ -3,7 +3,7 @@
 #ifndef LIB_JSON_H
 #define LIB_JSON_H
 
-#include "lib/gvpn.h"
+#include "lib/base.h"
 
 #include <json-c/json.h>
 

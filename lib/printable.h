@@ -5,7 +5,7 @@
 #ifndef LIB_PRINTABLE_H
 #define LIB_PRINTABLE_H
 
-#include "lib/gvpn.h"
+#include "lib/base.h"
 #include <stdio.h>
 
 /*

@@ -11,7 +11,7 @@
 #ifndef LIB_RATE_LIMIT_H
 #define LIB_RATE_LIMIT_H
 
-#include "lib/gvpn.h"
+#include "lib/base.h"
 
 #define RATE_LIMIT_LINES 5
 #define RATE_LIMIT_MS 30000

@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arithmetic on prefixes, port ranges and selectors (RFC 4301 4.4.1.1), and their text forms.
+ * Prefixes, port ranges and selectors (RFC 4301 4.4.1.1): their arithmetic and their text forms.
  *
  * Addresses and ports are in host byte order.
  */
 #ifndef LIB_SELECTOR_H
 #define LIB_SELECTOR_H
 
-#include "lib/gvpn.h"
+#include "lib/base.h"
+
+struct ip_prefix {
+	uint32_t addr; /* bits below len are zero */
+	uint8_t len;   /* 0 to 32 */
+};
+
+struct port_range {
+	uint16_t min, max; /* 0-65535 is any */
+};
+
+/* What traffic a policy speaks of (RFC 4301 4.4.1.1), in the sense in which the server gave it: source to destination.
+ */
+struct selector {
+	struct ip_prefix src, dst;
+	uint8_t protocol; /* 0 is any */
+	struct port_range sport, dport;
+};
+
+/* The same traffic seen from the other end. */
+static inline struct selector selector_reverse(const struct selector *s)
+{
+	return (struct selector){ s->dst, s->src, s->protocol, s->dport, s->sport };
+}
 
 #define ADDRESS_TEXT_MAX 16 /* "255.255.255.255" and its zero */
 #define PREFIX_TEXT_MAX 19  /* "255.255.255.255/32" and its zero */

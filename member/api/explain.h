@@ -3,6 +3,7 @@
 #ifndef MEMBER_API_EXPLAIN_H
 #define MEMBER_API_EXPLAIN_H
 
+#include "lib/gvpn.h"
 #include "lib/selector.h"
 
 enum explain_way {
