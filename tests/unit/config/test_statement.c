@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The error of each thing that is wrong, with its place, and the warning of each that is odd. */
+#include "member/config/config.h"
 #include "member/config/statement.h"
 
 #include <check.h>
@@ -33,6 +34,44 @@ START_TEST(errors)
 
 	config_case_check(&cases[_i], good, load);
 	free(good);
+}
+END_TEST
+
+/* What a program may tell errors apart by, and that the place is that of the text. */
+static const struct {
+	const char *find, *replace;
+	enum config_fault fault;
+	bool repeats_word;
+} faults[] = {
+	{ "df-bit copy;", "df-bot copy;", CONFIG_FAULT_UNKNOWN, true },
+	{ "df-bit copy;", "df-bit cpoy;", CONFIG_FAULT_VALUE, true },
+	{ "external-interface wan1;", "external-interface all;", CONFIG_FAULT_INTERFACE, true },
+	{ "external-interface wan1;", "external-interface ge-0/0/0;", CONFIG_FAULT_INTERFACE, true },
+	{ "pre-shared-key hexadecimal 00ff10Aa;", "certificate x;", CONFIG_FAULT_REFUSED, true },
+	{ "pre-shared-key hexadecimal 00ff10Aa;", "pre-shared-key ascii-text $9$abc;", CONFIG_FAULT_VALUE, false },
+	{ "pre-shared-key hexadecimal 00ff10Aa;", "pre-shared-key { secret x; }", CONFIG_FAULT_UNKNOWN, false },
+	{ "pre-shared-key hexadecimal 00ff10Aa;", "pre-shared-key credential \"a b\";", CONFIG_FAULT_SENSE, false },
+	{ "pre-shared-key hexadecimal 00ff10Aa;", "", CONFIG_FAULT_LACKING, false },
+	{ "group 4294967295;", "", CONFIG_FAULT_LACKING, false },
+	{ "group 4294967295;", "group;", CONFIG_FAULT_LACKING, false },
+	{ "LAN to-zone WAN { ipsec-group-vpn A; }", "LAN to-zone WAN { ipsec-group-vpn Z; }", CONFIG_FAULT_SENSE,
+	  false },
+	{ "version 15.1X49;", "version 15.1X49; }", CONFIG_FAULT_GRAMMAR, false },
+};
+
+START_TEST(fault_and_place)
+{
+	char *text = config_with(faults[_i].find, faults[_i].replace), place[64];
+	struct config *c = NULL;
+	struct config_error err;
+
+	ck_assert_int_eq(config_parse(&c, "f.conf", text, strlen(text), &err), -EINVAL);
+	ck_assert_msg(err.fault == faults[_i].fault, "%d: %s", (int)err.fault, err.text);
+	ck_assert_msg(err.repeats_word == faults[_i].repeats_word, "%s", err.text);
+	snprintf(place, sizeof(place), "f.conf:%u:%u: ", err.line, err.column);
+	ck_assert_msg(strncmp(err.text, place, strlen(place)) == 0, "%s", err.text);
+	ck_assert_uint_eq(err.statement_at, strlen(place));
+	free(text);
 }
 END_TEST
 
@@ -147,6 +186,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(t, errors, 0, (int)ARRAY_SIZE(cases));
+	tcase_add_loop_test(t, fault_and_place, 0, (int)ARRAY_SIZE(faults));
 	tcase_add_test(t, every_leaf_spoilt);
 	tcase_add_loop_test(t, warns, 0, (int)ARRAY_SIZE(warnings));
 	tcase_add_test(t, warns_of_weak_choices);
