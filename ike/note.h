@@ -95,7 +95,6 @@ enum ike_note_id {
 #define X(id, words) id,
 	IKE_NOTES(X)
 #undef X
-		NOTES_KNOWN
 };
 
 enum ike_note_level { IKE_NOTE_DEBUG, IKE_NOTE_INFO, IKE_NOTE_WARNING };

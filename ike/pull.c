@@ -354,16 +354,6 @@ uint64_t pull_deadline(const struct pull *p)
 	return p->deadline < p->dense ? p->deadline : p->dense;
 }
 
-uint16_t pull_notify(const struct pull *p)
-{
-	return p->notify;
-}
-
-unsigned pull_clear_notifies(const struct pull *p)
-{
-	return p->clear_notifies;
-}
-
 unsigned pull_take_clear_notifies(struct pull *p)
 {
 	unsigned n = p->clear_notifies - p->clear_notifies_taken;
@@ -380,16 +370,6 @@ uint16_t pull_doi(const struct pull *p)
 const struct vendor_ids *pull_vendor_ids(const struct pull *p)
 {
 	return phase1_vendor_ids(p->phase1);
-}
-
-bool pull_heard(const struct pull *p)
-{
-	if (p->authenticated)
-		return true;
-	for (size_t i = 0; i < p->n_openings; i++)
-		if (phase1_expects(p->openings[i].phase1) != 2 || phase1_contested(p->openings[i].phase1))
-			return true;
-	return p->clear_notifies > 0;
 }
 
 bool pull_authenticated(const struct pull *p)

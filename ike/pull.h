@@ -56,7 +56,7 @@ enum pull_state {
 	PULL_RUNNING,
 	PULL_DONE,    /* take the download */
 	PULL_TIMEOUT, /* the server was silent, or said nothing that could be believed */
-	PULL_REFUSED, /* an authenticated notify said no; pull_notify() tells which */
+	PULL_REFUSED, /* an authenticated notify said no; pull_finding() tells which */
 	PULL_ABORTED, /* an authenticated answer was unacceptable, or we could not go on */
 };
 
@@ -131,11 +131,9 @@ const struct pull_finding *pull_finding(const struct pull *p); /* borrowed; unti
 /* Why it ended or what it waits for, in one clause.  Gives RET. */
 #define PULL_REASON_MAX 320
 const char *pull_reason(const struct pull *p, char ret[static PULL_REASON_MAX]);
-uint16_t pull_notify(const struct pull *p);         /* authenticated notify type, 0 when none */
-unsigned pull_clear_notifies(const struct pull *p); /* notifies that came in the clear, which prove nothing */
-unsigned pull_take_clear_notifies(struct pull *p);  /* those since the last call */
+/* Notifies that came in the clear since the last call; they prove nothing. */
+unsigned pull_take_clear_notifies(struct pull *p);
 bool pull_authenticated(const struct pull *p); /* phase 1 was done; what the pull became afterwards does not matter */
-bool pull_heard(const struct pull *p);         /* an answer of phase 1 could be used, be it the server's or not */
 uint16_t pull_doi(const struct pull *p);       /* the DOI that worked, when authenticated */
 
 struct vendor_ids;

@@ -37,7 +37,6 @@ static void take_notify(struct pull *p, const struct notify *n, struct ike_out *
 		diag_note(&diag, IKE_NOTE_DEBUG, NOTE_NOTIFY, n->type, notify_name(n->type));
 		return;
 	}
-	p->notify = n->type;
 	pull_found_notify(p, PULL_FACT_NOTIFY, n->type);
 
 	pull_send_delete(p, out);

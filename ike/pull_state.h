@@ -51,7 +51,6 @@ struct pull {
 	enum pull_stage stage;
 	bool too_slow; /* PULL_TIMEOUT: its time was up, with transmissions left */
 	struct pull_finding finding;
-	uint16_t notify;
 	unsigned clear_notifies, clear_notifies_taken;
 	bool doi_retried, fresh_tried;
 	unsigned short_secrets;

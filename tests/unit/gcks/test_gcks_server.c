@@ -125,7 +125,7 @@ static void expect(struct fixture *f, uint32_t member, uint32_t server, uint32_t
 
 	ck_assert_msg(pull_state(p) == state, "state %d: %s", pull_state(p), reason_of(p));
 	if (state == PULL_REFUSED)
-		ck_assert_uint_eq(pull_notify(p), 18); /* RFC 6407 3.2: INVALID-ID-INFORMATION */
+		ck_assert_uint_eq(pull_finding(p)->notify, 18); /* RFC 6407 3.2: INVALID-ID-INFORMATION */
 	pull_free(p);
 }
 

@@ -76,7 +76,7 @@ START_TEST(nothing_in_common_is_silence_for_the_member)
 	pair_init(&p);
 	p.peer.proposals[0].cipher = CIPHER_AES_CBC_256;
 	ck_assert_int_eq(pair_run(&p), PULL_TIMEOUT); /* notify 14 came in the clear, which proves nothing */
-	ck_assert_uint_ge(pull_clear_notifies(p.pull), 1);
+	ck_assert_uint_ge(p.pull->clear_notifies, 1);
 	ck_assert_uint_eq(p.asked, 0);
 	pair_free(&p);
 }
@@ -607,7 +607,7 @@ START_TEST(an_unknown_group_is_refused)
 	pair_init(&p);
 	p.params.group = 77;
 	ck_assert_int_eq(pair_run(&p), PULL_REFUSED);
-	ck_assert_uint_eq(pull_notify(p.pull), 18);
+	ck_assert_uint_eq(pull_finding(p.pull)->notify, 18);
 	ck_assert_uint_eq(p.registered, 0);
 	pair_free(&p);
 }
@@ -620,7 +620,7 @@ START_TEST(the_threshold_is_silence)
 	pair_init(&p);
 	p.pull_result = -EAGAIN;
 	ck_assert_int_eq(pair_run(&p), PULL_TIMEOUT);
-	ck_assert_uint_eq(pull_notify(p.pull), 0);
+	ck_assert_uint_eq(pull_finding(p.pull)->notify, 0);
 	ck_assert_uint_eq(p.asked, 5); /* each transmission asks anew: the threshold may have been raised */
 	pair_free(&p);
 }
