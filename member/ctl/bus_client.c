@@ -155,7 +155,7 @@ static int call_method(struct bus_client *c, sd_bus_message **ret, char err[stat
 		refuse_daemon(c->path, -r, err);
 	} else {
 		snprintf(err, BUS_CLIENT_TEXT_MAX, "%s", error.message ? error.message : strerror(-r));
-		r = -EREMOTEIO;
+		r = sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_METHOD) ? -EOPNOTSUPP : -EREMOTEIO;
 	}
 	sd_bus_error_free(&error);
 	return r;
@@ -196,6 +196,10 @@ int bus_client_counters(struct bus_client *c, struct json_object **ret, char err
 	sd_bus_message *reply = NULL;
 	int r = call_method(c, &reply, err, "Counters", NULL);
 
+	/* A package that is upgraded under a running daemon brings the tool first; the snapshot has the counters too.
+	 */
+	if (r == -EOPNOTSUPP)
+		return bus_client_snapshot(c, ret, err);
 	return r < 0 ? r : read_json(c, reply, ret, err);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tool as a whole: its words, its exit status and what it prints, against a daemon. */
+#include "member/api/bus.h"
+#include "member/ctl/bus_client.h"
 #include "member/ctl/ctl.h"
 #include "tests/unit/support/bus_served.h"
 
@@ -10,7 +12,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <systemd/sd-bus.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -191,6 +196,76 @@ START_TEST(tool_monitors)
 }
 END_TEST
 
+/* --- a daemon that is older than the tool --- */
+
+static int answer_snapshot(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	(void)userdata, (void)error;
+	return sd_bus_reply_method_return(m, "s", "{\"format\":2,\"vpns\":[],\"counters\":{\"other\":7}}");
+}
+
+static int answer_monitor(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	(void)userdata, (void)error;
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static const sd_bus_vtable older_methods[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD("Snapshot", "", "s", answer_snapshot, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Monitor", "", "", answer_monitor, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_VTABLE_END,
+};
+
+/* In a process of its own: serves the first client of LISTENER, without the method Counters(). */
+static void serve_as_older(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	sd_bus *b = NULL;
+	sd_id128_t id;
+
+	if (fd < 0 || sd_id128_randomize(&id) < 0 || sd_bus_new(&b) < 0 || sd_bus_set_fd(b, fd, fd) < 0 ||
+	    sd_bus_set_server(b, true, id) < 0 || sd_bus_set_anonymous(b, true) < 0 || sd_bus_start(b) < 0 ||
+	    sd_bus_add_object_vtable(b, NULL, BUS_OBJECT, BUS_INTERFACE, older_methods, NULL) < 0)
+		_exit(1);
+	for (int r = 0; r >= 0;) {
+		r = sd_bus_process(b, NULL);
+		if (r == 0)
+			r = sd_bus_wait(b, UINT64_MAX);
+	}
+	_exit(0);
+}
+
+START_TEST(counters_of_an_older_daemon)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int status, listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct json_object *answer = NULL, *value;
+	char err[BUS_CLIENT_TEXT_MAX];
+	struct bus_client *c = NULL;
+	pid_t pid;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/older", served_dir);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		serve_as_older(listener);
+	ck_assert_msg(bus_client_open(&c, sa.sun_path, err) == 0, "%s", err);
+	ck_assert_msg(bus_client_counters(c, &answer, err) == 0, "%s", err);
+	ck_assert(json_object_object_get_ex(answer, "counters", &value));
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(value, "other")), 7);
+	json_object_put(answer);
+	bus_client_close(c);
+	close(listener);
+	ck_assert_int_eq(unlink(sa.sun_path), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(tool_full_disk)
 {
 	char name[] = "gvpnctl", help[] = "--help", *argv[] = { name, help, NULL }, *text;
@@ -219,6 +294,7 @@ int main(void)
 	tcase_add_loop_test(tc, tool_runs, 0, (int)ARRAY_SIZE(tool));
 	tcase_add_test(tc, tool_stops);
 	tcase_add_test(tc, tool_monitors);
+	tcase_add_test(tc, counters_of_an_older_daemon);
 	tcase_add_test(tc, tool_full_disk);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
