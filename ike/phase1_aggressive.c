@@ -61,8 +61,7 @@ int aggressive_2(struct phase1 *p, const struct phase1_in *in, struct phase1_rep
 		return r;
 	phase1_reply_begin(p, reply);
 	reply->seal = true;
-	p->expects = 0;
-	p->done = true;
+	phase1_finish(p);
 	return phase1_write_hash(p, reply);
 }
 
@@ -71,9 +70,7 @@ int aggressive_3(struct phase1 *p, const struct phase1_in *in, struct phase1_rep
 	int r = phase1_verify(p, in, diag);
 
 	(void)reply;
-	if (r < 0)
-		return r;
-	p->expects = 0;
-	p->done = true;
-	return 0;
+	if (r == 0)
+		phase1_finish(p);
+	return r;
 }

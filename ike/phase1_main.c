@@ -57,8 +57,7 @@ int main_5(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *re
 	phase1_reply_begin(p, reply);
 	phase1_write_id(p, reply);
 	reply->seal = true;
-	p->expects = 0;
-	p->done = true;
+	phase1_finish(p);
 	return phase1_write_hash(p, reply);
 }
 
@@ -69,9 +68,7 @@ int main_6(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *re
 	(void)reply;
 	if (r == 0)
 		r = phase1_verify(p, in, diag);
-	if (r < 0)
-		return r;
-	p->expects = 0;
-	p->done = true;
-	return 0;
+	if (r == 0)
+		phase1_finish(p);
+	return r;
 }

@@ -212,3 +212,9 @@ int phase1_verify(struct phase1 *p, const struct phase1_in *in, struct ike_diag 
 		return diag_fail(diag, -EBADMSG, CAUSE_KEY_DIFFERS, p->params.initiator ? "HASH_R" : "HASH_I");
 	return check_peer_id(p, diag);
 }
+
+void phase1_finish(struct phase1 *p)
+{
+	p->expects = 0;
+	p->done = true;
+}

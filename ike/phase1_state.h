@@ -84,5 +84,7 @@ int phase1_derive(struct phase1 *p, struct ike_diag *diag);          /* keys and
 int phase1_write_hash(struct phase1 *p, struct phase1_reply *reply); /* ours */
 /* The peer's HASH, then its identity: -EBADMSG for the first, -EACCES for the second. */
 int phase1_verify(struct phase1 *p, const struct phase1_in *in, struct ike_diag *diag);
+/* The ISAKMP SA stands, and no further message of phase 1 is expected. */
+void phase1_finish(struct phase1 *p);
 
 #endif

@@ -35,7 +35,7 @@ const struct statement_schema config_ike_proposal_schema[] = {
 	{ .name = "encryption-algorithm", .flags = STATEMENT_MANDATORY, .type = TYPE_CHOICE, .choices = ciphers },
 	{ .name = "lifetime-seconds", .type = TYPE_NUMBER, .min = CONFIG_LIFETIME_MIN, .max = CONFIG_LIFETIME_MAX },
 	{ .name = "description", .type = TYPE_TEXT },
-	{ .name = NULL },
+	SCHEMA_END,
 };
 
 static const struct statement_schema psk_schema[] = {
@@ -43,24 +43,17 @@ static const struct statement_schema psk_schema[] = {
 	{ .name = "hexadecimal", .type = TYPE_SECRET },
 	{ .name = "file", .type = TYPE_TEXT },
 	{ .name = "credential", .type = TYPE_NAME },
-	{ .name = NULL },
+	SCHEMA_END,
 };
 
 const struct statement_schema config_ike_policy_schema[] = {
 	{ .name = "mode", .type = TYPE_CHOICE, .choices = modes },
 	{ .name = "proposals", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME, .limit = IKE_PROPOSALS_MAX },
-	{ .name = "pre-shared-key",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_MANDATORY | STATEMENT_ONE_OF | STATEMENT_SECRETS,
-	  .children = psk_schema },
+	SCHEMA_BLOCK("pre-shared-key", STATEMENT_MANDATORY | STATEMENT_ONE_OF | STATEMENT_SECRETS, psk_schema),
 	{ .name = "description", .type = TYPE_TEXT },
-	{ .name = "certificate",
-	  .kind = STATEMENT_REFUSED,
-	  .help = "authentication by certificate is not supported; expected pre-shared-key" },
-	{ .name = "proposal-set",
-	  .kind = STATEMENT_REFUSED,
-	  .help = "sets of proposals are not supported; expected proposals [ NAME ... ]" },
-	{ .name = NULL },
+	SCHEMA_REFUSED("certificate", "authentication by certificate is not supported; expected pre-shared-key"),
+	SCHEMA_REFUSED("proposal-set", "sets of proposals are not supported; expected proposals [ NAME ... ]"),
+	SCHEMA_END,
 };
 
 const struct statement_schema config_identity_schema[] = {
@@ -71,7 +64,7 @@ const struct statement_schema config_identity_schema[] = {
 	{ .name = "inet6", .type = TYPE_TEXT },
 	{ .name = "distinguished-name", .type = TYPE_TEXT },
 	{ .name = "general-name", .type = TYPE_TEXT },
-	{ .name = NULL },
+	SCHEMA_END,
 };
 
 static int read_proposals(struct config_ike *ret, struct statements *s, const struct statement *ike,

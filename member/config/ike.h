@@ -21,6 +21,14 @@ extern const struct statement_schema config_ike_proposal_schema[]; /* inside ike
 extern const struct statement_schema config_ike_policy_schema[];   /* inside ike policy NAME */
 extern const struct statement_schema config_identity_schema[];     /* inside local-identity, remote-identity */
 
+/* The entry of a gateway's statement KEYWORD: local-identity or remote-identity. */
+#define CONFIG_IDENTITY(keyword) SCHEMA_BLOCK(keyword, STATEMENT_ONE_OF, config_identity_schema)
+/* The entries of the ike block, but for those that are not read. */
+#define CONFIG_IKE_BLOCKS(most_policies, most_gateways, gateway)                                                       \
+	SCHEMA_NAMED_BLOCKS("proposal", STATEMENT_MANDATORY, CONFIG_IKE_NAMES_MAX, config_ike_proposal_schema),        \
+		SCHEMA_NAMED_BLOCKS("policy", STATEMENT_MANDATORY, most_policies, config_ike_policy_schema),           \
+		SCHEMA_NAMED_BLOCKS("gateway", STATEMENT_MANDATORY, most_gateways, gateway)
+
 struct config_ike {
 	enum ike_mode mode;
 	struct ike_proposal proposals[IKE_PROPOSALS_MAX];

@@ -162,6 +162,13 @@ static int lex_escape(struct junos_lexer *l, struct junos_word *w)
 	return junos_fail(l, &start, "unknown escape in a quoted string; expected \\\" or \\\\ or \\n or \\t");
 }
 
+static int refuse_control(struct junos_lexer *l, const char *in)
+{
+	struct junos_word at = place_here(l);
+
+	return junos_fail(l, &at, "a control character (octet 0x%02x) in %s", (unsigned char)peek_octet(l), in);
+}
+
 static int lex_quoted(struct junos_lexer *l, struct junos_word *start)
 {
 	int r;
@@ -181,13 +188,8 @@ static int lex_quoted(struct junos_lexer *l, struct junos_word *start)
 				return r;
 			continue;
 		}
-		if (is_control(c) && c != '\r') {
-			struct junos_word at = place_here(l);
-
-			return junos_fail(l, &at,
-					  "a control character (octet 0x%02x) in a quoted string; expected text",
-					  (unsigned char)c);
-		}
+		if (is_control(c) && c != '\r')
+			return refuse_control(l, "a quoted string; expected text");
 		put_octet(l, c);
 		pass_octet(l);
 	}
@@ -199,13 +201,8 @@ static int lex_plain(struct junos_lexer *l)
 	while (!at_end(l) && !ends_word(peek_octet(l))) {
 		char c = peek_octet(l);
 
-		if (is_control(c)) {
-			struct junos_word at = place_here(l);
-
-			return junos_fail(l, &at,
-					  "a control character (octet 0x%02x) in the text; expected a text file",
-					  (unsigned char)c);
-		}
+		if (is_control(c))
+			return refuse_control(l, "the text; expected a text file");
 		put_octet(l, c);
 		pass_octet(l);
 	}

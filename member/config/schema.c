@@ -4,19 +4,6 @@
 #include "member/config/config.h"
 #include "member/config/ike.h"
 
-#define IGNORE(n, why)                                                                                                 \
-	{                                                                                                              \
-		.name = (n), .kind = STATEMENT_IGNORED, .help = (why)                                                  \
-	}
-#define REFUSE(n, why)                                                                                                 \
-	{                                                                                                              \
-		.name = (n), .kind = STATEMENT_REFUSED, .help = (why)                                                  \
-	}
-#define END                                                                                                            \
-	{                                                                                                              \
-		.name = NULL                                                                                           \
-	}
-
 static const struct statement_choice dois[] = { { "ipsec", IKE_DOI_IPSEC }, { "gdoi", IKE_DOI_GDOI }, { NULL, 0 } };
 static const struct statement_choice group_forms[] = {
 	{ "key-id", PULL_GROUP_KEY_ID },
@@ -46,40 +33,20 @@ static const struct statement_schema gateway[] = {
 	{ .name = "ike-policy", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
 	{ .name = "server-address", .flags = STATEMENT_MANDATORY, .type = TYPE_ADDRESS, .limit = CONFIG_SERVERS_MAX },
 	{ .name = "local-address", .flags = STATEMENT_MANDATORY, .type = TYPE_ADDRESS },
-	{ .name = "local-identity",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_ONE_OF,
-	  .children = config_identity_schema },
-	{ .name = "remote-identity",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_ONE_OF,
-	  .children = config_identity_schema },
+	CONFIG_IDENTITY("local-identity"),
+	CONFIG_IDENTITY("remote-identity"),
 	{ .name = "doi", .type = TYPE_CHOICE, .choices = dois },
 	{ .name = "situation", .type = TYPE_NUMBER, .min = 0, .max = UINT32_MAX },
 	{ .name = "allow-sha1-signatures", .type = TYPE_FLAG },
 	{ .name = "group-identity-form", .type = TYPE_CHOICE, .choices = group_forms },
 	{ .name = "description", .type = TYPE_TEXT },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema ike[] = {
-	{ .name = "proposal",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_IKE_NAMES_MAX,
-	  .children = config_ike_proposal_schema },
-	{ .name = "policy",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_IKE_NAMES_MAX,
-	  .children = config_ike_policy_schema },
-	{ .name = "gateway",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_GATEWAYS_MAX,
-	  .children = gateway },
-	IGNORE("traceoptions", "the log level is set by gvpnd's command line"),
-	END,
+	CONFIG_IKE_BLOCKS(CONFIG_IKE_NAMES_MAX, CONFIG_GATEWAYS_MAX, gateway),
+	SCHEMA_IGNORED("traceoptions", "the log level is set by gvpnd's command line"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema rule[] = {
@@ -89,69 +56,61 @@ static const struct statement_schema rule[] = {
 	{ .name = "source-port", .type = TYPE_PORTS },
 	{ .name = "destination-port", .type = TYPE_PORTS },
 	{ .name = "application", .type = TYPE_CHOICE, .choices = config_applications },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema rules[] = {
-	{ .name = "rule",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_RULES_CONFIGURED_MAX,
-	  .children = rule },
-	END,
+	SCHEMA_NAMED_BLOCKS("rule", STATEMENT_MANDATORY, CONFIG_RULES_CONFIGURED_MAX, rule),
+	SCHEMA_END,
 };
 
 /* E2; alone, without a block, it is a flag as in Junos. */
 static const struct statement_schema recovery_probe[] = {
 	{ .name = "outbound-threshold-packets", .type = TYPE_NUMBER, .min = 1, .max = 1000000 },
 	{ .name = "outbound-threshold-seconds", .type = TYPE_NUMBER, .min = 1, .max = 3600 },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema vpn[] = {
 	{ .name = "ike-gateway", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
 	{ .name = "group", .flags = STATEMENT_MANDATORY, .type = TYPE_GROUP, .min = 1, .max = UINT32_MAX },
 	{ .name = "group-vpn-external-interface", .type = TYPE_INTERFACE },
-	{ .name = "recovery-probe", .kind = STATEMENT_BLOCK, .children = recovery_probe },
+	SCHEMA_BLOCK("recovery-probe", 0, recovery_probe),
 	{ .name = "df-bit", .type = TYPE_CHOICE, .choices = df_bits },
 	{ .name = "tunnel-mtu", .type = TYPE_NUMBER, .min = 256, .max = 9192 },
 	{ .name = "match-direction", .type = TYPE_CHOICE, .choices = directions },
 	{ .name = "max-keys", .type = TYPE_NUMBER, .min = 1, .max = KEYRING_POLICIES_MAX },
 	{ .name = "max-policies", .type = TYPE_NUMBER, .min = 1, .max = KEYRING_POLICIES_MAX },
-	{ .name = "exclude", .kind = STATEMENT_BLOCK, .children = rules },
-	{ .name = "fail-open", .kind = STATEMENT_BLOCK, .children = rules },
+	SCHEMA_BLOCK("exclude", 0, rules),
+	SCHEMA_BLOCK("fail-open", 0, rules),
 	{ .name = "description", .type = TYPE_TEXT },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema ipsec[] = {
-	{ .name = "vpn",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_VPNS_MAX,
-	  .children = vpn },
-	IGNORE("traceoptions", "the log level is set by gvpnd's command line"),
-	END,
+	SCHEMA_NAMED_BLOCKS("vpn", STATEMENT_MANDATORY, CONFIG_VPNS_MAX, vpn),
+	SCHEMA_IGNORED("traceoptions", "the log level is set by gvpnd's command line"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema member[] = {
-	{ .name = "ike", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = ike },
-	{ .name = "ipsec", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = ipsec },
+	SCHEMA_BLOCK("ike", STATEMENT_MANDATORY, ike),
+	SCHEMA_BLOCK("ipsec", STATEMENT_MANDATORY, ipsec),
 	{ .name = "on-stop", .type = TYPE_CHOICE, .choices = on_stops },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema group_vpn[] = {
-	{ .name = "member", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = member },
-	REFUSE("server",
-	       "this is the key server's configuration; gvpnd is a group member, and one host cannot be both; "
-	       "expected security group-vpn member"),
-	END,
+	SCHEMA_BLOCK("member", STATEMENT_MANDATORY, member),
+	SCHEMA_REFUSED("server",
+		       "this is the key server's configuration; gvpnd is a group member, and one host cannot be both; "
+		       "expected security group-vpn member"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema zone_interface[] = {
-	IGNORE("host-inbound-traffic", "gvpnd does not filter what comes to the host itself; use nftables"),
-	END,
+	SCHEMA_IGNORED("host-inbound-traffic", "gvpnd does not filter what comes to the host itself; use nftables"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema zone_interfaces[] = {
@@ -161,85 +120,73 @@ static const struct statement_schema zone_interfaces[] = {
 	  .flags = STATEMENT_ANY_NAME,
 	  .limit = CONFIG_INTERFACES_MAX,
 	  .children = zone_interface },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema zone[] = {
-	{ .name = "interfaces", .kind = STATEMENT_BLOCK, .children = zone_interfaces },
-	IGNORE("host-inbound-traffic", "gvpnd does not filter what comes to the host itself; use nftables"),
-	IGNORE("address-book", "addresses are written out in the rules"),
-	IGNORE("screen", "gvpnd is not a firewall; use nftables"),
-	IGNORE("tcp-rst", "gvpnd is not a firewall; use nftables"),
+	SCHEMA_BLOCK("interfaces", 0, zone_interfaces),
+	SCHEMA_IGNORED("host-inbound-traffic", "gvpnd does not filter what comes to the host itself; use nftables"),
+	SCHEMA_IGNORED("address-book", "addresses are written out in the rules"),
+	SCHEMA_IGNORED("screen", "gvpnd is not a firewall; use nftables"),
+	SCHEMA_IGNORED("tcp-rst", "gvpnd is not a firewall; use nftables"),
 	{ .name = "description", .type = TYPE_TEXT },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema zones[] = {
-	{ .name = "security-zone",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED,
-	  .limit = CONFIG_ZONES_MAX,
-	  .children = zone },
-	IGNORE("functional-zone", "gvpnd does not filter what comes to the host itself; use nftables"),
-	END,
+	SCHEMA_NAMED_BLOCKS("security-zone", 0, CONFIG_ZONES_MAX, zone),
+	SCHEMA_IGNORED("functional-zone", "gvpnd does not filter what comes to the host itself; use nftables"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema zone_pair[] = {
 	{ .name = "ipsec-group-vpn", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema from_zone[] = {
-	{ .name = "to-zone",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_ZONES_MAX,
-	  .children = zone_pair },
-	END,
+	SCHEMA_NAMED_BLOCKS("to-zone", STATEMENT_MANDATORY, CONFIG_ZONES_MAX, zone_pair),
+	SCHEMA_END,
 };
 
 static const struct statement_schema ipsec_policy[] = {
-	{ .name = "from-zone",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED,
-	  .limit = CONFIG_ZONES_MAX,
-	  .children = from_zone },
-	END,
+	SCHEMA_NAMED_BLOCKS("from-zone", 0, CONFIG_ZONES_MAX, from_zone),
+	SCHEMA_END,
 };
 
 #define FIREWALL "what may pass between zones in clear is the host's own firewall's to say; gvpnd does not filter"
 
 static const struct statement_schema security[] = {
-	{ .name = "group-vpn", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = group_vpn },
-	{ .name = "zones", .kind = STATEMENT_BLOCK, .children = zones },
-	{ .name = "ipsec-policy", .kind = STATEMENT_BLOCK, .children = ipsec_policy },
-	IGNORE("policies", FIREWALL),
-	IGNORE("address-book", "addresses are written out in the rules"),
-	IGNORE("screen", FIREWALL),
-	IGNORE("flow", FIREWALL),
-	IGNORE("alg", FIREWALL),
-	IGNORE("nat", "the host's own nftables does this; a group VPN must not be translated"),
-	IGNORE("log", "gvpnd logs to the journal"),
-	REFUSE("ike", "this is for VPNs between two points; expected security group-vpn member ike"),
-	REFUSE("ipsec", "this is for VPNs between two points; expected security group-vpn member ipsec"),
-	END,
+	SCHEMA_BLOCK("group-vpn", STATEMENT_MANDATORY, group_vpn),
+	SCHEMA_BLOCK("zones", 0, zones),
+	SCHEMA_BLOCK("ipsec-policy", 0, ipsec_policy),
+	SCHEMA_IGNORED("policies", FIREWALL),
+	SCHEMA_IGNORED("address-book", "addresses are written out in the rules"),
+	SCHEMA_IGNORED("screen", FIREWALL),
+	SCHEMA_IGNORED("flow", FIREWALL),
+	SCHEMA_IGNORED("alg", FIREWALL),
+	SCHEMA_IGNORED("nat", "the host's own nftables does this; a group VPN must not be translated"),
+	SCHEMA_IGNORED("log", "gvpnd logs to the journal"),
+	SCHEMA_REFUSED("ike", "this is for VPNs between two points; expected security group-vpn member ike"),
+	SCHEMA_REFUSED("ipsec", "this is for VPNs between two points; expected security group-vpn member ipsec"),
+	SCHEMA_END,
 };
 
 #define ELSEWHERE "the host's own configuration says this"
 static const struct statement_schema top[] = {
-	{ .name = "security", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = security },
-	IGNORE("version", "gvpnd has versions of its own"),
-	IGNORE("system", ELSEWHERE),
-	IGNORE("chassis", ELSEWHERE),
+	SCHEMA_BLOCK("security", STATEMENT_MANDATORY, security),
+	SCHEMA_IGNORED("version", "gvpnd has versions of its own"),
+	SCHEMA_IGNORED("system", ELSEWHERE),
+	SCHEMA_IGNORED("chassis", ELSEWHERE),
 	{ .name = "interfaces",
 	  .kind = STATEMENT_BLOCK,
 	  .children = config_interfaces_schema,
 	  .help = ELSEWHERE "; only the service-sets that an interface carries are read" },
-	IGNORE("snmp", ELSEWHERE),
-	IGNORE("routing-options", ELSEWHERE),
-	IGNORE("policy-options", ELSEWHERE),
-	IGNORE("protocols", ELSEWHERE),
-	IGNORE("applications", "rules name protocols and ports, or the applications that gvpnd knows"),
+	SCHEMA_IGNORED("snmp", ELSEWHERE),
+	SCHEMA_IGNORED("routing-options", ELSEWHERE),
+	SCHEMA_IGNORED("policy-options", ELSEWHERE),
+	SCHEMA_IGNORED("protocols", ELSEWHERE),
+	SCHEMA_IGNORED("applications", "rules name protocols and ports, or the applications that gvpnd knows"),
 	{ .name = "services",
 	  .kind = STATEMENT_BLOCK,
 	  .children = config_services_schema,
@@ -248,9 +195,9 @@ static const struct statement_schema top[] = {
 	  .kind = STATEMENT_BLOCK,
 	  .children = config_firewall_schema,
 	  .help = "only service-filters are read; gvpnd does not filter otherwise, use nftables" },
-	REFUSE("groups", "configuration groups are not supported; expected the statements themselves"),
-	REFUSE("apply-groups", "configuration groups are not supported; expected the statements themselves"),
-	END,
+	SCHEMA_REFUSED("groups", "configuration groups are not supported; expected the statements themselves"),
+	SCHEMA_REFUSED("apply-groups", "configuration groups are not supported; expected the statements themselves"),
+	SCHEMA_END,
 };
 
 const struct statement_schema config_member_root = { .name = "", .kind = STATEMENT_BLOCK, .children = top };

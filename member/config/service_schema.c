@@ -9,64 +9,48 @@
 	{                                                                                                              \
 		.name = "(others)", .kind = STATEMENT_IGNORED, .flags = STATEMENT_ANY_NAME                             \
 	}
-#define IGNORE(n, why)                                                                                                 \
-	{                                                                                                              \
-		.name = (n), .kind = STATEMENT_IGNORED, .help = (why)                                                  \
-	}
-#define REFUSE(n, why)                                                                                                 \
-	{                                                                                                              \
-		.name = (n), .kind = STATEMENT_REFUSED, .help = (why)                                                  \
-	}
-#define END                                                                                                            \
-	{                                                                                                              \
-		.name = NULL                                                                                           \
-	}
 
 static const struct statement_schema carried[] = {
 	{ .name = "service-filter", .type = TYPE_NAME },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema way[] = {
-	{ .name = "service-set",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = 8,
-	  .children = carried },
-	REFUSE("post-service-filter",
-	       "packets are not filtered again after the service; expected service-filter of the service-set"),
-	END,
+	SCHEMA_NAMED_BLOCKS("service-set", STATEMENT_MANDATORY, 8, carried),
+	SCHEMA_REFUSED("post-service-filter",
+		       "packets are not filtered again after the service; expected service-filter of the service-set"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema service[] = {
-	{ .name = "input", .kind = STATEMENT_BLOCK, .children = way },
-	{ .name = "output", .kind = STATEMENT_BLOCK, .children = way },
-	END,
+	SCHEMA_BLOCK("input", 0, way),
+	SCHEMA_BLOCK("output", 0, way),
+	SCHEMA_END,
 };
 
 static const struct statement_schema inet[] = {
-	{ .name = "service", .kind = STATEMENT_BLOCK, .children = service },
+	SCHEMA_BLOCK("service", 0, service),
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema family[] = {
-	{ .name = "inet", .kind = STATEMENT_BLOCK, .children = inet },
+	SCHEMA_BLOCK("inet", 0, inet),
 	{ .name = "inet6", .kind = STATEMENT_IGNORED },
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema unit[] = {
-	{ .name = "family", .kind = STATEMENT_BLOCK, .children = family },
+	SCHEMA_BLOCK("family", 0, family),
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema interface[] = {
-	{ .name = "unit", .kind = STATEMENT_BLOCK, .flags = STATEMENT_NAMED, .limit = NAMES_MAX, .children = unit },
+	SCHEMA_NAMED_BLOCKS("unit", 0, NAMES_MAX, unit),
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 /* Any name will do, as Junos writes it, for an interface that carries no service-set. */
@@ -77,31 +61,27 @@ const struct statement_schema config_interfaces_schema[] = {
 	  .flags = STATEMENT_ANY_NAME,
 	  .limit = NAMES_MAX,
 	  .children = interface },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema interface_service[] = {
 	{ .name = "service-interface", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema service_set[] = {
-	{ .name = "interface-service", .kind = STATEMENT_BLOCK, .children = interface_service },
+	SCHEMA_BLOCK("interface-service", 0, interface_service),
 	{ .name = "ipsec-group-vpn", .type = TYPE_NAME },
-	IGNORE("next-hop-service", "gvpnd takes what an interface carries, with interface-service"),
+	SCHEMA_IGNORED("next-hop-service", "gvpnd takes what an interface carries, with interface-service"),
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 const struct statement_schema config_services_schema[] = {
-	{ .name = "service-set",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED,
-	  .limit = CONFIG_SERVICES_MAX,
-	  .children = service_set },
+	SCHEMA_NAMED_BLOCKS("service-set", 0, CONFIG_SERVICES_MAX, service_set),
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 /* A condition that is not known must not be left out: it would change what is protected. */
@@ -114,7 +94,7 @@ static const struct statement_schema from[] = {
 	{ .name = "protocol", .type = TYPE_PROTOCOL, .limit = CONFIG_TERMS_MAX },
 	{ .name = "source-port", .type = TYPE_PORTS, .limit = CONFIG_TERMS_MAX },
 	{ .name = "destination-port", .type = TYPE_PORTS, .limit = CONFIG_TERMS_MAX },
-	END,
+	SCHEMA_END,
 };
 
 #define COUNTED "gvpnd counts and logs by itself"
@@ -122,50 +102,42 @@ static const struct statement_schema from[] = {
 static const struct statement_schema then[] = {
 	{ .name = "service", .type = TYPE_FLAG },
 	{ .name = "skip", .type = TYPE_FLAG },
-	REFUSE("service-set", "the interface names the service-set; expected service or skip"),
-	REFUSE("accept", "this is no action of a service-filter; expected service or skip"),
-	REFUSE("discard", "this is no action of a service-filter; expected service or skip"),
-	IGNORE("count", COUNTED),
-	IGNORE("log", COUNTED),
-	IGNORE("sample", COUNTED),
-	IGNORE("port-mirror", COUNTED),
-	END,
+	SCHEMA_REFUSED("service-set", "the interface names the service-set; expected service or skip"),
+	SCHEMA_REFUSED("accept", "this is no action of a service-filter; expected service or skip"),
+	SCHEMA_REFUSED("discard", "this is no action of a service-filter; expected service or skip"),
+	SCHEMA_IGNORED("count", COUNTED),
+	SCHEMA_IGNORED("log", COUNTED),
+	SCHEMA_IGNORED("sample", COUNTED),
+	SCHEMA_IGNORED("port-mirror", COUNTED),
+	SCHEMA_END,
 };
 
 static const struct statement_schema term[] = {
-	{ .name = "from", .kind = STATEMENT_BLOCK, .children = from },
-	{ .name = "then", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = then },
-	END,
+	SCHEMA_BLOCK("from", 0, from),
+	SCHEMA_BLOCK("then", STATEMENT_MANDATORY, then),
+	SCHEMA_END,
 };
 
 static const struct statement_schema filter[] = {
-	{ .name = "term",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_TERMS_MAX,
-	  .children = term },
-	END,
+	SCHEMA_NAMED_BLOCKS("term", STATEMENT_MANDATORY, CONFIG_TERMS_MAX, term),
+	SCHEMA_END,
 };
 
 static const struct statement_schema firewall_inet[] = {
-	{ .name = "service-filter",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED,
-	  .limit = CONFIG_SERVICES_MAX,
-	  .children = filter },
+	SCHEMA_NAMED_BLOCKS("service-filter", 0, CONFIG_SERVICES_MAX, filter),
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema firewall_family[] = {
-	{ .name = "inet", .kind = STATEMENT_BLOCK, .children = firewall_inet },
+	SCHEMA_BLOCK("inet", 0, firewall_inet),
 	{ .name = "inet6", .kind = STATEMENT_IGNORED },
 	OTHERS,
-	END,
+	SCHEMA_END,
 };
 
 const struct statement_schema config_firewall_schema[] = {
-	{ .name = "family", .kind = STATEMENT_BLOCK, .children = firewall_family },
+	SCHEMA_BLOCK("family", 0, firewall_family),
 	OTHERS,
-	END,
+	SCHEMA_END,
 };

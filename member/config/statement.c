@@ -116,15 +116,24 @@ __attribute__((format(printf, 5, 0))) static void set_error(struct config_error 
 	config_error_words(ret, junos_name(s->junos), path, fmt, ap);
 }
 
+__attribute__((format(printf, 5, 0))) static int refuse_statement(struct statements *s, struct config_error kind,
+								  const struct statement *st,
+								  const struct junos_word *at, const char *fmt,
+								  va_list ap)
+{
+	*s->err = kind;
+	set_error(s->err, s, st, at, fmt, ap);
+	return -EINVAL;
+}
+
 int statement_fail(struct statements *s, const struct statement *st, const struct junos_word *at, const char *fmt, ...)
 {
 	va_list ap;
 
-	*s->err = (struct config_error){ .fault = CONFIG_FAULT_SENSE };
 	va_start(ap, fmt);
-	set_error(s->err, s, st, at, fmt, ap);
+	int r = refuse_statement(s, (struct config_error){ .fault = CONFIG_FAULT_SENSE }, st, at, fmt, ap);
 	va_end(ap);
-	return -EINVAL;
+	return r;
 }
 
 int statement_fault(struct statements *s, enum config_fault fault, const struct statement *st,
@@ -132,25 +141,23 @@ int statement_fault(struct statements *s, enum config_fault fault, const struct 
 {
 	va_list ap;
 
-	*s->err = (struct config_error){ .fault = fault };
 	va_start(ap, fmt);
-	set_error(s->err, s, st, at, fmt, ap);
+	int r = refuse_statement(s, (struct config_error){ .fault = fault }, st, at, fmt, ap);
 	va_end(ap);
-	return -EINVAL;
+	return r;
 }
 
 int statement_fault_word(struct statements *s, enum config_fault fault, const struct statement *st,
 			 const struct junos_word *at, const char *fmt, ...)
 {
 	char word[68];
+	bool repeats = strcmp(statement_show(at, word), at->text) == 0;
 	va_list ap;
 
-	*s->err = (struct config_error){ .fault = fault,
-					 .repeats_word = strcmp(statement_show(at, word), at->text) == 0 };
 	va_start(ap, fmt);
-	set_error(s->err, s, st, at, fmt, ap);
+	int r = refuse_statement(s, (struct config_error){ .fault = fault, .repeats_word = repeats }, st, at, fmt, ap);
 	va_end(ap);
-	return -EINVAL;
+	return r;
 }
 
 void statement_warn(struct statements *s, const struct statement *st, const struct junos_word *at, const char *fmt, ...)

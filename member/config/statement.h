@@ -71,6 +71,30 @@ struct statement_schema {
 	const char *help;
 };
 
+/* Entries of a schema.  The last one ends the list. */
+#define SCHEMA_BLOCK(keyword, its_flags, statements)                                                                   \
+	{                                                                                                              \
+		.name = (keyword), .kind = STATEMENT_BLOCK, .flags = (its_flags), .children = (statements)             \
+	}
+/* Blocks of one keyword, each with a name behind the keyword, at most MOST of them. */
+#define SCHEMA_NAMED_BLOCKS(keyword, its_flags, most, statements)                                                      \
+	{                                                                                                              \
+		.name = (keyword), .kind = STATEMENT_BLOCK, .flags = STATEMENT_NAMED | (its_flags), .limit = (most),   \
+		.children = (statements)                                                                               \
+	}
+#define SCHEMA_IGNORED(keyword, why)                                                                                   \
+	{                                                                                                              \
+		.name = (keyword), .kind = STATEMENT_IGNORED, .help = (why)                                            \
+	}
+#define SCHEMA_REFUSED(keyword, why)                                                                                   \
+	{                                                                                                              \
+		.name = (keyword), .kind = STATEMENT_REFUSED, .help = (why)                                            \
+	}
+#define SCHEMA_END                                                                                                     \
+	{                                                                                                              \
+		.name = NULL                                                                                           \
+	}
+
 struct statement_value {
 	const struct junos_word *word;
 	uint32_t number; /* number, address, protocol, choice's value */

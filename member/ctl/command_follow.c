@@ -38,6 +38,16 @@ static void mark_next(const struct command_form *f, size_t at, uint32_t *set)
 		mark_next(f, behind_brackets(f, at, depth), set);
 }
 
+/* The tokens that may come next in form number I, as mark_next() sets them; 0 when the words are not of that form. */
+static uint32_t next_tokens(const struct command_parser *p, size_t i)
+{
+	uint32_t set = 0;
+
+	if (!p->out[i])
+		mark_next(&p->verb->forms[i], p->at[i], &set);
+	return set;
+}
+
 /* Whether token T, which may come next at AT, stands in brackets that open there. */
 static bool is_in_brackets(const struct command_form *f, size_t at, size_t t)
 {
@@ -54,11 +64,8 @@ size_t command_candidates(const struct command_parser *p, struct command_candida
 
 	for (size_t i = 0; i < p->verb->n_forms; i++) {
 		const struct command_form *f = &p->verb->forms[i];
-		uint32_t set = 0;
+		uint32_t set = next_tokens(p, i);
 
-		if (p->out[i])
-			continue;
-		mark_next(f, p->at[i], &set);
 		for (size_t t = 0; t < f->n_tokens && n < COMMAND_CANDIDATES_MAX; t++)
 			if (set >> t & 1)
 				ret[n++] = (struct command_candidate){
@@ -75,11 +82,8 @@ const struct command_form *command_complete_form(const struct command_parser *p)
 {
 	for (size_t i = 0; i < p->verb->n_forms; i++) {
 		const struct command_form *f = &p->verb->forms[i];
-		uint32_t set = 0;
+		uint32_t set = next_tokens(p, i);
 
-		if (p->out[i])
-			continue;
-		mark_next(f, p->at[i], &set);
 		if (set >> f->n_tokens & 1)
 			return f;
 	}

@@ -5,18 +5,6 @@
 #include "tests/gcks/config.h"
 #include "tests/gcks/group.h"
 
-#define IGNORE(n, why)                                                                                                 \
-	{                                                                                                              \
-		.name = (n), .kind = STATEMENT_IGNORED, .help = (why)                                                  \
-	}
-#define REFUSE(n, why)                                                                                                 \
-	{                                                                                                              \
-		.name = (n), .kind = STATEMENT_REFUSED, .help = (why)                                                  \
-	}
-#define END                                                                                                            \
-	{                                                                                                              \
-		.name = NULL                                                                                           \
-	}
 #define LIFETIME .type = TYPE_NUMBER, .min = CONFIG_LIFETIME_MIN, .max = CONFIG_LIFETIME_MAX
 
 static const struct statement_choice esp_auths[] = {
@@ -68,36 +56,16 @@ static const struct statement_schema gateway[] = {
 	{ .name = "ike-policy", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
 	{ .name = "address", .flags = STATEMENT_MANDATORY, .type = TYPE_ADDRESS },
 	{ .name = "local-address", .flags = STATEMENT_MANDATORY, .type = TYPE_ADDRESS },
-	{ .name = "local-identity",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_ONE_OF,
-	  .children = config_identity_schema },
-	{ .name = "remote-identity",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_ONE_OF,
-	  .children = config_identity_schema },
+	CONFIG_IDENTITY("local-identity"),
+	CONFIG_IDENTITY("remote-identity"),
 	{ .name = "description", .type = TYPE_TEXT },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema ike[] = {
-	{ .name = "proposal",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_IKE_NAMES_MAX,
-	  .children = config_ike_proposal_schema },
-	{ .name = "policy",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = GCKS_GATEWAYS_MAX,
-	  .children = config_ike_policy_schema },
-	{ .name = "gateway",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = GCKS_GATEWAYS_MAX,
-	  .children = gateway },
-	IGNORE("traceoptions", "gcks logs to stderr"),
-	END,
+	CONFIG_IKE_BLOCKS(GCKS_GATEWAYS_MAX, GCKS_GATEWAYS_MAX, gateway),
+	SCHEMA_IGNORED("traceoptions", "gcks logs to stderr"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema proposal[] = {
@@ -105,17 +73,13 @@ static const struct statement_schema proposal[] = {
 	{ .name = "encryption-algorithm", .flags = STATEMENT_MANDATORY, .type = TYPE_CHOICE, .choices = esp_ciphers },
 	{ .name = "lifetime-seconds", LIFETIME },
 	{ .name = "description", .type = TYPE_TEXT },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema ipsec[] = {
-	{ .name = "proposal",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = CONFIG_IKE_NAMES_MAX,
-	  .children = proposal },
-	IGNORE("traceoptions", "gcks logs to stderr"),
-	END,
+	SCHEMA_NAMED_BLOCKS("proposal", STATEMENT_MANDATORY, CONFIG_IKE_NAMES_MAX, proposal),
+	SCHEMA_IGNORED("traceoptions", "gcks logs to stderr"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema communication[] = {
@@ -128,7 +92,7 @@ static const struct statement_schema communication[] = {
 	{ .name = "lifetime-seconds", LIFETIME },
 	{ .name = "number-of-retransmission", .type = TYPE_NUMBER, .min = 0, .max = 60 },
 	{ .name = "retransmission-period", .type = TYPE_NUMBER, .min = 2, .max = 60 },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema match_policy[] = {
@@ -137,17 +101,13 @@ static const struct statement_schema match_policy[] = {
 	{ .name = "protocol", .type = TYPE_PROTOCOL },
 	{ .name = "source-port", .type = TYPE_PORTS },
 	{ .name = "destination-port", .type = TYPE_PORTS },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema ipsec_sa[] = {
 	{ .name = "proposal", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
-	{ .name = "match-policy",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = GCKS_MATCH_POLICIES_MAX,
-	  .children = match_policy },
-	END,
+	SCHEMA_NAMED_BLOCKS("match-policy", STATEMENT_MANDATORY, GCKS_MATCH_POLICIES_MAX, match_policy),
+	SCHEMA_END,
 };
 
 static const struct statement_schema group_test[] = {
@@ -162,14 +122,14 @@ static const struct statement_schema group_test[] = {
 	{ .name = "signature-algorithm", .type = TYPE_CHOICE, .choices = sig_algorithms },
 	{ .name = "acknowledgement", .type = TYPE_CHOICE, .choices = acknowledgements },
 	{ .name = "kek-lifetime-seconds", .type = TYPE_NUMBER, .min = 2, .max = CONFIG_LIFETIME_MAX },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema cluster[] = {
 	{ .name = "server-role", .flags = STATEMENT_MANDATORY, .type = TYPE_CHOICE, .choices = server_roles },
 	{ .name = "ike-gateway", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME, .limit = GCKS_CLUSTER_GATEWAYS_MAX },
 	{ .name = "retransmission-period", .type = TYPE_NUMBER, .min = 2, .max = 60 },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema group[] = {
@@ -178,71 +138,63 @@ static const struct statement_schema group[] = {
 	{ .name = "ike-gateway", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME, .limit = GCKS_GATEWAYS_MAX },
 	{ .name = "anti-replay-time-window", .type = TYPE_NUMBER, .min = 1, .max = 60000 },
 	{ .name = "activation-time-delay", .type = TYPE_NUMBER, .min = 10, .max = 900 },
-	{ .name = "server-member-communication", .kind = STATEMENT_BLOCK, .children = communication },
-	{ .name = "ipsec-sa",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = GCKS_IPSEC_SAS_MAX,
-	  .children = ipsec_sa },
-	{ .name = "test", .kind = STATEMENT_BLOCK, .children = group_test },
+	SCHEMA_BLOCK("server-member-communication", 0, communication),
+	SCHEMA_NAMED_BLOCKS("ipsec-sa", STATEMENT_MANDATORY, GCKS_IPSEC_SAS_MAX, ipsec_sa),
+	SCHEMA_BLOCK("test", 0, group_test),
 	{ .name = "description", .type = TYPE_TEXT },
-	{ .name = "server-cluster", .kind = STATEMENT_BLOCK, .children = cluster },
-	END,
+	SCHEMA_BLOCK("server-cluster", 0, cluster),
+	SCHEMA_END,
 };
 
 static const struct statement_schema server_test[] = {
 	{ .name = "doi-only", .type = TYPE_NUMBER, .min = IKE_DOI_IPSEC, .max = IKE_DOI_GDOI },
 	{ .name = "id-length-2", .type = TYPE_FLAG },
 	{ .name = "answer", .type = TYPE_CHOICE, .choices = gcks_answers },
-	END,
+	SCHEMA_END,
 };
 
 static const struct statement_schema server[] = {
-	{ .name = "ike", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = ike },
-	{ .name = "ipsec", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = ipsec },
-	{ .name = "group",
-	  .kind = STATEMENT_BLOCK,
-	  .flags = STATEMENT_NAMED | STATEMENT_MANDATORY,
-	  .limit = GCKS_GROUPS_MAX,
-	  .children = group },
-	{ .name = "test", .kind = STATEMENT_BLOCK, .children = server_test },
-	IGNORE("traceoptions", "gcks logs to stderr"),
-	END,
+	SCHEMA_BLOCK("ike", STATEMENT_MANDATORY, ike),
+	SCHEMA_BLOCK("ipsec", STATEMENT_MANDATORY, ipsec),
+	SCHEMA_NAMED_BLOCKS("group", STATEMENT_MANDATORY, GCKS_GROUPS_MAX, group),
+	SCHEMA_BLOCK("test", 0, server_test),
+	SCHEMA_IGNORED("traceoptions", "gcks logs to stderr"),
+	SCHEMA_END,
 };
 
 static const struct statement_schema group_vpn[] = {
-	{ .name = "server", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = server },
-	REFUSE("member",
-	       "this is a member's configuration; gcks is a key server, and one host cannot be both; expected "
-	       "security group-vpn server"),
-	END,
+	SCHEMA_BLOCK("server", STATEMENT_MANDATORY, server),
+	SCHEMA_REFUSED("member",
+		       "this is a member's configuration; gcks is a key server, and one host cannot be both; expected "
+		       "security group-vpn server"),
+	SCHEMA_END,
 };
 
 #define ELSEWHERE "the host's own configuration says this"
 
 static const struct statement_schema security[] = {
-	{ .name = "group-vpn", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = group_vpn },
-	IGNORE("zones", "a key server forwards nothing"),
-	IGNORE("ipsec-policy", "a key server forwards nothing"),
-	IGNORE("policies", "a key server forwards nothing"),
-	IGNORE("address-book", "addresses are written out in match-policy"),
-	IGNORE("screen", ELSEWHERE),
-	IGNORE("flow", ELSEWHERE),
-	IGNORE("log", ELSEWHERE),
-	END,
+	SCHEMA_BLOCK("group-vpn", STATEMENT_MANDATORY, group_vpn),
+	SCHEMA_IGNORED("zones", "a key server forwards nothing"),
+	SCHEMA_IGNORED("ipsec-policy", "a key server forwards nothing"),
+	SCHEMA_IGNORED("policies", "a key server forwards nothing"),
+	SCHEMA_IGNORED("address-book", "addresses are written out in match-policy"),
+	SCHEMA_IGNORED("screen", ELSEWHERE),
+	SCHEMA_IGNORED("flow", ELSEWHERE),
+	SCHEMA_IGNORED("log", ELSEWHERE),
+	SCHEMA_END,
 };
 
 static const struct statement_schema top[] = {
-	{ .name = "security", .kind = STATEMENT_BLOCK, .flags = STATEMENT_MANDATORY, .children = security },
-	IGNORE("version", "gcks has versions of its own"),
-	IGNORE("system", ELSEWHERE),
-	IGNORE("chassis", ELSEWHERE),
-	IGNORE("interfaces", ELSEWHERE),
-	IGNORE("snmp", ELSEWHERE),
-	IGNORE("routing-options", ELSEWHERE),
-	IGNORE("policy-options", ELSEWHERE),
-	IGNORE("protocols", ELSEWHERE),
-	END,
+	SCHEMA_BLOCK("security", STATEMENT_MANDATORY, security),
+	SCHEMA_IGNORED("version", "gcks has versions of its own"),
+	SCHEMA_IGNORED("system", ELSEWHERE),
+	SCHEMA_IGNORED("chassis", ELSEWHERE),
+	SCHEMA_IGNORED("interfaces", ELSEWHERE),
+	SCHEMA_IGNORED("snmp", ELSEWHERE),
+	SCHEMA_IGNORED("routing-options", ELSEWHERE),
+	SCHEMA_IGNORED("policy-options", ELSEWHERE),
+	SCHEMA_IGNORED("protocols", ELSEWHERE),
+	SCHEMA_END,
 };
 
 const struct statement_schema gcks_config_root = { .name = "", .kind = STATEMENT_BLOCK, .children = top };

@@ -147,9 +147,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("NextRegistrationUSec", "t", get_property, 0, 0),
 	SD_BUS_PROPERTY("Statistics", "a{st}", get_statistics, 0, 0),
 	SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_call, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_SIGNAL_WITH_NAMES(
-		"Event", "sssus",
-		SD_BUS_PARAM(name) SD_BUS_PARAM(vpn) SD_BUS_PARAM(server) SD_BUS_PARAM(spi) SD_BUS_PARAM(text), 0),
+	BUS_SIGNAL_EVENT,
 	SD_BUS_VTABLE_END,
 };
 

@@ -73,6 +73,12 @@ struct bus {
 	size_t n_notes;
 };
 
+/* The signal that the manager and every group's object send (signals.c). */
+#define BUS_SIGNAL_EVENT                                                                                               \
+	SD_BUS_SIGNAL_WITH_NAMES(                                                                                      \
+		"Event", "sssus",                                                                                      \
+		SD_BUS_PARAM(name) SD_BUS_PARAM(vpn) SD_BUS_PARAM(server) SD_BUS_PARAM(spi) SD_BUS_PARAM(text), 0)
+
 /* --- bus.c --- */
 
 /* For the log.  TEXT is constant. */
