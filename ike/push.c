@@ -21,13 +21,7 @@ static int kek_usable(const struct kek *kek, struct ike_cause *ret_cause)
 }
 
 int rekey_sa_new(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
-		 struct ike_cause *ret_cause)
-{
-	return rekey_sa_new_checked(ret, kek, from_push, allow_sha1, NULL, ret_cause);
-}
-
-int rekey_sa_new_checked(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
-			 struct signature_checked *checked, struct ike_cause *ret_cause)
+		 struct signature_checked *checked, struct ike_cause *ret_cause)
 {
 	_cleanup_(rekey_sa_freep) struct rekey_sa *sa = NULL;
 	int r = kek_usable(kek, ret_cause);

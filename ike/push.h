@@ -40,15 +40,13 @@ struct rekey_sa;
 
 /*
  * FROM_PUSH: learnt by push, so that any first sequence number is taken (RFC 6407 4.3 starts it at 1 again, some
- * servers go on counting); else it must be greater than kek->seq.  ALLOW_SHA1: RSA with SHA-1 may sign.  -EINVAL: the
- * key is not usable; -ENOMEM, -EIO; *RET_CAUSE says why.
+ * servers go on counting); else it must be greater than kek->seq.  ALLOW_SHA1: RSA with SHA-1 may sign.  A signature
+ * key that is among CHECKED is not checked in full again (ike/signature.h); NULL: every key is.  -EINVAL: the key is
+ * not usable; -ENOMEM, -EIO; *RET_CAUSE says why.
  */
-GVPN_MUST_CHECK int rekey_sa_new(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
-				 struct ike_cause *ret_cause);
-/* The same; a signature key that is among CHECKED is not checked in full again (ike/signature.h). */
 struct signature_checked;
-GVPN_MUST_CHECK int rekey_sa_new_checked(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
-					 struct signature_checked *checked, struct ike_cause *ret_cause);
+GVPN_MUST_CHECK int rekey_sa_new(struct rekey_sa **ret, const struct kek *kek, bool from_push, bool allow_sha1,
+				 struct signature_checked *checked, struct ike_cause *ret_cause);
 void rekey_sa_free(struct rekey_sa *sa); /* wipes; NULL is fine */
 static inline void rekey_sa_freep(struct rekey_sa **sa)
 {

@@ -45,7 +45,7 @@
 #define PUSH_DELETES_MAX 1024   /* SPIs that a push deletes one by one, more than there can be: refused */
 #define PUSH_ACCEPTED_KEPT 4    /* pushes whose copies are acknowledged again */
 #define KEYRING_KEYS_MAX 64     /* of one policy, those of a rollover included */
-#define KEYRING_NOTES_MAX 16    /* refusals of a download that are told: more are counted */
+#define KEYRING_REFUSALS_MAX 16 /* refusals of a download that are told: more are counted */
 
 /* --- what a configuration can say: more is refused, with the place --- */
 

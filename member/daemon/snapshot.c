@@ -172,16 +172,22 @@ static struct json_object *make_refusals(const struct group *g)
 {
 	struct json_object *all = json_object_new_array();
 	size_t n, more;
-	const struct group_refusal *list = group_refusals(g, &n, &more);
+	const struct keyring_refusal *list = group_refusals(g, &n, &more);
 
 	for (size_t i = 0; i < n + (more > 0); i++) {
 		struct json_object *o = json_object_new_object();
-		char text[64];
+		char spi[9], words[RECORD_TEXT_MAX];
+		struct record reason;
 
-		snprintf(text, sizeof(text), "%08" PRIx32, i < n ? list[i].spi : 0);
-		json_object_object_add(o, "spi", i < n && list[i].spi ? json_object_new_string(text) : NULL);
-		snprintf(text, sizeof(text), "%zu further policies or keys were refused", more);
-		json_add_string(o, "reason", i < n ? list[i].text : text);
+		if (i < n)
+			group_refusal_record(&list[i], &reason);
+		else
+			record_set(&reason, RECORD_MORE_REFUSED, record_number(more));
+		record_words(&reason, words);
+		words[GROUP_REFUSAL_TEXT_MAX - 1] = '\0';
+		snprintf(spi, sizeof(spi), "%08" PRIx32, i < n ? list[i].spi : 0);
+		json_object_object_add(o, "spi", i < n && list[i].spi ? json_object_new_string(spi) : NULL);
+		json_add_string(o, "reason", words);
 		json_object_array_add(all, o);
 	}
 	return all;

@@ -52,20 +52,47 @@ void group_forget_refusals(struct group *g)
 	g->counts.n_refusals = g->counts.more_refusals = 0;
 }
 
+static void unusable_record(const struct keyring_refusal *r, struct record *ret)
+{
+	char cause[IKE_CAUSE_TEXT_MAX];
+	struct record selector;
+
+	if (r->has_sel)
+		record_set(&selector, CLAUSE_FOR_SELECTOR, record_selector(&r->sel));
+	else
+		record_make(&selector, RECORD_NOTHING, NULL, 0);
+	record_set(ret, r->id, r->spi != 0 ? record_spi(r->spi) : record_phrase(CLAUSE_WITHOUT_SPI),
+		   record_clause(&selector), record_text(ike_cause_format(&r->cause, cause)));
+}
+
+void group_refusal_record(const struct keyring_refusal *r, struct record *ret)
+{
+	if (r->id == REFUSED_UNUSABLE)
+		unusable_record(r, ret);
+	else if (r->id == REFUSED_ERROR)
+		record_set(ret, r->id, record_spi(r->spi), record_text(strerror((int)r->number)));
+	else if (r->id == REFUSED_MAX_POLICIES)
+		record_set(ret, r->id, record_selector(&r->sel), record_number(r->number));
+	else
+		record_set(ret, r->id, record_spi(r->spi), record_selector(&r->sel), record_number(r->number));
+}
+
 void group_count(struct group *g, const struct keyring_outcome *o)
 {
-	if (o->n_notes > 0) {
-		g->counts.n_refusals = o->n_notes;
-		g->counts.more_refusals = o->n_notes_dropped;
+	if (o->n_refusals > 0) {
+		memcpy(g->counts.refusals, o->refusals, sizeof(g->counts.refusals));
+		g->counts.n_refusals = o->n_refusals;
+		g->counts.more_refusals = o->more_refusals;
 	}
-	for (size_t i = 0; i < o->n_notes; i++) {
-		g->counts.refusals[i].spi = o->notes[i].spi;
-		memcpy(g->counts.refusals[i].text, o->notes[i].text, sizeof(g->counts.refusals[i].text));
+	for (size_t i = 0; i < o->n_refusals; i++) {
+		struct record refusal;
+
+		group_refusal_record(&o->refusals[i], &refusal);
+		group_tell(g, o->refusals[i].spi, RECORD_REFUSED,
+			   record_clause_part(&refusal, GROUP_REFUSAL_TEXT_MAX - 1));
 	}
-	for (size_t i = 0; i < o->n_notes; i++)
-		group_tell(g, o->notes[i].spi, RECORD_REFUSED, record_text(o->notes[i].text));
-	if (o->n_notes_dropped > 0)
-		group_tell(g, 0, RECORD_MORE_REFUSED, record_number(o->n_notes_dropped));
+	if (o->more_refusals > 0)
+		group_tell(g, 0, RECORD_MORE_REFUSED, record_number(o->more_refusals));
 	g->counts.stats.exceed_maximum_keys += o->exceed_keys;
 	g->counts.stats.exceed_maximum_policies += o->exceed_policies;
 	g->counts.stats.unsupported_algo += o->unsupported;
@@ -88,7 +115,7 @@ const struct group_stats *group_stats(const struct group *g)
 	return &g->counts.stats;
 }
 
-const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more)
+const struct keyring_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more)
 {
 	*ret_n = g->counts.n_refusals;
 	*ret_more = g->counts.more_refusals;

@@ -131,12 +131,14 @@ void group_failure_ended(const struct group *g, struct record *ret)
 
 void group_failure_unusable(const struct group *g, const struct keyring_outcome *o, struct record *ret)
 {
-	size_t n = o->n_notes + o->n_notes_dropped;
-	struct record more;
+	size_t n = o->n_refusals + o->more_refusals;
+	struct record first, more;
 
+	if (n > 0)
+		group_refusal_record(&o->refusals[0], &first);
+	else
+		record_make(&first, CLAUSE_NO_KEYS_NOR_KEK, NULL, 0);
 	record_set(&more, n > 1 ? CLAUSE_MORE_REFUSALS : RECORD_NOTHING, record_number(n - 1));
 	record_set(ret, FAILURE_UNUSABLE, record_address(group_asked(g)),
-		   n > 0 ? record_text_part(o->notes[0].text, UNUSABLE_TEXT_MAX)
-			 : record_phrase(CLAUSE_NO_KEYS_NOR_KEK),
-		   record_clause(&more));
+		   record_clause_part(&first, n > 0 ? UNUSABLE_TEXT_MAX : SIZE_MAX), record_clause(&more));
 }

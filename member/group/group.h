@@ -25,13 +25,6 @@
 #include "member/log/event.h"
 #include "member/log/record.h"
 
-/* What of the last download, or push with policy, was not taken. */
-#define GROUP_REFUSALS_MAX KEYRING_NOTES_MAX
-struct group_refusal {
-	uint32_t spi; /* 0: it is about none */
-	char text[sizeof(((struct keyring_outcome *)NULL)->notes[0].text)];
-};
-
 /* What the server has sent that means nothing here: in the last registration, and in the last message with policy. */
 struct group_unknown {
 	struct vendor_ids vendor_ids;
@@ -124,7 +117,10 @@ const struct config_vpn *group_vpn(const struct group *g);
 const struct config_gateway *group_gateway(const struct group *g);
 const struct group_stats *group_stats(const struct group *g);
 /* RET_MORE: how many there were beside them. */
-const struct group_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more);
+const struct keyring_refusal *group_refusals(const struct group *g, size_t *ret_n, size_t *ret_more);
+/* The words of R, of which readers get GROUP_REFUSAL_TEXT_MAX with the zero at their end. */
+#define GROUP_REFUSAL_TEXT_MAX 320
+void group_refusal_record(const struct keyring_refusal *r, struct record *ret);
 const struct group_unknown *group_unknown(const struct group *g);
 const struct keyring *group_keyring(const struct group *g);
 const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */

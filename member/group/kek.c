@@ -120,8 +120,8 @@ static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool
 		kek->seq = gone->seq;
 	*ret = take_back(g, kek);
 	return *ret ? 0
-		    : rekey_sa_new_checked(ret, kek, from_push && !gone, g->gateway->allow_sha1_signatures,
-					   &g->keks.checked, ret_cause);
+		    : rekey_sa_new(ret, kek, from_push && !gone, g->gateway->allow_sha1_signatures, &g->keks.checked,
+				   ret_cause);
 }
 
 /* --- the ports beside 848 that servers send their pushes to: the DST ID of the SA KEK payload (RFC 6407 5.3) --- */

@@ -19,6 +19,7 @@
 
 #include "ike/download.h"
 #include "lib/limits.h"
+#include "member/log/record_id.h"
 
 #define KEYRING_REQIDS 128 /* one for each set of policies that has an SA: twice the policies, for a rollover */
 
@@ -53,17 +54,24 @@ struct keyring_policy {
 	size_t n_keys, n_allocated;
 };
 
+/* A key or a policy of a download that was refused: group_refusal_record() has the words. */
+struct keyring_refusal {
+	enum record_id id; /* REFUSED_... */
+	uint32_t spi;      /* 0: the server gave none */
+	bool has_sel;
+	struct selector sel;
+	uint32_t number;        /* the limit, the kilobytes or the errno that ID's words need */
+	struct ike_cause cause; /* REFUSED_UNUSABLE */
+};
+
 /* What a download did. */
 struct keyring_outcome {
 	unsigned new_keys, known_keys; /* SPIs */
 	/* Refusals, as the counters have them: every one is in one of these. */
 	unsigned exceed_keys, exceed_policies, unsupported, refused;
 	unsigned removed_policies, deleted_keys;
-	struct {
-		uint32_t spi;
-		char text[320];
-	} notes[KEYRING_NOTES_MAX]; /* every refusal: what and why */
-	size_t n_notes, n_notes_dropped;
+	struct keyring_refusal refusals[KEYRING_REFUSALS_MAX];
+	size_t n_refusals, more_refusals; /* more: those that have no room in the list */
 };
 
 struct keyring;

@@ -4,23 +4,20 @@
 
 #include "lib/selector.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-void keyring_note(struct keyring_outcome *o, uint32_t spi, const char *fmt, ...)
+void keyring_refuse(struct keyring_outcome *o, const struct keyring_refusal *r)
 {
-	va_list ap;
+	if (o->n_refusals == KEYRING_REFUSALS_MAX)
+		o->more_refusals++;
+	else
+		o->refusals[o->n_refusals++] = *r;
+}
 
-	if (o->n_notes == KEYRING_NOTES_MAX) {
-		o->n_notes_dropped++;
-		return;
-	}
-	o->notes[o->n_notes].spi = spi;
-	va_start(ap, fmt);
-	vsnprintf(o->notes[o->n_notes].text, sizeof(o->notes[0].text), fmt, ap);
-	va_end(ap);
-	o->n_notes++;
+/* The refusal of a TEK, or of its policy, for the reason ID; NUMBER: what the words of ID need. */
+static void refuse_tek(struct taking *t, const struct tek *tek, enum record_id id, uint32_t number)
+{
+	keyring_refuse(t->outcome,
+		       &(struct keyring_refusal){
+			       .id = id, .spi = tek->spi, .has_sel = true, .sel = tek->sel, .number = number });
 }
 
 static bool same_material(const struct tek *a, const struct tek *b)
@@ -42,28 +39,26 @@ static bool multicast(struct ip_prefix p)
 }
 
 /* The rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1). */
-const char *tek_unacceptable(const struct tek *t)
+enum record_id tek_unacceptable(const struct tek *t)
 {
 	if (cipher_is_counter_mode(t->cipher))
-		return "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its IVs, and a "
-		       "repeated IV "
-		       "gives the key away";
+		return REFUSED_COUNTER_MODE;
 	if (t->preserve != PRESERVE_BOTH)
-		return "Address Preservation other than Source-and-Destination";
+		return REFUSED_PRESERVATION;
 	if (t->direction != SA_SYMMETRIC)
-		return "an SA Direction other than Symmetric";
+		return REFUSED_DIRECTION;
 	if (!t->tunnel)
-		return "transport mode";
+		return REFUSED_TRANSPORT_MODE;
 	if (multicast(t->sel.src) || multicast(t->sel.dst))
-		return "a multicast selector (this member carries unicast only)";
+		return REFUSED_MULTICAST;
 	if (t->sel.protocol == 0 && (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
-		return "ports without a protocol";
+		return REFUSED_PORTS_ALONE;
 	if (t->sel.protocol != 0 && !protocol_has_ports(t->sel.protocol) &&
 	    (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
-		return "ports with a protocol that has none";
+		return REFUSED_PORTS_OF_NO_PROTOCOL;
 	if (t->life_seconds == 0)
-		return "a lifetime of 0";
-	return NULL;
+		return REFUSED_NO_LIFETIME;
+	return RECORD_NOTHING;
 }
 
 /* With more refusals than are told apart any policy may be named. */
@@ -80,7 +75,7 @@ bool download_names(const struct download *d, const struct selector *sel)
 
 /* --- offers --- */
 
-static void refuse(struct offer *o, unsigned *counter)
+static void refuse_offer(struct offer *o, unsigned *counter)
 {
 	o->refused = true;
 	(*counter)++;
@@ -98,39 +93,29 @@ static struct offer *offer_of(struct taking *t, const struct tek *tek)
 static void read_tek(struct taking *t, size_t i)
 {
 	const struct tek *tek = &t->d->teks[i];
-	const char *why = tek_unacceptable(tek);
-	char text[SELECTOR_TEXT_MAX];
+	enum record_id why = tek_unacceptable(tek);
 	struct offer *o;
 
-	if (why) {
-		keyring_note(t->outcome, tek->spi,
-			     "TEK %08" PRIx32 " for %s refused: %s; the server must offer another", tek->spi,
-			     selector_format(&tek->sel, text), why);
+	if (why != RECORD_NOTHING) {
+		refuse_tek(t, tek, why, 0);
 		*(cipher_is_counter_mode(tek->cipher) ? &t->outcome->unsupported : &t->outcome->refused) += 1;
 		return;
 	}
 	o = t->of[i] = offer_of(t, tek);
 	if (o->refused || same_material(o->tek, tek))
 		return;
-	keyring_note(t->outcome, tek->spi,
-		     "TEK %08" PRIx32 " for %s refused: the same download has its SPI with another key", tek->spi,
-		     selector_format(&tek->sel, text));
-	refuse(o, &t->outcome->refused);
+	refuse_tek(t, tek, REFUSED_SPI_TWICE, 0);
+	refuse_offer(o, &t->outcome->refused);
 }
 
 static void find_held(struct taking *t, struct offer *o)
 {
-	char text[SELECTOR_TEXT_MAX];
-
 	const struct keyring_gone *gone = keyring_gone(t->k, o->tek->spi, t->now);
 
 	o->sa = keyring_sa_find(t->k, o->tek->spi);
 	if (!o->sa && gone && gone->used_up) {
-		keyring_note(t->outcome, o->tek->spi,
-			     "TEK %08" PRIx32 " for %s refused: its lifetime of %" PRIu32 " kilobytes is used up here; "
-			     "the server must make a new key",
-			     o->tek->spi, selector_format(&o->tek->sel, text), o->tek->life_kilobytes);
-		refuse(o, &t->outcome->refused);
+		refuse_tek(t, o->tek, REFUSED_KILOBYTES_USED, o->tek->life_kilobytes);
+		refuse_offer(o, &t->outcome->refused);
 	}
 	if (!o->sa)
 		return;
@@ -139,11 +124,8 @@ static void find_held(struct taking *t, struct offer *o)
 		return;
 	}
 	o->sa = NULL;
-	keyring_note(t->outcome, o->tek->spi,
-		     "TEK %08" PRIx32 " for %s refused: the SPI is in use with another key; the server must give each "
-		     "key an SPI of its own",
-		     o->tek->spi, selector_format(&o->tek->sel, text));
-	refuse(o, &t->outcome->refused);
+	refuse_tek(t, o->tek, REFUSED_SPI_IN_USE, 0);
+	refuse_offer(o, &t->outcome->refused);
 }
 
 /* --- limits --- */
@@ -183,7 +165,6 @@ static void limit_keys(struct taking *t)
 {
 	bool counts[DOWNLOAD_TEKS_MAX] = { false }, admitted[DOWNLOAD_TEKS_MAX] = { false },
 	     passes[DOWNLOAD_TEKS_MAX] = { false };
-	char text[SELECTOR_TEXT_MAX];
 	unsigned n = 0;
 
 	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++)
@@ -206,20 +187,14 @@ static void limit_keys(struct taking *t)
 
 		if (o->refused || o->sa || passes[i])
 			continue;
-		keyring_note(t->outcome, o->tek->spi,
-			     "TEK %08" PRIx32
-			     " for %s refused: more than %u keys in one download; raise max-keys, or give "
-			     "the group fewer keys at the server",
-			     o->tek->spi, selector_format(&o->tek->sel, text), t->k->limits.max_keys);
-		refuse(o, &t->outcome->exceed_keys);
+		refuse_tek(t, o->tek, REFUSED_MAX_KEYS, t->k->limits.max_keys);
+		refuse_offer(o, &t->outcome->exceed_keys);
 	}
 }
 
 /* Policies in the server's order, as far as they go. */
 static void make_policies(struct taking *t)
 {
-	char text[SELECTOR_TEXT_MAX];
-
 	for (size_t i = 0; i < t->d->n_teks && i < DOWNLOAD_TEKS_MAX; i++) {
 		const struct tek *tek = &t->d->teks[i];
 		bool again = false;
@@ -234,9 +209,7 @@ static void make_policies(struct taking *t)
 			again |= t->of[j] && selector_equal(&t->d->teks[j].sel, &tek->sel);
 		if (again)
 			continue;
-		keyring_note(t->outcome, tek->spi,
-			     "policy %s refused: more than %u policies in the group; raise max-policies",
-			     selector_format(&tek->sel, text), t->k->limits.max_policies);
+		refuse_tek(t, tek, REFUSED_MAX_POLICIES, t->k->limits.max_policies);
 		t->outcome->exceed_policies++;
 	}
 }

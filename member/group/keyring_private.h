@@ -71,7 +71,7 @@ void keyring_sa_cut(struct keyring_sa *sa, uint64_t until, uint64_t now); /* its
 
 struct offer {                 /* one SPI of a download, with one TEK a policy */
 	const struct tek *tek; /* the first that can be used */
-	bool refused;          /* and noted */
+	bool refused;          /* and among the refusals */
 	struct keyring_sa *sa; /* the SA that it is; NULL: none yet */
 };
 
@@ -89,13 +89,14 @@ struct taking {
 /* Reads what D offers, refuses what cannot be used or is too much, and makes the policies. */
 void taking_begin(struct taking *t, struct keyring *k, const struct download *d, bool pushed, uint64_t now,
 		  struct keyring_outcome *o);
-/* Why this member's datapath cannot do it; NULL: it can. */
-const char *tek_unacceptable(const struct tek *t);
+/* Why this member's datapath cannot use T, a clause REFUSED_...; RECORD_NOTHING: it can. */
+enum record_id tek_unacceptable(const struct tek *t);
 bool tek_same_key(const struct tek *held, const struct tek *t);
 /* A policy is named by a key that is refused, too: the server still has it. */
 bool download_names(const struct download *d, const struct selector *sel);
 
-__attribute__((format(printf, 3, 4))) void keyring_note(struct keyring_outcome *o, uint32_t spi, const char *fmt, ...);
+/* Adds R to the refusals of O. */
+void keyring_refuse(struct keyring_outcome *o, const struct keyring_refusal *r);
 
 /* --- keyring_order.c --- */
 

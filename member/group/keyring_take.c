@@ -2,11 +2,7 @@
 /* What a download does to what is held: SAs taken, replaced, deleted (keyring.h). */
 #include "member/group/keyring_private.h"
 
-#include "lib/selector.h"
 #include "member/group/times.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 /* --- keys --- */
 
@@ -72,7 +68,8 @@ static void take_offer(struct taking *t, struct offer *o, uint64_t *newer)
 	if (r == 0)
 		r = link_policies(t, o, newer);
 	if (r < 0) {
-		keyring_note(t->outcome, o->tek->spi, "TEK %08" PRIx32 " refused: %s", o->tek->spi, strerror(-r));
+		keyring_refuse(t->outcome, &(struct keyring_refusal){
+						   .id = REFUSED_ERROR, .spi = o->tek->spi, .number = (uint32_t)-r });
 		t->outcome->refused++;
 		if (o->sa)
 			keyring_sa_remove(t->k, o->sa, t->now);
@@ -144,20 +141,20 @@ static void take_offers(struct taking *t)
 
 /* --- downloads --- */
 
-static void note_refusals(const struct download *d, struct keyring_outcome *o)
+static void take_refusals(const struct download *d, struct keyring_outcome *o)
 {
 	for (size_t i = 0; i < d->n_refusals && i < DOWNLOAD_REFUSALS_MAX; i++) {
 		const struct refusal *r = &d->refusals[i];
-		char sel[SELECTOR_TEXT_MAX], spi[24] = "without an SPI", cause[IKE_CAUSE_TEXT_MAX];
 
-		if (r->spi != 0)
-			snprintf(spi, sizeof(spi), "%08" PRIx32, r->spi);
-		keyring_note(o, r->spi, "TEK %s%s%s refused: %s", spi, r->has_sel ? " for " : "",
-			     r->has_sel ? selector_format(&r->sel, sel) : "", ike_cause_format(&r->cause, cause));
+		keyring_refuse(o, &(struct keyring_refusal){ .id = REFUSED_UNUSABLE,
+							     .spi = r->spi,
+							     .has_sel = r->has_sel,
+							     .sel = r->sel,
+							     .cause = r->cause });
 		*(d->refusals[i].reason == REFUSAL_UNSUPPORTED_ALGORITHM ? &o->unsupported : &o->refused) += 1;
 	}
 	if (d->n_refusals > DOWNLOAD_REFUSALS_MAX) {
-		o->n_notes_dropped += d->n_refusals - DOWNLOAD_REFUSALS_MAX;
+		o->more_refusals += d->n_refusals - DOWNLOAD_REFUSALS_MAX;
 		o->refused += (unsigned)(d->n_refusals - DOWNLOAD_REFUSALS_MAX);
 	}
 }
@@ -177,7 +174,7 @@ void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, str
 	struct taking t;
 
 	*ret = (struct keyring_outcome){ 0 };
-	note_refusals(d, ret);
+	take_refusals(d, ret);
 	keyring_expire(k, now);
 	if (d->n_teks > 0)
 		remove_unnamed(k, d, now, ret);
@@ -269,7 +266,7 @@ void keyring_push(struct keyring *k, const struct download *d, const struct keyr
 	struct taking t;
 
 	*ret = (struct keyring_outcome){ 0 };
-	note_refusals(d, ret);
+	take_refusals(d, ret);
 	keyring_expire(k, now);
 	delete_keys(k, d, deletes, replaces, now, ret);
 	taking_begin(&t, k, d, true, now, ret);

@@ -106,7 +106,7 @@ struct group_notes {                            /* notes.c */
 
 struct group_counts { /* counts.c */
 	struct group_stats stats;
-	struct group_refusal refusals[GROUP_REFUSALS_MAX];
+	struct keyring_refusal refusals[KEYRING_REFUSALS_MAX];
 	size_t n_refusals, more_refusals;
 	struct group_unknown unknown;
 };

@@ -81,6 +81,20 @@ static void put_octets(struct words *w, const char *text, size_t len)
 
 static void put_words(struct words *w, const struct record *r, enum record_id id, size_t first);
 
+/* The clause that argument I is.  Its own arguments stand behind argument I, so this recursion ends. */
+static void put_clause(struct words *w, const struct record *r, size_t i)
+{
+	const struct record_arg *a = &r->args[i];
+	size_t before = w->n;
+
+	if (a->clause.first <= i)
+		return;
+	put_words(w, r, a->clause.id, a->clause.first);
+	if (w->n - before > a->clause.max)
+		w->n = before + a->clause.max;
+	w->to[w->n] = '\0';
+}
+
 static void put_arg(struct words *w, const struct record *r, size_t i)
 {
 	char text[SELECTOR_TEXT_MAX];
@@ -112,9 +126,8 @@ static void put_arg(struct words *w, const struct record *r, size_t i)
 	case RECORD_IS_TEXT:
 		is = r->texts + a->text.first;
 		break;
-	case RECORD_IS_CLAUSE: /* its arguments stand behind this one, so this ends */
-		if (a->clause.first > i)
-			put_words(w, r, a->clause.id, a->clause.first);
+	case RECORD_IS_CLAUSE:
+		put_clause(w, r, i);
 		return;
 	}
 	put_octets(w, is, strlen(is));

@@ -48,6 +48,7 @@ struct record_arg {
 			const struct record *record; /* not in a record */
 			enum record_id id;
 			size_t first; /* the clause's %1 is this argument */
+			size_t max;   /* octets of its words; the rest is cut off */
 		} clause;
 	};
 };
@@ -114,13 +115,19 @@ static inline struct record_arg record_text(const char *text)
 /* The words of ID, which has no arguments. */
 static inline struct record_arg record_phrase(enum record_id id)
 {
-	return (struct record_arg){ .kind = RECORD_IS_CLAUSE, .clause = { .id = id } };
+	return (struct record_arg){ .kind = RECORD_IS_CLAUSE, .clause = { .id = id, .max = SIZE_MAX } };
 }
 
-/* The words of RECORD. */
+/* At most MAX octets of the words of RECORD. */
+static inline struct record_arg record_clause_part(const struct record *record, size_t max)
+{
+	return (struct record_arg){ .kind = RECORD_IS_CLAUSE,
+				    .clause = { .record = record, .id = record->id, .max = max } };
+}
+
 static inline struct record_arg record_clause(const struct record *record)
 {
-	return (struct record_arg){ .kind = RECORD_IS_CLAUSE, .clause = { .record = record, .id = record->id } };
+	return record_clause_part(record, SIZE_MAX);
 }
 
 /* The record of ID with N arguments, %1 first; RECORD may be none of the clauses. */

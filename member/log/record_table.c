@@ -19,6 +19,9 @@
 #define SERVER_LOG "the server's own log says why"
 #define REGISTERS_AGAIN "the member registers again before its keys end"
 
+#define TEK_REFUSED "TEK %1 for %2 refused: " /* SPI, selector */
+#define OFFER_ANOTHER "; the server must offer another"
+
 #define PUSH_WORDS "push %1 from %2: %3 new and %4 known keys, %5 deleted%6%7%8"
 #define ENTERED_WORDS "%1 -> %2: %3" /* old state, new state, reason */
 #define ENTERED_NEXT_WORDS ENTERED_WORDS "; next registration in %4 s"
@@ -148,6 +151,32 @@ static const struct record_row rows[RECORD_IDS] = {
 	[NEXT_UNDER_WAY] = CLAUSE("a registration is under way"),
 	[NEXT_IN] = CLAUSE("the next registration is in %1 s"),
 	[NEXT_NONE] = CLAUSE("no registration is planned"),
+
+	/* --- why a key or a policy of a download is refused --- */
+	[REFUSED_COUNTER_MODE] =
+		CLAUSE(TEK_REFUSED "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its "
+				   "IVs, and a repeated IV gives the key away" OFFER_ANOTHER),
+	[REFUSED_PRESERVATION] =
+		CLAUSE(TEK_REFUSED "Address Preservation other than Source-and-Destination" OFFER_ANOTHER),
+	[REFUSED_DIRECTION] = CLAUSE(TEK_REFUSED "an SA Direction other than Symmetric" OFFER_ANOTHER),
+	[REFUSED_TRANSPORT_MODE] = CLAUSE(TEK_REFUSED "transport mode" OFFER_ANOTHER),
+	[REFUSED_MULTICAST] =
+		CLAUSE(TEK_REFUSED "a multicast selector (this member carries unicast only)" OFFER_ANOTHER),
+	[REFUSED_PORTS_ALONE] = CLAUSE(TEK_REFUSED "ports without a protocol" OFFER_ANOTHER),
+	[REFUSED_PORTS_OF_NO_PROTOCOL] = CLAUSE(TEK_REFUSED "ports with a protocol that has none" OFFER_ANOTHER),
+	[REFUSED_NO_LIFETIME] = CLAUSE(TEK_REFUSED "a lifetime of 0" OFFER_ANOTHER),
+	[REFUSED_SPI_TWICE] = CLAUSE(TEK_REFUSED "the same download has its SPI with another key"),
+	[REFUSED_SPI_IN_USE] = CLAUSE(TEK_REFUSED "the SPI is in use with another key; the server must give each key "
+						  "an SPI of its own"),
+	[REFUSED_KILOBYTES_USED] = CLAUSE(TEK_REFUSED "its lifetime of %3 kilobytes is used up here; the server must "
+						      "make a new key"),
+	[REFUSED_MAX_KEYS] = CLAUSE(TEK_REFUSED "more than %3 keys in one download; raise max-keys, or give the group "
+						"fewer keys at the server"),
+	[REFUSED_MAX_POLICIES] = CLAUSE("policy %1 refused: more than %2 policies in the group; raise max-policies"),
+	[REFUSED_ERROR] = CLAUSE("TEK %1 refused: %2"),
+	[REFUSED_UNUSABLE] = CLAUSE("TEK %1%2 refused: %3"),
+	[CLAUSE_FOR_SELECTOR] = CLAUSE(" for %1"),
+	[CLAUSE_WITHOUT_SPI] = CLAUSE("without an SPI"),
 
 	/* --- pushes --- */
 	[RECORD_PUSH_REKEYED] = LINE(REKEYED, INFO, PUSH_WORDS),

@@ -143,7 +143,7 @@ START_TEST(pushes)
 	/* The first member answers, as RFC 8263 with SHA-512 has it. */
 	d->kek.seq = d->seq;
 	ck_assert_int_eq(d->kek.ack_type, 3);
-	ck_assert_int_eq(rekey_sa_new(&sa, &d->kek, false, false, &why), 0);
+	ck_assert_int_eq(rekey_sa_new(&sa, &d->kek, false, false, NULL, &why), 0);
 	ck_assert_int_eq(rekey_sa_receive(sa, out.datagrams[0].data, out.datagrams[0].len, said, &none), PUSH_ACCEPTED);
 	ck_assert_int_eq(rekey_sa_acknowledge(sa, GM(1), &ack), 0);
 	gcks_server_step(f.server, f.now, 1, GM(1), 848, ack.datagrams[0].data, ack.datagrams[0].len, &none);

@@ -7,6 +7,7 @@
 #include "member/daemon/notify.h"
 #include "member/daemon/snapshot.h"
 #include "member/group/private.h"
+#include "tests/unit/support/words.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ static void start_unusable(size_t n_servers)
 
 START_TEST(all_refused_is_no_registration)
 {
-	const struct group_refusal *r;
+	const struct keyring_refusal *r;
 	size_t n, more;
 
 	start_unusable(1);
@@ -82,7 +83,7 @@ START_TEST(all_refused_is_no_registration)
 	r = group_refusals(w.group, &n, &more);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_uint_eq(more, 0);
-	ck_assert_msg(strstr(world_reason(&w), r[0].text) != NULL, "%s", world_reason(&w));
+	ck_assert_msg(strstr(world_reason(&w), refusal_words_of(&r[0])) != NULL, "%s", world_reason(&w));
 	ck_assert_ptr_nonnull(strstr(w.log, "nothing that 10.10.100.1 gave can be used: "));
 }
 END_TEST
@@ -184,7 +185,7 @@ START_TEST(every_output_says_so)
 	       "1 of 1 VPNs got nothing that they can use; V: unusable, nothing that 10.10.100.1 gave can be used");
 	expect(shown(false), "Group VPN Name: V, unusable (nothing that 10.10.100.1 gave can be used: ");
 	expect(shown(true), "Refused of what the server gave last:\n");
-	expect(shown(true), group_refusals(w.group, &(size_t){ 0 }, &(size_t){ 0 })->text);
+	expect(shown(true), refusal_words_of(group_refusals(w.group, &(size_t){ 0 }, &(size_t){ 0 })));
 	expect(shown(true), "Registration state: unusable (");
 	s = snapshot();
 	ck_assert(json_object_object_get_ex(s, "vpns", &vpns));
@@ -210,7 +211,7 @@ START_TEST(what_is_refused_in_part_is_shown)
 	ck_assert_ptr_nonnull(world_sender(&w));
 	expect(world_reason(&w), ", 1 keys or policies refused");
 	expect(shown(true), "Refused of what the server gave last:\n");
-	expect(shown(true), group_refusals(w.group, &(size_t){ 0 }, &(size_t){ 0 })->text);
+	expect(shown(true), refusal_words_of(group_refusals(w.group, &(size_t){ 0 }, &(size_t){ 0 })));
 	ck_assert_ptr_null(strstr(shown(false), "unusable"));
 }
 END_TEST

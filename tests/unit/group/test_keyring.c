@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keys of a group: what a download does, which key sends when, limits, ends. */
 #include "lib/selector.h"
-#include "member/group/keyring.h"
+#include "member/group/group.h"
+#include "tests/unit/support/words.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #define SECOND 1000u
@@ -177,7 +179,7 @@ START_TEST(limits)
 	pull(T0);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
 	ck_assert_uint_eq(outcome.exceed_policies, 1);
-	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "10.2.0.0/16 -> 10.2.0.0/16"));
+	ck_assert_ptr_nonnull(strstr(refusal_words_of(&outcome.refusals[0]), "10.2.0.0/16 -> 10.2.0.0/16"));
 }
 END_TEST
 
@@ -213,8 +215,8 @@ START_TEST(limit_of_keys)
 	pull(T0);
 	ck_assert_uint_eq(outcome.new_keys, 4);
 	ck_assert_uint_eq(outcome.exceed_keys, 2);
-	ck_assert_uint_eq(outcome.n_notes, 2);
-	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "max-keys"));
+	ck_assert_uint_eq(outcome.n_refusals, 2);
+	ck_assert_ptr_nonnull(strstr(refusal_words_of(&outcome.refusals[0]), "max-keys"));
 	for (uint8_t i = 0; i < 6; i++)
 		ck_assert_uint_eq(newest(i), i < 4 ? 10u + i : 0);
 	/* a policy that the server puts before them takes no key from those that work */
@@ -341,7 +343,8 @@ START_TEST(refused_by_name)
 		pull(T0);
 		ck_assert_uint_eq(outcome.unsupported, cases[i].what == 6);
 		ck_assert_uint_eq(outcome.refused, cases[i].what != 6);
-		ck_assert_msg(strstr(outcome.notes[0].text, cases[i].words) != NULL, "%s", outcome.notes[0].text);
+		ck_assert_msg(strstr(refusal_words_of(&outcome.refusals[0]), cases[i].words) != NULL, "%s",
+			      refusal_words_of(&outcome.refusals[0]));
 		ck_assert_uint_eq(sender(0, T0), 1); /* what works is kept */
 	}
 }
@@ -358,7 +361,7 @@ START_TEST(spi_with_another_key)
 	pull(T0);
 	ck_assert_uint_eq(outcome.new_keys + outcome.known_keys, 0);
 	ck_assert_uint_eq(outcome.refused, 1);
-	ck_assert_uint_eq(outcome.n_notes, 1);
+	ck_assert_uint_eq(outcome.n_refusals, 1);
 	ck_assert_mem_eq(keyring_policy(keys, 0)->keys[0].sa->tek.key.data, "0123", 4);
 }
 END_TEST
@@ -420,8 +423,8 @@ START_TEST(policies_come_and_go)
 	add_tek(3, 3, 300);
 	pull(T0 + 300 * SECOND);
 	ck_assert_uint_eq(outcome.refused, DOWNLOAD_REFUSALS_MAX + 2);
-	ck_assert_uint_eq(outcome.n_notes, KEYRING_NOTES_MAX);
-	ck_assert_uint_eq(outcome.n_notes_dropped, DOWNLOAD_REFUSALS_MAX + 2 - KEYRING_NOTES_MAX);
+	ck_assert_uint_eq(outcome.n_refusals, KEYRING_REFUSALS_MAX);
+	ck_assert_uint_eq(outcome.more_refusals, DOWNLOAD_REFUSALS_MAX + 2 - KEYRING_REFUSALS_MAX);
 	ck_assert_uint_eq(keyring_policies(keys), 2);
 	/* a refusal that cannot be of a policy that is held keeps none */
 	download.n_refusals = 1;
@@ -914,7 +917,7 @@ START_TEST(kilobytes_that_are_used)
 	add_tek(2, 2, 3590);
 	pull(T0 + 10 * SECOND);
 	ck_assert_uint_eq(outcome.refused, 1);
-	ck_assert_ptr_nonnull(strstr(outcome.notes[0].text, "5000 kilobytes"));
+	ck_assert_ptr_nonnull(strstr(refusal_words_of(&outcome.refusals[0]), "5000 kilobytes"));
 	ck_assert_uint_eq(sender(0, T0 + 10 * SECOND), 0);
 	add_tek(3, 1, 3600)->life_kilobytes = 5000;
 	add_tek(2, 2, 3580);
@@ -1060,6 +1063,59 @@ START_TEST(a_shared_sa_is_deleted)
 }
 END_TEST
 
+/* The whole sentence of each refusal, as it stands in the log and in the outputs. */
+START_TEST(words_of_refusals)
+{
+#define FOR "TEK 0000abcd for 10.1.0.0/16 -> 10.2.0.0/16 refused: "
+#define OFFER "; the server must offer another"
+	static const struct {
+		enum record_id id;
+		const char *words;
+	} cases[] = {
+		{ REFUSED_COUNTER_MODE,
+		  FOR "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into "
+		      "its IVs, and a repeated IV gives the key away" OFFER },
+		{ REFUSED_PRESERVATION, FOR "Address Preservation other than Source-and-Destination" OFFER },
+		{ REFUSED_DIRECTION, FOR "an SA Direction other than Symmetric" OFFER },
+		{ REFUSED_TRANSPORT_MODE, FOR "transport mode" OFFER },
+		{ REFUSED_MULTICAST, FOR "a multicast selector (this member carries unicast only)" OFFER },
+		{ REFUSED_PORTS_ALONE, FOR "ports without a protocol" OFFER },
+		{ REFUSED_PORTS_OF_NO_PROTOCOL, FOR "ports with a protocol that has none" OFFER },
+		{ REFUSED_NO_LIFETIME, FOR "a lifetime of 0" OFFER },
+		{ REFUSED_SPI_TWICE, FOR "the same download has its SPI with another key" },
+		{ REFUSED_SPI_IN_USE,
+		  FOR "the SPI is in use with another key; the server must give each key an SPI of its own" },
+		{ REFUSED_KILOBYTES_USED,
+		  FOR "its lifetime of 12 kilobytes is used up here; the server must make a new key" },
+		{ REFUSED_MAX_KEYS,
+		  FOR "more than 12 keys in one download; raise max-keys, or give the group fewer keys at "
+		      "the server" },
+		{ REFUSED_MAX_POLICIES,
+		  "policy 10.1.0.0/16 -> 10.2.0.0/16 refused: more than 12 policies in the group; raise "
+		  "max-policies" },
+		{ REFUSED_ERROR, "TEK 0000abcd refused: Cannot allocate memory" },
+		{ REFUSED_UNUSABLE, FOR "out of memory" },
+	};
+	struct keyring_refusal r = { .spi = 0xabcd,
+				     .has_sel = true,
+				     .sel = { .src = { 0x0a010000, 16 },
+					      .dst = { 0x0a020000, 16 },
+					      .sport = { 0, 65535 },
+					      .dport = { 0, 65535 } },
+				     .cause = { .id = CAUSE_MEMORY } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		r.id = cases[i].id;
+		r.number = r.id == REFUSED_ERROR ? ENOMEM : 12;
+		ck_assert_str_eq(refusal_words_of(&r), cases[i].words);
+	}
+	r.has_sel = false;
+	ck_assert_str_eq(refusal_words_of(&r), "TEK 0000abcd refused: out of memory");
+	r.spi = 0;
+	ck_assert_str_eq(refusal_words_of(&r), "TEK without an SPI refused: out of memory");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keyring");
@@ -1103,6 +1159,7 @@ int main(void)
 	tcase_add_test(t, a_deleted_key_past_its_soft_end_is_renewed_at_once);
 	tcase_add_test(t, a_key_that_the_delay_cuts_has_its_soft_end_before_its_end);
 	tcase_add_test(t, a_deleted_and_replaced_key);
+	tcase_add_test(t, words_of_refusals);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -205,10 +205,10 @@ START_TEST(sha1_only_when_allowed)
 	size_t len;
 
 	craft_kek(&kek, CIPHER_AES_CBC_128, SIG_RSA, SIG_HASH_SHA1, pairs[RSA_2048]);
-	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, false, &cause), -EINVAL);
+	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, false, NULL, &cause), -EINVAL);
 	ck_assert_ptr_null(sa);
 	ck_assert_ptr_nonnull(strstr(cause_words_of(&cause), "SHA-1"));
-	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, true, &cause), 0);
+	ck_assert_int_eq(rekey_sa_new(&sa, &kek, false, true, NULL, &cause), 0);
 	data = craft_from_server(&kek, pairs[RSA_2048], &what, &len);
 	ck_assert_int_eq(rekey_sa_receive(sa, data, len, &p, &out), PUSH_ACCEPTED);
 	ike_out_clear(&out);
@@ -508,7 +508,7 @@ static void key_refused(const struct kek *kek, const char *why)
 	struct ike_cause cause = { 0 };
 	struct rekey_sa *sa = NULL;
 
-	ck_assert_msg(rekey_sa_new(&sa, kek, false, true, &cause) == -EINVAL, "taken, instead of: %s", why);
+	ck_assert_msg(rekey_sa_new(&sa, kek, false, true, NULL, &cause) == -EINVAL, "taken, instead of: %s", why);
 	ck_assert_msg(strstr(cause_words_of(&cause), why) != NULL, "\"%s\" does not say \"%s\"", cause_words_of(&cause),
 		      why);
 	ck_assert_ptr_null(sa);

@@ -45,7 +45,7 @@ static const struct {
 	{ "PUSH_DELETES_MAX", IKE "push.c", "deletes_are_bounded" },
 	{ "PUSH_ACCEPTED_KEPT", IKE "push.c", "retransmissions" },
 	{ "KEYRING_KEYS_MAX", "tests/unit/group/test_keyring.c", "a_long_rollover_is_bounded" },
-	{ "KEYRING_NOTES_MAX", "tests/unit/group/test_keyring.c", "policies_come_and_go" },
+	{ "KEYRING_REFUSALS_MAX", "tests/unit/group/test_keyring.c", "policies_come_and_go" },
 	{ "JUNOS_SIZE_MAX", CONFIG "junos.c", "keeps_bounds" },
 	{ "JUNOS_DEPTH_MAX", CONFIG "junos.c", "keeps_depth" },
 	{ "JUNOS_WORDS_MAX", CONFIG "junos.c", "keeps_bounds" },

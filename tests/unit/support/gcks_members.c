@@ -131,7 +131,7 @@ static void new_kek(struct gm *m, const struct kek *k, bool from_push)
 	rekey_sa_free(m->old);
 	m->old = m->sa;
 	m->sa = NULL;
-	ck_assert_msg(rekey_sa_new(&m->sa, k, from_push, false, &cause) == 0, "%s", cause_words_of(&cause));
+	ck_assert_msg(rekey_sa_new(&m->sa, k, from_push, false, NULL, &cause) == 0, "%s", cause_words_of(&cause));
 }
 
 void members_take(struct members *w, size_t i, const struct download *d)

@@ -316,7 +316,7 @@ int servers_pull(struct servers *w, size_t server, size_t gm)
 		m->sa = NULL;
 		if (d->has_kek) {
 			d->kek.seq = d->seq;
-			ck_assert_msg(rekey_sa_new(&m->sa, &d->kek, false, false, &cause) == 0, "%s",
+			ck_assert_msg(rekey_sa_new(&m->sa, &d->kek, false, false, NULL, &cause) == 0, "%s",
 				      cause_words_of(&cause));
 		}
 		ck_assert_int_eq(gdoi_group_pulled(s->group, s->members[gm].name, &change, &has_kek), 0);

@@ -215,6 +215,6 @@ struct rekey_sa *craft_sa(const struct kek *kek, bool from_push)
 	struct ike_cause cause = { 0 };
 	struct rekey_sa *sa = NULL;
 
-	ck_assert_msg(rekey_sa_new(&sa, kek, from_push, false, &cause) == 0, "%s", cause_words_of(&cause));
+	ck_assert_msg(rekey_sa_new(&sa, kek, from_push, false, NULL, &cause) == 0, "%s", cause_words_of(&cause));
 	return sa;
 }

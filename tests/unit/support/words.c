@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/support/words.h"
 
+#include "member/group/group.h"
+
 const char *note_words_of(const struct ike_note *note)
 {
 	static char text[IKE_NOTE_TEXT_MAX];
@@ -18,6 +20,15 @@ const char *cause_words_of(const struct ike_cause *cause)
 	static char text[IKE_CAUSE_TEXT_MAX];
 
 	return ike_cause_format(cause, text);
+}
+
+const char *refusal_words_of(const struct keyring_refusal *refusal)
+{
+	static char text[RECORD_TEXT_MAX];
+	struct record record;
+
+	group_refusal_record(refusal, &record);
+	return record_words(&record, text);
 }
 
 const char *reason_of(const struct pull *p)
