@@ -22,7 +22,7 @@ struct packet_attributes {
 	bool unknown;
 };
 
-/* WHAT is told of its attributes: of the others the values are keys. */
+/* WHAT names the packet in messages.  No message shows the value of an attribute: a value may be a key. */
 static int read_packet_attributes(struct packet_attributes *ret, const char *what, struct reader r,
 				  struct ike_diag *diag)
 {
@@ -146,7 +146,10 @@ static int read_tek(struct reading *rd, struct reader spi_octets, struct reader 
 		return 0;
 	}
 	tek = find_tek(rd->d, spi);
-	/* What a SAT that was left out has here follows the rules of its protocol, which are not known. */
+	/*
+	 * A key packet of an SA TEK payload that was left out follows the rules of that payload's protocol, which are
+	 * not known here.
+	 */
 	if (!tek && gdoi_refused(rd->d, spi))
 		return 0;
 	r = read_packet_attributes(&p, "TEK", body, rd->diag);

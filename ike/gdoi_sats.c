@@ -10,7 +10,7 @@ static bool same_life(uint32_t a, uint32_t b)
 	return a > b ? a - b <= 1 : b - a <= 1;
 }
 
-/* What makes two payloads with one SPI different SAs; CAUSE_NONE: nothing. */
+/* The attribute that makes two payloads with one SPI different SAs; CAUSE_NONE: there is no such attribute. */
 static enum ike_cause_id difference_of(const struct tek *a, const struct tek *b)
 {
 	if (a->cipher != b->cipher || a->auth != b->auth)
@@ -20,7 +20,7 @@ static enum ike_cause_id difference_of(const struct tek *a, const struct tek *b)
 	return CAUSE_NONE;
 }
 
-/* What another payload of TEK's SPI says otherwise; CAUSE_NONE: they agree. */
+/* The attribute in which another payload with TEK's SPI differs from TEK; CAUSE_NONE: they agree. */
 static enum ike_cause_id contradiction_of(const struct download *d, const struct tek *tek)
 {
 	enum ike_cause_id why = CAUSE_NONE;

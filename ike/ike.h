@@ -108,7 +108,10 @@ struct ike_datagram {
 	uint16_t port;
 };
 
-/* What a step puts out.  Zero-initialise, pass to steps, take what is there, ike_out_clear() before the next. */
+/*
+ * The output of a step.  Set the struct to zero, pass it to a step, take datagrams and notes out of it, and call
+ * ike_out_clear() before the next step.
+ */
 struct ike_out {
 	struct ike_datagram datagrams[IKE_OUT_DATAGRAMS];
 	size_t n_datagrams;

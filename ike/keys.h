@@ -15,7 +15,7 @@ struct ike_keys {
 	struct secret cipher_key; /* as long as the cipher wants; expanded from SKEYID_e when that is shorter */
 };
 
-/* What both sides put into the keys; borrowed. */
+/* The values of both sides from which the keys are derived; borrowed. */
 struct keys_input {
 	const struct secret *psk, *shared; /* g^xy */
 	const struct octets *nonce_i, *nonce_r;

@@ -91,7 +91,10 @@ int phase1_finish_reply(struct phase1 *p, struct phase1_reply *reply, uint8_t **
 	return r;
 }
 
-/* Aggressive mode cannot negotiate the group (RFC 2409 5): only the transforms of the first one's are offered. */
+/*
+ * Aggressive mode cannot negotiate the group (RFC 2409 5): only the transforms with the group of the first transform
+ * are offered.
+ */
 static void keep_first_group(struct phase1_params *params)
 {
 	size_t n = 0;

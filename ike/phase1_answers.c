@@ -146,7 +146,7 @@ enum answer_verdict phase1_answers_judge(struct phase1_answers *a, const uint8_t
 	if ((s && s->tried) || is_followed(among, tag))
 		return ANSWER_REPEATED;
 	*ret = again ? CANDIDATE_AGAIN : CANDIDATE_FIRST;
-	/* What keeps its place cannot be driven out by what is new. */
+	/* An answer that keeps its place cannot be driven out by a new answer. */
 	if ((again || (!s && !is_full(among, CANDIDATE_FIRST))) && (!now || spend_derivation(a, *now, *ret)))
 		return ANSWER_FOLLOW;
 	a->contested = true;

@@ -67,7 +67,9 @@ enum answer_verdict {
 	ANSWER_REPEATED,  /* it is followed already, or was of no use */
 	ANSWER_PUT_ASIDE, /* it may come again */
 };
-/* What becomes of an answer with TAG that would be kept in AMONG; NOW in milliseconds when it costs a derivation. */
+/*
+ * Decides over an answer with TAG that would be kept in AMONG; NOW in milliseconds when the answer costs a derivation.
+ */
 enum answer_verdict phase1_answers_judge(struct phase1_answers *a, const uint8_t tag[static ANSWER_TAG_LEN],
 					 const struct candidates *among, const uint64_t *now,
 					 enum candidate_class *ret);

@@ -25,7 +25,7 @@ static int tag_of(const uint8_t *data, size_t len, uint8_t ret[static ANSWER_TAG
 	return r;
 }
 
-/* What a candidate begins with: STATE without what is owned by it. */
+/* A new candidate begins with a copy of STATE, without the parts that STATE owns. */
 static struct phase1 *copy_of(const struct phase1 *state)
 {
 	struct phase1 *copy = malloc(sizeof(*copy));
@@ -37,7 +37,7 @@ static struct phase1 *copy_of(const struct phase1 *state)
 	return copy;
 }
 
-/* The ISAKMP SA is that of STATE, which is emptied; what was followed beside it is dropped. */
+/* The ISAKMP SA of STATE becomes that of P, and STATE is emptied.  The other candidates are dropped. */
 static void settle_winner(struct phase1 *p, struct phase1 *state)
 {
 	struct phase1_answers *answers = p->answers;
@@ -94,7 +94,10 @@ static bool same_candidate(const struct phase1 *a, const struct phase1 *b)
 	       a->chosen.group == b->chosen.group && a->chosen.cipher == b->chosen.cipher;
 }
 
-/* Only what could be used, and agrees on something else than those that are followed, takes a place. */
+/*
+ * An answer takes a place only when it could be used, and when it agrees on something else than the answers that are
+ * followed.
+ */
 static int judge_message_2(struct phase1 *p, const struct arrival *in, const struct phase1 *state,
 			   enum candidate_class *ret)
 {

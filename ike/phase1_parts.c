@@ -181,7 +181,7 @@ int phase1_write_hash(struct phase1 *p, struct phase1_reply *reply)
 	return r;
 }
 
-/* RFC 6407 3.1 and 7.2.6: who holds the key is not yet who may serve the group. */
+/* RFC 6407 3.1 and 7.2.6: a peer that holds the key need not be one that may serve the group. */
 static int check_peer_id(const struct phase1 *p, struct ike_diag *diag)
 {
 	char got[IDENT_TEXT_MAX], want[IDENT_TEXT_MAX];

@@ -32,7 +32,7 @@ struct phase1 {
 	struct ike_keys keys;
 	uint8_t iv[CRYPTO_BLOCK_LEN]; /* in the end the last block of phase 1 */
 	struct vendor_ids vendor_ids; /* of the peer, in the clear: of the messages that led here */
-	/* Of the initiator until it is done (phase1_answers.h); the candidates have none. */
+	/* the initiator's, until phase 1 is done (phase1_answers.h); a candidate has none */
 	struct phase1_answers *answers;
 };
 
@@ -61,7 +61,7 @@ int aggressive_1(struct phase1 *p, const struct phase1_in *in, struct phase1_rep
 int aggressive_2(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
 int aggressive_3(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *reply, struct ike_diag *diag);
 
-/* What phase1.c and phase1_initiator.c share. */
+/* Functions that phase1.c and phase1_initiator.c share. */
 GVPN_MUST_CHECK int phase1_check_header(const struct phase1 *p, const struct isakmp_header *h, bool encrypted,
 					struct ike_diag *diag);
 /* An encrypted message of phase 1 could not be opened (R): says what the cause most likely is.  Gives R. */

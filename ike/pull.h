@@ -69,7 +69,7 @@ enum pull_awaits {
 	PULL_AWAITS_KEYS,
 };
 
-/* What came last that says why it goes no further. */
+/* The last arrival that explains why the pull makes no progress. */
 enum pull_fact {
 	PULL_FACT_NONE,
 	PULL_FACT_CLEAR_NOTIFY, /* proves nothing */

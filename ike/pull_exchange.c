@@ -18,7 +18,7 @@ static void begin_message(const struct pull *p, struct message *m)
 	message_begin_hashed(m, &h, phase1_chosen(p->phase1)->hash);
 }
 
-/* IV is that of the exchange and advances with success only. */
+/* IV is that of the exchange.  The IV advances only when the message was sealed. */
 static int seal_message(const struct pull *p, struct message *m, const struct chunk *prefix, size_t n_prefix,
 			uint8_t iv[static CRYPTO_BLOCK_LEN], uint8_t **ret, size_t *ret_len)
 {
@@ -84,7 +84,7 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 	return gdoi_sa_read(p->download, &p->sak, sa.body, false, diag);
 }
 
-/* What the server gives, without keys. */
+/* The policy that the server gives, still without keys. */
 static void note_download(const struct download *d, struct ike_diag *diag)
 {
 	if (d->has_kek)
@@ -124,7 +124,7 @@ static int take_keys(struct pull *p, const struct payloads *payloads, struct ike
 	return 0;
 }
 
-/* What is authentic cannot be excused as noise: whatever is wrong with it ends the exchange. */
+/* An authentic message cannot be excused as noise: any fault in it ends the exchange. */
 static int end_exchange(int r, struct ike_diag *diag)
 {
 	if (r == -ENOMEM || r == -EIO)

@@ -26,7 +26,7 @@ enum pull_stage {
 
 #define PULL_NONCE_LEN 32 /* 8 to 128 octets (RFC 6407 5.8) */
 
-/* What is sent again: one datagram, or two when the last message of aggressive mode has no answer of its own. */
+/* The datagrams that are sent again: one, or two when the last message of aggressive mode has no answer of its own. */
 #define PULL_SENT_MAX 2
 struct pull_sent {
 	uint8_t *data;
@@ -34,8 +34,8 @@ struct pull_sent {
 };
 
 /*
- * A phase 1 that was begun, each under a cookie of its own.  What makes the member begin another one is not
- * authenticated, so the earlier ones are not given up: the one that authenticates is the one.
+ * A phase 1 that was begun.  Each one has a cookie of its own.  The reason for beginning another one is never
+ * authenticated, so the earlier ones are not given up: the first one that authenticates is used.
  */
 struct opening {
 	struct phase1 *phase1;
@@ -87,14 +87,17 @@ GVPN_MUST_CHECK int pull_exchange_start(struct pull *p, uint8_t **ret, size_t *r
 GVPN_MUST_CHECK int pull_exchange_input(struct pull *p, const struct isakmp_header *h, const uint8_t *data, size_t len,
 					uint8_t **ret, size_t *ret_len, struct ike_diag *diag);
 
-/* Another phase 1, under a fresh cookie, beside those that were begun.  -ENOSPC: there are enough. */
+/* Begins another phase 1, under a fresh cookie, beside those that were begun.  -ENOSPC: too many were begun. */
 GVPN_MUST_CHECK int pull_open(struct pull *p, uint64_t now, uint16_t doi, struct ike_out *out);
 /*
  * The server refuses the DOI of PHASE1, by a notify or by its answer, which nobody has proved: one try with the other
  * DOI beside it, if that fits.
  */
 bool pull_retry_doi(struct pull *p, uint64_t now, const struct phase1 *phase1, bool notified, struct ike_out *out);
-/* With the same DOI under a fresh cookie, in place of a late retransmission, once a pull: was it done? */
+/*
+ * Begins a phase 1 with the same DOI under a fresh cookie, in place of a late retransmission; once in a pull.  Gives
+ * whether it was begun.
+ */
 bool pull_open_fresh(struct pull *p, uint64_t now, struct ike_out *out);
 void pull_repeat_phase1(struct pull *p, struct ike_out *out);
 /* The answers that were put aside, of which the server's own comes again. */
@@ -106,14 +109,17 @@ void pull_input_phase1(struct pull *p, uint64_t now, struct phase1 *phase1, cons
  * mode, which becomes the pull's, or NULL.
  */
 void pull_begin_exchange(struct pull *p, uint64_t now, uint8_t *last, size_t last_len, struct ike_out *out);
-/* The furthest that is awaited: what came before it is of an earlier message, and no fact any more. */
+/*
+ * The furthest message that is awaited.  A finding from before that belongs to an earlier message, and says nothing any
+ * more.
+ */
 void pull_await(struct pull *p, enum pull_awaits awaits);
 void pull_found(struct pull *p, enum pull_fact fact);
 void pull_found_notify(struct pull *p, enum pull_fact fact, uint16_t type);
 void pull_found_cause(struct pull *p, enum pull_fact fact, enum pull_fact_in in, const struct ike_diag *diag, int err);
 /* Times that are 0 get their defaults. */
 void pull_complete_timing(struct pull_timing *t);
-/* What is unanswered was just sent for the first time: the server has all the time again. */
+/* The message that waits for an answer was just sent for the first time: the server's time begins again. */
 void pull_begin_timing(struct pull *p, uint64_t now);
 /* It is sent again now. */
 void pull_time_next(struct pull *p, uint64_t now);
@@ -121,7 +127,7 @@ unsigned pull_retransmissions(const struct pull *p); /* how often it may be */
 uint32_t pull_total_ms(const struct pull *p);        /* how long the server is waited for, all in all */
 /* Something came that fits, be it the server's or not. */
 void pull_note_answer(struct pull *p, uint64_t now);
-/* For what was found last, and the server is told. */
+/* Ends the pull because of the last finding, and tells the server. */
 void pull_abort(struct pull *p, struct ike_out *out);
 /* The one place where a pull ends. */
 void pull_end(struct pull *p, enum pull_state state);

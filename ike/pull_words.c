@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Words for the owner of a pull: what it waits for, what came last, why it ended. */
+/* Words for the owner of a pull: which message the pull waits for, what came last, why the pull ended. */
 #include "ike/pull_state.h"
 
 #include <stdio.h>
@@ -61,7 +61,10 @@ static const char *awaited_words(const struct pull *p)
 	return "";
 }
 
-/* With what came last, if anything did: a silent server and one that is not understood are two things. */
+/*
+ * The words name the last arrival, if there was one: a server that is silent and a server that is not understood need
+ * different remedies.
+ */
 static void format_timeout(const struct pull *p, const char *last, char ret[static PULL_REASON_MAX])
 {
 	char text[160];

@@ -11,7 +11,7 @@
 #include "ike/download.h"
 #include "ike/ike.h"
 
-/* What a verified push says.  Wipe with push_wipe(). */
+/* The content of a verified push.  Wipe with push_wipe(). */
 struct push {
 	uint32_t seq;
 	bool has_policy; /* an SA payload was there: download counts */

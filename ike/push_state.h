@@ -23,7 +23,7 @@
 struct accepted_push {
 	uint8_t digest[PUSH_DIGEST_LEN]; /* of the datagram as it came */
 	uint32_t seq;
-	uint16_t ack_type; /* as the latest SA KEK payload had it, that of this push included */
+	uint16_t ack_type; /* as the latest SA KEK payload had it, the one in this push included */
 	uint8_t *ack;      /* owned; NULL: none was asked for, or none was made yet */
 	size_t ack_len;
 	bool answered; /* the acknowledgement was made, or there is none to make */

@@ -102,7 +102,7 @@ uint64_t responder_deadline(const struct responder *r)
 	return deadline;
 }
 
-/* One address may not crowd out the others, and its newest attempt counts. */
+/* One address may not crowd out the others.  Of the attempts of one address the newest one counts. */
 static int make_room(struct responder *r, uint32_t addr)
 {
 	size_t n = 0, oldest = 0;

@@ -17,12 +17,12 @@ struct vendor_ids {
 	size_t n;
 };
 
-/* Those of a message are added, each once. */
+/* Adds the vendor ids of a message, each once. */
 void vendor_ids_take(struct vendor_ids *v, const struct payloads *payloads);
 /* Its name, or its octets; gives RET. */
 #define VENDOR_ID_TEXT_MAX (2 * VENDOR_ID_KEPT + 20)
 const char *vendor_id_text(const struct vendor_id *id, char ret[static VENDOR_ID_TEXT_MAX]);
-/* Names, or the octets of those that have none, with commas between; gives RET. */
+/* The names of the vendor ids, or the octets of an id without a name, with commas between; gives RET. */
 const char *vendor_ids_text(const struct vendor_ids *v, char ret[static VENDOR_TEXT_MAX]);
 
 #endif

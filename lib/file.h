@@ -17,8 +17,8 @@
 GVPN_MUST_CHECK int file_open_directory(int *ret_fd, const char *directory, char why[static FILE_WHY_MAX]);
 
 /*
- * PATH holds TEXT or, on any error and after a crash or loss of power, what it held before; mode 0600.  Negative errno.
- * What a killed run left as PATH.new is removed.
+ * Afterwards PATH holds TEXT; on any error, and after a crash or a loss of power, PATH holds its old content; mode
+ * 0600.  Negative errno.  A file PATH.new that a killed run left is removed.
  */
 GVPN_MUST_CHECK int file_replace(const char *path, const char *text);
 

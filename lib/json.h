@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What json-c lacks, and shorter calls for what it has. */
+/* Functions that json-c lacks, and shorter calls for those that it has. */
 #ifndef LIB_JSON_H
 #define LIB_JSON_H
 

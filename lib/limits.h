@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much of everything: what somebody on the path, a key server or a configuration can reach, on one page.  What goes
- * beyond is refused, dropped or counted, as the line says.  tests/unit/lib/test_limits.c names the test that reaches
- * each.
+ * Every limit that somebody on the path, a key server or a configuration can reach, on one page.  Anything beyond a
+ * limit is refused, dropped or counted, as the line says.  tests/unit/lib/test_limits.c names the test that reaches
+ * each limit.
  */
 #ifndef LIB_LIMITS_H
 #define LIB_LIMITS_H

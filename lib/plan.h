@@ -29,8 +29,8 @@ enum plan_reason {
 
 enum plan_way { /* which packets a rule is for */
 		PLAN_BOTH,
-		PLAN_OUT, /* those that leave */
-		PLAN_IN,  /* those that come, matched in reverse */
+		PLAN_OUT, /* packets that leave */
+		PLAN_IN,  /* packets that come, matched in reverse */
 };
 
 struct plan_rule {
@@ -38,7 +38,7 @@ struct plan_rule {
 	enum plan_reason reason;
 	enum plan_way way;
 	struct selector sel;
-	uint32_t reqid;           /* ENCRYPT: names the SA that sends, and those that follow it */
+	uint32_t reqid;           /* ENCRYPT: names the SA that sends, and the SAs that follow it */
 	uint32_t tunnel_id;       /* what the show outputs call it; a group policy's is its own, in all VPNs */
 	char name[GVPN_NAME_MAX]; /* configured rule's name, or "" */
 };

@@ -18,7 +18,9 @@ struct port_range {
 	uint16_t min, max; /* 0-65535 is any */
 };
 
-/* What traffic a policy speaks of (RFC 4301 4.4.1.1), in the sense in which the server gave it: source to destination.
+/*
+ * The traffic that a policy speaks of (RFC 4301 4.4.1.1), in the direction in which the server gave the policy: source
+ * to destination.
  */
 struct selector {
 	struct ip_prefix src, dst;

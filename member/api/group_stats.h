@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a group VPN counts (row F2), as every output has it. */
+/* The counters of a group VPN (row F2), as every output has them. */
 #ifndef MEMBER_API_GROUP_STATS_H
 #define MEMBER_API_GROUP_STATS_H
 

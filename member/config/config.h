@@ -77,8 +77,8 @@ struct config_term { /* of a service-filter, in the sense of the packets that it
 };
 
 /*
- * A service-set with a group VPN on an interface (MX): its terms say what of the traffic by that interface the VPN
- * governs.  What no term names is not governed.
+ * A service-set with a group VPN on an interface (MX).  Its terms name the traffic of that interface which the VPN
+ * governs.  Traffic that no term names is not governed.
  */
 struct config_service {
 	char name[GVPN_NAME_MAX];
@@ -91,7 +91,8 @@ struct config_service {
 enum config_on_stop { CONFIG_STOP_FAIL_CLOSE, CONFIG_STOP_KEEP, CONFIG_STOP_REMOVE }; /* D6 */
 
 /*
- * What was accepted and ignored, or is lax: same form as an error.  For the log and for --check.
+ * Warnings, in the same form as an error, for the log and for --check: statements that were accepted and ignored, or
+ * that are lax.
  */
 struct config_warning {
 	char text[512];

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* Of the file's name; the path of a statement needs room too. */
+/* So many octets of the file's name are shown; the path of a statement needs room too. */
 #define NAME_ALONE_MAX 160
 #define NAME_MAX_BESIDE_STATEMENT 120
 

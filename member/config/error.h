@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is wrong with a configuration: which kind of fault, at which place, and the words for the user. */
+/* A fault of a configuration: its kind, its place, and the words for the user. */
 #ifndef MEMBER_CONFIG_ERROR_H
 #define MEMBER_CONFIG_ERROR_H
 

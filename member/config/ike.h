@@ -23,7 +23,7 @@ extern const struct statement_schema config_identity_schema[];     /* inside loc
 
 /* The entry of a gateway's statement KEYWORD: local-identity or remote-identity. */
 #define CONFIG_IDENTITY(keyword) SCHEMA_BLOCK(keyword, STATEMENT_ONE_OF, config_identity_schema)
-/* The entries of the ike block, but for those that are not read. */
+/* The entries of the ike block that are read. */
 #define CONFIG_IKE_BLOCKS(most_policies, most_gateways, gateway)                                                       \
 	SCHEMA_NAMED_BLOCKS("proposal", STATEMENT_MANDATORY, CONFIG_IKE_NAMES_MAX, config_ike_proposal_schema),        \
 		SCHEMA_NAMED_BLOCKS("policy", STATEMENT_MANDATORY, most_policies, config_ike_policy_schema),           \

@@ -26,7 +26,7 @@ struct junos_word {
 	uint32_t line, column;
 	bool quoted;
 	bool listed; /* stood in [ ]; then so did every later word of the statement */
-	/* Of a tolerant reading alone: */
+	/* Set by a tolerant reading alone: */
 	bool odd;    /* a backslash in it stands before another character than junos_parse() takes */
 	bool broken; /* a line ends before it, within its statement; in a list, only where a word may be broken too */
 };
@@ -67,7 +67,7 @@ const char *junos_name(const struct junos *j);
 /* TEXT as a word in quotes, which junos_parse() reads back as it was; in quotes no word is a tag or a command. */
 void junos_put_quoted(FILE *out, const char *text);
 
-/* What a file said, read whole.  Wipe with junos_file_free(). */
+/* The content of a file, read whole.  Wipe with junos_file_free(). */
 struct junos_file {
 	char *text;
 	size_t len;

@@ -40,7 +40,9 @@ struct junos_lexer {
 /* A newline is a token only where it matters.  -EINVAL with the lexer's ERR. */
 GVPN_MUST_CHECK int junos_lex(struct junos_lexer *l, bool newline_matters, struct junos_token *ret);
 
-/* The statements of the whole text.  What was read so far is the caller's to free also on an error.  -EINVAL, -ENOMEM.
+/*
+ * Reads the statements of the whole text.  After an error, too, the caller frees the statements that were read so far.
+ * -EINVAL, -ENOMEM.
  */
 GVPN_MUST_CHECK int junos_parse_text(struct junos_node **ret, struct junos_lexer *lexer);
 

@@ -202,7 +202,7 @@ static bool is_tag(const struct junos_word *w)
 	return true;
 }
 
-/* Of a device's text that is read tolerantly: "<*>" in a group, an address that ends with a colon. */
+/* Two forms in a device's text that is read tolerantly: "<*>" in a group, and an address that ends with a colon. */
 static bool may_begin(const struct parser *p, const struct junos_word *w)
 {
 	if (!p->lexer.tolerant || p->depth == 0)
@@ -246,7 +246,7 @@ static int read_statement(struct parser *p, const struct junos_word *first)
 
 	p->n_statement = 0;
 	p->cut = false;
-	t.word.broken = false; /* the text before is of another statement */
+	t.word.broken = false; /* the text before it belongs to another statement */
 	/* "protect:" keeps the device's operators from changing what follows; to a reader it says nothing. */
 	while (word_is(&t.word, "inactive:") || word_is(&t.word, "protect:")) {
 		inactive |= word_is(&t.word, "inactive:");

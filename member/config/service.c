@@ -24,7 +24,7 @@ struct services {
 	size_t n;
 };
 
-/* One service-set that a unit of an interface carries, one way. */
+/* One service-set that a unit of an interface carries in one direction. */
 struct carried {
 	const struct statement *interface, *unit, *set;
 	bool output;
@@ -224,7 +224,7 @@ static int check_external(struct services *x, const struct service_set *set, con
 	return check_zones(x, set, name);
 }
 
-/* Without a filter everything is serviced. */
+/* A service-set without a filter governs all traffic. */
 static int read_terms(struct services *x, struct config_term ret[static CONFIG_TERMS_MAX], size_t *ret_n,
 		      char name[static GVPN_NAME_MAX], const struct statement *carried)
 {

@@ -4,7 +4,7 @@
 
 #define NAMES_MAX 4096 /* interfaces, and units of one, that a file may hold */
 
-/* What else stands in a block: passed over, with one note at the top. */
+/* Any other statement of a block: passed over, with one note at the top. */
 #define OTHERS                                                                                                         \
 	{                                                                                                              \
 		.name = "(others)", .kind = STATEMENT_IGNORED, .flags = STATEMENT_ANY_NAME                             \

@@ -179,7 +179,7 @@ __attribute__((format(printf, 4, 5))) void statement_warn(struct statements *s, 
 size_t statement_warnings(const struct statements *s);
 const char *statement_warning(const struct statements *s, size_t i);
 
-/* What is wrong with a word that is no value. */
+/* The fault of a word that is no value. */
 enum value_fault {
 	VALUE_NONE,
 	VALUE_OF_OTHER_FORM,
@@ -197,14 +197,14 @@ enum value_fault {
 /* Reads the value of one word; RET is written where nothing is wrong. */
 GVPN_MUST_CHECK enum value_fault
 statement_value_parse(struct statement_value *ret, const struct statement_schema *schema, const struct junos_word *w);
-/* What is wrong with W and what was expected, without the word itself. */
+/* The fault of W and the expected value, without the word itself. */
 const char *statement_value_words(char buf[static VALUE_WORDS_MAX], enum value_fault fault,
 				  const struct statement_schema *schema, const struct junos_word *w);
 /* The fault of a statement whose value has FAULT. */
 enum config_fault statement_value_config_fault(enum value_fault fault);
-/* What a schema's value looks like, in words ("a number from 1 to 10"). */
+/* The form of a schema's value, in words ("a number from 1 to 10"). */
 const char *statement_expected(const struct statement_schema *schema, char buf[static 200]);
-/* Where an unknown word means one of these, that one: the nearest spelling, or NULL when none is near. */
+/* The word of the list that an unknown word most likely means: the nearest spelling, or NULL when none is near. */
 const char *statement_nearest(const char *word, const char *const *names, size_t n);
 /* Adds a name to a list, ", " between them; one for which there is no room, and those after it, are ", ...". */
 void statement_list_add(char *list, size_t size, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files statement*.c share and nobody else sees. */
+/* Shared by the files statement*.c, and used nowhere else. */
 #ifndef MEMBER_CONFIG_STATEMENT_PRIVATE_H
 #define MEMBER_CONFIG_STATEMENT_PRIVATE_H
 

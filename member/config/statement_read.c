@@ -121,7 +121,7 @@ int statement_find_or_add(struct statements *s, struct statement **ret, struct s
 	return 0;
 }
 
-/* One note for all that is passed over in BLOCK. */
+/* One note for all statements that are passed over in BLOCK. */
 static void note_ignored(struct statements *s, struct statement *block)
 {
 	while (block->parent && !block->schema->help)

@@ -172,7 +172,10 @@ static int protocol_parse(uint32_t *ret, const struct junos_word *w)
 	return number_parse(ret, w->text, w->len, 0, 255);
 }
 
-/* What the kernel's dev_valid_name() admits, less '*', '+', control characters and two words. */
+/*
+ * The names that the kernel's dev_valid_name() admits, less those with '*', '+' or control characters, and less two
+ * words.
+ */
 static enum value_fault interface_check(const struct junos_word *w)
 {
 	/* "all" and "any" are Junos' words for every interface. */

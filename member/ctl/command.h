@@ -27,7 +27,7 @@ enum token_type {
 	TOKEN_FILE,
 };
 
-/* What a keyword says beyond its place. */
+/* The meaning of a keyword beyond its place. */
 enum token_effect { EFFECT_NONE, EFFECT_IN, EFFECT_OUT, EFFECT_DETAIL };
 
 struct token {

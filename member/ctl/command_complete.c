@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the shells offer, from the table of tokens: see completions/. */
+/* The words that the shells offer, made from the table of tokens: see completions/. */
 #include "member/ctl/command_private.h"
 
 static void offer(FILE *out, const char *prefix, const char *word, const char *help)
@@ -7,7 +7,7 @@ static void offer(FILE *out, const char *prefix, const char *word, const char *h
 	fprintf(out, "%s%s\t%.*s\n", prefix, word, help ? (int)strcspn(help, "\n") : 0, help ? help : "");
 }
 
-/* What may stand in the place of a value: words, or ":" and what the shell itself lists. */
+/* The words that may stand in the place of a value, or ":" and the name of a list that the shell itself makes. */
 static const char *const value_words[][5] = {
 	[TOKEN_PROTOCOL] = { "tcp", "udp", "icmp", "ospf" },
 	[TOKEN_INTERFACE] = { ":interface" },
@@ -25,7 +25,7 @@ static void offer_token(FILE *out, const struct token *t)
 		offer(out, "", value_words[t->type][i], NULL);
 }
 
-/* What may be left out stands behind what may not. */
+/* Optional words stand behind the others. */
 static void offer_candidates(FILE *out, const struct command_parser *p)
 {
 	struct command_candidate c[COMMAND_CANDIDATES_MAX];

@@ -16,7 +16,7 @@ static size_t behind_brackets(const struct command_form *f, size_t at, unsigned 
 	return at + 1;
 }
 
-/* Behind token AT and those that could have stood in its place. */
+/* The index behind token AT and behind the tokens that could have stood in its place. */
 static size_t behind_token(const struct command_form *f, size_t at)
 {
 	while (f->tokens[at].alternative)

@@ -42,7 +42,7 @@ static void add_word(struct word_list *l, const char *word)
 		 l->quote, word, l->quote);
 }
 
-/* Those of the keywords that begin with PREFIX. */
+/* The keywords that begin with PREFIX. */
 static void list_keywords(char *buf, size_t size, const struct command_candidate *c, size_t n, const char *prefix)
 {
 	struct word_list l = { .buf = buf, .size = size, .last = " or ", .quote = "" };

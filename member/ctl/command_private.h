@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files command_*.c share and nobody else sees. */
+/* Shared by the files command_*.c, and used nowhere else. */
 #ifndef MEMBER_CTL_COMMAND_PRIVATE_H
 #define MEMBER_CTL_COMMAND_PRIVATE_H
 
@@ -42,7 +42,7 @@ void command_take_keyword(struct command_parser *p, const struct command_candida
 /* The form that is complete here, NULL: none is. */
 const struct command_form *command_complete_form(const struct command_parser *p);
 
-/* One word.  -EINVAL with the parser's error. */
+/* Takes one word.  -EINVAL with the parser's error. */
 GVPN_MUST_CHECK int command_take_word(struct command_parser *p, const char *typed);
 
 /* Whether a value can stand there: ports do not behind an application, which has said the port. */

@@ -93,7 +93,7 @@ static enum ctl_exit run_explain(struct ctl *c)
 	return ctl_finish(c);
 }
 
-/* What changes something and prints nothing. */
+/* The commands that change something and print nothing. */
 static enum ctl_exit run_change(struct ctl *c)
 {
 	_cleanup_(bus_client_closep) struct bus_client *client = NULL;
@@ -151,7 +151,7 @@ static enum ctl_exit read_and_run(struct ctl *c, const char *verb, const char *c
 	for (size_t i = 0; i < COMMAND_OPTIONS; i++)
 		if (c->given >> i & 1 && !(command_verbs[v].options >> i & 1) && !command_options[i].tolerated)
 			return refuse_option(c, i);
-	/* Before the daemon is asked, so that a wrong word is told even without one. */
+	/* The words are checked before the daemon is asked, so that a wrong word is told even without a daemon. */
 	if (command_parse(&c->command, v, words, n_words, &err) == 0)
 		return run_command(c);
 	if (err.with_usage)
@@ -226,7 +226,7 @@ enum ctl_exit ctl_run(int argc, char **argv, FILE *out, FILE *err)
 	char verbs[96], text[160];
 	int status;
 
-	/* Of the shells' completions alone, so neither the usage nor the man page has the word. */
+	/* A verb for the shells' completions alone, so neither the usage nor the man page has it. */
 	if (argc > 1 && strcmp(argv[1], "complete") == 0) {
 		command_complete(out, (const char *const *)argv + 2, (size_t)argc - 2);
 		return ctl_finish(&c);

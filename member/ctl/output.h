@@ -22,11 +22,13 @@ struct output_packets {
 };
 
 struct output {
-	/* What VIEW shows of SNAPSHOT.  -EBADMSG when SNAPSHOT is none, -ENOMEM. */
+	/* Prints the part of SNAPSHOT that VIEW shows.  -EBADMSG when SNAPSHOT is not a snapshot, -ENOMEM. */
 	int (*snapshot)(FILE *out, enum show_view view, struct json_object *snapshot);
 	/* The answer of explain (member/api/explain.h). */
 	int (*answer)(FILE *out, struct json_object *answer);
-	/* An event, at the time of the call: event, vpn, server, spi, text, those that it has. */
+	/*
+	 * An event, at the time of the call.  Fields that the event does not have are left out: vpn, server, spi, text.
+	 */
 	int (*event)(FILE *out, struct json_object *event);
 	int (*packets)(FILE *out, const struct output_packets *grown, size_t n);
 };

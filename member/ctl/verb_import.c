@@ -24,7 +24,7 @@ static int read_stdin(struct junos_file *ret, struct config_error *err)
 	return 0;
 }
 
-/* The text may be anybody's: what is told of it goes to a terminal. */
+/* The text may come from anybody, and messages about the text go to a terminal. */
 static int run_import(struct ctl *c, const struct junos_file *file, const struct import_options *options)
 {
 	char *told = NULL;

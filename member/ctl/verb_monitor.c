@@ -10,7 +10,7 @@
 
 #define EVERY_SECONDS 10
 
-/* What is looked at between events; those of the kernel are of all VPNs. */
+/* The counters that are read between events; those of the kernel belong to all VPNs together. */
 static const struct {
 	const char *key, *name;
 } counters[] = {
@@ -54,7 +54,7 @@ static int on_event(void *ctx, const struct bus_client_event *e)
 	return m->c->output->event(m->c->out, o);
 }
 
-/* What has changed since the last time; nothing when nothing has. */
+/* Prints the counters that have changed since the last time; prints nothing when none has. */
 static int tell_counters(struct monitor *m, struct json_object *have)
 {
 	struct output_packets grown[ARRAY_SIZE(counters)];

@@ -6,7 +6,7 @@
 #include "member/config/config.h"
 #include "member/log/log.h"
 
-/* What the configuration says that will not have the effect it seems to have. */
+/* Warns of statements that will not have the effect that they seem to have. */
 void config_log_warnings(const struct config *config, struct log *log);
 
 struct daemon_options {

@@ -11,7 +11,7 @@
 
 struct groups {
 	const struct config *config; /* borrowed */
-	struct group **items;        /* items[i] is of VPN i; never NULL once made */
+	struct group **items;        /* items[i] belongs to VPN i; never NULL once made */
 	bool *is_new;                /* made for this configuration, and not started yet */
 	size_t n;
 };
@@ -26,15 +26,16 @@ GVPN_MUST_CHECK int groups_make(struct groups *ret, const struct config *config,
 /* Why groups_make() has failed. */
 void groups_explain(struct record *why, int r);
 /*
- * GROUPS in the place of OLD: what stays goes on under its configuration, what is not in it any more is freed, with
- * what it wanted to be done.  The configuration that OLD was of must live until the return.
+ * Puts GROUPS in the place of OLD.  A group that stays goes on under its new configuration.  A group that is no longer
+ * configured is freed, and the effects that it has put out are dropped.  The configuration of OLD must live until this
+ * function returns.
  */
 void groups_replace(struct groups *old, struct groups *groups, uint64_t now);
 /* Gives up GROUPS, which were made beside the present ones, and leaves those alone. */
 void groups_drop(struct groups *groups);
 void groups_free(struct groups *groups); /* and every group in it */
 
-/* group_start() of those that are new. */
+/* Calls group_start() for the new groups. */
 void groups_start_new(struct groups *groups, uint64_t now);
 
 #endif

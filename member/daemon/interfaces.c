@@ -83,7 +83,7 @@ void interfaces_want_look(struct interfaces *i)
 	i->look = true;
 }
 
-/* What was known of an interface stays known when the configuration is another one. */
+/* The state of an interface stays known when the configuration changes. */
 static void carry_over(struct interfaces *now, const struct interfaces *before)
 {
 	for (size_t i = 0; i < now->n; i++)

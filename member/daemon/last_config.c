@@ -22,7 +22,7 @@ static int last_config_path(char ret[static PATH_MAX], const char *directory)
 	return snprintf(ret, PATH_MAX, "%s/" FILE_NAME, directory) < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* Whoever can exchange the file decides what is blocked. */
+/* A user who can exchange the file decides which traffic is blocked. */
 static int check_directory(const char *directory, char why[static FILE_WHY_MAX])
 {
 	int fd, r = file_open_directory(&fd, directory, why);

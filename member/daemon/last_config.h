@@ -9,7 +9,7 @@
 #include "lib/file.h"
 #include "member/config/config.h"
 
-/* Where it is kept: $STATE_DIRECTORY, which systemd sets (StateDirectory=).  NULL: nowhere. */
+/* The folder that keeps the file: $STATE_DIRECTORY, which systemd sets (StateDirectory=).  NULL: there is none. */
 const char *last_config_directory(void);
 /*
  * Keeps C in DIRECTORY, in place of what was kept there.  Negative errno, with WHY for the log: -EPERM where others

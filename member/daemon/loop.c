@@ -42,7 +42,7 @@ static void on_group_timer(void *owner, size_t index)
 	daemon_carry_out(d, d->groups.items[index]);
 }
 
-/* What is due is done in settle(). */
+/* Sets the flag only: settle() does the work that is due. */
 static void on_timer(void *owner, size_t index)
 {
 	(void)owner;

@@ -107,7 +107,7 @@ static void drain_news(const struct paths *p)
 		errno = 0;
 }
 
-/* A way leaves the list before it is told: the receiver may send at once, and find the way missing again. */
+/* A way leaves the list before the receiver is told: the receiver may send at once, and find the way missing again. */
 static int on_settled(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct paths *p = userdata;
@@ -188,7 +188,7 @@ void paths_sent(struct paths *p, uint32_t local, uint32_t remote)
 		return;
 	if (p->n == MISSING_MAX)
 		drop_missing(p, 0);
-	/* Without the news the next retransmission finds the way. */
+	/* Without the kernel's news the next retransmission finds the way. */
 	if (listen_to_news(p) < 0)
 		return;
 	p->list[p->n++] = (struct missing){ .local = local, .remote = remote, .sent_at = now_usec(p) };

@@ -117,7 +117,7 @@ static struct json_object *make_zone(const struct plan_scope *s)
 		const struct plan_rule *r = &s->rules[i];
 		struct json_object *p;
 
-		/* Neither is a policy of the operator's. */
+		/* Neither of the two is a policy that the operator wrote. */
 		if (r->reason == PLAN_OWN_IKE || r->reason == PLAN_NOT_GOVERNED)
 			continue;
 		p = json_object_new_object();

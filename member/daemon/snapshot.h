@@ -20,7 +20,7 @@ struct snapshot_input {
 	const struct plan *plan;             /* what the kernel holds, or would hold */
 	struct kernel *kernel;               /* NULL under --no-kernel */
 	const struct plan_holding *holding;  /* whether the kernel holds the plan; NULL: it does */
-	const struct interfaces *interfaces; /* of the configuration; NULL: none is told */
+	const struct interfaces *interfaces; /* of the configuration; NULL: the snapshot has none */
 	uint64_t now;
 };
 

@@ -11,7 +11,7 @@
 #include <systemd/sd-event.h>
 
 struct timer;
-/* The deadline of OWNER has come; INDEX is that of timer_new(). */
+/* The deadline of OWNER has come; INDEX is the one that timer_new() was given. */
 typedef void (*timer_fn)(void *owner, size_t index);
 
 /* Not set. */

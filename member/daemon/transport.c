@@ -130,7 +130,7 @@ static int open_socket(uint32_t local, uint16_t port)
 
 	if (fd < 0)
 		return -errno;
-	/* With CAP_NET_ADMIN beyond net.core.rmem_max, without it up to that. */
+	/* With CAP_NET_ADMIN the size may go beyond net.core.rmem_max, without it only up to that. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
 	if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) < 0 ||

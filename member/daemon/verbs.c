@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be asked of the daemon on the bus. */
+/* The verbs that clients of the bus can ask the daemon for. */
 #include "member/daemon/private.h"
 
 #include "member/daemon/explain.h"

@@ -58,7 +58,7 @@ void group_applied(struct group *g, uint64_t now, const struct group_apply_resul
 	bool held = is_held(g, now, result);
 
 	g->applying = (struct group_applying){ 0 };
-	/* What the kernel does not hold is applied again by the owner. */
+	/* The owner applies the plan again as long as the kernel does not hold all of it. */
 	if (a.awaits & GROUP_AWAITS_POLICIES && !held)
 		group_tell(g, 0, RECORD_POLICIES_NOT_HELD);
 	if (a.awaits & GROUP_AWAITS_KEYS && !held)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an operator reads of a group beside its state: the counters of row F2, and what was refused or not known. */
+/*
+ * The numbers and lists of a group that an operator reads beside its state: the counters of row F2, and what was
+ * refused or is not known.
+ */
 #include "member/group/private.h"
 
 void group_count_pull_succeeded(struct group *g)

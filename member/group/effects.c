@@ -24,7 +24,7 @@ static struct group_effect *append_new(struct group *g, enum group_effect_kind k
 	return e;
 }
 
-/* Of these one in the queue is enough, and it needs no memory: it is never lost. */
+/* Of each of these effects one in the queue is enough.  It needs no memory, so it is never lost. */
 static void append_once(struct group *g, struct group_effect *e, enum group_effect_kind kind)
 {
 	for (const struct group_effect *at = g->effects.first; at; at = at->next)

@@ -147,7 +147,7 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	g->gateway = gateway;
 	if (group_probe_configure(g) < 0)
 		group_tell(g, 0, RECORD_PROBE_OFF);
-	/* Of what other limits refused the next download decides anew: it is asked for. */
+	/* Another download is asked for: it decides anew about the keys and policies that the old limits refused. */
 	if (keyring_set_limits(g->keys, vpn->max_keys, vpn->max_policies) && same) {
 		group_start(g, now);
 		return;
@@ -213,7 +213,8 @@ bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, 
 {
 	if (ends->local != g->gateway->local_address)
 		return false;
-	if (keyring_deadline(g->keys) <= now) /* it came before the timer: the end of a key is told all the same */
+	/* The datagram came before the timer: the end of a key is told all the same. */
+	if (keyring_deadline(g->keys) <= now)
 		expire_keys(g, now);
 	return group_pull_datagram(g, now, ends, data, len) || group_push(g, now, ends, data, len);
 }

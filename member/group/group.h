@@ -25,14 +25,16 @@
 #include "member/log/event.h"
 #include "member/log/record.h"
 
-/* What the server has sent that means nothing here: in the last registration, and in the last message with policy. */
+/*
+ * Parts of the server's messages that mean nothing here: in the last registration, and in the last message with policy.
+ */
 struct group_unknown {
 	struct vendor_ids vendor_ids;
 	struct gap_attribute gap[GAP_UNKNOWN_MAX];
 	size_t n_gap;
 };
 
-/* What a group uses beside its inputs. */
+/* What a group uses beside the inputs of its steps. */
 struct group_env {
 	/* Uniform in 0 to BOUND - 1. */
 	uint32_t (*random)(void *ctx, uint32_t bound);
@@ -44,7 +46,7 @@ struct group_env {
 	bool has_counters;
 };
 
-/* What came of GROUP_CHANGED. */
+/* The result of GROUP_CHANGED. */
 struct group_apply_result {
 	int error; /* negative: the kernel does not hold the plan yet, and it is applied again later */
 	/* SAs of the group that the kernel has not, because somebody else has their place. */
@@ -96,13 +98,16 @@ void group_tick(struct group *g, uint64_t now);
  */
 void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up);
 bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
-/* There is a way to SERVER now, which was missing when something was sent to it. */
+/* There is a way to SERVER again, which was missing when a datagram was sent to SERVER. */
 void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t server);
 /* Its turn has come (turns_next()); FREE: it need not wait, for the server is silent or unproven. */
 void group_turn_comes(struct group *g, bool free);
-/* What came of GROUP_CHANGED: a push is acknowledged only now, and only when the kernel holds its keys (RFC 8263 6). */
+/*
+ * The result of GROUP_CHANGED comes in.  A push is acknowledged only now, and only when the kernel holds its keys (RFC
+ * 8263 6).
+ */
 void group_applied(struct group *g, uint64_t now, const struct group_apply_result *result);
-/* What GROUP_ASKS_COUNTERS has asked for: of the SAs of the group's keyring. */
+/* The counters that GROUP_ASKS_COUNTERS has asked for come in: those of the SAs of the group's keyring. */
 void group_counters(struct group *g, uint64_t now, const struct probe_sample *sample);
 uint64_t group_deadline(const struct group *g);
 

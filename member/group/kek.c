@@ -126,7 +126,10 @@ static int make_sa(struct group *g, struct rekey_sa **ret, struct kek *kek, bool
 
 /* --- the ports beside 848 that servers send their pushes to: the DST ID of the SA KEK payload (RFC 6407 5.3) --- */
 
-/* Whoever has the group's pre-shared key as a server shall not make the daemon take a port of another service. */
+/*
+ * A server of the group, or somebody with its pre-shared key, shall not make the daemon take the port of another
+ * service.
+ */
 #define PORT_LEAST 1024
 
 static bool port_is_wanted(uint16_t port)
@@ -181,7 +184,7 @@ void group_use_kek(struct group *g, const struct kek *announced, bool from_push,
 
 	leave_kek(g, true, now);
 	if (make_sa(g, &sa, &kek, from_push, &cause) < 0) {
-		/* Without a usable KEK no push can be taken: the member goes on by registering again. */
+		/* Without a usable KEK the member can take no push: it goes on by registering again. */
 		group_tell(g, 0, RECORD_KEK_REFUSED, record_text(ike_cause_format(&cause, text)));
 		group_count_unsupported_kek(g);
 	} else {
@@ -216,7 +219,10 @@ void group_take_kek(struct group *g, const struct download *d, uint64_t now)
 	}
 	kek = d->kek;
 	kek.seq = d->has_seq ? d->seq : 0;
-	/* With a higher number pushes were missed: what was taken is older than any that may come. */
+	/*
+	 * A higher sequence number means that pushes were missed: what was taken is older than any push that may still
+	 * come.
+	 */
 	if (group_kek_same(g, &kek) && rekey_sa_advance(g->keks.sa, &kek) == 0) {
 		g->keks.life = kek.life_seconds;
 		g->keks.ends = end_of(&kek, now);

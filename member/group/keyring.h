@@ -64,7 +64,7 @@ struct keyring_refusal {
 	struct ike_cause cause; /* REFUSED_UNUSABLE */
 };
 
-/* What a download did. */
+/* The result of a download or a push. */
 struct keyring_outcome {
 	unsigned new_keys, known_keys; /* SPIs */
 	/* Refusals, as the counters have them: every one is in one of these. */
@@ -88,7 +88,7 @@ void keyring_free(struct keyring *k); /* wipes; NULL is fine */
  */
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret);
 
-/* What a push tells to delete (RFC 6407 5.9); the order of the SPIs means nothing. */
+/* The SAs that a push deletes (RFC 6407 5.9); the order of the SPIs means nothing. */
 struct keyring_deletes {
 	bool all; /* all that were held before the push */
 	const uint32_t *spis;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a download offers: SPIs with their policies, what of it cannot be used, limits (keyring.h). */
+/* Reads the offers of a download: SPIs with their policies, keys that cannot be used, limits (keyring.h). */
 #include "member/group/keyring_private.h"
 
 #include "lib/selector.h"
@@ -26,7 +26,7 @@ static bool same_material(const struct tek *a, const struct tek *b)
 	       secret_equal(&a->auth_key, &b->auth_key);
 }
 
-/* Of a key from before the daemon's restart only the kernel has the material. */
+/* The material of a key from before the daemon's restart is in the kernel alone. */
 bool tek_same_key(const struct tek *held, const struct tek *t)
 {
 	return held->spi == t->spi &&
@@ -61,7 +61,7 @@ enum record_id tek_unacceptable(const struct tek *t)
 	return RECORD_NOTHING;
 }
 
-/* With more refusals than are told apart any policy may be named. */
+/* When a download has more refusals than the list holds, each policy may be among them. */
 bool download_names(const struct download *d, const struct selector *sel)
 {
 	for (size_t i = 0; i < d->n_teks; i++)
@@ -130,7 +130,7 @@ static void find_held(struct taking *t, struct offer *o)
 
 /* --- limits --- */
 
-/* Which of two offers is the newer key of a policy that both are of: the one that ends later. */
+/* Whether A is the newer key of a policy that both offers belong to: the newer key ends later. */
 static bool newer(const struct offer *a, const struct offer *b)
 {
 	return a->tek->life_seconds != b->tek->life_seconds ? a->tek->life_seconds > b->tek->life_seconds : a > b;

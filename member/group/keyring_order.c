@@ -41,8 +41,10 @@ static uint64_t send_from(const struct taking *t, const struct keyring_policy *p
 			before = p->keys[i].sa;
 	if (!before)
 		return t->now;
-	/* Who joins now does not know since when the others have the newer key; after the delay they drop the older
-	 * one. */
+	/*
+	 * A member that joins now does not know since when the others have the newer key; after the delay they drop the
+	 * older one.
+	 */
 	if (t->d->has_gap && t->d->has_dtd && is_joining(t, p))
 		return t->now;
 	if (t->d->has_gap && t->d->has_atd)
@@ -69,7 +71,7 @@ static bool ends_before(const struct keyring_sa *a, const struct keyring_sa *b)
 	return a->hard_at + SAME_END_MS < b->hard_at;
 }
 
-/* What the message does not list for P, it replaces: that is older than what it lists. */
+/* The message replaces the keys of P that it does not list: they are older than those that it lists. */
 static void put_replaced_first(const struct taking *t, struct keyring_policy *p)
 {
 	size_t done = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of a keyring share: keyring.c holds SAs and policies, keyring_time.c knows their ends,
- * keyring_reqid.c numbers SAs for the kernel, keyring_offer.c reads what a download offers, keyring_order.c finds the
- * place of a key among others, keyring_take.c takes downloads.
+ * Shared by the parts of a keyring: keyring.c holds SAs and policies, keyring_time.c knows their ends, keyring_reqid.c
+ * numbers SAs for the kernel, keyring_offer.c reads the offers of a download, keyring_order.c finds the place of a key
+ * among others, keyring_take.c takes downloads.
  */
 #ifndef MEMBER_GROUP_KEYRING_PRIVATE_H
 #define MEMBER_GROUP_KEYRING_PRIVATE_H
@@ -35,18 +35,18 @@ struct keyring {
 
 void keyring_set_activation(struct keyring *k, uint64_t now);
 struct keyring_policy *keyring_policy_find(struct keyring *k, const struct selector *sel);
-/* There is room: below limits.max_policies. */
+/* The caller has checked that there is room: fewer policies than limits.max_policies. */
 struct keyring_policy *keyring_policy_add(struct keyring *k, const struct selector *sel);
 void keyring_policy_remove(struct keyring *k, size_t i); /* its keys stay with other policies */
 
 struct keyring_sa *keyring_sa_find(struct keyring *k, uint32_t spi);
-/* Of no policy yet.  -ENOMEM */
+/* The new SA belongs to no policy yet.  -ENOMEM */
 GVPN_MUST_CHECK int keyring_sa_add(struct keyring *k, const struct keyring_sa *sa, struct keyring_sa **ret);
-/* It goes from all policies.  What NOW lies before the end of its told life is remembered. */
+/* SA is removed from all policies.  When NOW is before the end that the server told, the keyring remembers the SPI. */
 void keyring_sa_remove(struct keyring *k, struct keyring_sa *sa, uint64_t now);
 bool keyring_has_policy(const struct keyring *k, const struct keyring_sa *sa);
-void keyring_sweep(struct keyring *k, uint64_t now); /* removes SAs that are of no policy */
-/* What is remembered of SPI; NULL: nothing. */
+void keyring_sweep(struct keyring *k, uint64_t now); /* removes SAs that no policy has */
+/* The entry that remembers SPI; NULL: there is none. */
 const struct keyring_gone *keyring_gone(const struct keyring *k, uint32_t spi, uint64_t now);
 
 /* SA becomes key I of P.  -ENOMEM */
@@ -56,8 +56,8 @@ void keyring_unlink(struct keyring_policy *p, size_t i);
 /* --- keyring_reqid.c --- */
 
 /*
- * For SAs that have none, and for those that cannot share theirs any more.  When there are not enough of them, the
- * oldest SA that only receives goes.
+ * Gives a reqid to each SA that has none, and a new one to each SA that cannot share its reqid any more.  When there
+ * are too few reqids, the oldest SA that only receives is removed.
  */
 void keyring_give_reqids(struct keyring *k, uint64_t now);
 

@@ -78,7 +78,7 @@ static bool fits_reqid(const struct keyring *k, const struct keyring_sa *sa, uin
 	return true;
 }
 
-/* -ENOSPC: all are of SAs that send or are listed. */
+/* -ENOSPC: every reqid belongs to an SA that sends or is listed. */
 static int give(struct keyring *k, struct keyring_sa *sa, uint64_t now)
 {
 	_Static_assert(KEYRING_REQIDS >= 2 * KEYRING_POLICIES_MAX, "those that send leave room for as many that come");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a download does to what is held: SAs taken, replaced, deleted (keyring.h). */
+/* Takes a download: SAs are added, replaced and deleted (keyring.h). */
 #include "member/group/keyring_private.h"
 
 #include "member/group/times.h"
@@ -112,7 +112,7 @@ static void retire_replaced(struct taking *t, uint64_t newer)
 			keyring_sa_cut(t->k->sas[i], t->now + (uint64_t)t->d->deactivation_delay * 1000, t->now);
 }
 
-/* Those that end first come first: they are the older ones. */
+/* The offers that end first come first: they are the older ones. */
 static void take_offers(struct taking *t)
 {
 	size_t order[DOWNLOAD_TEKS_MAX];
@@ -202,11 +202,12 @@ static bool brings_again(const struct download *d, const struct tek *held)
 }
 
 /*
- * A key that is deleted by a message which names its policies: what is under way under it may still arrive
- * (gdoi-wire.md).  Does it send?  RFC 6407 5.9 tells receivers to delete it and knows no delay; only a deactivation
- * delay (5.4.1) has them keep it for a while.  So it goes on sending, until its successor is active, where the server
- * names such a delay.  Without one others may have deleted it with the same message, while whoever has that message has
- * the successor too.  After SPI 0, which says that the group's keys are not trusted any more, it never sends.
+ * A message deletes a key and names the policies of that key.  Packets under the key may still be on their way
+ * (gdoi-wire.md), so the key goes on receiving.  Does the key go on sending?  RFC 6407 5.9 tells receivers to delete it
+ * and knows no delay; only a deactivation delay (5.4.1) makes them keep it for a while.  When the server names such a
+ * delay, the key sends until its successor is active.  Without a delay the key does not send: other members may have
+ * deleted it with the same message, and each member that has the message has the successor too.  After SPI 0, which
+ * says that the group's keys are not trusted any more, no old key ever sends.
  */
 static void sa_delete(struct keyring_sa *sa, const struct download *d, bool all, uint64_t now)
 {

@@ -52,7 +52,10 @@ void keyring_sa_times(struct keyring_sa *sa, uint64_t hard_at)
 	sa->soft_at = before(hard_at, keyring_soft_margin(sa->tek.life_seconds) * 1000);
 }
 
-/* What is left is a short life of its own, with a soft end in proportion, whether the old one has passed or not. */
+/*
+ * The rest is treated as a short life of its own, with a soft end in proportion, whether the old soft end has passed or
+ * not.
+ */
 void keyring_sa_cut(struct keyring_sa *sa, uint64_t until, uint64_t now)
 {
 	uint64_t left = until > now ? (until - now) / 1000 : 0;

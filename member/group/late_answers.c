@@ -101,7 +101,7 @@ bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *e
 	return true;
 }
 
-/* What is unanswered goes out at once: 30 s and more may be left to its next repetition. */
+/* The unanswered message is sent at once: 30 s and more may be left until its next repetition. */
 static void send_again(struct group *g, uint64_t now, struct pull *p, size_t server)
 {
 	const struct udp_ends ends = group_ends(g, server);

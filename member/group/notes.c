@@ -51,8 +51,8 @@ uint64_t group_limit_deadline(const struct group *g)
 /* --- notes of the exchanges --- */
 
 /*
- * The notes that are more than a line for the reader.  Notes of what a peer does otherwise than the standard has it are
- * told once for each server.
+ * Notes that are more than a line for the reader.  A note that a peer differs from the standard is told once for each
+ * server.
  */
 static const struct kind {
 	enum ike_note_id id;
@@ -145,7 +145,7 @@ static void log_note(struct group *g, uint64_t now, const struct ike_note *note,
 			group_log(g, &r, 0);
 		return;
 	}
-	/* Who asks for the debug lines wants all of them. */
+	/* An operator who asks for debug lines wants all of them. */
 	if (level != LOG_LEVEL_DEBUG && event != EVENT_POLICY_REFUSED &&
 	    !rate_limit_pass(&g->notes.limit, now, (struct rate_key){ (int)level, event, server }))
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of a group share. */
+/* Shared by the parts of a group. */
 #ifndef MEMBER_GROUP_PRIVATE_H
 #define MEMBER_GROUP_PRIVATE_H
 
@@ -173,7 +173,10 @@ void group_count_push(struct group *g, bool deletes);
 void group_count_push_failed(struct group *g);
 void group_count_unsupported_kek(struct group *g);
 void group_count_probe_pull(struct group *g);
-/* What a download did: counted, its refusals logged and kept in the place of those of the one before. */
+/*
+ * The result of a download: it is counted, and its refusals are logged and take the place of those of the download
+ * before.
+ */
 void group_count(struct group *g, const struct keyring_outcome *o);
 void group_forget_refusals(struct group *g);
 /* The GAP attributes of a pull, or of a push with policy, that are not known here; the vendor IDs of a pull's server.
@@ -275,7 +278,7 @@ uint64_t group_keys_left(const struct group *g, uint64_t now);
 
 /* --- late_answers.c --- */
 
-/* The present server is left without an answer: its pull goes on beside that of the next one. */
+/* The present server is left without an answer: its pull goes on beside the pull from the next server. */
 void group_late_keep(struct group *g);
 /* The pull that was kept for the present server is the group's again: false when there is none. */
 GVPN_MUST_CHECK bool group_late_resume(struct group *g);
@@ -337,7 +340,7 @@ void group_limit_tick(struct group *g, uint64_t now); /* tells how many lines we
 struct record_arg group_traffic(const struct group *g);
 size_t group_keyless(const struct group *g); /* policies without a key */
 uint64_t group_held(const struct group *g);  /* bit i: policy i has a key */
-/* HELD was group_held(); what of it is left without a key by now is told. */
+/* HELD is what group_held() gave before; policies that have lost their last key since then are told. */
 void group_log_expired(struct group *g, uint64_t now, uint64_t held);
 
 /* --- kek.c --- */
@@ -361,7 +364,7 @@ struct rekey_sa *group_kek_owner(const struct group *g, const uint8_t *data, siz
 void group_kek_tick(struct group *g, uint64_t now);
 uint64_t group_kek_deadline(const struct group *g);
 
-/* Counts of the KEK that is held now: nothing happens when SA is of another one. */
+/* Counts for the KEK that is held now; nothing happens when SA belongs to another KEK. */
 void group_kek_pushed(struct group *g, bool deletes);
 void group_kek_received(struct group *g, const struct rekey_sa *sa, size_t len);
 void group_kek_sent(struct group *g, const struct rekey_sa *sa, size_t len);

@@ -70,10 +70,10 @@ bool probe_sample_due(const struct probe *p, uint64_t now);
 unsigned probe_sample(struct probe *p, uint64_t now, const struct probe_sample *s);
 /* The same counters, only to compare the next ones with: the member knows by itself that it is not registered. */
 void probe_skip(struct probe *p, uint64_t now, const struct probe_sample *s);
-/* A pull has succeeded, for whatever reason it began.  What S counts came before that; may be NULL. */
+/* A pull has succeeded, for any reason.  The counters S are from before the pull; may be NULL. */
 void probe_pulled(struct probe *p, uint64_t now, const struct probe_sample *s);
 
-/* What is to be done now; a pull is told of once.  Take the sample that is due first. */
+/* The next thing to do now; a pull is named once.  Take the sample that is due first. */
 GVPN_MUST_CHECK enum probe_act probe_tick(struct probe *p, uint64_t now);
 uint64_t probe_deadline(const struct probe *p); /* of the next sample, pull or end */
 

@@ -16,7 +16,7 @@ static bool is_our_server(const struct group *g, uint32_t addr)
 	return false;
 }
 
-/* What the push says about the KEK: a new one under the old, the one that is held again, or its end. */
+/* Follows the push in what it says about the KEK: a new one under the old, the one that is held again, or its end. */
 static void apply_kek(struct group *g, const struct push *p, uint64_t now)
 {
 	bool announced = p->has_policy && p->download.has_kek;
@@ -27,7 +27,7 @@ static void apply_kek(struct group *g, const struct push *p, uint64_t now)
 		group_drop_kek(g, now);
 }
 
-/* KEK: a clause, what was announced of it. */
+/* KEK: the clause that says which KEK the push announced. */
 static void log_push(struct group *g, uint32_t from, const struct push *p, const struct keyring_outcome *o,
 		     enum record_id kek)
 {
@@ -43,8 +43,8 @@ static void log_push(struct group *g, uint32_t from, const struct push *p, const
 }
 
 /*
- * What a push says that the member cannot follow: a KEK without its key, under which it would be deaf, or TEKs of which
- * it can use none.  A registration is what may mend that.  RECORD_NOTHING: the member can follow.
+ * The reason why the member cannot follow a push: a KEK without its key, under which the member could read no push, or
+ * TEKs of which the member can use none.  A registration may mend that.  RECORD_NOTHING: the member can follow.
  */
 static enum record_id leaves_behind(const struct group *g, const struct push *p, const struct keyring_outcome *o)
 {
@@ -96,7 +96,7 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 
 	if (p->has_policy && p->download.has_kek)
 		kek = group_kek_same(g, &p->download.kek) ? CLAUSE_WITH_KEK_HELD : CLAUSE_WITH_KEK_NEW;
-	/* What a pull that has asked before brings may be from before this push (RFC 6407 3.3). */
+	/* A pull that asked before this push may bring keys from before it (RFC 6407 3.3). */
 	group_pull_overtaken(g);
 	group_kek_pushed(g, has_deletes);
 	group_count_push(g, has_deletes);

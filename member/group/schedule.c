@@ -78,7 +78,7 @@ void schedule_after_round(struct group *g, uint64_t now)
 	g->schedule.at = !urgent && at > now && at - now < ms ? at : now + ms;
 }
 
-/* When keys and KEK are there, what the pull was for may be done by the push: the renewal is planned anew. */
+/* When keys and KEK are there, the push may have done what the pull was for: the renewal is planned anew. */
 void schedule_after_stale(struct group *g, uint64_t now, bool renewal)
 {
 	uint64_t half = g->schedule.again_ms / 2, soon = now + half + group_draw(g, (uint32_t)(half + 1));

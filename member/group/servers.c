@@ -74,7 +74,7 @@ static uint64_t silence_ms(const struct group *g, uint64_t now)
 	return ms > SILENCE_MS ? SILENCE_MS : ms;
 }
 
-/* There is time: the server that is asked has its share of it. */
+/* Times for a pull when there is time: the server that is asked has its share of the time. */
 static void patient_times(struct group *g, uint64_t now, struct pull_timing *ret)
 {
 	uint64_t ms = g->gateway->n_servers > 1 ? silence_ms(g, now) : SILENCE_MS;
@@ -93,7 +93,10 @@ static void patient_times(struct group *g, uint64_t now, struct pull_timing *ret
 	g->servers.leave_at = UINT64_MAX;
 }
 
-/* There is none: what may be lost is repeated soon, and a silent server is not waited for while there are others. */
+/*
+ * Times for a pull when there is no time: a lost datagram is repeated soon, and the member does not wait for a silent
+ * server while there are others.
+ */
 static void urgent_times(struct group *g, uint64_t now, struct pull_timing *ret)
 {
 	uint64_t untried = (uint64_t)__builtin_popcount(all_servers(g) & ~g->servers.tried) + 1;
@@ -143,7 +146,7 @@ static size_t first_not_in(const struct group *g, size_t from, unsigned not )
 	return n;
 }
 
-/* So close to the end there is no time for those that are most likely dead. */
+/* Close to the end there is no time for servers that are most likely dead. */
 static bool is_hurried(const struct group *g, uint64_t now)
 {
 	return group_keys_left(g, now) < 3 * SILENCE_LEAST_MS;

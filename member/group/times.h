@@ -30,7 +30,10 @@
 #define URGENT_LEFT_MS 30000
 /* The least interval between two sendings of the same message; a tenth of it is jitter. */
 #define RESEND_MS 1000
-/* So often the least interval is used before it doubles: what a network loses is made good within seconds. */
+/*
+ * The least interval is used so many times before it doubles: a datagram that the network lost is repeated within
+ * seconds.
+ */
 #define RESEND_EVEN 12
 /* The longest interval while it is urgent, with its jitter below 15 s: so soon a server that comes back is noticed. */
 #define RESEND_LONGEST_MS 13000
@@ -60,7 +63,7 @@
 #define LEAVE_MS 6000
 /* When keys end sooner than that, the servers share what is left, but none is left before this. */
 #define LEAVE_LEAST_MS 2500
-/* The same where there is no other server: so long until the operator is told. */
+/* The same for a group with one server: after this time the operator is told. */
 #define LEAVE_ONLY_MS SILENCE_MS
 /* Five answers are awaited, and none may come late for ever: from the first one on, where others wait their turn, */
 #define ANSWERED_TOTAL_MS 30000
@@ -71,7 +74,7 @@
 #define WAIT_FIRST_MS 5000
 /* The same when a server has answered, and so is there. */
 #define WAIT_ANSWERED_MS 1000
-/* What the wait is doubled up to while the keys last. */
+/* The longest wait, up to which the wait is doubled, while the keys last. */
 #define WAIT_MAX_MS 60000
 /* The same while it is urgent: with the jitter it is below 15 s. */
 #define WAIT_URGENT_MS 13500

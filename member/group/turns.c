@@ -175,7 +175,7 @@ bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uin
 		x->since = now;
 		return true;
 	}
-	if (!holder) { /* it is somebody else's, who is told */
+	if (!holder) { /* the turn belongs to another group, which is told */
 		first_turn(t, local, remote, false)->called = true;
 		*ret_at = now + TURN_SILENT_MS;
 	} else {

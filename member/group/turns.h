@@ -24,13 +24,13 @@ void turns_free(struct turns *t); /* NULL is fine */
  * it waits in line, and asks again at *RET_AT or when turns_next() names it.  Out of memory all may at once.
  */
 bool turns_take(struct turns *t, void *who, uint32_t local, uint32_t remote, uint64_t now, uint64_t *ret_at);
-/* WHO, who may have the turn, has an answer; PROVED: it is the server's own. */
+/* The group WHO, which may have the turn, has an answer; PROVED: the answer is the server's own. */
 void turns_answered(struct turns *t, void *who, bool proved);
 /* WHO has the turn no more, or waits no more; it may not be known. */
 void turns_leave(struct turns *t, void *who);
 /*
- * One who waited and shall ask again now; *RET_FREE: it need not, for the server is silent or unproven.  Nobody is
- * called from within the other functions: call this after them until it is false.
+ * Gives a group that has waited and shall ask again now; *RET_FREE: it needs no turn, because the server is silent or
+ * unproven.  The other functions call nobody: call this one after them until it gives false.
  */
 GVPN_MUST_CHECK bool turns_next(struct turns *t, void **ret_who, bool *ret_free);
 

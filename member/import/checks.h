@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What only several statements of the device together say: what the result lacks, and what is odd in it though it
- * loads, as slips in examples on paper that the traffic would show late.
+ * Checks that need several statements of the device together: parts that the result lacks, and parts that load but look
+ * odd, such as slips in printed examples, which otherwise only the traffic would show.
  */
 #ifndef MEMBER_IMPORT_CHECKS_H
 #define MEMBER_IMPORT_CHECKS_H
@@ -33,7 +33,7 @@ struct import_checks {
 
 /* Every active statement, kept or not; the words are borrowed. */
 void import_checks_take(struct import_checks *c, const struct junos_word *const *words, size_t n);
-/* False: something is told that the result lacks. */
+/* False: the result lacks something, which is told. */
 bool import_checks_incomplete(const struct import_checks *c, const struct import_interfaces *interfaces, FILE *report);
 /* A line to REPORT for each oddity of the configuration that the result is. */
 void import_checks_odd(FILE *report, const struct config *config, const struct import_addresses *addresses);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What Junos writes in place of a key: "$9$..." is the key in another spelling, which anybody can read; "$8$..." is
+ * The forms in which Junos shows a key: "$9$..." is the key in another spelling, which anybody can read; "$8$..." is
  * encrypted under the device's master password.
  */
 #ifndef MEMBER_IMPORT_DEVICE_KEY_H

@@ -82,7 +82,7 @@ static void print_kept(struct import *im, const struct import_rule *rule)
 		if (linux_name && i == at)
 			fputs(linux_name, im->out);
 		else if (linux_name && apart && i == 3)
-			fputc('0', im->out); /* the name here is that of the unit */
+			fputc('0', im->out); /* here the name belongs to the unit */
 		else
 			import_put_word(im->out, im->path[i]);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an import tells: places of the text that were read without being sure, and the statements that are left out,
+ * The report of an import: places of the text that were read without certainty, and the statements that are left out,
  * gathered under the reasons.
  */
 #ifndef MEMBER_IMPORT_REPORT_H
@@ -17,7 +17,7 @@ struct import_doubts {
 	size_t n;
 };
 
-/* LINE counts from 1.  Of very many doubts the first are told; the others are counted. */
+/* LINE counts from 1.  When there are very many doubts, the first ones are told and the others are counted. */
 __attribute__((format(printf, 3, 4))) void import_doubt(struct import_doubts *d, size_t line, const char *fmt, ...);
 /* Says how many were not told. */
 void import_doubts_tell(const struct import_doubts *d);

@@ -57,7 +57,7 @@ static bool may_go(const struct config_error *err, const struct line *l)
 	return !decides && err->fault == CONFIG_FAULT_UNKNOWN;
 }
 
-/* Where in L its column COLUMN is, which counts characters. */
+/* The place in L of its column COLUMN, which counts characters. */
 static size_t column_at(const struct line *l, unsigned long column)
 {
 	size_t i = 0;
@@ -79,7 +79,7 @@ static void put_line(FILE *report, const struct line *l, const struct config_err
 	/* In quotes the word is not the one that the error has. */
 	while (err->repeats_word && at + len < l->len && l->at[at] != '"' && l->at[at + len] != ' ')
 		len++;
-	/* Without "set". */
+	/* The statement without the word "set". */
 	fprintf(report, "  %.*s%s\n", (int)(at + len > 4 ? at + len - 4 : 0), l->at + 4,
 		at + len < l->len ? (len > 0 ? " (not shown)" : "(not shown)") : "");
 }

@@ -21,7 +21,7 @@
 		.path = (p), .reason = (why), .interface_word = IMPORT_NO_WORD, .secret = true                         \
 	}
 
-/* Only with one of the words KNOWN next. */
+/* The rule applies only when one of the words KNOWN is next. */
 #define OMIT_KNOWN(p, why, known)                                                                                      \
 	{                                                                                                              \
 		.path = (p), .reason = (why), .interface_word = IMPORT_NO_WORD, .next = (known)                        \
@@ -58,8 +58,8 @@
 #define UNKNOWN "Junos has nothing like it there: a line may be broken, or lost"
 
 /*
- * What Junos has beside the statements that are kept.  A word that is none of these may be half of one that is kept:
- * nobody can say that it decides nothing.
+ * Statements of Junos beside those that are kept.  A word that is none of these may be half of a statement that is
+ * kept: nobody can say that such a word decides nothing.
  */
 static const char in_device[] =
 	" access access-profile accounting-options ancillary app-engine applications apply-macro bridge-domains "
@@ -165,7 +165,7 @@ static const struct import_rule commands[] = {
 	OMIT_SECRET("rename", COMMANDS),
 	OMIT_SECRET("copy", COMMANDS),
 	OMIT_SECRET("insert", COMMANDS),
-	/* Of these the pattern says what they change. */
+	/* For these statements the pattern says which statements they change. */
 	LOSE("replace", COMMANDS),
 	LOSE("wildcard", COMMANDS),
 };
@@ -328,7 +328,7 @@ static bool is_misplaced(const struct import_rule *rule, const struct junos_word
 	return false;
 }
 
-/* Only of a statement that would be kept: a description decides nothing, every other word is missed. */
+/* For a statement that would be kept: the loss of a description decides nothing, the loss of any other word does. */
 static const struct import_rule *control(const struct junos_word *const *words, size_t n)
 {
 	bool described = n > 1 && strcmp(words[n - 2]->text, "description") == 0;

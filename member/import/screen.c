@@ -66,7 +66,7 @@ static void put_utf16(FILE *out, const uint8_t *p, size_t len, bool little)
 		put_utf8(out, 0xfffd);
 }
 
-/* One copy of the text in UTF-8, with "\n" at the end of each line. */
+/* Makes one copy of the text in UTF-8, with "\n" at the end of each line. */
 static int decode(struct text *ret, const char *text, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)text;

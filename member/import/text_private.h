@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What text.c and text_prompt.c share and nobody else sees. */
+/* Shared by text.c and text_prompt.c, and used nowhere else. */
 #ifndef MEMBER_IMPORT_TEXT_PRIVATE_H
 #define MEMBER_IMPORT_TEXT_PRIVATE_H
 
@@ -23,12 +23,15 @@ bool text_begins(const char *p, const char *end, const char *word);
 /* Whether a prompt "user@host# " or "user@host> " stands at P. */
 bool text_is_prompt(const char *p, const char *end);
 size_t text_line_of(const struct text_writer *w, const char *p);
-/* Where the next prompt or "[edit" begins, at P or later; END when there is none. */
+/* The place at which the next prompt or "[edit" begins, at P or later; END when there is none. */
 const char *text_next_mark(const char *p, const char *end);
 struct text_span text_trim(const char *from, const char *to);
-/* What changes the configuration otherwise than "set": "delete" and the like; NULL: no such command. */
+/*
+ * The command that changes the configuration otherwise than "set": "delete" and the like; NULL: there is no such
+ * command.
+ */
 const char *text_command_verb(struct text_span line);
-/* What the terminal adds in a cluster: the node's state, "{primary:node0}". */
+/* The state of the node, "{primary:node0}", which the terminal of a cluster adds. */
 bool text_is_terminal(struct text_span line);
 /* The last line of the text, and nothing shows that it is whole. */
 bool text_is_open(const struct text_writer *w, const char *end);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What stands behind prompts: commands that set something, and what a device showed. */
+/* Text behind prompts: commands that set something, and the output of a device's "show" commands. */
 #include "member/import/text_private.h"
 
 #include <ctype.h>
 #include <stdio.h>
 
-/* Where the next line begins with a prompt or "[edit". */
+/* The place at which the next line begins with a prompt or "[edit". */
 static const char *next_marked_line(const char *p, const char *end)
 {
 	while (p < end) {
@@ -38,7 +38,9 @@ static bool abbreviates(const char *p, const char *end, const char *word, size_t
 	return true;
 }
 
-/* Of "show configuration security | no-more" the words that name a hierarchy; false: it shows something else. */
+/*
+ * The words of "show configuration security | no-more" that name a hierarchy; false: the command shows something else.
+ */
 static bool shows_configuration(struct text_span command, bool operational, struct text_span *ret)
 {
 	const char *end = command.at + command.len, *bar = memchr(command.at, '|', command.len), *p = command.at;
@@ -78,7 +80,7 @@ static bool shows_all(struct text_span command)
 	return true;
 }
 
-/* What "show" printed: set lines have the whole hierarchy, braces stand below it. */
+/* The output of "show": set lines have the whole hierarchy, statements in braces stand below it. */
 static void put_shown(struct text_writer *w, const char *p, const char *end, struct text_span hierarchy,
 		      struct text_span below)
 {

@@ -16,7 +16,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* What an entry is about; fields that are 0 or NULL are left out.  NULL in place of all: nothing in particular. */
+/* The subject of an entry; fields that are 0 or NULL are left out.  NULL in place of the struct: no subject. */
 struct log_fields {
 	const char *vpn; /* GVPN_VPN: the configured name */
 	uint32_t group;  /* GVPN_GROUP: the group's number */

@@ -55,7 +55,7 @@ struct record_arg {
 
 struct record {
 	enum record_id id;
-	/* Those of the table, unless the maker knows better. */
+	/* From the table, unless the maker sets others. */
 	enum log_level level;
 	enum event event;
 	uint32_t server, spi; /* what the line is about; 0: none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an operator may ask of a running key server, one line at a time: "show ..." (tests/gcks/show.h), and the
+ * The commands of an operator to a running key server, one line at a time: "show ..." (tests/gcks/show.h), and the
  * commands of tests/gcks/operate.h.  Pure; the socket is tests/gcks/control.h.
  */
 #ifndef GCKS_COMMAND_H

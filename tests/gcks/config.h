@@ -63,7 +63,7 @@ struct gcks_cluster { /* server-cluster */
 	size_t n_gateways;
 };
 
-/* What members are answered with (test). */
+/* The answer that members get (test). */
 enum gcks_answer {
 	GCKS_ANSWER_NORMAL = 1,
 	GCKS_ANSWER_SILENCE, /* nothing, neither answers nor pushes */

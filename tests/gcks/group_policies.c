@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an operator changes in the policies of a group (group_change.h). */
+/* Changes of a group's policies by an operator (group_change.h). */
 #include "tests/gcks/group_change.h"
 
 #include "lib/selector.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands of operate.h share: the words that follow the object of a command, and the report at the end. */
+/* Shared by the commands of operate.h: the words that follow the object of a command, and the report at the end. */
 #ifndef GCKS_OPERATE_PRIVATE_H
 #define GCKS_OPERATE_PRIVATE_H
 
@@ -9,7 +9,7 @@
 #define SELECTOR_KEYWORDS 5
 extern const char *const selector_keywords[SELECTOR_KEYWORDS];
 
-/* What may follow the object of a command, in any order. */
+/* The words that may follow the object of a command, in any order. */
 struct arguments {
 	const char *group;    /* "group NAME-OR-ID", or, where BARE_GROUP, a word alone */
 	const char *ipsec_sa; /* "ipsec-sa NAME" */

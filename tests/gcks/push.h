@@ -21,8 +21,9 @@ struct push_entry {
 	struct kek kek; /* that protects it: kept for its acknowledgements also when the group has it no more */
 	uint32_t seq;
 	uint64_t made; /* ms */
-	bool new_kek;  /* it brings one: who has not got it can read none of the next */
-	bool ends;     /* who has taken it holds no KEK any more, and no push reaches it until it registers again */
+	bool new_kek;  /* the push brings a KEK: a member that has not got this push can read none of the next ones */
+	bool ends;     /* a member that has taken this push holds no KEK any more: no push reaches it until it registers
+			  again */
 	uint8_t *data; /* NULL: it could not be made; members pass it by */
 	size_t len;
 };

@@ -273,7 +273,7 @@ static int run_loop(struct program *p)
 
 	if (r < 0)
 		return r;
-	/* The sockets of the members last: who sees them open may ask_server for anything. */
+	/* The sockets of the members are opened last: somebody who sees them open may ask the server for anything. */
 	r = gcks_control_new(&p->control, p->event, p->options->control_path, on_command, p, &err);
 	if (r < 0) {
 		fprintf(stderr, "gcks: %s\n", err.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What server.c (life, questions of the responder) and server_step.c share. */
+/* Shared by server.c (life, questions of the responder) and server_step.c. */
 #ifndef GCKS_SERVER_PRIVATE_H
 #define GCKS_SERVER_PRIVATE_H
 

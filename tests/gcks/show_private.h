@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the views of show.h share. */
+/* Shared by the views of show.h. */
 #ifndef GCKS_SHOW_PRIVATE_H
 #define GCKS_SHOW_PRIVATE_H
 

@@ -53,8 +53,8 @@ struct bus_group {
 };
 
 /*
- * What the daemon does when it is asked.  Called from the event loop, must not block.  0 or negative errno with WHY
- * for the operator; -ENOENT: no VPN has this name.
+ * The verbs: what the daemon does when a client asks.  A verb is called from the event loop and must not block.  It
+ * gives 0, or a negative errno with WHY for the operator; -ENOENT: no VPN has this name.
  */
 struct bus_verbs {
 	/* New references; NULL: out of memory. */
@@ -87,11 +87,12 @@ GVPN_MUST_CHECK int bus_new(struct bus **ret, sd_event *event, const char *path,
 GVPN_MUST_CHECK int bus_attach_system(struct bus *b);
 
 /*
- * An event, as a signal to those who listen; VPN NULL: of none.  It goes out when the event loop has done what it is
- * at; of more than BUS_EVENTS_MAX at once the last are not sent, and a note says how many.
+ * Sends an event as a signal to the listeners; VPN NULL: the event is about no VPN.  The signal goes out when the event
+ * loop has finished its present work.  When more than BUS_EVENTS_MAX come at once, the last ones are not sent, and a
+ * note says how many.
  */
 void bus_event(struct bus *b, enum event e, const char *vpn, uint32_t server, uint32_t spi, const char *text);
-/* Something may have changed in what the groups' objects show: those who listen are told what has. */
+/* A property of a group's object may have changed: the listeners are told which ones have. */
 void bus_changed(struct bus *b);
 
 /* Sends what is queued, removes the socket when it is still ours, and leaves unsent what a client does not read.  NULL

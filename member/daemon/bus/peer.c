@@ -26,7 +26,7 @@ void bus_peer_free(struct bus_peer *p)
 	sd_event_source_disable_unref(p->input.source);
 	if (p->input.fd >= 0)
 		close(p->input.fd);
-	/* Without a flush: the daemon does not wait for a peer that does not read. */
+	/* The connection is closed without a flush: the daemon does not wait for a peer that does not read. */
 	sd_bus_close(p->connection);
 	sd_bus_unref(p->connection);
 	free(p);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What the files of the bus share; bus.c opens with an essay about them.
- */
+/* Shared by the files of the bus; bus.c opens with an essay about them. */
 #ifndef MEMBER_DAEMON_BUS_PRIVATE_H
 #define MEMBER_DAEMON_BUS_PRIVATE_H
 
@@ -18,7 +16,7 @@
 
 struct bus_asking;
 
-/* What comes on a client's connection, counted before sd-bus reads it (client.c). */
+/* The octets that come on a client's connection, counted before sd-bus reads them (client.c). */
 struct bus_input {
 	int fd; /* a copy of the connection's; -1: none */
 	sd_event_source *source;
@@ -65,7 +63,7 @@ struct bus {
 	char (*names)[GVPN_NAME_MAX]; /* of the groups whose objects there were at the last look */
 	size_t n_names;
 	bool names_known;
-	/* What bus_post() has to do. */
+	/* The work that waits for bus_post(). */
 	bool changed;
 	struct bus_signal signals[BUS_EVENTS_MAX];
 	size_t n_signals, n_unsent;
@@ -151,7 +149,7 @@ int bus_group_emit_object(sd_bus *connection, const char *vpn, bool added);
 
 /* Sends the queued events. */
 void bus_send_events(struct bus *b);
-/* Tells those who listen what has changed in the groups since the last time. */
+/* Tells the listeners which properties of the groups have changed since the last time. */
 void bus_send_changes(struct bus *b);
 void bus_signals_clear(struct bus *b);
 

@@ -102,7 +102,7 @@ static int try_lock_place(struct place *p, char err[static 256])
 	return 1;
 }
 
-/* Of two daemons that start at once, one waits here until the other listens. */
+/* When two daemons start at once, one of them waits here until the other one listens. */
 static int lock_place(struct place *p, char err[static 256])
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {

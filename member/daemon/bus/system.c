@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define AGAIN_USEC UINT64_C(10000000)
-/* Who sent a call that changes something is asked of the bus: no longer than this. */
+/* The bus is asked for the sender of a call that changes something; the answer is waited for no longer than this. */
 #define ANSWER_USEC UINT64_C(5000000)
 
 static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
