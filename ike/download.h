@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a key server gives to the members of a group (RFC 6407 5): plain data, of a pull or of a push, as it was read or
- * is to be written.
+ * The data that a key server gives to the members of a group (RFC 6407 5), in a pull or in a push: plain data, as it
+ * was read or is to be written.
  */
 #ifndef IKE_DOWNLOAD_H
 #define IKE_DOWNLOAD_H
@@ -59,7 +59,7 @@ enum key_packets { /* how a server writes the keys of an SA with several policie
 		   KEY_PACKETS_REPEATED, /* once for each policy */
 };
 
-/* A GAP attribute that is not known here: what of its value is kept, and how long the value is. */
+/* A GAP attribute that is not known here: the kept part of its value, and the length of the whole value. */
 struct gap_attribute {
 	uint16_t type, len;
 	uint8_t value[GAP_UNKNOWN_KEPT];

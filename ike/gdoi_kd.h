@@ -16,11 +16,10 @@
 #include "ike/message.h"
 
 /*
- * Puts the keys into *D, as gdoi_sa_read() left it; SAK as it said.  What has only a policy or only a key, or a key of
- * a wrong length, is refused alone.  What comes again
- * and is the same is passed over; two different keys for one SPI refuse that SPI.  A KEK without its packet leaves
- * has_kek false.  On an error *D is to be discarded.
- * -EBADMSG; -EPROTONOSUPPORT: an LKH array, by name.
+ * Puts the keys into *D, which is as gdoi_sa_read() left it; SAK is from there too.  An SA with only a policy, with
+ * only a key, or with a key of a wrong length is refused alone.  The same key packet twice counts once; two different
+ * keys for one SPI refuse that SPI.  A KEK without its packet leaves has_kek false.  After an error the caller discards
+ * *D.  -EBADMSG; -EPROTONOSUPPORT: an LKH array, which the cause names.
  */
 GVPN_MUST_CHECK int gdoi_kd_read(struct download *d, bool sak, struct reader body, struct ike_diag *diag);
 void gdoi_kd_write(struct message *m, const struct download *d);

@@ -19,9 +19,9 @@
 /* Adds a TEK without its key, or a refusal, to *D.  -EBADMSG: malformed. */
 GVPN_MUST_CHECK int gdoi_sat_read(struct download *d, struct reader body, struct ike_diag *diag);
 /*
- * After all SA TEK payloads: those of one SPI are one SA with as many policies (gdoi-wire.md).  What they say of the SA
- * must agree, else that SPI is refused, for all of its policies; a policy that comes twice counts once.  A payload that
- * was refused for its policy does not take the SPI from the others.
+ * To be called after all SA TEK payloads.  Payloads with the same SPI are one SA with as many policies (gdoi-wire.md).
+ * They must agree on the SA, otherwise that SPI is refused for all of its policies.  A policy that comes twice counts
+ * once.  A payload that was refused for its policy does not take the SPI from the others.
  */
 void gdoi_sats_settle(struct download *d, struct ike_diag *diag);
 /* Sets the writer's error to -EINVAL when a TEK cannot be said: a port range, no cipher. */

@@ -94,8 +94,8 @@ struct payloads {
 };
 
 /*
- * The whole chain of a message.  What follows the last payload is padding, and at most PADDING octets of it: no HASH
- * and no SIG covers them.
+ * The whole chain of a message.  Octets behind the last payload are padding, and at most PADDING of them are admitted:
+ * no HASH and no SIG covers them.
  */
 GVPN_MUST_CHECK int payloads_read(struct payloads *ret, uint8_t first, struct reader rest, size_t padding,
 				  struct ike_diag *diag);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Aggressive mode (RFC 2409 5.4): what happens when message N comes in.  The group cannot be negotiated: all transforms
- * offered have that of the first.
+ * Aggressive mode (RFC 2409 5.4): one function for each message that comes in.  The group cannot be negotiated: all
+ * transforms that are offered have the group of the first one.
  */
 #include "ike/phase1_answers.h"
 

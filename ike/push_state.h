@@ -44,8 +44,8 @@ struct rekey_sa {
 GVPN_MUST_CHECK int push_check_form(const struct payloads *payloads, struct ike_diag *diag);
 
 /*
- * What the payloads of a verified push of KEK say, into *RET, which begins empty and is to be discarded on an error.
- * -EBADMSG; -EPROTONOSUPPORT: something that may not be left out cannot be honoured.
+ * Reads the payloads of a verified push of KEK into *RET, which begins empty.  After an error the caller discards *RET.
+ * -EBADMSG; -EPROTONOSUPPORT: a part that may not be left out cannot be honoured.
  */
 GVPN_MUST_CHECK int push_read(struct push *ret, const struct kek *kek, const struct payloads *payloads,
 			      struct ike_diag *diag);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every file may use: integers, errors, and three idioms.
+ * For every file: integers, errors, and three idioms.
  *
  * Units and forms, everywhere: IPv4 addresses and ports in host byte order, lifetimes in seconds, times in
  * milliseconds of the monotonic (boot time) clock.  Functions return 0 or a negative errno and write their outputs

@@ -23,7 +23,7 @@ struct fact {
 	char text[FACT_TEXT_MAX]; /* peers' among it: printable ASCII */
 };
 
-/* Copies the arguments that WORDS name.  What a text has besides printable ASCII becomes '?'. */
+/* Copies the arguments that WORDS name.  A character of a text that is not printable ASCII becomes '?'. */
 void fact_take(struct fact *ret, const char *words, va_list ap);
 /* WORDS with the arguments, at most SIZE - 1 octets of it; gives RET. */
 const char *fact_format(const struct fact *f, const char *words, char *ret, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one limiter of log lines whose rate a peer, a client or another program decides.  Of each key RATE_LIMIT_LINES
- * lines pass within RATE_LIMIT_MS, counted from the first of them; the lines beyond are counted, and told as one number
- * when that time is over.  What an operator does, and what a group's state becomes, is never limited.
+ * The one limiter of log lines whose rate a peer, a client or another program decides.  RATE_LIMIT_LINES lines of each
+ * key pass within RATE_LIMIT_MS, counted from the first of them.  Further lines are counted, and one line tells their
+ * number when that time is over.  Lines about an operator's commands and about a group's state are never limited.
  *
  * Pure and bounded: when more keys than RATE_LIMIT_KEYS are in use, the further ones share one allowance.  Nobody can
  * use up the allowance of another limiter, so who decides the rate of one kind of line has a limiter apart.  Times are

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a plan does with one packet, and why: the answer of "gvpnctl explain".  Pure.  The answer comes from the same
- * plan that the kernel executes, so it is true as long as the kernel holds that plan.
+ * The decision of a plan about one packet, and its reason: the answer of "gvpnctl explain".  Pure.  The answer comes
+ * from the same plan that the kernel executes, so it is true as long as the kernel holds that plan.
  */
 #ifndef POLICY_EXPLAIN_H
 #define POLICY_EXPLAIN_H

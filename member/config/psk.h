@@ -11,8 +11,8 @@
 #include "member/config/statement.h"
 
 /*
- * BLOCK is the pre-shared-key block; WARN says whether a lax file mode is to be told.  Of statements_read_unkeyed() it
- * is STATEMENTS_UNKEYED_KEY.  -EINVAL, and what reading the file gives, with the reader's error set.
+ * BLOCK is the pre-shared-key block; WARN: warn of a file with a lax mode.  With statements_read_unkeyed() the key is
+ * STATEMENTS_UNKEYED_KEY.  -EINVAL, and the errors of reading the file, with the reader's error set.
  */
 GVPN_MUST_CHECK int config_psk_read(struct secret *ret, struct statements *s, const struct statement *block, bool warn);
 

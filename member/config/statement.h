@@ -138,9 +138,9 @@ const struct statement *statements_root(const struct statements *s);
 /* Stands for a key in a text without keys, and is a valid one. */
 #define STATEMENTS_UNKEYED_KEY "left-out"
 /*
- * What S has read as text again, in braces: a block of STATEMENT_SECRETS holds STATEMENTS_UNKEYED_KEY, whatever it
- * held. Comments, what is inactive and what is ignored mean nothing, and may hold secrets: they are not there.  *RET is
- * the caller's to free.  -ENOMEM.
+ * The statements of S as text again, in braces.  A block of STATEMENT_SECRETS holds STATEMENTS_UNKEYED_KEY in place of
+ * its key.  Comments, inactive statements and ignored ones are left out, as they mean nothing and may hold secrets.
+ * The caller frees *RET.  -ENOMEM.
  */
 GVPN_MUST_CHECK int statements_unkeyed_text(char **ret, const struct statements *s);
 

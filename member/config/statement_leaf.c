@@ -63,8 +63,8 @@ static int add_value(struct statements *s, struct statement *leaf, const struct 
 }
 
 /*
- * Several values without the brackets of a list: they are shown as the list that was meant, where each is of a form
- * that no key has.
+ * Several values without the brackets of a list.  The message shows them as the list that was meant, when each has a
+ * form that no key has.
  */
 static int suggest_list(struct statements *s, const struct statement *leaf, const struct junos_word *words, size_t n)
 {

@@ -37,9 +37,9 @@ GVPN_MUST_CHECK int bus_client_reload(struct bus_client *c, char err[static BUS_
 GVPN_MUST_CHECK int bus_client_stop(struct bus_client *c, bool keep, char err[static BUS_CLIENT_TEXT_MAX]);
 
 /*
- * Calls EVENT for each that comes and, every EVERY_SECONDS and at once, TICK; both may use C.  Returns 0 after SIGINT
- * or SIGTERM (whose handlers are put back), what EVENT or TICK returned if that is not 0, else an error as above; the
- * daemon's end is one.
+ * Calls EVENT for each event that comes.  Calls TICK at once, and then every EVERY_SECONDS.  Both may use C.  Gives 0
+ * after SIGINT or SIGTERM (whose handlers are put back), the value of EVENT or TICK when that is not 0, otherwise an
+ * error as above; the daemon's end is an error too.
  */
 struct bus_client_event {
 	const char *name, *vpn, *server, *text; /* VPN, SERVER: "" for none */

@@ -147,9 +147,9 @@ void command_help(FILE *out); /* the usage and more */
 
 #define COMMAND_COMPLETE_WORDS_MAX 32
 /*
- * What may stand in the place of the last of the WORDS, which are those behind the tool's name: "WORD<tab>HELP", one a
- * line, whatever that last word begins with.  ":vpn", ":interface", ":file" and ":folder" stand for what the shell
- * lists.
+ * Prints the words that may stand in the place of the last of WORDS: "WORD<tab>HELP", one a line, whatever that last
+ * word begins with.  WORDS are the words behind the tool's name.  ":vpn", ":interface", ":file" and ":folder" stand for
+ * lists that the shell makes.
  */
 void command_complete(FILE *out, const char *const *words, size_t n);
 

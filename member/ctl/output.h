@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tool prints, apart from the form: one set of calls, and a renderer for each form.  The daemon's state comes
- * as one snapshot, as JSON (gvpn-json(5) says what each key is), so that no two forms can differ in what they say.
+ * The output of the tool, apart from its form: one set of calls, and a renderer for each form.  The daemon's state
+ * comes as one snapshot, as JSON (gvpn-json(5) describes each key), so that no two forms can differ in content.
  *
  * The calls write to OUT and do not look after its errors; event() and packets() alone flush it, and return -EIO when
  * that fails.  The strings of a snapshot are made printable by the renderer, those of an answer or an event by the

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a run hands to the next one, so that traffic does not notice a restart: SAs and policies stay in the kernel, and
- * the saved state (saved.h) says what they are.  Adoption at a start: saved_read(), groups_make() with the slots of the
- * earlier run, drop_lost_keys(), group_restore(); then the first plan is made from these keys, and kernel_apply() finds
- * in the kernel what the plan has.
+ * A restart without loss of traffic: SAs and policies stay in the kernel, and the saved state (saved.h) describes them.
+ * Adoption at a start: saved_read(), groups_make() with the slots of the earlier run, drop_lost_keys(),
+ * group_restore().  Then the first plan is made from these keys, and kernel_apply() finds in the kernel the SAs and
+ * policies of the plan.
  */
 #include "member/daemon/private.h"
 

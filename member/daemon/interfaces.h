@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The interfaces that a configuration names for traffic, and whether this host has them.  A missing interface is no
- * error, as it may come later (a VLAN, a PPP link).  But a mistyped name is missing too, and then nothing is protected
- * that comes by the right interface.  So the operator is told of each interface that is missing.
+ * error, because it may come later (a VLAN, a PPP link).  But a mistyped name is missing too, and then nothing protects
+ * the traffic of the right interface.  For this reason a warning names each interface that is missing.
  */
 #ifndef MEMBER_DAEMON_INTERFACES_H
 #define MEMBER_DAEMON_INTERFACES_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The voice of the daemon: every line that it writes is a record (member/log/record.h), whose words go to the log; and
- * a record that is an event goes to those who listen on the bus as well.
+ * The voice of the daemon.  Every line is a record (member/log/record.h), whose words go to the log.  A record that is
+ * an event also goes to the listeners on the bus.
  *
- * Lines whose rate others decide are limited (lib/rate_limit.h).  Each of those who decide has a limiter apart, so that
- * none uses up the allowance of another.
+ * Lines whose rate others decide are limited (lib/rate_limit.h).  There is one limiter for the peers, one for the
+ * clients, and so on, so that none uses up the allowance of another.
  */
 #ifndef MEMBER_DAEMON_JOURNAL_H
 #define MEMBER_DAEMON_JOURNAL_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happens in the event loop.  Each event is an input of a group or of the kernel's schedule (apply_schedule.h),
- * and does no more than that and what the group wants done; whatever else follows from it is done once after the
- * event, in settle(), by one post source.
+ * The event loop.  Each event is an input of a group or of the kernel's schedule (apply_schedule.h).  The handler of an
+ * event gives the input and carries out the effects of the group, and does nothing more.  All other consequences are
+ * done once after the event, in settle(), by one post source.
  */
 #include "member/daemon/private.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the service manager is told, sd_notify(3): that the member is ready, and the state of every group.
+ * The messages to the service manager, sd_notify(3): that the member is ready, and the state of every group.
  *
  * The member is ready when the traffic that the configuration governs is governed, and when each VPN either holds keys
  * or has been failed by a first server (which did not answer any retransmission, refused, or gave nothing usable).  So

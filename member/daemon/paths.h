@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ways to servers that this host does not have now: the local address, the link or the route is missing.  When a way is
- * there again, the exchange that uses it is told, and does not wait for its next retransmission.
+ * there again, the exchange that uses the way sends at once, and does not wait for its next retransmission.
  *
  * The daemon listens to the kernel's news of links, addresses and routes only while a way is missing, and looks no more
  * often than every PATHS_SETTLE_MS: a router may have thousands of news a second.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel follows the group: GROUP_CHANGED goes out, and what came of it comes back.  Only then is a push
- * acknowledged (RFC 8263 6), and only then does a registration count for the recovery probe.
+ * The kernel follows the group: the effect GROUP_CHANGED goes out, and its result comes back as an input.  Only after
+ * the result is a push acknowledged (RFC 8263 6), and does a registration count for the recovery probe.
  */
 #include "member/group/private.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a group wants to be done, in the order in which it came to it.  A group does nothing to the world by itself: its
- * steps (group_start(), group_tick(), group_datagram() ...) put effects here, and return.  The owner takes them after
- * each step, does them, and gives back what came of them as the next input: group_applied() after GROUP_CHANGED, and
- * group_counters() after GROUP_ASKS_COUNTERS.
+ * Effects: the work that a group asks its owner for, in the order in which the group met it.  A group does nothing to
+ * the world by itself: its steps (group_start(), group_tick(), group_datagram() ...) put effects here, and return.  The
+ * owner takes the effects after each step, carries them out, and gives the results back as the next input:
+ * group_applied() after GROUP_CHANGED, and group_counters() after GROUP_ASKS_COUNTERS.
  */
 #ifndef MEMBER_GROUP_EFFECTS_H
 #define MEMBER_GROUP_EFFECTS_H

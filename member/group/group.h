@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One group VPN as its member lives it: registration with the servers in order, the keys it holds, the timers.  Pure:
- * no socket and no clock; what it does to the world are effects (member/group/effects.h) that its owner carries out,
- * so that whole lives run in a unit test.
+ * One group VPN of this member: its registration with the servers in order, its keys, its timers.  Pure: no socket and
+ * no clock.  Everything that a group does to the world is an effect (member/group/effects.h) that its owner carries
+ * out, so that whole lives run in a unit test.
  *
  *   IDLE -> REGISTERING -> REGISTERED -> RENEWING -> REGISTERED ...
  *               |  ^                        |
@@ -34,7 +34,7 @@ struct group_unknown {
 	size_t n_gap;
 };
 
-/* What a group uses beside the inputs of its steps. */
+/* The environment of a group, beside the inputs of its steps. */
 struct group_env {
 	/* Uniform in 0 to BOUND - 1. */
 	uint32_t (*random)(void *ctx, uint32_t bound);

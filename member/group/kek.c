@@ -2,9 +2,9 @@
 /*
  * The KEKs of a group: the one in use, those that went a while ago, and the counts of more.
  *
- * A KEK that is gone is kept as long as its server may send a push under it again: the one that replaced or deleted it
- * is protected by it, and to be acknowledged once more (row B3).  Its SPI and sequence number are kept longer, so that
- * no server and no recording can bring it back with a lower one (row B2).
+ * A KEK that is gone is kept as long as its server may send a push under it again: the push that replaced or deleted
+ * the KEK is protected by that KEK, and is acknowledged again when it is repeated (row B3).  The SPI and the sequence
+ * number are kept longer, so that no server and no recording can bring the KEK back with a lower number (row B2).
  */
 #include "member/group/private.h"
 

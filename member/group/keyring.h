@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The SAs and policies that one group member holds: what was downloaded, which key sends, which still receive, and when
- * each ends.  Pure: times come in as milliseconds of the boot time clock.
+ * The SAs and policies of one group member: which were downloaded, which key sends, which keys still receive, and when
+ * each key ends.  Pure: times come in as milliseconds of the boot time clock.
  *
  * An SA is one traffic key with its SPI.  A policy is known by its selector, and keeps its tunnel id as long as it
  * lives.  One SA may be of many policies, and a policy has several SAs while one follows another.  Of a policy's keys
  * one sends; all that have not ended receive (RFC 6407 5.4, row B4).
  *
- * Order, which decides between overlapping selectors (row D1): that of the last complete download, a pull.  What a push
- * adds stands behind.
+ * The order of policies decides between overlapping selectors (row D1).  It is the order of the last complete download,
+ * which is a pull.  Policies that a push adds stand behind.
  *
- * Age.  A key that comes is newer than those of its policy that the message does not list, and of those that it lists
- * newer than the ones that end before it.  One that ends before a key which is held is older than that: it receives,
- * and sends only when every other key is gone.  So is one that was retired or deleted here and is listed again.
+ * Age.  Of the keys of a policy, a key that comes in a message is newer than all keys that the message does not list,
+ * and newer than the listed ones that end before it.  A key that ends before a held key is older than the held one: it
+ * receives, and sends only when every other key is gone.  The same holds for a key that was retired or deleted here and
+ * is listed again.
  */
 #ifndef MEMBER_GROUP_KEYRING_H
 #define MEMBER_GROUP_KEYRING_H
@@ -96,26 +97,27 @@ struct keyring_deletes {
 };
 
 /*
- * Takes the TEKs and the deletes of a push.  A push tells what changes (RFC 6407 4): what it does not name stays.  With
- * REPLACES, the push carries policy beside its deletes: a key that it brings again is not deleted, another one goes on
- * receiving until the deactivation delay is over, and a policy that is left without a successor is gone.  Without,
- * deletes take effect at once and the selector stays known, and blocked.
+ * Takes the TEKs and the deletes of a push.  A push tells changes only (RFC 6407 4): keys and policies that it does not
+ * name stay.  With REPLACES, the push carries policy beside its deletes: a deleted key that the push brings again is
+ * not deleted, any other deleted key goes on receiving until the deactivation delay is over, and a policy without a
+ * successor is removed.  Without REPLACES, deletes take effect at once, and the selectors stay known, and blocked.
  */
 void keyring_push(struct keyring *k, const struct download *d, const struct keyring_deletes *deletes, bool replaces,
 		  uint64_t now, struct keyring_outcome *ret);
 
 /*
- * Takes up what an earlier run of the daemon left in the kernel: policies with their tunnel ids, and SAs with their
- * reqids and without their material (tek.key.len 0), which the kernel has and the next registration brings again.  What
- * does not fit the limits, or has ended, is left out.  Only for a keyring that is still empty.
+ * Takes up the state that an earlier run of the daemon left in the kernel: policies with their tunnel ids, and SAs with
+ * their reqids.  The SAs come without their material (tek.key.len 0): the kernel has the material, and the next
+ * registration brings it again.  SAs and policies that exceed the limits or have ended are left out.  Only for a
+ * keyring that is still empty.
  */
 void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now);
 
 /*
- * The kernel says that the lifetime of SPI in kilobytes (RFC 2407 4.5) is nearly used, or, USED_UP, is over: the key is
- * gone then, and is not taken again.  Neither is one that went while its lifetime was nearly used; one that went before
- * that is taken with a fifth of it, which certainly remains: the kernel counts anew.  False when it is not held, or
- * that was known.
+ * The kernel says that the lifetime of SPI in kilobytes (RFC 2407 4.5) is nearly used or, with USED_UP, is over.  When
+ * it is over, the key is removed and is not taken again.  A key that ended for another reason while its lifetime was
+ * nearly used is not taken again either.  A key that ended before that is taken with a fifth of its lifetime, because
+ * the kernel counts anew and at least a fifth remains.  False when the key is not held, or when this was known.
  */
 bool keyring_wear(struct keyring *k, uint32_t spi, bool used_up, uint64_t now);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reqids: what the kernel chooses an outbound SA by.  It sends with the one that was added last, so of one reqid at
- * most one SA may send at any time.  An SA shares the reqid of those that it follows for the same policies at the same
- * moment, so that a rollover changes no policy of the kernel; any other has its own.
+ * The kernel chooses an outbound SA by its reqid, and sends with the SA that was added last.  For this reason at most
+ * one SA of a reqid may send at any time.  An SA shares the reqid of the SAs that it follows for the same policies at
+ * the same moment, so that a rollover changes no policy of the kernel.  Any other SA has a reqid of its own.
  */
 #include "member/group/keyring_private.h"
 

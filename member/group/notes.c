@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a group tells its operator: each line with its event (member/log/event.h), and what traffic has to expect. Lines
- * whose rate a peer decides pass through the limit (lib/rate_limit.h).
+ * The lines that a group writes for its operator: each line with its event (member/log/event.h), and with the
+ * consequence for traffic.  Lines whose rate a peer decides pass through the limit (lib/rate_limit.h).
  */
 #include "member/group/private.h"
 

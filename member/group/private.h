@@ -147,8 +147,8 @@ bool group_keys_held(const struct group *g);
 
 void group_begin_state(struct group *g); /* of a new group */
 /*
- * The group enters STATE, because of WHY, a clause.  LINE: the record that tells it, which may say how many SECONDS the
- * next registration is away; who asks later for the reason is told the time that remains then.
+ * The group enters STATE, because of WHY, a clause.  LINE: the record for the log, which may name the SECONDS until the
+ * next registration.  A reader who asks for the reason later gets the time that remains then.
  */
 void group_enter(struct group *g, enum record_id line, enum group_state state, uint64_t seconds,
 		 const struct record *why);
@@ -263,7 +263,8 @@ void group_first_server(struct group *g, uint64_t now);
 GVPN_MUST_CHECK bool group_next_server(struct group *g, uint64_t now);
 /*
  * The present server has registered the member.  NEWER: with a newer key, and the next round prefers the first server
- * again.  Else the next one comes soon, for the key that is missing, and every other time spares those that failed.
+ * again.  Without a newer key the next round comes soon, because a key is missing, and every other time it passes over
+ * the servers that failed.
  */
 void group_server_good(struct group *g, bool newer);
 void group_server_answered(struct group *g);   /* some server has */

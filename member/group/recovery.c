@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recovery probe as a member lives it (member/group/probe.h): counters of the group's SAs in, registrations out.  A
- * pull of the probe is a registration like any other, with one difference: when it fails, what was planned stays
- * planned, since the keys that are held are as good as before.
+ * The recovery probe of a group (member/group/probe.h): counters of the group's SAs come in, registrations go out.  A
+ * pull of the probe is a registration like any other, with one difference: when the pull fails, the planned renewal
+ * stays planned, since the keys that are held are as good as before.
  */
 #include "member/group/private.h"
 

@@ -158,8 +158,9 @@ static bool nothing_usable(const struct group *g, const struct download *d, cons
 }
 
 /*
- * What cannot be accepted ends the registration with a Delete (RFC 6407 3.3), which the pull has sent, and is no
- * registration: the next server is asked, and after the last one all of them again, ever later up to a minute.
+ * Policy that cannot be accepted ends the registration with a Delete (RFC 6407 3.3), which the pull has sent.  The
+ * group is then not registered: the next server is asked, and after the last one all of them again, with a wait that
+ * grows to a minute.
  */
 static void give_up_unusable(struct group *g, uint64_t now, const struct keyring_outcome *o)
 {
@@ -232,7 +233,7 @@ static enum record_id stale_because(struct group *g)
 }
 
 /*
- * Nothing of a stale download is taken.  When keys and KEK are there, what the pull was for may be done by the push:
+ * Nothing of a stale download is taken.  When keys and KEK are there, a push may have brought what the pull was for:
  * the renewal is planned anew.  Otherwise, and when the registration was asked for, the next pull follows soon.
  */
 static void pull_stale(struct group *g, uint64_t now, enum record_id why)
@@ -376,7 +377,7 @@ void group_pull_tick(struct group *g, uint64_t now)
 	}
 }
 
-/* It proves nothing, and is not taken: the cookie is seen by all who are on the path. */
+/* The message proves nothing, and is not taken: everybody on the path sees the cookie. */
 static void note_elsewhere(struct group *g, uint32_t from)
 {
 	if (g->registration.elsewhere == from)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When a group registers next: before its keys and its KEK end, or after a delay when the servers have failed.  What is
- * under way has no entry here: the pull has its own deadline.
+ * The time of a group's next registration: before its keys and its KEK end, or after a delay when the servers have
+ * failed.  A pull that is under way has no entry here: it has its own deadline.
  */
 #include "member/group/private.h"
 

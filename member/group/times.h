@@ -112,13 +112,17 @@
 #define ACTIVATION_DEFAULT_MS 25000
 #define ACTIVATION_LEAST_MS 5000
 /*
- * In a group without pushes a pulled key sends from so long before its predecessor's end, or from half the time between
- * its soft and hard end if that is less.  Not from the soft end itself: that follows from what remained of the key when
- * this member got it, so it is earlier for those who have the key from its start than for who joined later, and the
- * latter would learn the new key after the former send with it.
+ * In a group without pushes a pulled key begins to send this long before the end of its predecessor, or half the time
+ * between the soft and the hard end before it, if that is less.  The soft end itself is no common moment: it depends on
+ * the rest of the key's life when a member got the key.  The soft end is earlier for a member that has had the key from
+ * the beginning than for a member that joined later, and the later one would learn the new key after the earlier one
+ * sends with it.
  */
 #define PULLED_LEAD_MAX_MS 30000
-/* Ends are told in whole seconds, rounded down, and take a moment to come: nearer ones tell no age. */
+/*
+ * Servers tell ends in whole seconds, rounded down, and a message takes a moment to come: from a smaller difference the
+ * age of a key cannot be told.
+ */
 #define SAME_END_MS 2000
 /*
  * How long a deleted key with a successor in the same message still receives, when the server names no delay: others

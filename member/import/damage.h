@@ -12,8 +12,9 @@
 const char *import_damage_of(const struct junos_word *const *words, size_t n, bool kept, bool cut);
 
 /*
- * Set lines that end where a terminal does: when the longest line of a text has just a terminal's width, what stood
- * beyond may have been cut off, and a shorter line is a statement as well ("10.2.0.0/16" becomes "10.2.0.0/1").
+ * Set lines that end at the edge of a terminal.  When the longest line of a text is just as wide as a terminal, words
+ * beyond the edge may have been cut off, and the shorter line is a statement as well ("10.2.0.0/16" becomes
+ * "10.2.0.0/1").
  */
 struct import_cut_lines {
 	bool *at; /* for each line, from 1: a set line that ends at the edge; NULL: no line does */

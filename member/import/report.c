@@ -100,8 +100,9 @@ static const struct statement_schema *find_schema(const struct statement_schema 
 }
 
 /*
- * How many of the words may be told.  In a statement that gvpnd does not know, a secret may stand anywhere behind the
- * name: the name is the last word that is told.  Beside a key even the name may be a part of the key, and is not told.
+ * How many of the words may be shown.  In a statement that gvpnd does not know, a secret may stand anywhere behind the
+ * name: the name is the last word that is shown.  Beside a key even the name may be a part of the key, and is not
+ * shown.
  */
 static size_t told_words(const struct junos_word *const *words, size_t n)
 {

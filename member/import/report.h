@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/* Each place is told as it is found, and with any of them the result is not complete. */
+/* Each place is reported when it is found.  With any such place the result is not complete. */
 struct import_doubts {
 	FILE *report;
 	const char *name; /* of the text, for messages */

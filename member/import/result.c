@@ -69,8 +69,8 @@ static size_t column_at(const struct line *l, unsigned long column)
 }
 
 /*
- * The line up to the word at fault.  The word itself is told only when the error repeats it, and no word behind it is:
- * a word that gvpnd does not know may be a secret.
+ * The line up to the word at fault.  The word itself is shown only when the error repeats it.  No word behind it is
+ * shown: a word that gvpnd does not know may be a secret.
  */
 static void put_line(FILE *report, const struct line *l, const struct config_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The result of an import, read as gvpnd will read it: all that gvpnd would complain of is told in one run. */
+/* The result of an import, read as gvpnd will read it: one run reports everything that gvpnd would complain of. */
 #ifndef MEMBER_IMPORT_RESULT_H
 #define MEMBER_IMPORT_RESULT_H
 

@@ -9,7 +9,10 @@
 
 #include "member/import/report.h"
 
-/* *RET is a new string, of secrets too: the caller wipes and frees it.  What is not sure goes to DOUBTS.  -ENOMEM. */
+/*
+ * *RET is a new string, which may hold secrets: the caller wipes and frees it.  Uncertain places go to DOUBTS.
+ * -ENOMEM.
+ */
 GVPN_MUST_CHECK int import_screen(char **ret, size_t *ret_len, const char *text, size_t len,
 				  struct import_doubts *doubts);
 

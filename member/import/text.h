@@ -8,9 +8,9 @@
 #include "member/import/report.h"
 
 /*
- * *RET is a new string, of secrets too: the caller wipes and frees it.  In the result a "deactivate" or "delete" line
- * is a statement of that name.  Text without prompts keeps its lines, so that an error names the right one.
- * What is not sure goes to DOUBTS.  -ENOMEM.
+ * *RET is a new string, which may hold secrets: the caller wipes and frees it.  In the result a "deactivate" or
+ * "delete" line is a statement of that name.  Text without prompts keeps its lines, so that an error names the right
+ * one.  Uncertain places go to DOUBTS.  -ENOMEM.
  */
 GVPN_MUST_CHECK int import_text_plain(char **ret, size_t *ret_len, const char *text, size_t len,
 				      struct import_doubts *doubts);

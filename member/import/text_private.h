@@ -42,7 +42,7 @@ bool text_is_configuration(const char *p, const char *end);
 void text_doubt_part(const struct text_writer *w, const char *p, const char *end, const char *why);
 void text_put_lines(const struct text_writer *w, const char *p, const char *end);
 
-/* What stands behind the prompt at P (text_prompt.c); where what belongs to it ends. */
+/* Takes the text behind the prompt at P (text_prompt.c); gives the place at which that text ends. */
 const char *text_put_prompted(struct text_writer *w, const char *p);
 
 #endif

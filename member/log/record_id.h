@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ids of records (member/log/record.h): what can happen that an operator is told, and the clauses of which their
- * words are made.  member/log/record_table.c has the words, and so the arguments, of each.
+ * The ids of records (member/log/record.h): events that an operator reads about, and the clauses of which the words of
+ * records are made.  member/log/record_table.c has the words of each id, and with the words its arguments.
  */
 #ifndef MEMBER_LOG_RECORD_ID_H
 #define MEMBER_LOG_RECORD_ID_H

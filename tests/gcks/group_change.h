@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an operator changes in a group: new keys before their time and deletes (RFC 6407 5.9) in group_change.c,
- * policies in group_policies.c.  Each change is told to the members in one push, if the group has
- * server-member-communication.
+ * Changes of a group by an operator: new keys before their time and deletes (RFC 6407 5.9) in group_change.c, policies
+ * in group_policies.c.  Each change goes to the members in one push, if the group has server-member-communication.
  *
  * All functions return the number of members that the push goes to, or a negative errno with a reason in ERR.  After an
  * error nothing has changed, unless the error says otherwise.  Times are milliseconds.

@@ -92,8 +92,8 @@ static void fill_download(struct gdoi_group *g, uint64_t now, struct download *r
 }
 
 /*
- * RFC 6407 3.5, points 5 and 6: the last sender id is given, so all keys go before the count starts again, and the
- * members, who are told so, register again and get new ids.
+ * RFC 6407 3.5, points 5 and 6: the last sender id is given.  All keys are deleted before the count starts again, and a
+ * push tells the members, which register again and get new ids.
  */
 static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
 {

@@ -26,9 +26,10 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 }
 
 /*
- * sd-bus would gather a message of 128 MiB.  So what comes is counted, before sd-bus reads it, until a message is
- * whole.  Where another source had its turn since the last arrival (ours and the post source are the two that come
- * between), sd-bus may have read all of that: then what waits is counted anew, and some of it twice.
+ * sd-bus would gather a message of 128 MiB.  To prevent this, the octets that come are counted, before sd-bus reads
+ * them, until a message is whole.  When another source had its turn since the last arrival (ours and the post source
+ * are the two that come between), sd-bus may have read all of these octets.  Then the waiting octets are counted anew,
+ * and some of them twice.
  */
 static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {

@@ -119,9 +119,9 @@ struct bus_method {
 	bus_method_fn run;
 };
 /*
- * Runs the method of METHODS, which ends with one without a name, that M names, if M's sender may: who may connect may
- * read, and bus_uid_may_change() says who may change something.  The system bus is asked who has sent M, and the method
- * runs when the answer comes: nothing waits for the answer.
+ * Runs the method that M names, if the sender of M may call it.  METHODS ends with an entry without a name.  Everybody
+ * who may connect may read; bus_uid_may_change() decides who may change something.  The system bus is asked for the
+ * sender of M, and the method runs when the answer comes: nothing waits for the answer.
  */
 int bus_dispatch(struct bus_peer *p, const struct bus_method *methods, sd_bus_message *m, sd_bus_error *error);
 /* Root and the daemon's own user may. */
