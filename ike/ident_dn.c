@@ -9,7 +9,7 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-static X509_NAME *decode(const struct ike_id *id)
+static X509_NAME *decode_dn(const struct ike_id *id)
 {
 	const unsigned char *at = id->data;
 	X509_NAME *name = d2i_X509_NAME(NULL, &at, id->len);
@@ -24,7 +24,7 @@ static X509_NAME *decode(const struct ike_id *id)
 
 bool ident_dn_equal(const struct ike_id *a, const struct ike_id *b)
 {
-	X509_NAME *x = decode(a), *y = decode(b);
+	X509_NAME *x = decode_dn(a), *y = decode_dn(b);
 	bool equal = x && y && X509_NAME_cmp(x, y) == 0;
 
 	X509_NAME_free(x);
@@ -85,7 +85,7 @@ int ident_dn_read(struct ike_id *ret, const char *text)
 
 bool ident_dn_text(const struct ike_id *id, char *ret, size_t size)
 {
-	X509_NAME *name = decode(id);
+	X509_NAME *name = decode_dn(id);
 	BIO *bio = BIO_new(BIO_s_mem());
 	/* As RFC 2253 quotes, in the order of the name. */
 	unsigned long flags = (XN_FLAG_RFC2253 & ~(unsigned long)XN_FLAG_DN_REV) | XN_FLAG_SEP_COMMA_PLUS;

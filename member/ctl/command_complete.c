@@ -2,7 +2,7 @@
 /* The words that the shells offer, made from the table of tokens: see completions/. */
 #include "member/ctl/command_private.h"
 
-static void offer(FILE *out, const char *prefix, const char *word, const char *help)
+static void offer_word(FILE *out, const char *prefix, const char *word, const char *help)
 {
 	fprintf(out, "%s%s\t%.*s\n", prefix, word, help ? (int)strcspn(help, "\n") : 0, help ? help : "");
 }
@@ -18,11 +18,11 @@ static const char *const value_words[][5] = {
 static void offer_token(FILE *out, const struct token *t)
 {
 	if (t->type == TOKEN_KEYWORD) {
-		offer(out, "", t->word, NULL);
+		offer_word(out, "", t->word, NULL);
 		return;
 	}
 	for (size_t i = 0; t->type < ARRAY_SIZE(value_words) && value_words[t->type][i]; i++)
-		offer(out, "", value_words[t->type][i], NULL);
+		offer_word(out, "", value_words[t->type][i], NULL);
 }
 
 /* Optional words stand behind the others. */
@@ -44,7 +44,7 @@ static void offer_options(FILE *out, const struct verb_token *verb)
 		const struct option_token *o = &command_options[i];
 
 		if (verb ? verb->options >> i & 1 : !o->behind)
-			offer(out, "--", o->name, o->help);
+			offer_word(out, "--", o->name, o->help);
 	}
 }
 
@@ -60,9 +60,9 @@ static const struct option_token *find_option(const char *typed)
 static void offer_option_value(FILE *out, const struct option_token *o)
 {
 	if (strcmp(o->value, "PATH") == 0)
-		offer(out, "", ":file", NULL);
+		offer_word(out, "", ":file", NULL);
 	else if (strcmp(o->value, "DIR") == 0)
-		offer(out, "", ":folder", NULL);
+		offer_word(out, "", ":folder", NULL);
 }
 
 /*
@@ -118,7 +118,7 @@ void command_complete(FILE *out, const char *const *words, size_t n)
 			offer_options(out, known ? &command_verbs[verb] : NULL);
 	} else if (n_picked == 0) {
 		for (size_t i = 0; i < COMMAND_VERBS; i++)
-			offer(out, "", command_verbs[i].name, command_verbs[i].help);
+			offer_word(out, "", command_verbs[i].name, command_verbs[i].help);
 	} else if (known) {
 		offer_words(out, verb, picked + 1, n_picked - 1);
 	}

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static void apply(struct group *g, uint64_t now, const struct group_hands *h)
+static void apply_change(struct group *g, uint64_t now, const struct group_hands *h)
 {
 	const struct keyring *keys = group_keyring(g);
 	uint32_t local = group_gateway(g)->local_address;
@@ -25,7 +25,7 @@ static void apply(struct group *g, uint64_t now, const struct group_hands *h)
 }
 
 /* An SA whose counters cannot be read is left out: it is new when they can. */
-static void count(struct group *g, uint64_t now, const struct group_hands *h)
+static void read_counters(struct group *g, uint64_t now, const struct group_hands *h)
 {
 	const struct keyring *keys = group_keyring(g);
 	struct probe_sa sas[PROBE_SAS_MAX];
@@ -58,10 +58,10 @@ void group_carry_out(struct group *g, uint64_t now, const struct group_hands *h)
 			h->tell(h->ctx, g, &e->record);
 			break;
 		case GROUP_CHANGED:
-			apply(g, now, h);
+			apply_change(g, now, h);
 			break;
 		case GROUP_ASKS_COUNTERS:
-			count(g, now, h);
+			read_counters(g, now, h);
 			break;
 		}
 		group_effect_free(e);

@@ -219,7 +219,7 @@ bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, 
 	return group_pull_datagram(g, now, ends, data, len) || group_push(g, now, ends, data, len);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
+static uint64_t earlier_time(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
@@ -228,10 +228,10 @@ uint64_t group_deadline(const struct group *g)
 {
 	uint64_t at = keyring_deadline(g->keys);
 
-	at = earlier(at, group_kek_deadline(g));
-	at = earlier(at, group_probe_deadline(g));
-	at = earlier(at, group_limit_deadline(g));
-	return earlier(at, group_pull_deadline(g));
+	at = earlier_time(at, group_kek_deadline(g));
+	at = earlier_time(at, group_probe_deadline(g));
+	at = earlier_time(at, group_limit_deadline(g));
+	return earlier_time(at, group_pull_deadline(g));
 }
 
 uint64_t group_next_registration(const struct group *g)

@@ -33,7 +33,7 @@ bool tek_same_key(const struct tek *held, const struct tek *t)
 	       (held->key.len == 0 ? held->cipher == t->cipher && held->auth == t->auth : same_material(held, t));
 }
 
-static bool multicast(struct ip_prefix p)
+static bool is_multicast(struct ip_prefix p)
 {
 	return prefix_covers((struct ip_prefix){ 0xe0000000, 4 }, p.addr) && p.len >= 4;
 }
@@ -49,7 +49,7 @@ enum record_id tek_unacceptable(const struct tek *t)
 		return REFUSED_DIRECTION;
 	if (!t->tunnel)
 		return REFUSED_TRANSPORT_MODE;
-	if (multicast(t->sel.src) || multicast(t->sel.dst))
+	if (is_multicast(t->sel.src) || is_multicast(t->sel.dst))
 		return REFUSED_MULTICAST;
 	if (t->sel.protocol == 0 && (!port_any(t->sel.sport) || !port_any(t->sel.dport)))
 		return REFUSED_PORTS_ALONE;
@@ -131,7 +131,7 @@ static void find_held(struct taking *t, struct offer *o)
 /* --- limits --- */
 
 /* Whether A is the newer key of a policy that both offers belong to: the newer key ends later. */
-static bool newer(const struct offer *a, const struct offer *b)
+static bool is_newer_offer(const struct offer *a, const struct offer *b)
 {
 	return a->tek->life_seconds != b->tek->life_seconds ? a->tek->life_seconds > b->tek->life_seconds : a > b;
 }
@@ -143,7 +143,7 @@ static const struct offer *newest_for(const struct taking *t, size_t i)
 
 	for (size_t j = 0; best && j < t->d->n_teks && j < DOWNLOAD_TEKS_MAX; j++)
 		if (t->of[j] && !t->of[j]->refused && selector_equal(&t->d->teks[j].sel, &t->d->teks[i].sel) &&
-		    newer(t->of[j], best))
+		    is_newer_offer(t->of[j], best))
 			best = t->of[j];
 	return best;
 }

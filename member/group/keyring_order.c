@@ -56,7 +56,7 @@ static uint64_t send_from(const struct taking *t, const struct keyring_policy *p
 }
 
 /* Whether the message has SA for P. */
-static bool lists(const struct taking *t, const struct keyring_policy *p, const struct keyring_sa *sa)
+static bool lists_key(const struct taking *t, const struct keyring_policy *p, const struct keyring_sa *sa)
 {
 	if (!sa->listed)
 		return false;
@@ -79,7 +79,7 @@ static void put_replaced_first(const struct taking *t, struct keyring_policy *p)
 	for (size_t i = 0; i < p->n_keys; i++) {
 		struct keyring_key key = p->keys[i];
 
-		if (lists(t, p, key.sa))
+		if (lists_key(t, p, key.sa))
 			continue;
 		memmove(&p->keys[done + 1], &p->keys[done], (i - done) * sizeof(key));
 		p->keys[done++] = key;
@@ -96,7 +96,7 @@ static bool is_old(const struct taking *t, const struct keyring_policy *p, const
 static bool is_before(const struct taking *t, const struct keyring_policy *p, const struct keyring_sa *sa,
 		      const struct keyring_sa *held, bool old)
 {
-	return old ? !ends_before(held, sa) : lists(t, p, held) && ends_before(sa, held);
+	return old ? !ends_before(held, sa) : lists_key(t, p, held) && ends_before(sa, held);
 }
 
 /* The oldest key goes, and with it what is still under way by it; but never the one that sends. */
@@ -129,7 +129,7 @@ int order_add(const struct taking *t, struct keyring_policy *p, struct keyring_s
 	return r;
 }
 
-static bool names(const struct download *d, const struct selector *sel)
+static bool names_policy(const struct download *d, const struct selector *sel)
 {
 	for (size_t i = 0; i < d->n_teks && i < DOWNLOAD_TEKS_MAX; i++)
 		if (selector_equal(&d->teks[i].sel, sel))
@@ -146,7 +146,7 @@ static size_t index_of(const struct keyring *k, const struct selector *sel)
 	return i;
 }
 
-static void move(struct keyring *k, size_t from, size_t to)
+static void move_policy(struct keyring *k, size_t from, size_t to)
 {
 	struct keyring_policy p = k->policies[from];
 
@@ -169,14 +169,14 @@ void order_policies(struct keyring *k, const struct download *d)
 		size_t at = index_of(k, &d->teks[i].sel);
 
 		if (at >= done && at < n)
-			move(k, at, done++);
+			move_policy(k, at, done++);
 	}
 	for (size_t i = 0; i < n; i++) {
 		size_t at = index_of(k, &old[i]), behind;
 
-		if (names(d, &old[i]))
+		if (names_policy(d, &old[i]))
 			continue;
 		behind = i > 0 ? index_of(k, &old[i - 1]) + 1 : 0;
-		move(k, at, behind > at ? behind - 1 : behind);
+		move_policy(k, at, behind > at ? behind - 1 : behind);
 	}
 }

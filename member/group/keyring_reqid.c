@@ -6,7 +6,7 @@
  */
 #include "member/group/keyring_private.h"
 
-static bool alike(const struct keyring_key *a, const struct keyring_key *b)
+static bool are_keys_alike(const struct keyring_key *a, const struct keyring_key *b)
 {
 	return a->send_at == b->send_at && a->overtaken == b->overtaken;
 }
@@ -31,13 +31,14 @@ static bool may_share(const struct keyring *k, const struct keyring_sa *a, const
 			first_a = of_a;
 			first_b = of_b;
 		}
-		if (!alike(of_a, first_a) || !alike(of_b, first_b) || (of_a < of_b) != (first_a < first_b))
+		if (!are_keys_alike(of_a, first_a) || !are_keys_alike(of_b, first_b) ||
+		    (of_a < of_b) != (first_a < first_b))
 			return false;
 	}
 	return first_a;
 }
 
-static bool used(const struct keyring *k, uint32_t reqid)
+static bool is_reqid_used(const struct keyring *k, uint32_t reqid)
 {
 	for (size_t i = 0; i < k->n_sas; i++)
 		if (k->sas[i]->reqid == reqid)
@@ -61,7 +62,7 @@ static bool find_free(struct keyring *k, uint32_t *ret)
 	for (unsigned i = 0; i < KEYRING_REQIDS; i++) {
 		unsigned offset = (k->next_reqid + i) % KEYRING_REQIDS;
 
-		if (used(k, k->limits.first_reqid + offset))
+		if (is_reqid_used(k, k->limits.first_reqid + offset))
 			continue;
 		*ret = k->limits.first_reqid + offset;
 		k->next_reqid = offset + 1;
@@ -79,7 +80,7 @@ static bool fits_reqid(const struct keyring *k, const struct keyring_sa *sa, uin
 }
 
 /* -ENOSPC: every reqid belongs to an SA that sends or is listed. */
-static int give(struct keyring *k, struct keyring_sa *sa, uint64_t now)
+static int give_reqid(struct keyring *k, struct keyring_sa *sa, uint64_t now)
 {
 	_Static_assert(KEYRING_REQIDS >= 2 * KEYRING_POLICIES_MAX, "those that send leave room for as many that come");
 
@@ -121,6 +122,6 @@ void keyring_give_reqids(struct keyring *k, uint64_t now)
 	struct keyring_sa *sa;
 
 	while ((sa = to_change(k, now)))
-		if (give(k, sa, now) < 0)
+		if (give_reqid(k, sa, now) < 0)
 			keyring_sa_remove(k, sa, now);
 }

@@ -29,7 +29,7 @@
 #define CUT_LEAD_PART 16
 
 /* Times are unsigned: what would be before the clock's beginning is the beginning. */
-static uint64_t before(uint64_t at, uint64_t ms)
+static uint64_t time_before(uint64_t at, uint64_t ms)
 {
 	return at > ms ? at - ms : 0;
 }
@@ -49,7 +49,7 @@ void keyring_sa_times(struct keyring_sa *sa, uint64_t hard_at)
 {
 	sa->cut_at = 0;
 	sa->hard_at = hard_at;
-	sa->soft_at = before(hard_at, keyring_soft_margin(sa->tek.life_seconds) * 1000);
+	sa->soft_at = time_before(hard_at, keyring_soft_margin(sa->tek.life_seconds) * 1000);
 }
 
 /*
@@ -64,7 +64,7 @@ void keyring_sa_cut(struct keyring_sa *sa, uint64_t until, uint64_t now)
 		return;
 	sa->hard_at = until;
 	sa->cut_at = now;
-	sa->soft_at = before(until, keyring_soft_margin(left > UINT32_MAX ? UINT32_MAX : (uint32_t)left) * 1000);
+	sa->soft_at = time_before(until, keyring_soft_margin(left > UINT32_MAX ? UINT32_MAX : (uint32_t)left) * 1000);
 }
 
 uint64_t keyring_deadline(const struct keyring *k)
@@ -85,7 +85,7 @@ static uint64_t part_of_life(uint32_t life, uint64_t part, uint64_t most_seconds
 	return ms > most_seconds * 1000 ? most_seconds * 1000 : ms;
 }
 
-static uint64_t pick(uint64_t opens, uint64_t closes, unsigned share)
+static uint64_t pick_time(uint64_t opens, uint64_t closes, unsigned share)
 {
 	return opens < closes ? closes - (closes - opens) * (share > 1000 ? 1000 : share) / 1000 : closes;
 }
@@ -94,15 +94,15 @@ static uint64_t renew_before(uint32_t life, uint64_t soft_at, unsigned share, si
 {
 	uint64_t silence = part_of_life(life, SILENCE_PART, servers > 1 ? (servers - 1) * SILENCE_SECONDS : 0);
 	uint64_t window = part_of_life(life, RENEW_WINDOW_PART, RENEW_WINDOW_MAX);
-	uint64_t closes = before(soft_at, part_of_life(life, RENEW_LEAD_PART, RENEW_LEAD_MAX) + silence);
+	uint64_t closes = time_before(soft_at, part_of_life(life, RENEW_LEAD_PART, RENEW_LEAD_MAX) + silence);
 
 	window = window > silence ? window - silence : window / 4;
-	return pick(before(closes, window), closes, share);
+	return pick_time(time_before(closes, window), closes, share);
 }
 
 uint64_t keyring_renew_point(uint32_t life, uint64_t hard_at, unsigned share, size_t servers)
 {
-	return renew_before(life, before(hard_at, keyring_soft_margin(life) * 1000), share, servers);
+	return renew_before(life, time_before(hard_at, keyring_soft_margin(life) * 1000), share, servers);
 }
 
 static uint64_t renew_sa_at(const struct keyring_sa *newest, unsigned share, size_t servers)
@@ -113,8 +113,9 @@ static uint64_t renew_sa_at(const struct keyring_sa *newest, unsigned share, siz
 		return newest->received;
 	if (newest->cut_at == 0)
 		return renew_before(newest->tek.life_seconds, newest->soft_at, share, servers);
-	left = before(newest->soft_at, newest->cut_at);
-	return pick(newest->cut_at + left / CUT_LEAD_PART, before(newest->soft_at, left / RENEW_LEAD_PART), share);
+	left = time_before(newest->soft_at, newest->cut_at);
+	return pick_time(newest->cut_at + left / CUT_LEAD_PART, time_before(newest->soft_at, left / RENEW_LEAD_PART),
+			 share);
 }
 
 uint64_t keyring_renew_at(const struct keyring *k, unsigned share, size_t servers)

@@ -55,7 +55,7 @@ static const struct probe_sa *find_sa(const struct probe *p, uint32_t spi)
 }
 
 /* A counter that is lower than it was belongs to an SA, or a table, that was made again. */
-static uint64_t risen(uint64_t before, uint64_t now)
+static uint64_t risen_count(uint64_t before, uint64_t now)
 {
 	return now >= before ? now - before : now;
 }
@@ -66,8 +66,8 @@ static void count_traffic(const struct probe *p, const struct probe_sample *s, u
 	for (size_t i = 0; i < s->n_sas && i < PROBE_SAS_MAX; i++) {
 		const struct probe_sa *before = find_sa(p, s->sas[i].spi);
 
-		*ret_in += risen(before ? before->in : 0, s->sas[i].in);
-		*ret_out += before ? risen(before->out, s->sas[i].out) : 0;
+		*ret_in += risen_count(before ? before->in : 0, s->sas[i].in);
+		*ret_out += before ? risen_count(before->out, s->sas[i].out) : 0;
 	}
 }
 
@@ -88,7 +88,7 @@ static void remember_sample(struct probe *p, uint64_t now, const struct probe_sa
 
 static bool sign_unknown_spi(const struct probe *p, const struct probe_sample *s)
 {
-	return p->has_unknown_spi && s->has_unknown_spi && risen(p->unknown_spi, s->unknown_spi) > 0;
+	return p->has_unknown_spi && s->has_unknown_spi && risen_count(p->unknown_spi, s->unknown_spi) > 0;
 }
 
 static bool sign_one_way(struct probe *p, uint64_t now, const struct probe_sample *s)

@@ -58,7 +58,7 @@ void schedule_succeeded(struct group *g)
 
 /* --- after a registration that did not succeed --- */
 
-static uint64_t doubled(uint64_t ms)
+static uint64_t doubled_wait(uint64_t ms)
 {
 	return ms * 2 > WAIT_MAX_MS ? WAIT_MAX_MS : ms * 2;
 }
@@ -72,7 +72,7 @@ void schedule_after_round(struct group *g, uint64_t now)
 	if (g->schedule.wait_ms == 0)
 		g->schedule.wait_ms = g->servers.answered && !unusable ? WAIT_ANSWERED_MS : WAIT_FIRST_MS;
 	ms = g->schedule.wait_ms < most ? g->schedule.wait_ms : most;
-	g->schedule.wait_ms = doubled(g->schedule.wait_ms);
+	g->schedule.wait_ms = doubled_wait(g->schedule.wait_ms);
 	tenth = ms / 10;
 	ms = ms - tenth + group_draw(g, (uint32_t)(2 * tenth + 1));
 	g->schedule.at = !urgent && at > now && at - now < ms ? at : now + ms;
@@ -83,7 +83,7 @@ void schedule_after_stale(struct group *g, uint64_t now, bool renewal)
 {
 	uint64_t half = g->schedule.again_ms / 2, soon = now + half + group_draw(g, (uint32_t)(half + 1));
 
-	g->schedule.again_ms = doubled(g->schedule.again_ms);
+	g->schedule.again_ms = doubled_wait(g->schedule.again_ms);
 	g->schedule.at = soon;
 	if (!renewal)
 		return;

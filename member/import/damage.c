@@ -103,7 +103,7 @@ const char *import_damage_of(const struct junos_word *const *words, size_t n, bo
 
 static const char set[] = "set ", deactivate[] = "set deactivate ";
 
-static bool begins(const char *p, size_t len, const char *word)
+static bool begins_with(const char *p, size_t len, const char *word)
 {
 	return len >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
 }
@@ -111,7 +111,7 @@ static bool begins(const char *p, size_t len, const char *word)
 /* The width of a line on the terminal, which did not have the "set" that text.c put before "deactivate". */
 static size_t line_width(const char *p, size_t len)
 {
-	return begins(p, len, deactivate) ? len - strlen(set) : len;
+	return begins_with(p, len, deactivate) ? len - strlen(set) : len;
 }
 
 static size_t widest_line(const char *text, size_t len, size_t *lines)
@@ -145,7 +145,7 @@ int import_cut_lines_find(struct import_cut_lines *ret, const char *text, size_t
 		const char *eol = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((eol ? eol : end) - p);
 
-		ret->at[i] = begins(p, n, set) && line_width(p, n) == most;
+		ret->at[i] = begins_with(p, n, set) && line_width(p, n) == most;
 		p = eol ? eol + 1 : end;
 	}
 	return 0;

@@ -19,7 +19,7 @@ static const struct {
 };
 
 /* The number of a letter; *RANDOM: how many random letters follow one that stands first.  -EINVAL. */
-static int number(char letter, unsigned *random)
+static int number_of_letter(char letter, unsigned *random)
 {
 	int before = 0;
 
@@ -36,13 +36,13 @@ static int number(char letter, unsigned *random)
 }
 
 /* One octet, at **P; moves *P and *BEFORE, the number of the letter before. */
-static int octet(const char **p, int *before, size_t place)
+static int read_octet(const char **p, int *before, size_t place)
 {
 	const unsigned n = places[place].n;
 	unsigned digits[4], value = 0, rest, unused;
 
 	for (unsigned i = 0; i < n; i++) {
-		int at = number(**p, &unused);
+		int at = number_of_letter(**p, &unused);
 
 		if (at < 0 || at == *before)
 			return -EINVAL;
@@ -69,15 +69,15 @@ ssize_t import_secret_reveal(uint8_t *ret, size_t max, const char *text)
 	if (strncmp(p, "$9$", 3) != 0)
 		return -EINVAL;
 	p += 3;
-	before = number(*p, &random);
+	before = number_of_letter(*p, &random);
 	if (before < 0)
 		return before;
 	for (p++; random > 0; random--, p++)
-		if (number(*p, &unused) < 0)
+		if (number_of_letter(*p, &unused) < 0)
 			return -EINVAL;
 	/* The random letters are none of the distances: the first is from the very first letter. */
 	while (*p) {
-		int c = octet(&p, &before, n % WEIGHTS);
+		int c = read_octet(&p, &before, n % WEIGHTS);
 
 		if (c < 0)
 			return c;

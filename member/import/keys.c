@@ -93,7 +93,7 @@ static size_t file_text(uint8_t ret[static SECRET_MAX + 2], const struct secret 
 	return n;
 }
 
-static bool holds(int fd, const uint8_t *text, size_t len)
+static bool file_holds(int fd, const uint8_t *text, size_t len)
 {
 	uint8_t have[SECRET_MAX + 3];
 	ssize_t n = read(fd, have, sizeof(have));
@@ -110,7 +110,7 @@ static int take_existing(struct import_keys *k, const char *name, const uint8_t 
 	struct stat st;
 	int r = -EEXIST;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && holds(fd, text, len))
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && file_holds(fd, text, len))
 		r = fchmod(fd, 0600) == 0 ? 0 : -errno;
 	if (fd >= 0)
 		close(fd);
@@ -153,7 +153,7 @@ static int write_key(struct import_keys *k, const char *name, const struct secre
 /* --- the statement --- */
 
 /* "$9$..." as the key that it is; a hexadecimal one is spelled in digits.  -EINVAL: it is damaged. */
-static int reveal(struct secret *ret, const char *form, const char *text)
+static int reveal_key(struct secret *ret, const char *form, const char *text)
 {
 	uint8_t octets[2 * SECRET_MAX + 1];
 	ssize_t n = import_secret_reveal(octets, sizeof(octets) - 1, text);
@@ -214,7 +214,7 @@ int import_keys_take(struct import_keys *k, char **ret, const struct junos_word 
 			 "write the key itself to a file, and 'pre-shared-key file PATH' in place of this statement");
 	if (strncmp(value, "$9$", 3) != 0)
 		return 0;
-	r = reveal(&key, form, value);
+	r = reveal_key(&key, form, value);
 	if (r < 0) {
 		fail_key(k, policy, "its key ($9$...) is damaged: export it again, from a wider terminal or to a file");
 		return 0;

@@ -108,7 +108,7 @@ static bool take_fault(struct import_result *r, char *copy, FILE *report, const 
 }
 
 /* Lines that were blanked. */
-static void squeeze(struct import_result *r)
+static void squeeze_lines(struct import_result *r)
 {
 	char *to = r->text, *end = r->text + r->len;
 
@@ -171,7 +171,7 @@ int import_result_check(struct import_result *result, FILE *report, const struct
 		tries++;
 	explicit_bzero(copy, result->len);
 	free(copy);
-	squeeze(result);
+	squeeze_lines(result);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0 && !result->unmapped && !(faults > 0 && err.fault == CONFIG_FAULT_LACKING))

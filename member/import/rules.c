@@ -209,7 +209,7 @@ static size_t fits_to(const char *path, const struct junos_word *const *words, s
 	return i;
 }
 
-static bool fits(const char *path, const struct junos_word *const *words, size_t n)
+static bool fits_path(const char *path, const struct junos_word *const *words, size_t n)
 {
 	return fits_to(path, words, n) != SIZE_MAX;
 }
@@ -222,7 +222,7 @@ static bool rule_fits(const struct import_rule *rule, const struct junos_word *c
 }
 
 /* Whether the pattern and the words are the same as far as both go. */
-static bool meets(const char *path, const struct junos_word *const *words, size_t n)
+static bool meets_path(const char *path, const struct junos_word *const *words, size_t n)
 {
 	for (size_t i = 0; i < n && *path; i++) {
 		size_t len = strcspn(path, " ");
@@ -238,13 +238,13 @@ static bool meets(const char *path, const struct junos_word *const *words, size_
 bool import_rules_touch_kept(const struct junos_word *const *words, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (!rules[i].reason && meets(rules[i].path, words, n))
+		if (!rules[i].reason && meets_path(rules[i].path, words, n))
 			return true;
 	return false;
 }
 
 /* "apply-groups G" and "apply-groups-except G" at any place: there the device has more, or other, than is written. */
-static const struct import_rule *inheritance(const struct junos_word *const *words, size_t n)
+static const struct import_rule *inheritance_rule(const struct junos_word *const *words, size_t n)
 {
 	for (size_t i = 0; i + 1 < n; i++) {
 		if (words[i]->quoted ||
@@ -289,14 +289,14 @@ bool import_rules_may_change_kept(const struct junos_word *const *words, size_t 
 	return import_rules_touch_kept(words, n) || plain_rule(words, n)->incomplete;
 }
 
-static const struct import_rule *command(const struct junos_word *const *words, size_t n)
+static const struct import_rule *command_rule(const struct junos_word *const *words, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (!fits(commands[i].path, words, n))
+		if (!fits_path(commands[i].path, words, n))
 			continue;
 		if (!import_rules_may_change_kept(words + 1, named_words(words, n) - 1))
 			return &commands[i];
-		return fits(changed[0].path, words, n) ? &changed[0] : &changed[1];
+		return fits_path(changed[0].path, words, n) ? &changed[0] : &changed[1];
 	}
 	return NULL;
 }
@@ -319,8 +319,8 @@ static bool is_misplaced(const struct import_rule *rule, const struct junos_word
 	static const char elsewhere[] = " groups logical-systems tenants dynamic-profiles ";
 
 	if (!rule->reason || rule->incomplete || is_listed(elsewhere, words[0]) ||
-	    fits("security group-vpn server", words, n) || fits("interfaces * unit * family inet6", words, n) ||
-	    fits("firewall family inet6", words, n))
+	    fits_path("security group-vpn server", words, n) ||
+	    fits_path("interfaces * unit * family inet6", words, n) || fits_path("firewall family inet6", words, n))
 		return false;
 	for (size_t i = fits_to(rule->path, words, n) + 1; i < n; i++)
 		if (!words[i]->quoted && is_listed(ours, words[i]) && strcmp(words[i - 1]->text, "description") != 0)
@@ -329,7 +329,7 @@ static bool is_misplaced(const struct import_rule *rule, const struct junos_word
 }
 
 /* For a statement that would be kept: the loss of a description decides nothing, the loss of any other word does. */
-static const struct import_rule *control(const struct junos_word *const *words, size_t n)
+static const struct import_rule *control_rule(const struct junos_word *const *words, size_t n)
 {
 	bool described = n > 1 && strcmp(words[n - 2]->text, "description") == 0;
 
@@ -341,15 +341,15 @@ static const struct import_rule *control(const struct junos_word *const *words, 
 
 const struct import_rule *import_rule_for(const struct junos_word *const *words, size_t n)
 {
-	const struct import_rule *rule = command(words, n), *plain;
+	const struct import_rule *rule = command_rule(words, n), *plain;
 
 	if (!rule && n > 0 && strcmp(words[0]->text, "groups") != 0)
-		rule = inheritance(words, n);
+		rule = inheritance_rule(words, n);
 	if (rule)
 		return rule;
 	plain = plain_rule(words, n);
 	if (is_misplaced(plain, words, n))
 		return &misplaced;
-	rule = plain->reason ? NULL : control(words, n);
+	rule = plain->reason ? NULL : control_rule(words, n);
 	return rule ? rule : plain;
 }

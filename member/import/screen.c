@@ -40,7 +40,7 @@ static void put_utf8(FILE *out, uint32_t c)
 	}
 }
 
-static uint32_t unit(const uint8_t *p, bool little)
+static uint32_t utf16_unit(const uint8_t *p, bool little)
 {
 	return little ? (uint32_t)(p[1] << 8 | p[0]) : (uint32_t)(p[0] << 8 | p[1]);
 }
@@ -48,10 +48,10 @@ static uint32_t unit(const uint8_t *p, bool little)
 static void put_utf16(FILE *out, const uint8_t *p, size_t len, bool little)
 {
 	for (size_t i = 0; i + 1 < len; i += 2) {
-		uint32_t c = unit(p + i, little);
+		uint32_t c = utf16_unit(p + i, little);
 
 		if (c >= 0xd800 && c < 0xe000) { /* half of a pair */
-			uint32_t low = i + 3 < len ? unit(p + i + 2, little) : 0;
+			uint32_t low = i + 3 < len ? utf16_unit(p + i + 2, little) : 0;
 
 			if (c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
 				c = 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00));
@@ -67,7 +67,7 @@ static void put_utf16(FILE *out, const uint8_t *p, size_t len, bool little)
 }
 
 /* Makes one copy of the text in UTF-8, with "\n" at the end of each line. */
-static int decode(struct text *ret, const char *text, size_t len)
+static int decode_text(struct text *ret, const char *text, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)text;
 	bool little = len >= 2 && p[0] == 0xff && p[1] == 0xfe, big = len >= 2 && p[0] == 0xfe && p[1] == 0xff;
@@ -153,7 +153,7 @@ static void put_characters(FILE *out, const char *p, const char *end)
 
 static const char pager[] = "---(more";
 
-static bool starts(const char *p, const char *end, const char *word)
+static bool starts_with(const char *p, const char *end, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -167,12 +167,12 @@ static const char *after_pager(const char *p, const char *end)
 
 	while (q < end && isspace((unsigned char)*q))
 		q++;
-	if (!starts(q, end, pager))
+	if (!starts_with(q, end, pager))
 		return p;
 	q += strlen(pager);
 	while (q < end && (isdigit((unsigned char)*q) || *q == ' ' || *q == '%'))
 		q++;
-	if (!starts(q, end, ")---"))
+	if (!starts_with(q, end, ")---"))
 		return p;
 	q += strlen(")---");
 	while (q < end && isspace((unsigned char)*q))
@@ -186,7 +186,7 @@ static bool is_log_head(const char *p, const char *end)
 	static const char ornament[] = "=~=~=~=~=";
 	size_t n = strlen(ornament);
 
-	return (size_t)(end - p) > 2 * n && starts(p, end, ornament) && memcmp(end - n, ornament, n) == 0;
+	return (size_t)(end - p) > 2 * n && starts_with(p, end, ornament) && memcmp(end - n, ornament, n) == 0;
 }
 
 /* Quoted mail: every line that has anything begins with ">". */
@@ -224,7 +224,7 @@ static void put_line(FILE *out, const char *p, const char *end, size_t number, s
 	if (is_log_head(p, end))
 		return;
 	for (const char *q = p; q < end; q++)
-		if (starts(q, end, pager)) {
+		if (starts_with(q, end, pager)) {
 			import_doubt(doubts, number,
 				     "the pager's mark stands within the line: export with '| no-more'");
 			break;
@@ -271,7 +271,7 @@ int import_screen(char **ret, size_t *ret_len, const char *text, size_t len, str
 {
 	struct text raw = { 0 }, shown = { 0 };
 	FILE *out;
-	int r = decode(&raw, text, len);
+	int r = decode_text(&raw, text, len);
 
 	if (r < 0)
 		return r;

@@ -54,7 +54,7 @@ static void put_cell(struct screen *s, const char *p, size_t n)
 }
 
 /* The octets of the character at P. */
-static size_t character(const char *p, const char *end)
+static size_t character_length(const char *p, const char *end)
 {
 	uint8_t first = (uint8_t)*p;
 	size_t n = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
@@ -67,7 +67,7 @@ static size_t character(const char *p, const char *end)
 	return n;
 }
 
-static void move(struct screen *s, size_t column)
+static void move_cursor(struct screen *s, size_t column)
 {
 	if (column >= COLUMNS)
 		s->why = other_place;
@@ -76,7 +76,7 @@ static void move(struct screen *s, size_t column)
 }
 
 /* "ESC [ parameters final": what stays within the line is done, what changes no text is passed over. */
-static void control(struct screen *s, const char *parameters, size_t n, char final)
+static void do_control(struct screen *s, const char *parameters, size_t n, char final)
 {
 	bool is_private = n > 0 && !isdigit((unsigned char)*parameters) && *parameters != ';';
 	size_t value = 0;
@@ -96,14 +96,14 @@ static void control(struct screen *s, const char *parameters, size_t n, char fin
 			s->n = s->column;
 		break;
 	case 'C':
-		move(s, s->column + (value > 0 ? value : 1));
+		move_cursor(s, s->column + (value > 0 ? value : 1));
 		break;
 	case 'D':
 		value = value > 0 ? value : 1;
 		s->column -= value < s->column ? value : s->column;
 		break;
 	case 'G':
-		move(s, value > 0 ? value - 1 : 0);
+		move_cursor(s, value > 0 ? value - 1 : 0);
 		break;
 	default:
 		s->why = other_place;
@@ -112,7 +112,7 @@ static void control(struct screen *s, const char *parameters, size_t n, char fin
 }
 
 /* At ESC; where it ends. */
-static const char *escape(struct screen *s, const char *p, const char *end)
+static const char *do_escape(struct screen *s, const char *p, const char *end)
 {
 	const char *q = ++p;
 
@@ -128,7 +128,7 @@ static const char *escape(struct screen *s, const char *p, const char *end)
 			s->why = other_place;
 			return q;
 		}
-		control(s, p + 1, (size_t)(q - p - 1), *q);
+		do_control(s, p + 1, (size_t)(q - p - 1), *q);
 		return q + 1;
 	case ']': /* a title: up to BEL or ESC \ */
 		while (q < end && *q != BELL && *q != ESCAPE)
@@ -165,12 +165,12 @@ static const char *take_sequence(struct screen *s, const char *p, const char *en
 		s->column -= s->column > 0;
 		return p + 1;
 	case '\t':
-		move(s, (s->column / TAB + 1) * TAB);
+		move_cursor(s, (s->column / TAB + 1) * TAB);
 		return p + 1;
 	case BELL:
 		return p + 1;
 	case ESCAPE:
-		return escape(s, p, end);
+		return do_escape(s, p, end);
 	default:
 		break;
 	}
@@ -178,7 +178,7 @@ static const char *take_sequence(struct screen *s, const char *p, const char *en
 		s->why = "a control character stands in the line whose effect is not known";
 		return p + 1;
 	}
-	n = character(p, end);
+	n = character_length(p, end);
 	put_cell(s, p, n);
 	return p + n;
 }

@@ -24,7 +24,7 @@ static const char *next_marked_line(const char *p, const char *end)
 }
 
 /* Whether the word at P, before END, is WORD or begins it with LEAST letters or more. */
-static bool abbreviates(const char *p, const char *end, const char *word, size_t least, const char **after)
+static bool abbreviates_word(const char *p, const char *end, const char *word, size_t least, const char **after)
 {
 	size_t n = 0;
 
@@ -47,13 +47,14 @@ static bool shows_configuration(struct text_span command, bool operational, stru
 
 	if (bar)
 		end = bar;
-	if (!operational && abbreviates(p, end, "run", 3, &p))
+	if (!operational && abbreviates_word(p, end, "run", 3, &p))
 		operational = true;
 	/* A difference is no configuration, and a number of lines is none. */
 	if (memmem(end, (size_t)(command.at + command.len - end), "compare", strlen("compare")) ||
 	    memmem(end, (size_t)(command.at + command.len - end), "count", strlen("count")))
 		return false;
-	if (!abbreviates(p, end, "show", 2, &p) || (operational && !abbreviates(p, end, "configuration", 2, &p)))
+	if (!abbreviates_word(p, end, "show", 2, &p) ||
+	    (operational && !abbreviates_word(p, end, "configuration", 2, &p)))
 		return false;
 	*ret = text_trim(p, end);
 	return true;

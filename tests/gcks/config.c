@@ -17,7 +17,7 @@ struct reading {
 	const struct statement *server, *ike, *ipsec;
 };
 
-static size_t count(const struct statement *block, const char *keyword)
+static size_t count_statements(const struct statement *block, const char *keyword)
 {
 	size_t n = 0;
 
@@ -79,7 +79,7 @@ static int read_gateways(struct reading *r)
 {
 	int err = 0;
 
-	r->c->gateways = calloc(count(r->ike, "gateway") + 1, sizeof(*r->c->gateways));
+	r->c->gateways = calloc(count_statements(r->ike, "gateway") + 1, sizeof(*r->c->gateways));
 	if (!r->c->gateways)
 		return -ENOMEM;
 	for (const struct statement *g = statement_child(r->ike, "gateway"); g && err >= 0; g = statement_next(g))
@@ -199,7 +199,7 @@ static int read_ipsec_sa(struct reading *r, struct gcks_group *group, const stru
 	sa->cipher = (enum cipher)statement_number(p, "encryption-algorithm", CIPHER_NONE);
 	sa->auth = (enum auth)statement_number(p, "authentication-algorithm", AUTH_NONE);
 	sa->lifetime_seconds = statement_number(statement_child(st->parent, "test"), "tek-lifetime-seconds", lifetime);
-	sa->match_policies = calloc(count(st, "match-policy") + 1, sizeof(*sa->match_policies));
+	sa->match_policies = calloc(count_statements(st, "match-policy") + 1, sizeof(*sa->match_policies));
 	if (!sa->match_policies)
 		return -ENOMEM;
 	for (const struct statement *m = statement_child(st, "match-policy"); m && err >= 0; m = statement_next(m))
@@ -211,7 +211,7 @@ static int read_ipsec_sas(struct reading *r, struct gcks_group *ret, const struc
 {
 	int err = 0;
 
-	ret->ipsec_sas = calloc(count(group, "ipsec-sa") + 1, sizeof(*ret->ipsec_sas));
+	ret->ipsec_sas = calloc(count_statements(group, "ipsec-sa") + 1, sizeof(*ret->ipsec_sas));
 	if (!ret->ipsec_sas)
 		return -ENOMEM;
 	for (const struct statement *sa = statement_child(group, "ipsec-sa"); sa && err >= 0; sa = statement_next(sa))
@@ -284,7 +284,7 @@ static int read_groups(struct reading *r)
 {
 	int err = 0;
 
-	r->c->groups = calloc(count(r->server, "group") + 1, sizeof(*r->c->groups));
+	r->c->groups = calloc(count_statements(r->server, "group") + 1, sizeof(*r->c->groups));
 	if (!r->c->groups)
 		return -ENOMEM;
 	for (const struct statement *g = statement_child(r->server, "group"); g && err >= 0; g = statement_next(g))

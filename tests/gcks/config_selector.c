@@ -7,7 +7,7 @@
 #include "tests/gcks/config.h"
 #include "tests/gcks/config_schema.h"
 
-static struct port_range ports(const struct statement *block, const char *keyword)
+static struct port_range read_ports(const struct statement *block, const char *keyword)
 {
 	const struct statement_value *v = statement_value(block, keyword);
 
@@ -21,8 +21,8 @@ int gcks_selector_read(struct selector *ret, struct statements *s, const struct 
 		.src = statement_value(block, "source")->prefix,
 		.dst = statement_value(block, "destination")->prefix,
 		.protocol = (uint8_t)statement_number(block, "protocol", 0),
-		.sport = ports(block, "source-port"),
-		.dport = ports(block, "destination-port"),
+		.sport = read_ports(block, "source-port"),
+		.dport = read_ports(block, "destination-port"),
 	};
 
 	if (!port)
