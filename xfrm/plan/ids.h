@@ -40,6 +40,6 @@
 
 /* Bits of a packet's mark. */
 #define KERNEL_MARK_ZONES 0xfe000000u   /* "does not come from this from-zone", a bit each: forms.h */
-#define KERNEL_MARK_PROTECT 0x01000000u /* an SA of ours was chosen for the packet: nft/chains_postrouting.c */
+#define KERNEL_MARK_PROTECT 0x01000000u /* an SA of ours was chosen for the packet: nft/postrouting.c */
 
 #endif

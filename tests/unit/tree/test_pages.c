@@ -26,6 +26,7 @@ static const struct fault {
 	{ "a row in a page", "echo 'This is row F3.' >\"$d/doc/x.md\"", "row F3 is not in" },
 	{ "a file", "echo '/* see group_kek.c */' >>\"$d/lib/b.c\"", "there is no file group_kek.c" },
 	{ "a path", "echo '/* as in member/group/kek.c */' >>\"$d/lib/b.c\"", "there is no member/group/kek.c" },
+	{ "a path within a room", "echo '/* as in group/kek.c */' >>\"$d/lib/b.c\"", "there is no file group/kek.c" },
 	{ "a folder", "echo 'See tests/lost/ for it.' >\"$d/doc/x.md\"", "there is no tests/lost" },
 	{ "a page beside", "echo '[x](../ike/README.md)' >\"$d/doc/x.md\"", "there is no ../ike/README.md" },
 	{ "outside", "echo '/* shared/requirements.md says it */' >>\"$d/lib/b.c\"", "is outside the tree" },
