@@ -170,8 +170,3 @@ void bus_free(struct bus *b)
 	free(b->path);
 	free(b);
 }
-
-size_t bus_connections(const struct bus *b)
-{
-	return b->n_clients;
-}

@@ -103,6 +103,4 @@ static inline void bus_freep(struct bus **b)
 	bus_free(*b);
 }
 
-size_t bus_connections(const struct bus *b);
-
 #endif

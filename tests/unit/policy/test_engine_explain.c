@@ -63,6 +63,18 @@ static struct plan *plan_of(const struct engine_scope *scopes, size_t n)
 	return p;
 }
 
+/* Asks all of Q of the plan that the lines of TEXT make. */
+static void ask_lines(const char *const *text, size_t n_text, const struct question *q, size_t n)
+{
+	static struct engine_world w;
+	struct plan *p;
+
+	lines(&w, text, n_text);
+	p = plan_of(&w.scope, 1);
+	ask_all(p, q, n);
+	plan_free(p);
+}
+
 static const char *const guide_srx[] = {
 	"zones",
 	"server 10.10.100.1",
@@ -156,13 +168,8 @@ START_TEST(between_zones)
 		{ "out-local lan0 lan0", "172.16.1.254 172.16.1.1 icmp", EXPLAIN_OTHER,
 		  "not governed: it is this host's own traffic, leaving by lan0 with that interface's address" },
 	};
-	static struct engine_world w;
-	struct plan *p;
 
-	lines(&w, guide_srx, ARRAY_SIZE(guide_srx));
-	p = plan_of(&w.scope, 1);
-	ask_all(p, q, ARRAY_SIZE(q));
-	plan_free(p);
+	ask_lines(guide_srx, ARRAY_SIZE(guide_srx), q, ARRAY_SIZE(q));
 }
 END_TEST
 
@@ -218,13 +225,8 @@ START_TEST(under_a_filter)
 		  "of "
 		  "VPN V" },
 	};
-	static struct engine_world w;
-	struct plan *p;
 
-	lines(&w, text, ARRAY_SIZE(text));
-	p = plan_of(&w.scope, 1);
-	ask_all(p, q, ARRAY_SIZE(q));
-	plan_free(p);
+	ask_lines(text, ARRAY_SIZE(text), q, ARRAY_SIZE(q));
 }
 END_TEST
 
@@ -240,13 +242,8 @@ START_TEST(sense_of_the_packet)
 		  "taken in ESP by SPI 0x00001000 only, dropped in clear: group policy 10.2.0.0/16:80 -> 10.1.0.0/16 "
 		  "protocol 6 of VPN V" },
 	};
-	static struct engine_world w;
-	struct plan *p;
 
-	lines(&w, text, ARRAY_SIZE(text));
-	p = plan_of(&w.scope, 1);
-	ask_all(p, q, ARRAY_SIZE(q));
-	plan_free(p);
+	ask_lines(text, ARRAY_SIZE(text), q, ARRAY_SIZE(q));
 }
 END_TEST
 
