@@ -126,7 +126,11 @@ registered() { contains 'Total active tunnels: [1-9]' gvpnctl_in "$1" show ipsec
 unregistered() { contains 'Total active tunnels: 0$' gvpnctl_in "$1" show ipsec security-associations; }
 
 # daemon_cpu NS: hundredths of a second of processor time that its gvpnd has taken
-daemon_cpu() { awk '{ print $14 + $15 }' "/proc/${DAEMONS["gvpnd $1"]}/stat"; }
+daemon_cpu() { echo $(($(daemon_cpu_us "$1") / 10000)); }
+
+# daemon_cpu_us NS: the same in microseconds, as the scheduler counted it.  /proc/PID/stat has whole hundredths: a difference of two
+# of its figures is wrong by up to one of them.
+daemon_cpu_us() { cat "/proc/${DAEMONS["gvpnd $1"]}"/task/*/schedstat | awk '{ sum += $1 } END { printf "%d\n", sum / 1000 }'; }
 
 # stop_program PROGRAM NS [SIGNAL]: ends a running program and waits for its end.  The scenario fails unless it ends with status
 # 0 after SIGTERM, or by the other signal
