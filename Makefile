@@ -20,20 +20,20 @@ CFLAGS ?= -O2 -g
 Q := $(if $(filter 1,$(V)),,@)
 
 comma := ,
-PKGS := libmnl libnftnl libcrypto libsystemd json-c
+PKGS := libmnl libnftnl libbpf libcrypto libsystemd json-c
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wswitch-enum -Wformat=2 -Wmissing-prototypes -Wvla
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SAN := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-ALL_CFLAGS = -std=gnu17 $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SAN) -MMD -MP -I. \
+ALL_CFLAGS = -std=gnu17 $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SAN) -MMD -MP -I. -isystem $(O) \
 	-D_GNU_SOURCE -DOPENSSL_NO_DEPRECATED -DOPENSSL_API_COMPAT=30000 -DGVPN_VERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
+ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 # The rooms of the house, one static library each, and the rooms that each may use (doc/house.md).  No arrow runs back:
 # every library is linked whole against these alone, and includes headers of these alone, or the build fails.
-FOLDERS := lib ike policy xfrm/plan xfrm/netlink xfrm/nft xfrm/link xfrm member/api member/log member/config member/group \
+FOLDERS := lib ike policy xfrm/plan xfrm/netlink xfrm/nft xfrm/link xfrm/bpf xfrm member/api member/log member/config member/group \
 	member/daemon/bus member/daemon member/import member/ctl tests/gcks
 USES_lib :=
 USES_ike := lib
@@ -42,7 +42,8 @@ USES_xfrm/plan := lib
 USES_xfrm/netlink := lib
 USES_xfrm/nft := xfrm/netlink xfrm/plan lib
 USES_xfrm/link := xfrm/netlink xfrm/plan lib
-USES_xfrm := xfrm/link xfrm/nft xfrm/netlink xfrm/plan lib
+USES_xfrm/bpf := xfrm/link xfrm/netlink xfrm/plan lib
+USES_xfrm := xfrm/bpf xfrm/link xfrm/nft xfrm/netlink xfrm/plan lib
 USES_member/api := lib
 USES_member/log := member/api lib
 USES_member/config := member/api ike lib
@@ -58,12 +59,12 @@ LINKS_member/ctl := ike
 # In the order of the arrows: lib, which all use, is last.
 linked = $(filter-out lib,$(USES_$(1))) $(LINKS_$(1)) lib
 # Rooms behind a room: whoever uses it is linked with these too, and may not include their headers.
-BEHIND_xfrm := xfrm/link xfrm/nft xfrm/netlink xfrm/plan
+BEHIND_xfrm := xfrm/bpf xfrm/link xfrm/nft xfrm/netlink xfrm/plan
 
 # A file with main() is named here; everything else in a folder belongs to its library.
 MAINS := member/daemon/gvpnd.c member/ctl/gvpnctl.c tests/gcks/gcks.c
 obj = $(patsubst %.c,$(O)/%.o,$(1))
-sources = $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(1))))
+sources = $(filter-out $(MAINS) %.bpf.c,$(wildcard $(addsuffix /*.c,$(1))))
 libraries = $(patsubst %,$(O)/%.a,$(foreach folder,$(1),$(folder) $(BEHIND_$(folder))))
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_LIB_SRC := $(wildcard tests/unit/support/*.c tests/fuzz/fuzz_*.c)
@@ -95,6 +96,20 @@ $(O)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$(basename $<))) -c -o $@ $<
+
+# The programs at tc, for the kernel's own machine, and the header that carries them into gvpnd (xfrm/bpf/load.c)
+BPF_CLANG ?= clang
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I. \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+$(O)/%.bpf.o: %.bpf.c Makefile
+	@echo "  BPF   $<"
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.part $<
+	$(Q)bpftool gen object $@ $@.part && rm -f $@.part
+$(O)/%.skel.h: $(O)/%.bpf.o
+	$(Q)bpftool gen skeleton $< name $(notdir $*) >$@.part && mv $@.part $@
+.SECONDARY: $(O)/xfrm/bpf/gvpn.bpf.o
+$(O)/xfrm/bpf/load.o: $(O)/xfrm/bpf/gvpn.skel.h
 
 $(UNITS): $(O)/%: $(O)/%.o $(call obj,$(UNIT_LIB_SRC)) $(UNIT_LIBRARIES)
 	@echo "  LD    $@"

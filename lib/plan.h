@@ -102,6 +102,8 @@ struct plan_fit {
 	struct selector sel;
 };
 
+#define PLAN_MSS_AUTO 1 /* what fits into ESP by the external interfaces */
+
 struct plan {
 	struct plan_scope *scopes;
 	size_t n_scopes;
@@ -109,6 +111,8 @@ struct plan {
 	size_t n_sas;
 	struct plan_fit *fits;
 	size_t n_fits;
+	bool inet6_passes; /* IPv6 between the zones is left to the host's rules; else it is dropped */
+	uint16_t mss;      /* the most that a SYN through an SA may offer; PLAN_MSS_AUTO; 0: what it likes */
 };
 
 /* Whether an SA of REQID receives. */

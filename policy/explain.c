@@ -5,7 +5,7 @@
  * explain asks the plan in three steps.  plan_explain() finds the scope that is for the packet (find_scope()), the rule
  * of that scope that decides the packet (plan_decide() of policy/engine.c), and says in one sentence what the kernel
  * does with the packet by this rule.  find_scope() answers as the kernel does: XFRM asks the policies of the external
- * interface in the order of the scopes, and the chains "forward" and "postrouting" (xfrm/README.md) judge what passes
+ * interface in the order of the scopes, and the programs at tc (xfrm/README.md) judge what passes
  * between the zones.
  */
 #include "policy/explain.h"

@@ -9,20 +9,22 @@
  *  - for each SA one or two XFRM states (sa.c): inbound from anywhere to the local address, outbound from the local
  *    address to the dummy address 192.0.0.8;
  *  - for each rule XFRM policies (spd.c), which choose the SA of outbound packets and judge inbound ones once more;
- *  - one nf_tables table (nft/), which does what XFRM cannot say: it carries the hosts' addresses around the
- *    transformation, tells the zones apart, and drops what must not pass in clear;
+ *  - entries of maps of BPF programs at tc (bpf/), which do what XFRM cannot say: they carry the hosts' addresses
+ * around the transformation, tell the zones apart, and drop what must not pass in clear;
+ *  - one nf_tables table (nft/), the backstop for the time in which the programs are gone;
  *  - for each external interface a route to the dummy address (link/dummy_route.c).
  *
  * Who calls what.  The daemon gives a plan to kernel_apply() whenever one of its inputs has changed.  plan/check.c
  * looks at the plan, link/names.c puts in the names by which the kernel knows the interfaces, sync.c reads what XFRM
- * has of ours and changes what differs, nft/table.c builds the transaction of the table.  Nothing here remembers the
+ * has of ours and changes what differs, nft/table.c builds the transaction of the table,
+ * bpf/tables.c the entries of the maps.  Nothing here remembers the
  * former plan: the kernel itself says what is there.  So a restarted daemon goes on where the former one stopped, and
  * damage done by other programs is mended by the next apply.  kernel_event() tells the daemon when that is due.
  *
  * The order of a change (change_kernel()) is such that between any two steps no packet passes in clear that neither the
  * old nor the new plan admits:
  *
- *  1. the table, in one transaction;
+ *  1. the table, in one transaction, then the maps, by one switch;
  *  2. policies that block, SAs that receive, SAs that send, policies that protect;
  *  3. policies that let pass and are not wanted any more go, or move behind others;
  *  4. protection that moves behind others, then policies that newly let pass;
@@ -50,7 +52,10 @@
  */
 #include "xfrm/kernel.h"
 
+#include "xfrm/bpf/datapath.h"
+#include "xfrm/bpf/load.h"
 #include "xfrm/link/expire.h"
+#include "xfrm/link/list.h"
 #include "xfrm/link/watch.h"
 #include "xfrm/nft/adopt.h"
 #include "xfrm/nft/query.h"
@@ -59,6 +64,7 @@
 #include "xfrm/plan/forms.h"
 #include "xfrm/sync.h"
 
+#include <inttypes.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
@@ -78,7 +84,8 @@ struct kernel {
 	struct names names;                 /* of the interfaces */
 	bool have_table;                    /* the table is as our last transaction left it, and has this: */
 	struct table_objects table;
-	struct flowtables flowtables; /* of the host, as at the last look */
+	bool tracked;              /* this host tracks connections, as at the last look */
+	struct datapath *datapath; /* NULL: blocks alone */
 };
 
 __attribute__((format(printf, 4, 5))) static void say_news(struct kernel *k, int level, enum kernel_news news,
@@ -94,16 +101,36 @@ __attribute__((format(printf, 4, 5))) static void say_news(struct kernel *k, int
 		k->log(k->ctx, level, news, text);
 }
 
-/* One transaction: FRESH makes the table anew, else the one there is, which has k->table, is changed in place. */
-static int send_table(struct kernel *k, const struct plan *plan, const uint32_t *sending, size_t n, bool fresh,
-		      char err[static 256])
+static bool has_inet6(void)
 {
-	struct table_state state = { sending, n, fresh ? NULL : &k->table, k->flowtables.n > 0 };
+	return access("/proc/sys/net/ipv6", F_OK) == 0;
+}
+
+/* A count that is not 0 says that connections are tracked here, and not only that the module is loaded. */
+static bool tracks(void)
+{
+	FILE *f = fopen("/proc/sys/net/netfilter/nf_conntrack_count", "re");
+	unsigned long n = 0;
+
+	if (!f)
+		return false;
+	if (fscanf(f, "%lu", &n) != 1)
+		n = 1;
+	fclose(f);
+	return n > 0;
+}
+
+/* One transaction: FRESH makes the table anew, else the one there is, which has k->table, is changed in place. */
+static int send_table(struct kernel *k, const struct plan *plan, bool fresh, char err[static 256])
+{
+	struct table_state state = { .have = fresh ? NULL : &k->table, .tracked = k->tracked };
 	struct batch *b = NULL;
 	int r = batch_new(&b);
 
+	if (has_inet6())
+		state.inet6 = plan->inet6_passes ? TABLE_INET6_PASS : TABLE_INET6_DROP;
 	if (r == 0)
-		r = plan->n_scopes > 0 ? table_build(b, plan, &state) : table_build_delete(b);
+		r = plan->n_scopes > 0 ? table_build(b, plan, &state) : table_build_delete(b, has_inet6());
 	if (r < 0)
 		snprintf(err, 256, "cannot build the nf_tables transaction: %s", strerror(-r));
 	else
@@ -114,49 +141,55 @@ static int send_table(struct kernel *k, const struct plan *plan, const uint32_t 
 	return r == -EEXIST ? -EBUSY : r; /* the table is needed whole: nothing goes on without it */
 }
 
-/* The operator is told when the first flowtable comes, and when the last one goes. */
-static void look_at_flowtables(struct kernel *k)
+static int change_table(struct kernel *k, const struct plan *plan, char err[static 256])
 {
-	bool had = k->flowtables.n > 0;
-
-	if (flowtables_read(&k->flowtables, k->nft) < 0) /* the last answer stands */
-		return;
-	if (k->flowtables.n > 0 && !had)
-		say_news(k, LOG_WARNING, KERNEL_NEWS_OFFLOAD,
-			 "flowtable '%s' forwards established flows past every filter: so what group VPNs govern is "
-			 "kept "
-			 "out, by not being tracked; a firewall that drops what is not tracked must accept it: 'meta "
-			 "secpath "
-			 "exists', 'rt ipsec exists'",
-			 k->flowtables.first);
-	else if (k->flowtables.n == 0 && had)
-		say_news(k, LOG_NOTICE, KERNEL_NEWS_OFFLOAD,
-			 "this host has no flowtable any more; what group VPNs govern is tracked as all else is");
-}
-
-/* The SPIs of SAs that send at this moment stay in the table's set until their successors are there. */
-static int change_table(struct kernel *k, const struct plan *plan, const struct installed *have, char err[static 256])
-{
-	uint32_t *sending = calloc(have->sas.n + 1, sizeof(*sending));
-	size_t n = 0;
 	int r;
 
-	look_at_flowtables(k);
+	k->tracked = tracks();
+	if (!k->have_table)
+		k->have_table = table_adopt(k->nft, &k->table);
+	r = send_table(k, plan, !k->have_table, err);
+	if (r < 0 && k->have_table) /* somebody has changed it, or another version made it */
+		r = send_table(k, plan, true, err);
+	k->have_table = r == 0 && plan->n_scopes > 0;
+	return r;
+}
+
+/* What this host sends with at this moment is given its addresses until its successor is there. */
+static int change_programs(struct kernel *k, const struct plan *plan, const struct installed *have,
+			   const struct link_list *links, char err[static 256])
+{
+	struct tables_sending *sending = calloc(have->sas.n + 1, sizeof(*sending));
+	struct datapath_host host = { .links = links, .sending = sending };
+	int r;
+
 	if (!sending) {
 		snprintf(err, 256, "%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < have->sas.n; i++)
 		if (have->sas.items[i].id.dst == KERNEL_DUMMY)
-			sending[n++] = have->sas.items[i].id.spi;
-	if (!k->have_table)
-		k->have_table = table_adopt(k->nft, &k->table);
-	r = send_table(k, plan, sending, n, !k->have_table, err);
-	if (r < 0 && k->have_table) /* somebody has changed it, or another version made it */
-		r = send_table(k, plan, sending, n, true, err);
+			sending[host.n_sending++] =
+				(struct tables_sending){ have->sas.items[i].id.spi, have->sas.items[i].id.reqid };
+	r = datapath_prepare(k->datapath, plan, &host, err);
+	if (r == 0)
+		r = datapath_switch(k->datapath, err);
 	free(sending);
-	k->have_table = r == 0 && plan->n_scopes > 0;
+	if (datapath_was_robbed(k->datapath))
+		say_news(k, LOG_WARNING, KERNEL_NEWS_PROGRAMS,
+			 "another program took gvpnd's programs from an interface (tc qdisc, tc filter, or the "
+			 "interface "
+			 "was made "
+			 "anew); they are attached again");
 	return r;
+}
+
+static int change_gate(struct kernel *k, const struct plan *plan, const struct installed *have,
+		       const struct link_list *links, char err[static 256])
+{
+	int r = change_table(k, plan, err);
+
+	return r == 0 && k->datapath ? change_programs(k, plan, have, links, err) : r;
 }
 
 static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, uint32_t unmarked,
@@ -169,7 +202,7 @@ static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t sco
 	if (ifindex == 0) /* no such interface now, so nothing leaves by it; when it comes, an event tells */
 		return 0;
 	r = spd_list_add_scope(want, plan, scope, ifindex, unmarked, priority);
-	/* In a VRF, chain postrouting cannot tell which addresses are this host's own. */
+	/* In a VRF, chain output cannot tell which addresses are this host's own. */
 	if (r == 0 && !s->filter && names_in_vrf(&k->names, s))
 		r = spd_list_add_fail_close(want, s->local, ifindex, unmarked, priority);
 	return r;
@@ -207,12 +240,12 @@ static bool continue_after(int r, int *result, char first[static 256], const cha
 
 /* The order at the head of this file. */
 static int change_kernel(struct kernel *k, const struct plan *plan, struct installed *have, const struct spd_list *want,
-			 char err[static 256])
+			 const struct link_list *links, char err[static 256])
 {
 	char text[256] = "";
 	int result = 0;
 
-	if (continue_after(change_table(k, plan, have, text), &result, err, text) &&
+	if (continue_after(change_gate(k, plan, have, links, text), &result, err, text) &&
 	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, text), &result, err, text) &&
 	    continue_after(sync_add_sas(have, k->xfrm, plan, false, text), &result, err, text) &&
 	    continue_after(sync_add_sas(have, k->xfrm, plan, true, text), &result, err, text) &&
@@ -236,12 +269,18 @@ static void say_name(void *ctx, bool unsupported, const char *text)
 static int apply_view(struct kernel *k, const struct plan *plan, struct installed *have, char err[static 256])
 {
 	struct spd_list want = { 0 };
+	struct link_list links = { 0 };
 	char route_text[256];
 	/* Without its route no packet to the dummy address is sent.  That is no reason to leave the table as it was. */
 	int route = links_follow(k->links, k->route, plan, route_text), r = wanted_policies(k, plan, &want, err);
 
 	if (r == 0)
-		r = change_kernel(k, plan, have, &want, err);
+		r = link_list_read(&links, k->route, err);
+	if (r == 0)
+		r = change_kernel(k, plan, have, &want, &links, err);
+	if (r == 0 && k->datapath)
+		r = datapath_settle(k->datapath, &links, err);
+	link_list_clear(&links);
 	if (r == 0 && route < 0) {
 		snprintf(err, 256, "route to the dummy address: %.220s", route_text);
 		r = route;
@@ -273,12 +312,34 @@ bool kernel_has_table(const struct kernel *k)
 	return table_exists(k->nft);
 }
 
-int kernel_flush(struct kernel *k, char err[static 256])
+/* Of every build, in the folder or not: by its own names, since maps may be gone. */
+static int remove_programs(struct kernel *k, const char *folder, char err[static 256])
+{
+	struct link_list links = { 0 };
+	int r = link_list_read(&links, k->route, err);
+
+	if (r == 0 && k->datapath) {
+		r = datapath_remove(k->datapath, k->route, &links, err);
+		k->datapath = NULL;
+	} else if (r == 0) {
+		r = datapath_unpin(folder, err);
+	}
+	link_list_clear(&links);
+	return r;
+}
+
+int kernel_flush(struct kernel *k, const char *folder, char err[static 256])
 {
 	static const struct plan nothing = { 0 };
-	int r = kernel_apply(k, &nothing, err);
+	char unused[256];
+	int r;
 
-	return r < 0 ? r : links_forget(k->links, k->route, err);
+	if (!k->datapath && datapath_open(&k->datapath, folder, unused) < 0)
+		k->datapath = NULL;
+	r = kernel_apply(k, &nothing, err);
+	if (r >= 0)
+		r = links_forget(k->links, k->route, err);
+	return r < 0 ? r : remove_programs(k, folder, err);
 }
 
 /* --- opening --- */
@@ -323,19 +384,19 @@ static int open_socket(struct netlink **ret, int family, const char *what, char 
 	return r;
 }
 
-/* The bpf match compares the outer addresses of a received packet with the inner ones (RFC 5374 5.2). */
-static int probe_match(struct kernel *k, char err[static 256])
+int kernel_load(const char *folder, uint32_t uid, uint32_t gid, char err[static 256])
 {
-	char why[256];
-	int r = query_match(k->nft, "bpf", why);
+	return datapath_load(folder, uid, gid, err);
+}
 
-	if (r == 0)
-		return 0;
-	snprintf(err, 256,
-		 "this kernel cannot compare the addresses outside ESP with those inside (%.60s); it needs the modules "
-		 "nft_compat and xt_bpf (CONFIG_NFT_COMPAT, CONFIG_NETFILTER_XT_MATCH_BPF)",
-		 why);
-	return -EPROTONOSUPPORT;
+static int open_programs(struct kernel *k, const char *folder, char err[static 256])
+{
+	int r = datapath_open(&k->datapath, folder, err);
+
+	if (r != -ENOENT || geteuid() != 0)
+		return r;
+	r = datapath_load(folder, geteuid(), getegid(), err);
+	return r < 0 ? r : datapath_open(&k->datapath, folder, err);
 }
 
 static int probe_table(struct kernel *k, char err[static 256])
@@ -354,7 +415,7 @@ static int probe_table(struct kernel *k, char err[static 256])
 	return -EPROTONOSUPPORT;
 }
 
-int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[static 256])
+int kernel_open(struct kernel **ret, const char *folder, kernel_log_fn log, void *ctx, char err[static 256])
 {
 	struct kernel *k = calloc(1, sizeof(*k));
 	int r;
@@ -374,8 +435,8 @@ int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[stat
 		netlink_filter_dumps(k->route);
 		r = probe_table(k, err);
 	}
-	if (r == 0)
-		r = probe_match(k, err);
+	if (r == 0 && folder)
+		r = open_programs(k, folder, err);
 	if (r == 0) {
 		struct links_ports own = { netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
 
@@ -400,6 +461,7 @@ void kernel_close(struct kernel *k)
 {
 	if (!k)
 		return;
+	datapath_close(k->datapath);
 	expire_free(k->expire);
 	links_free(k->links);
 	names_clear(&k->names);
@@ -414,31 +476,85 @@ void kernel_close(struct kernel *k)
 
 int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 {
-	uint64_t packets[COUNT_N], bytes[COUNT_N];
+	struct dp_counter c[DP_COUNT_N] = { 0 };
+	uint64_t packets[COUNT_N] = { 0 }, bytes;
+	int r = k->datapath ? maps_counters(datapath_maps(k->datapath), c) : 0;
 
-	for (size_t i = 0; i < COUNT_N; i++) {
-		int r = query_counter(k->nft, table_counters[i], &packets[i], &bytes[i]);
-
-		if (r < 0)
-			return r;
+	for (size_t i = 0; r == 0 && i < COUNT_N; i++) {
+		r = query_counter(k->nft, i, &packets[i], &bytes);
+		if (r == -ENOENT && i == COUNT_INET6_DROPPED)
+			r = 0; /* IPv6 passes, or this kernel has none */
 	}
+	if (r < 0)
+		return r;
 	*ret = (struct kernel_counters){
-		.clear_in_dropped = packets[COUNT_CLEAR_IN],
-		.fail_close_in = packets[COUNT_FAIL_CLOSE_IN],
-		.fail_close_out = packets[COUNT_FAIL_CLOSE_OUT],
-		.unknown_spi = packets[COUNT_UNKNOWN_SPI],
-		.readdressed = packets[COUNT_READDRESSED],
-		.misfit = packets[COUNT_MISFIT],
-		.unprotected_out = packets[COUNT_UNPROTECTED_OUT],
-		.icmp_quoted = packets[COUNT_ICMP_QUOTED],
-		.esp_in = packets[COUNT_ESP_IN],
-		.esp_out = packets[COUNT_ESP_OUT],
-		.esp_delivered = packets[COUNT_ESP_DELIVERED],
-		.esp_left = packets[COUNT_ESP_LEFT],
-		.esp_in_bytes = bytes[COUNT_ESP_IN],
-		.esp_out_bytes = bytes[COUNT_ESP_OUT],
+		.clear_in_dropped = c[DP_COUNT_CLEAR_IN].packets,
+		.fail_close_in = c[DP_COUNT_FAIL_CLOSE_IN].packets + packets[COUNT_FAIL_CLOSE_IN],
+		.fail_close_out = c[DP_COUNT_FAIL_CLOSE_OUT].packets + packets[COUNT_FAIL_CLOSE_OUT],
+		.unknown_spi = c[DP_COUNT_UNKNOWN_SPI].packets,
+		.readdressed = c[DP_COUNT_READDRESSED].packets,
+		.misfit = c[DP_COUNT_MISFIT].packets,
+		.unprotected_out = c[DP_COUNT_UNPROTECTED_OUT].packets + packets[COUNT_UNPROTECTED_OUT],
+		.icmp_quoted = c[DP_COUNT_ICMP_QUOTED].packets,
+		.inet6 = c[DP_COUNT_INET6].packets + packets[COUNT_INET6_DROPPED],
+		.esp_in = c[DP_COUNT_ESP_IN].packets,
+		.esp_out = c[DP_COUNT_ESP_OUT].packets,
+		.esp_in_bytes = c[DP_COUNT_ESP_IN].bytes,
+		.esp_out_bytes = c[DP_COUNT_ESP_OUT].bytes,
 	};
 	return 0;
+}
+
+/* What XFRM refused of what came: all that it counts of that kind. */
+static uint64_t refused(void)
+{
+	FILE *f = fopen("/proc/net/xfrm_stat", "re");
+	uint64_t sum = 0, n;
+	char name[64];
+
+	while (f && fscanf(f, "%63s %" SCNu64, name, &n) == 2)
+		if (strncmp(name, "XfrmIn", 6) == 0)
+			sum += n;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+int kernel_drops(struct kernel *k, struct kernel_drops *ret)
+{
+	struct dp_counter c[DP_COUNT_N] = { 0 };
+	struct installed have = { 0 };
+	uint64_t made = 0;
+	char err[256];
+	int r = k->datapath ? maps_counters(datapath_maps(k->datapath), c) : -ENOENT;
+
+	if (r == 0)
+		r = sync_read(&have, k->xfrm, err);
+	for (size_t i = 0; i < have.sas.n; i++)
+		if (have.sas.items[i].id.dst == KERNEL_DUMMY)
+			made += have.sas.items[i].packets;
+	sync_clear(&have);
+	if (r < 0)
+		return r;
+	*ret = (struct kernel_drops){
+		.came = c[DP_COUNT_ESP_IN].packets,
+		.delivered = c[DP_COUNT_OPENED].packets + c[DP_COUNT_READDRESSED].packets + c[DP_COUNT_MISFIT].packets +
+			     refused(),
+		.made = made,
+		.left = c[DP_COUNT_ESP_OUT].packets,
+	};
+	return 0;
+}
+
+int kernel_rule_counters(struct kernel *k, const struct plan_scope *scope, const struct plan_rule *rule,
+			 struct kernel_rule_counters *ret)
+{
+	struct dp_counter c;
+	int r = k->datapath ? datapath_count(k->datapath, scope, rule, &c) : -ENOENT;
+
+	if (r == 0)
+		*ret = (struct kernel_rule_counters){ c.packets, c.bytes };
+	return r;
 }
 
 struct sa_answer {
@@ -492,11 +608,25 @@ int kernel_event_fd(const struct kernel *k)
 	return links_fd(k->links);
 }
 
+/* An interface that no plan names gets its programs, and nothing else changes. */
+static void follow(struct kernel *k)
+{
+	struct link_list links = { 0 };
+	char err[256];
+
+	if (link_list_read(&links, k->route, err) < 0 || datapath_follow(k->datapath, &links, err) < 0)
+		say_news(k, LOG_WARNING, KERNEL_NEWS_NONE, "an interface that came has not got gvpnd's programs: %s",
+			 err);
+	link_list_clear(&links);
+}
+
 int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 {
 	struct links_news news = { 0 };
 	int r = links_read(k->links, &news);
 
+	if (news.links && k->datapath && !news.interfaces && !news.lost)
+		follow(k);
 	if (news.table)
 		say_news(k, LOG_WARNING, KERNEL_NEWS_TABLE,
 			 "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
@@ -520,7 +650,8 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 		say_news(k, LOG_INFO, KERNEL_NEWS_NONE,
 			 "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
-	if (news.table || news.xfrm || news.route || news.offload || news.lost)
+	if ((news.rules && k->have_table && tracks() != k->tracked) || news.table || news.xfrm || news.route ||
+	    news.programs || news.lost)
 		*ret = KERNEL_REPAIR;
 	if (news.interfaces || news.clock)
 		*ret = KERNEL_REAPPLY;

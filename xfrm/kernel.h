@@ -18,16 +18,24 @@ enum kernel_news {
 	KERNEL_NEWS_XFRM,     /* or our XFRM policies or SAs */
 	KERNEL_NEWS_ROUTE,    /* or the route to the dummy address */
 	KERNEL_NEWS_LOST,     /* more changed at once than the kernel could tell */
-	KERNEL_NEWS_OFFLOAD,  /* another program's flowtable came or went */
+	KERNEL_NEWS_PROGRAMS, /* or our programs at tc */
 	KERNEL_NEWS_CONFLICT, /* an interface is used in a way that the datapath does not know */
 };
 typedef void (*kernel_log_fn)(void *ctx, int level, enum kernel_news news, const char *text);
 
 /*
- * Opens the netlink sockets.  Errors: -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT when this kernel lacks XFRM,
- * nf_tables or its bpf match.  ERR receives one sentence that says what is missing and how to mend it.
+ * Opens the netlink sockets, and the datapath's programs, which are pinned in FOLDER; who may load them does so when
+ * they are not there.  FOLDER NULL: without them, which is enough for blocks and for taking everything away.  Errors:
+ * -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT when this kernel lacks XFRM, nf_tables or BPF.  ERR receives one
+ * sentence that says what is missing and how to mend it.
  */
-GVPN_MUST_CHECK int kernel_open(struct kernel **ret, kernel_log_fn log, void *ctx, char err[static 256]);
+GVPN_MUST_CHECK int kernel_open(struct kernel **ret, const char *folder, kernel_log_fn log, void *ctx,
+				char err[static 256]);
+
+/* The folder that gvpnd --load fills. */
+#define KERNEL_BPF_FOLDER "/sys/fs/bpf/gvpn"
+/* Loads the programs into FOLDER for the user and the group of the daemon; needs root.  ERR as above. */
+GVPN_MUST_CHECK int kernel_load(const char *folder, uint32_t uid, uint32_t gid, char err[static 256]);
 void kernel_close(struct kernel *k); /* leaves all kernel state as it is */
 
 /*
@@ -53,8 +61,8 @@ GVPN_MUST_CHECK int kernel_apply(struct kernel *k, const struct plan *plan, char
 /* Whether the table of this or an earlier run is there. */
 bool kernel_has_table(const struct kernel *k);
 
-/* Removes everything of ours, of this run and of any earlier one. */
-GVPN_MUST_CHECK int kernel_flush(struct kernel *k, char err[static 256]);
+/* Removes everything of ours, of this run and of any earlier one.  FOLDER: its programs and maps too. */
+GVPN_MUST_CHECK int kernel_flush(struct kernel *k, const char *folder, char err[static 256]);
 
 struct kernel_counters {           /* since the table was made */
 	uint64_t clear_in_dropped; /* D3: cleartext from outside that a group policy covers */
@@ -68,12 +76,27 @@ struct kernel_counters {           /* since the table was made */
 	 * out of ESP.
 	 */
 	uint64_t unprotected_out, icmp_quoted;
-	uint64_t esp_in, esp_out; /* packets */
-	/* Of these, what got through this host's own chains input and output: less, and its firewall dropped some. */
-	uint64_t esp_delivered, esp_left;
+	uint64_t inet6;           /* IPv6 between the zones */
+	uint64_t esp_in, esp_out; /* packets that came, and that left */
 	uint64_t esp_in_bytes, esp_out_bytes;
 };
 GVPN_MUST_CHECK int kernel_counters(struct kernel *k, struct kernel_counters *ret);
+
+/*
+ * Of the packets of ESP that came, what XFRM saw, and of those that left, what it made: between the two are this host's
+ * own chains input and output, and when the one goes on and the other does not, its firewall drops them.
+ */
+struct kernel_drops {
+	uint64_t came, delivered, made, left;
+};
+GVPN_MUST_CHECK int kernel_drops(struct kernel *k, struct kernel_drops *ret);
+
+struct kernel_rule_counters { /* what the rule has decided in clear: let pass, or dropped */
+	uint64_t packets, bytes;
+};
+/* -ENOENT: the programs know no such rule. */
+GVPN_MUST_CHECK int kernel_rule_counters(struct kernel *k, const struct plan_scope *scope, const struct plan_rule *rule,
+					 struct kernel_rule_counters *ret);
 
 struct kernel_sa_counters {
 	uint64_t packets, bytes;

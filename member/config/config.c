@@ -50,6 +50,45 @@ size_t config_count(const struct statement *block, const char *keyword)
 	return n;
 }
 
+#define MSS_MIN 64 /* as in Junos */
+
+static int read_mss(struct config_reading *r, const struct statement *st)
+{
+	const struct statement_value *v = statement_value(st, "mss");
+	char *end;
+	unsigned long n;
+
+	if (!v)
+		return 0;
+	if (strcmp(v->word->text, "auto") == 0) {
+		r->c->mss = PLAN_MSS_AUTO;
+		return 0;
+	}
+	n = strtoul(v->word->text, &end, 10);
+	if (*end != '\0' || n < MSS_MIN || n > UINT16_MAX || v->word->text[0] == '-')
+		return statement_fail(r->s, statement_child(st, "mss"), v->word,
+				      "'%s' is no size of a segment; expected a number from %u to %u, or auto",
+				      v->word->text, MSS_MIN, UINT16_MAX);
+	r->c->mss = (uint16_t)n;
+	return 0;
+}
+
+/* What the datapath does beside ESP: segments of TCP, and IPv6. */
+static int read_forwarding(struct config_reading *r)
+{
+	const struct statement *flow = statement_child(r->security, "flow"),
+			       *options = statement_child(r->security, "forwarding-options"),
+			       *inet6 = statement_child(statement_child(options, "family"), "inet6");
+
+	r->c->inet6 = (enum config_inet6)statement_number(inet6, "mode", CONFIG_INET6_DROP);
+	if (r->c->inet6 != CONFIG_INET6_DROP)
+		statement_warn(
+			r->s, statement_child(inet6, "mode"), NULL,
+			"IPv6 passes between the zones in clear as the host's own rules say: no group policy is of "
+			"IPv6; 'mode drop' ends that");
+	return read_mss(r, statement_child(statement_child(flow, "tcp-mss"), "ipsec-vpn"));
+}
+
 /* Fills C, which is zeroed.  On an error what C owns so far is the caller's to free, as always. */
 static int read_member(struct config *c, struct statements *s)
 {
@@ -65,6 +104,8 @@ static int read_member(struct config *c, struct statements *s)
 	int err = config_ike_check(s, r.ike);
 
 	c->on_stop = (enum config_on_stop)statement_number(member, "on-stop", CONFIG_STOP_FAIL_CLOSE);
+	if (err >= 0)
+		err = read_forwarding(&r);
 	if (err >= 0)
 		err = config_zones_read(&r);
 	if (err >= 0)

@@ -8,7 +8,7 @@
 
 #include "ike/ike.h"
 #include "ike/pull.h"
-#include "lib/gvpn.h"
+#include "lib/plan.h"
 #include "member/config/error.h"
 
 /* Entries that the rules become: an application with a port takes two, one for either end of its connections. */
@@ -88,6 +88,9 @@ struct config_service {
 	size_t n_output, n_input;
 };
 
+/* security forwarding-options family inet6 mode: the two others leave IPv6 between the zones to the host's rules. */
+enum config_inet6 { CONFIG_INET6_DROP, CONFIG_INET6_PACKET_BASED, CONFIG_INET6_FLOW_BASED };
+
 enum config_on_stop { CONFIG_STOP_FAIL_CLOSE, CONFIG_STOP_KEEP, CONFIG_STOP_REMOVE }; /* D6 */
 
 /*
@@ -110,6 +113,8 @@ struct config {
 	struct config_service *services;
 	size_t n_services;
 	enum config_on_stop on_stop;
+	enum config_inet6 inet6;
+	uint16_t mss; /* security flow tcp-mss ipsec-vpn mss; PLAN_MSS_AUTO, or 0: SYNs are left as they are */
 	struct config_warning *warnings; /* in the order of the file, as far as they have a place in it */
 	size_t n_warnings;
 	char *unkeyed; /* the statements again as text, a word in the place of each key: for member/daemon/last_config.h

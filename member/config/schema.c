@@ -29,6 +29,13 @@ static const struct statement_choice on_stops[] = {
 	{ NULL, 0 },
 };
 
+static const struct statement_choice inet6_modes[] = {
+	{ "drop", CONFIG_INET6_DROP },
+	{ "packet-based", CONFIG_INET6_PACKET_BASED },
+	{ "flow-based", CONFIG_INET6_FLOW_BASED },
+	{ NULL, 0 },
+};
+
 static const struct statement_schema gateway[] = {
 	{ .name = "ike-policy", .flags = STATEMENT_MANDATORY, .type = TYPE_NAME },
 	{ .name = "server-address", .flags = STATEMENT_MANDATORY, .type = TYPE_ADDRESS, .limit = CONFIG_SERVERS_MAX },
@@ -154,6 +161,46 @@ static const struct statement_schema ipsec_policy[] = {
 	SCHEMA_END,
 };
 
+/* What else stands in a block: passed over, with one note at the top. */
+#define OTHERS                                                                                                         \
+	{                                                                                                              \
+		.name = "(others)", .kind = STATEMENT_IGNORED, .flags = STATEMENT_ANY_NAME                             \
+	}
+
+static const struct statement_schema mss_ipsec_vpn[] = {
+	{ .name = "mss", .type = TYPE_NAME }, /* a number, or auto */
+	SCHEMA_END,
+};
+
+static const struct statement_schema tcp_mss[] = {
+	SCHEMA_BLOCK("ipsec-vpn", 0, mss_ipsec_vpn),
+	OTHERS,
+	SCHEMA_END,
+};
+
+static const struct statement_schema flow[] = {
+	SCHEMA_BLOCK("tcp-mss", 0, tcp_mss),
+	OTHERS,
+	SCHEMA_END,
+};
+
+static const struct statement_schema forwarding_inet6[] = {
+	{ .name = "mode", .type = TYPE_CHOICE, .choices = inet6_modes },
+	SCHEMA_END,
+};
+
+static const struct statement_schema forwarding_family[] = {
+	SCHEMA_BLOCK("inet6", 0, forwarding_inet6),
+	OTHERS,
+	SCHEMA_END,
+};
+
+static const struct statement_schema forwarding_options[] = {
+	SCHEMA_BLOCK("family", 0, forwarding_family),
+	OTHERS,
+	SCHEMA_END,
+};
+
 #define FIREWALL "what may pass between zones in clear is the host's own firewall's to say; gvpnd does not filter"
 
 static const struct statement_schema security[] = {
@@ -163,7 +210,14 @@ static const struct statement_schema security[] = {
 	SCHEMA_IGNORED("policies", FIREWALL),
 	SCHEMA_IGNORED("address-book", "addresses are written out in the rules"),
 	SCHEMA_IGNORED("screen", FIREWALL),
-	SCHEMA_IGNORED("flow", FIREWALL),
+	{ .name = "flow",
+	  .kind = STATEMENT_BLOCK,
+	  .children = flow,
+	  .help = "only tcp-mss ipsec-vpn is read; " FIREWALL },
+	{ .name = "forwarding-options",
+	  .kind = STATEMENT_BLOCK,
+	  .children = forwarding_options,
+	  .help = "only family inet6 mode is read; gvpnd does not forward, the kernel does" },
 	SCHEMA_IGNORED("alg", FIREWALL),
 	SCHEMA_IGNORED("nat", "the host's own nftables does this; a group VPN must not be translated"),
 	SCHEMA_IGNORED("log", "gvpnd logs to the journal"),

@@ -123,10 +123,15 @@ static const struct metric of_kernel[] = {
 static const struct {
 	const char *key, *cause;
 } drops[] = {
-	{ "clear_in_dropped", "clear-in" },       { "fail_close_in", "fail-close-in" },
-	{ "fail_close_out", "fail-close-out" },   { "unknown_spi", "unknown-spi" },
-	{ "readdressed", "readdressed" },         { "misfit", "misfit" },
-	{ "unprotected_out", "unprotected-out" }, { "icmp_quoted", "icmp-quoted" },
+	{ "clear_in_dropped", "clear-in" },
+	{ "fail_close_in", "fail-close-in" },
+	{ "fail_close_out", "fail-close-out" },
+	{ "unknown_spi", "unknown-spi" },
+	{ "readdressed", "readdressed" },
+	{ "misfit", "misfit" },
+	{ "unprotected_out", "unprotected-out" },
+	{ "icmp_quoted", "icmp-quoted" },
+	{ "inet6_dropped", "inet6" },
 };
 
 /* The value of KEY in O under LABELS, when it has one. */

@@ -157,6 +157,9 @@ static void render_zone(FILE *out, struct json_object *zone)
 		render_traffic_end(out, "Destination", show_get(policy, "destination"));
 		if (json_object_get_string_len(name) > 0)
 			fprintf(out, "    Rule        : %s\n", json_object_get_string(name));
+		if (show_int(policy, "clear_packets") > 0)
+			fprintf(out, "    In clear    : %" PRId64 " packets, %" PRId64 " bytes\n",
+				show_int(policy, "clear_packets"), show_int(policy, "clear_bytes"));
 	}
 }
 

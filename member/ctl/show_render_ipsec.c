@@ -314,6 +314,7 @@ static void render_counters(FILE *out, struct json_object *counters)
 		{ "ESP that does not fit its SA", "misfit" },
 		{ "Taken from its SA, outbound", "unprotected_out" },
 		{ "ICMP that quotes what ESP held", "icmp_quoted" },
+		{ "IPv6 between the zones", "inet6_dropped" },
 	};
 
 	fprintf(out, "  ESP statistics of all group VPNs:\n");

@@ -24,6 +24,7 @@ static const struct {
 	{ "misfit", "dropped as misfit" },
 	{ "unprotected_out", "dropped as taken from their SA" },
 	{ "icmp_quoted", "dropped as ICMP that quotes" },
+	{ "inet6_dropped", "dropped of IPv6" },
 };
 
 struct monitor {

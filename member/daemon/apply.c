@@ -35,7 +35,7 @@ void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const 
 	case KERNEL_NEWS_XFRM:
 	case KERNEL_NEWS_ROUTE:
 	case KERNEL_NEWS_LOST:
-	case KERNEL_NEWS_OFFLOAD:
+	case KERNEL_NEWS_PROGRAMS:
 		journal_kernel_changed(&d->journal, daemon_now(d), level_of(priority), news, text);
 		return;
 	case KERNEL_NEWS_CONFLICT:
@@ -81,13 +81,13 @@ static void trim_plan(struct daemon *d, struct plan *plan)
 
 static void look_at_drops(struct daemon *d)
 {
-	struct kernel_counters c;
+	struct kernel_drops c = { 0 };
 	struct host_drop_counts counts;
 	uint64_t in = 0, out = 0;
 
-	if (kernel_counters(d->kernel, &c) < 0) /* the table is just being made; with the next look */
-		c = (struct kernel_counters){ 0 };
-	counts = (struct host_drop_counts){ c.esp_in, c.esp_delivered, c.esp_out, c.esp_left };
+	if (kernel_drops(d->kernel, &c) < 0) /* with the next look */
+		c = (struct kernel_drops){ 0 };
+	counts = (struct host_drop_counts){ c.came, c.delivered, c.made, c.left };
 	host_drop_look(&d->applied.host_drop, daemon_now(d), &counts, &in, &out);
 	if (in > 0)
 		journal_say(&d->journal, RECORD_ESP_DROPPED_IN, record_number(in));

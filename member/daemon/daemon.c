@@ -45,7 +45,7 @@ static int open_kernel(struct daemon *d, struct record *why)
 
 	if (d->options->no_kernel)
 		return 0;
-	r = kernel_open(&d->kernel, daemon_on_kernel_log, d, err);
+	r = kernel_open(&d->kernel, d->options->bpf_folder, daemon_on_kernel_log, d, err);
 	if (r >= 0)
 		r = kernel_probe_esp(d->kernel, err);
 	if (r < 0) {
@@ -127,7 +127,7 @@ static int stop_kernel(struct daemon *d, struct record *why)
 	case CONFIG_STOP_KEEP:
 		return 0;
 	case CONFIG_STOP_REMOVE:
-		r = kernel_flush(d->kernel, err);
+		r = kernel_flush(d->kernel, d->options->bpf_folder, err);
 		if (r < 0)
 			record_set(why, RECORD_PLAIN, record_text(err));
 		return r;

@@ -10,7 +10,7 @@
 void config_log_warnings(const struct config *config, struct log *log);
 
 struct daemon_options {
-	const char *config_path, *socket_path;
+	const char *config_path, *socket_path, *bpf_folder;
 	bool no_kernel; /* register and hold keys, program nothing, print what would be programmed */
 };
 

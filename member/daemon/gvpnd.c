@@ -10,11 +10,13 @@
 #include "xfrm/kernel.h"
 
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define CONFIG_PATH "/etc/gvpn/gvpnd.conf"
 #define EXIT_USAGE 2
@@ -23,6 +25,7 @@ static const char usage[] =
 	"usage: gvpnd [-c FILE] [--socket PATH] [--no-kernel] [--debug]\n"
 	"       gvpnd [-c FILE] --check\n"
 	"       gvpnd [-c FILE] --fail-close\n"
+	"       gvpnd --load\n"
 	"       gvpnd --flush\n"
 	"\n"
 	"Group VPN member: registers with key servers over GDOI (RFC 6407) and programs the group's keys into the "
@@ -34,6 +37,9 @@ static const char usage[] =
 	"      --no-kernel    register and hold keys, program nothing, print what would be programmed\n"
 	"      --socket PATH  where gvpnctl finds this daemon (" BUS_SOCKET ")\n"
 	"      --fail-close   install the blocks of fail-close and exit, for the time before the daemon runs\n"
+	"      --load         load the datapath's BPF programs for the daemon and exit; root, before the daemon "
+	"starts\n"
+	"      --bpf DIR      where they are pinned, a folder of a BPF file system (" KERNEL_BPF_FOLDER ")\n"
 	"      --flush        remove everything of gvpnd's from the kernel, blocks included, and exit\n"
 	"      --debug        log the details of the exchanges\n"
 	"      --version, --help\n";
@@ -43,6 +49,8 @@ enum {
 	OPTION_NO_KERNEL,
 	OPTION_SOCKET,
 	OPTION_FAIL_CLOSE,
+	OPTION_LOAD,
+	OPTION_BPF,
 	OPTION_FLUSH,
 	OPTION_DEBUG,
 	OPTION_VERSION
@@ -54,6 +62,8 @@ static const struct option long_options[] = {
 	{ "no-kernel", no_argument, NULL, OPTION_NO_KERNEL },
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "fail-close", no_argument, NULL, OPTION_FAIL_CLOSE },
+	{ "load", no_argument, NULL, OPTION_LOAD },
+	{ "bpf", required_argument, NULL, OPTION_BPF },
 	{ "flush", no_argument, NULL, OPTION_FLUSH },
 	{ "debug", no_argument, NULL, OPTION_DEBUG },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -71,14 +81,26 @@ static void kernel_log(void *ctx, int priority, enum kernel_news news, const cha
 	record_log(ctx, NULL, 0, &r);
 }
 
-static int flush_kernel(struct log *log)
+/* For the daemon's user, where there is one; else for who calls. */
+static int load_programs(const char *folder, struct log *log)
+{
+	const struct passwd *user = getpwnam("gvpn");
+	char err[256];
+
+	if (kernel_load(folder, user ? user->pw_uid : geteuid(), user ? user->pw_gid : getegid(), err) == 0)
+		return EXIT_SUCCESS;
+	log_write(log, LOG_LEVEL_ERROR, NULL, "%s", err);
+	return EXIT_FAILURE;
+}
+
+static int flush_kernel(const char *folder, struct log *log)
 {
 	struct kernel *k = NULL;
 	char err[256];
-	int r = kernel_open(&k, kernel_log, log, err);
+	int r = kernel_open(&k, NULL, kernel_log, log, err);
 
 	if (r >= 0)
-		r = kernel_flush(k, err);
+		r = kernel_flush(k, folder, err);
 	kernel_close(k);
 	if (r < 0) {
 		record_say(log, RECORD_CANNOT_FLUSH, record_text(err));
@@ -98,7 +120,7 @@ static int install_blocks(const struct config *config, struct log *log)
 
 	free(none);
 	if (r >= 0)
-		r = kernel_open(&k, kernel_log, log, err);
+		r = kernel_open(&k, NULL, kernel_log, log, err);
 	if (r >= 0 && kernel_has_table(k)) {
 		record_say(log, RECORD_NOTHING_TO_BLOCK);
 	} else if (r >= 0) {
@@ -161,7 +183,7 @@ static int fail_close(const char *path, struct log *log)
 
 struct invocation {
 	struct daemon_options options;
-	bool check, fail_close, flush, debug;
+	bool check, fail_close, load, flush, debug;
 };
 
 /* The exit status; negative: go on. */
@@ -186,6 +208,12 @@ static int parse_arguments(struct invocation *v, int argc, char **argv)
 		case OPTION_FAIL_CLOSE:
 			v->fail_close = true;
 			break;
+		case OPTION_LOAD:
+			v->load = true;
+			break;
+		case OPTION_BPF:
+			v->options.bpf_folder = optarg;
+			break;
 		case OPTION_FLUSH:
 			v->flush = true;
 			break;
@@ -207,8 +235,8 @@ static int parse_arguments(struct invocation *v, int argc, char **argv)
 		fprintf(stderr, "gvpnd: unexpected argument '%s'\n%s", argv[optind], usage);
 		return EXIT_USAGE;
 	}
-	if (v->check + v->fail_close + v->flush + v->options.no_kernel > 1) {
-		fprintf(stderr, "gvpnd: --check, --fail-close, --flush and --no-kernel exclude one another\n");
+	if (v->check + v->fail_close + v->load + v->flush + v->options.no_kernel > 1) {
+		fprintf(stderr, "gvpnd: --check, --fail-close, --load, --flush and --no-kernel exclude one another\n");
 		return EXIT_USAGE;
 	}
 	return -1;
@@ -228,8 +256,12 @@ int main(int argc, char **argv)
 	/* The memory has the group's keys: no core file, and no debugger of another user.  --debug allows both. */
 	if (!v.debug)
 		(void)prctl(PR_SET_DUMPABLE, 0);
+	if (!v.options.bpf_folder)
+		v.options.bpf_folder = KERNEL_BPF_FOLDER;
+	if (v.load)
+		return load_programs(v.options.bpf_folder, log);
 	if (v.flush)
-		return flush_kernel(log);
+		return flush_kernel(v.options.bpf_folder, log);
 	if (v.fail_close)
 		return fail_close(v.options.config_path, log);
 	/* A status of its own, by which the service manager knows that another start does not mend the file. */

@@ -194,6 +194,10 @@ int planner_plan(struct plan **ret, const struct config *config, struct group *c
 	for (size_t i = 0; i < config->n_services; i++)
 		make_service(&scopes[n++], &pl, &config->services[i]);
 	r = engine_plan(ret, scopes, n);
+	if (r == 0) {
+		(*ret)->inet6_passes = config->inet6 != CONFIG_INET6_DROP;
+		(*ret)->mss = config->mss;
+	}
 out:
 	for (size_t i = 0; parts && i < config->n_vpns; i++) {
 		free(parts[i].keys);

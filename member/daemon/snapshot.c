@@ -107,7 +107,19 @@ static struct json_object *make_stats(const struct group_stats *s)
 	return o;
 }
 
-static struct json_object *make_zone(const struct plan_scope *s)
+/* What the rule itself has let pass or dropped; what SAs carry is counted there. */
+static void add_rule_count(struct json_object *o, struct kernel *kernel, const struct plan_scope *s,
+			   const struct plan_rule *r)
+{
+	struct kernel_rule_counters c;
+
+	if (!kernel || kernel_rule_counters(kernel, s, r, &c) < 0)
+		return;
+	json_add_count(o, "clear_packets", c.packets);
+	json_add_count(o, "clear_bytes", c.bytes);
+}
+
+static struct json_object *make_zone(struct kernel *kernel, const struct plan_scope *s)
 {
 	struct json_object *o = json_object_new_object(), *policies = json_object_new_array();
 
@@ -126,6 +138,7 @@ static struct json_object *make_zone(const struct plan_scope *s)
 		json_add_string(p, "name", r->name);
 		json_object_object_add(p, "source", end_range(r->sel.src, r->sel.protocol, r->sel.sport));
 		json_object_object_add(p, "destination", end_range(r->sel.dst, r->sel.protocol, r->sel.dport));
+		add_rule_count(p, kernel, s, r);
 		json_object_array_add(policies, p);
 	}
 	json_object_object_add(o, "policies", policies);
@@ -237,7 +250,7 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	json_object_object_add(o, "kek", make_kek(in, g));
 	for (size_t i = 0; in->plan && i < in->plan->n_scopes; i++)
 		if (strcmp(in->plan->scopes[i].vpn, group_vpn(g)->name) == 0)
-			json_object_array_add(zones, make_zone(&in->plan->scopes[i]));
+			json_object_array_add(zones, make_zone(in->kernel, &in->plan->scopes[i]));
 	json_object_object_add(o, "zones", zones);
 	json_object_object_add(o, "interfaces", make_interfaces(in->interfaces, index));
 	return o;
@@ -259,6 +272,7 @@ static struct json_object *make_counters(struct kernel *kernel)
 	json_add_count(o, "misfit", c.misfit);
 	json_add_count(o, "unprotected_out", c.unprotected_out);
 	json_add_count(o, "icmp_quoted", c.icmp_quoted);
+	json_add_count(o, "inet6_dropped", c.inet6);
 	json_add_count(o, "esp_in", c.esp_in);
 	json_add_count(o, "esp_out", c.esp_out);
 	json_add_count(o, "esp_in_bytes", c.esp_in_bytes);

@@ -120,6 +120,8 @@ static const struct import_rule rules[] = {
 	LOSE("security zones *", UNKNOWN),
 	OMIT("security address-book", "it names addresses for security policies, which are left out too"),
 	OMIT("security policies", FIREWALL),
+	KEEP("security flow tcp-mss ipsec-vpn"),
+	KEEP("security forwarding-options family inet6"),
 	OMIT_SECRET_KNOWN("security", "gvpnd is a group VPN member and nothing else", in_security),
 	LOSE("security *", UNKNOWN),
 	KEEP_INTERFACE("interfaces * unit * family inet service", 1),

@@ -65,7 +65,17 @@ confined() {
 capabilities() { sed 's/CAP_/,+/g; s/ //g; s/^/-all/' | tr '[:upper:]' '[:lower:]'; }
 
 # gvpnd_once NS ARGS...: gvpnd, as the unit confines it, for options that do one thing and exit: --flush, --fail-close
-gvpnd_once() { (confined "$1" gvpnd "${@:2}"); }
+gvpnd_once() { (confined "$1" gvpnd --bpf "$(bpf_of "$1")" "${@:2}"); }
+
+# bpf_of NS: the folder with the programs of the member in NS
+bpf_of() { printf '/bpf/%s' "$1"; }
+
+# load_programs NS: what the unit does as root before the daemon starts
+load_programs() {
+	mkdir -p /bpf
+	if ! grep -q " /bpf bpf " /proc/mounts; then mount -t bpf bpf /bpf; fi
+	ns "$1" gvpnd --load --bpf "$(bpf_of "$1")"
+}
 
 # readable FILE: by the user of the unit, as root:gvpn 0640 is on a machine where the package is installed
 readable() {
@@ -115,7 +125,8 @@ start_gvpnd() {
 	mkdir -p "/run/gvpn-$1"
 	chown "$(unit_says User):$(unit_says Group)" "/run/gvpn-$1"
 	readable "$2"
-	start_program gvpnd "$1" -c "$2" --socket "$(socket_of "$1")" "${@:3}"
+	load_programs "$1" || fail "gvpnd --load in $1 failed"
+	start_program gvpnd "$1" -c "$2" --socket "$(socket_of "$1")" --bpf "$(bpf_of "$1")" "${@:3}"
 	await_program 60 gvpnd "$1" gvpnctl_in "$1" show ipsec security-associations
 }
 

@@ -101,8 +101,33 @@ none_lost() {
 drop() { ns router nft -f - <<<"table ip loss { chain forward { type filter hook forward priority 0; $* counter drop; }; }"; }
 pass() { ns router nft delete table ip loss; }
 
-# counted NS COUNTER: packets of one of the member's counters
-counted() { ns "$1" nft list counter ip gvpn "$2" | awk '$1 == "packets" { print $2 }'; }
+# In the order of the programs' map "counters" (xfrm/bpf/shapes.h)
+COUNTERS=(clear_in_dropped fail_close_in fail_close_out unknown_spi readdressed misfit unprotected_out icmp_quoted esp_in opened
+	esp_out inet6_dropped no_slot mss_lowered)
+
+# counted NS COUNTER: packets of one of the member's counters, by the programs and by the backstop; the daemon is not asked
+counted() {
+	local i n=0
+	for i in "${!COUNTERS[@]}"; do
+		if [[ ${COUNTERS[i]} == "$2" ]]; then break; fi
+	done
+	n=$(bpftool -j map lookup pinned "$(bpf_of "$1")"/*/counters key "$i" 0 0 0 |
+		sed 's/.*"formatted"//' | grep -o '"packets":[0-9]*' | awk -F: '{ n += $2 } END { print n + 0 }')
+	case $2 in fail_close_in | fail_close_out | unprotected_out)
+		n=$((n + $(ns "$1" nft list counter ip gvpn "$2" | awk '$1 == "packets" { n = $2 } END { print n + 0 }')))
+		;;
+	inet6_dropped)
+		n=$((n + $(ns "$1" nft list counter ip6 gvpn "$2" | awk '$1 == "packets" { n = $2 } END { print n + 0 }')))
+		;;
+	esac
+	echo "$n"
+}
+
+# remembered NS SPI: whether the member's programs remember that nobody could open it
+remembered() {
+	bpftool -j map dump pinned "$(bpf_of "$1")"/*/unknown | grep -o '"formatted":{"key":[0-9]*' | sed 's/.*://' |
+		while read -r key; do printf '%08x\n' "$key"; done | grep -c "$(printf '%08x' "$2" | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/')"
+}
 
 # rose NS COUNTER COMMAND...: by how much the counter rises while COMMAND runs
 rose() {

@@ -80,7 +80,7 @@ topology_links() {
 	done
 }
 
-# kernel_state NS: its XFRM state and policy, its nftables rules and its routes, without what changes by itself: times,
+# kernel_state NS: its XFRM state and policy, its nftables rules, its routes, neighbours and programs at tc, without what changes by itself: times,
 # counters, and the link-local and multicast routes of IPv6, which the kernel adds when it has carrier and has found no
 # duplicate address, a second or two after the interface came up
 kernel_state() {
@@ -93,6 +93,9 @@ kernel_state() {
 	echo "# ip rule, ip route"
 	ns "$1" ip rule
 	ns "$1" ip route show table all | sed -E '/(fe80::|ff00::\/8).* proto kernel /d'
+	echo "# ip neigh, tc: what does not come by itself"
+	ns "$1" ip neigh show nud permanent
+	ns "$1" tc qdisc show | sed -n '/clsact/p'
 }
 
 # xfrm_errors NS: the counters of /proc/net/xfrm_stat that are not zero

@@ -9,7 +9,7 @@
 # What gvpnd's package depends on is here too, as the guest has no network.
 DEBIAN_SUITE=bookworm
 DEBIAN_PACKAGES=(systemd systemd-sysv dbus iproute2 iputils-ping nftables tcpdump kmod procps
-	libmnl0 libnftnl11 libjson-c5 libssl3 libsystemd0)
+	libmnl0 libnftnl11 libbpf1 bpftool libjson-c5 libssl3 libsystemd0)
 
 DEBIAN_LIMIT=1200 # seconds of debootstrap
 

@@ -6,7 +6,7 @@
 # (programs under test, libraries of tests, the script).  Sourced by vm/run, which provides ROOT, CACHE and die().
 
 # Programs of the host that must be themselves in the guest: busybox has applets of the same names that can do less.
-GUEST_TOOLS=(bash busybox ip ss tc bridge nft tcpdump iperf3 ping kmod setpriv)
+GUEST_TOOLS=(bash busybox ip ss tc bridge nft bpftool tcpdump iperf3 ping kmod setpriv)
 GUEST_TOOLS_OPTIONAL=(ethtool conntrack strace)
 
 # Whole folders, and single modules, below /lib/modules/VERSION/kernel.  The folders of crypto are whole because xfrm and

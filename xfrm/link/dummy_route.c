@@ -4,6 +4,7 @@
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
@@ -42,6 +43,8 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 			r.oif = mnl_attr_get_u32(attr);
 		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
 			r.metric = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			r.via = ntohl(mnl_attr_get_u32(attr)) == KERNEL_DUMMY;
 		else if (mnl_attr_get_type(attr) == RTA_DST)
 			dst = ntohl(mnl_attr_get_u32(attr));
 	}
@@ -60,7 +63,8 @@ static struct rtmsg *route_message(struct message *m, uint16_t type, uint16_t fl
 	rtm->rtm_dst_len = 32;
 	rtm->rtm_table = RT_TABLE_MAIN;
 	rtm->rtm_protocol = KERNEL_RTPROT;
-	rtm->rtm_scope = RT_SCOPE_LINK;
+	rtm->rtm_scope = RT_SCOPE_UNIVERSE;
+	rtm->rtm_flags = RTNH_F_ONLINK;
 	rtm->rtm_type = RTN_UNICAST;
 	return rtm;
 }
@@ -74,6 +78,9 @@ static int change_route(struct netlink *n, const struct dummy_route *r, uint16_t
 	message_put_u32(&m, RTA_DST, htonl(KERNEL_DUMMY));
 	message_put_u32(&m, RTA_OIF, r->oif);
 	message_put_u32(&m, RTA_PRIORITY, r->metric);
+	/* Its own next hop, so that a packet that has other addresses by now still is sent to this neighbour. */
+	if (how)
+		message_put_u32(&m, RTA_GATEWAY, htonl(KERNEL_DUMMY));
 	if (r->mtu > 0 && how) {
 		struct nlattr *metrics = message_nest(&m, RTA_METRICS);
 
@@ -119,6 +126,31 @@ static const struct dummy_route *find_route(const struct dummy_route *l, size_t 
 	return NULL;
 }
 
+/*
+ * A neighbour that nobody has, so that packets to the dummy address come as far as the program at tc that gives them
+ * the address of the true next hop.  Where interfaces have no neighbours, they come there without.
+ */
+static int change_neighbour(struct netlink *n, uint32_t oif, bool is, char err[static 256])
+{
+	static const uint8_t nobody[] = KERNEL_DUMMY_NEIGHBOUR;
+	struct message m;
+	struct ndmsg *nd;
+	int r;
+
+	message_start(&m, is ? RTM_NEWNEIGH : RTM_DELNEIGH,
+		      (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | (is ? NLM_F_CREATE | NLM_F_REPLACE : 0)));
+	nd = message_extra(&m, sizeof(*nd));
+	nd->ndm_family = AF_INET;
+	nd->ndm_ifindex = (int)oif;
+	nd->ndm_state = NUD_PERMANENT;
+	message_put_u32(&m, NDA_DST, htonl(KERNEL_DUMMY));
+	message_put(&m, NDA_LLADDR, nobody, sizeof(nobody));
+	r = netlink_request(n, &m, NULL, NULL, err);
+	if (!is && r == -ENOENT)
+		return 0;
+	return r == -EINVAL || r == -ENETDOWN || r == -ENODEV ? 0 : r;
+}
+
 /* A route that is known is set again: its interface may have gone down since, and the route with it. */
 static int set_route(const struct dummy_known *known, struct netlink *n, const struct dummy_route *r,
 		     char err[static 256])
@@ -128,8 +160,10 @@ static int set_route(const struct dummy_known *known, struct netlink *n, const s
 
 	if (!r->up)
 		return 0;
-	e = change_route(n, r, old && old->mtu == r->mtu ? NLM_F_EXCL : NLM_F_REPLACE, err);
-	return e == -EEXIST || e == -ENETDOWN || e == -ENODEV ? 0 : e;
+	e = change_route(n, r, old && old->mtu == r->mtu && old->via ? NLM_F_EXCL : NLM_F_REPLACE, err);
+	if (e == -ENETDOWN || e == -ENODEV)
+		return 0;
+	return e == 0 || e == -EEXIST ? change_neighbour(n, r->oif, true, err) : e;
 }
 
 static bool has_metric(const struct dummy_route *l, size_t n, uint32_t metric)
@@ -174,9 +208,14 @@ int dummy_routes(struct dummy_known *known, struct netlink *route, struct dummy_
 		r = change_route(route, &known->items[i], 0, err);
 		if (r == -ESRCH)
 			r = 0;
+		if (r == 0)
+			r = change_neighbour(route, known->items[i].oif, false, err);
 	}
 	known->read = r == 0; /* after an error the routes are dumped again */
 	known->n = n;
-	memcpy(known->items, want, n * sizeof(*want));
+	for (size_t i = 0; i < n; i++) {
+		known->items[i] = want[i];
+		known->items[i].via = true;
+	}
 	return r;
 }

@@ -12,6 +12,7 @@
 struct dummy_route {
 	uint32_t oif, mtu; /* mtu 0: the interface's */
 	uint32_t metric;   /* tells the routes apart, so that several to one address can stand */
+	bool via;          /* has itself as its next hop; those of earlier versions have not */
 	bool up;           /* no route can be set through an interface that is down */
 };
 

@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 #include <sys/socket.h>
@@ -32,13 +33,10 @@ bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port)
 	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
 
 	if (nlh->nlmsg_pid == own_port || NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
-	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) || nfg->nfgen_family != NFPROTO_IPV4)
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) ||
+	    (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6))
 		return false;
-	if (type == NFT_MSG_NEWGEN || !has_name(nlh, NFTA_TABLE_NAME, KERNEL_TABLE))
-		return false;
-	/* The set of unknown SPIs is no part of a plan: the kernel itself fills and empties it. */
-	return !((type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM) &&
-		 has_name(nlh, NFTA_SET_ELEM_LIST_SET, KERNEL_SET_UNKNOWN_SPI));
+	return type != NFT_MSG_NEWGEN && has_name(nlh, NFTA_TABLE_NAME, KERNEL_TABLE);
 }
 
 /* Copies an attribute's contents, because they may not be aligned where they stand. */
@@ -96,12 +94,21 @@ bool foreign_changes_xfrm(const struct nlmsghdr *nlh, uint32_t own_port)
 	}
 }
 
-bool foreign_changes_flowtable(const struct nlmsghdr *nlh)
+bool foreign_changes_programs(const struct nlmsghdr *nlh)
 {
-	uint16_t type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
 
-	return NFNL_SUBSYS_ID(nlh->nlmsg_type) == NFNL_SUBSYS_NFTABLES &&
-	       (type == NFT_MSG_NEWFLOWTABLE || type == NFT_MSG_DELFLOWTABLE);
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*tc))
+		return false;
+	switch (nlh->nlmsg_type) {
+	case RTM_DELQDISC:
+		return tc->tcm_parent == TC_H_CLSACT;
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER: /* of priority 0: all of them */
+		return TC_H_MAJ(tc->tcm_info) == 0 || TC_H_MAJ(tc->tcm_info) == KERNEL_TC_PRIORITY << 16;
+	default:
+		return false;
+	}
 }
 
 static int attach_filter(int fd, struct sock_filter *code, unsigned short n)

@@ -12,8 +12,12 @@
 /* Our nf_tables table was changed. */
 bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port);
 
-/* Anybody's flowtable came or went, see nft/query.h. */
-bool foreign_changes_flowtable(const struct nlmsghdr *nlh);
+/*
+ * Filters of clsact, or clsact itself: something in the place of our programs was removed or changed.  Our own changes
+ * are told too, so it is to be looked what is there.
+ */
+bool foreign_changes_programs(const struct nlmsghdr *nlh);
+
 /*
  * FD, the socket of nf_tables' events, leaves out our own transactions.  The events of a large one exceed the socket's
  * buffer, and after an overflow the plan is applied again, which would cause the same events again.

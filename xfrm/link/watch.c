@@ -104,7 +104,7 @@ static int open_events(struct mnl_socket **ret, int epoll, int family, const int
 
 static int open_sockets(struct links *l)
 {
-	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE },
+	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_TC },
 			 nft_groups[] = { NFNLGRP_NFTABLES }, xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY };
 	int r = open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
 
@@ -272,7 +272,12 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 		r->news.route |= foreign_changes_route(nlh, r->l->own.route);
 		return MNL_CB_OK;
 	}
+	if (foreign_changes_programs(nlh)) {
+		r->news.programs = true;
+		return MNL_CB_OK;
+	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
+	r->news.links |= nlh->nlmsg_type == RTM_NEWLINK;
 	/* The present state of our interfaces counts, not what the message says. */
 	for (size_t i = 0; i < r->l->n_watched; i++) {
 		struct watched w = r->l->watched[i];
@@ -289,7 +294,6 @@ static int on_nft(const struct nlmsghdr *nlh, void *data)
 	struct reading *r = data;
 
 	r->news.table |= foreign_changes_table(nlh, r->l->own.nft);
-	r->news.offload |= foreign_changes_flowtable(nlh);
 	r->news.rules = true;
 	return MNL_CB_OK;
 }

@@ -35,7 +35,8 @@ struct links_news {
 	bool table;      /* somebody else changed our table */
 	bool route;      /* somebody else changed a route to the dummy address */
 	bool rules;      /* somebody changed nf_tables in any way */
-	bool offload;    /* a flowtable came or went */
+	bool programs;   /* our programs at tc, or others' in their place, may have gone */
+	bool links;      /* an interface came that no plan names, or a port became one */
 	bool xfrm;       /* somebody else removed states or policies; ours may be among them */
 	bool lost;       /* more happened than the kernel could tell */
 	bool clock;      /* the wall clock was set */

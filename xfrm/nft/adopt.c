@@ -110,7 +110,7 @@ static int read_table(struct netlink *nft, struct found_table *f)
 static bool has_base_chains(const struct found_table *f)
 {
 	for (size_t i = 0; i < BASE_CHAINS; i++) {
-		bool has = strcmp(base_chains[i].name, CHAIN_OUTPUT_MARK) == 0;
+		bool has = false;
 
 		for (size_t j = 0; j < f->n_base; j++)
 			has |= f->base[j].base == i;

@@ -13,12 +13,12 @@
 #include "xfrm/netlink/socket.h"
 #include "xfrm/nft/batch.h"
 
-/* Whether there is a table with our base chains; see table_adopt() for those that it may lack. */
+/* Whether there is a table with our base chains. */
 bool table_exists(struct netlink *nft);
 
 /*
- * True, and *RET says what the table has, when there is one that table_build() can change in place.  It has each of our
- * base chains, CHAIN_OUTPUT_MARK aside, which came later.
+ * True, and *RET says what the table has, when there is one that table_build() can change in place: it has each of our
+ * base chains.
  */
 bool table_adopt(struct netlink *nft, struct table_objects *ret);
 

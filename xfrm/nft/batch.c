@@ -18,24 +18,14 @@
 #define BATCH_LIMIT (16 * 1024 * 1024) /* the largest plan takes five sixths: test_nft_table */
 #define BATCH_ROOM (64 * 1024)         /* more than the largest single message that is built here */
 
-#define DYNAMIC_SIZE 256
-#define DYNAMIC_TIMEOUT_MS 60000
 #define SET_KEY_INTEGER 4 /* nft's name for the type, for its listing */
 #define SPIS_PER_MESSAGE 128
 
 const char *const table_counters[COUNT_N] = {
-	[COUNT_CLEAR_IN] = "clear_in_dropped",
 	[COUNT_FAIL_CLOSE_IN] = "fail_close_in",
 	[COUNT_FAIL_CLOSE_OUT] = "fail_close_out",
-	[COUNT_UNKNOWN_SPI] = "unknown_spi",
-	[COUNT_READDRESSED] = "readdressed",
-	[COUNT_MISFIT] = "misfit",
 	[COUNT_UNPROTECTED_OUT] = "unprotected_out",
-	[COUNT_ICMP_QUOTED] = "icmp_quoted",
-	[COUNT_ESP_IN] = "esp_in",
-	[COUNT_ESP_OUT] = "esp_out",
-	[COUNT_ESP_DELIVERED] = "esp_delivered",
-	[COUNT_ESP_LEFT] = "esp_left",
+	[COUNT_INET6_DROPPED] = "inet6_dropped",
 };
 
 struct batch {
@@ -45,6 +35,7 @@ struct batch {
 	struct nlmsghdr *last;
 	struct table_objects made;
 	int err;
+	uint8_t family;
 };
 
 void table_objects_clear(struct table_objects *o)
@@ -94,6 +85,7 @@ int batch_new(struct batch **ret)
 		batch_free(b);
 		return -ENOMEM;
 	}
+	b->family = NFPROTO_IPV4;
 	*ret = b;
 	return 0;
 }
@@ -134,7 +126,7 @@ uint32_t batch_last_seq(const struct batch *b)
 
 static struct nlmsghdr *start_message(struct batch *b, uint16_t type, uint16_t flags)
 {
-	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->b), type, NFPROTO_IPV4, flags, ++b->seq);
+	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->b), type, b->family, flags, ++b->seq);
 }
 
 static void finish_message(struct batch *b, struct nlmsghdr *nlh)
@@ -152,7 +144,7 @@ static void fail_batch(struct batch *b, int err)
 
 static void note_made(struct batch *b, struct name_list *l, const char *name)
 {
-	int r = name_list_add(l, name);
+	int r = b->family == NFPROTO_IPV4 ? name_list_add(l, name) : 0;
 
 	if (r < 0)
 		fail_batch(b, r);
@@ -166,6 +158,11 @@ static struct nftnl_udata_buf *comment_data(struct batch *b, uint8_t type, const
 	if (!data || !nftnl_udata_put_strz(data, type, text))
 		fail_batch(b, -ENOMEM);
 	return data;
+}
+
+void batch_family(struct batch *b, uint8_t family)
+{
+	b->family = family;
 }
 
 void batch_begin(struct batch *b)
@@ -205,7 +202,7 @@ void batch_table(struct batch *b, uint16_t type, uint16_t flags)
 		b->err = -ENOMEM;
 		return;
 	}
-	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, NFPROTO_IPV4);
+	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, b->family);
 	nftnl_table_set_str(t, NFTNL_TABLE_NAME, KERNEL_TABLE);
 	if (type == NFT_MSG_NEWTABLE)
 		put_table_comment(b, t);
@@ -215,12 +212,20 @@ void batch_table(struct batch *b, uint16_t type, uint16_t flags)
 	nftnl_table_free(t);
 }
 
+uint8_t table_counter_family(enum table_counter c)
+{
+	return c == COUNT_INET6_DROPPED ? NFPROTO_IPV6 : NFPROTO_IPV4;
+}
+
 void batch_counters(struct batch *b)
 {
 	for (size_t i = 0; i < COUNT_N; i++) {
-		struct nftnl_obj *o = nftnl_obj_alloc();
+		struct nftnl_obj *o;
 		struct nlmsghdr *nlh;
 
+		if (table_counter_family(i) != b->family)
+			continue;
+		o = nftnl_obj_alloc();
 		if (!o) {
 			b->err = -ENOMEM;
 			return;
@@ -289,7 +294,7 @@ static void put_set_text(struct batch *b, struct nftnl_set *s, const char *comme
 		nftnl_udata_buf_free(data);
 }
 
-void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic, const char *comment)
+void batch_set(struct batch *b, const char *name, uint32_t id, const char *comment)
 {
 	struct nftnl_set *s = set_alloc(name);
 	struct nlmsghdr *nlh;
@@ -302,11 +307,6 @@ void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic, con
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, sizeof(uint32_t));
 	nftnl_set_set_u32(s, NFTNL_SET_ID, id);
 	put_set_text(b, s, comment);
-	if (dynamic) {
-		nftnl_set_set_u32(s, NFTNL_SET_FLAGS, NFT_SET_EVAL | NFT_SET_TIMEOUT);
-		nftnl_set_set_u64(s, NFTNL_SET_TIMEOUT, DYNAMIC_TIMEOUT_MS);
-		nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, DYNAMIC_SIZE);
-	}
 	nlh = start_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
 	nftnl_set_nlmsg_build_payload(nlh, s);
 	finish_message(b, nlh);
@@ -379,13 +379,13 @@ static void drop_set(struct batch *b, const char *name)
 	nftnl_set_free(s);
 }
 
-static struct nftnl_chain *chain_alloc(const char *name)
+static struct nftnl_chain *chain_alloc(const struct batch *b, const char *name)
 {
 	struct nftnl_chain *c = nftnl_chain_alloc();
 
 	if (!c)
 		return NULL;
-	nftnl_chain_set_u32(c, NFTNL_CHAIN_FAMILY, NFPROTO_IPV4);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_FAMILY, b->family);
 	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, KERNEL_TABLE);
 	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
 	return c;
@@ -418,12 +418,12 @@ static void put_chain_comment(struct batch *b, struct nftnl_chain *c, const char
 
 static void drop_chain(struct batch *b, const char *name)
 {
-	put_chain(b, NFT_MSG_DELCHAIN, chain_alloc(name));
+	put_chain(b, NFT_MSG_DELCHAIN, chain_alloc(b, name));
 }
 
 void batch_chain(struct batch *b, const char *name, const char *comment)
 {
-	struct nftnl_chain *c = chain_alloc(name);
+	struct nftnl_chain *c = chain_alloc(b, name);
 
 	if (c)
 		put_chain_comment(b, c, comment);
@@ -433,7 +433,7 @@ void batch_chain(struct batch *b, const char *name, const char *comment)
 
 void batch_base_chain(struct batch *b, const struct base_chain *base)
 {
-	struct nftnl_chain *c = chain_alloc(base->name);
+	struct nftnl_chain *c = chain_alloc(b, base->name);
 
 	if (c) {
 		nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, base->type);
@@ -448,7 +448,7 @@ void batch_base_chain(struct batch *b, const struct base_chain *base)
 
 void batch_rename_chain(struct batch *b, uint64_t handle, const char *name)
 {
-	struct nftnl_chain *c = chain_alloc(name);
+	struct nftnl_chain *c = chain_alloc(b, name);
 
 	if (c)
 		nftnl_chain_set_u64(c, NFTNL_CHAIN_HANDLE, handle);
@@ -472,6 +472,7 @@ void batch_rule(struct batch *b, struct rule *r)
 	if (r->err < 0 && b->err == 0)
 		b->err = r->err;
 	if (b->err == 0) {
+		nftnl_rule_set_u32(r->r, NFTNL_RULE_FAMILY, b->family);
 		nlh = start_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 		nftnl_rule_nlmsg_build_payload(nlh, r->r);
 		finish_message(b, nlh);
@@ -488,7 +489,7 @@ void batch_flush_rules(struct batch *b)
 		b->err = -ENOMEM;
 		return;
 	}
-	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
+	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, b->family);
 	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, KERNEL_TABLE);
 	nlh = start_message(b, NFT_MSG_DELRULE, 0);
 	nftnl_rule_nlmsg_build_payload(nlh, r);

@@ -12,23 +12,16 @@
 
 #include <libmnl/libmnl.h>
 
-/* The named counters of the table. */
+/* The named counters of the tables: that of IPv6 is in the table of IPv6. */
 enum table_counter {
-	COUNT_CLEAR_IN,
 	COUNT_FAIL_CLOSE_IN,
 	COUNT_FAIL_CLOSE_OUT,
-	COUNT_UNKNOWN_SPI,
-	COUNT_READDRESSED,
-	COUNT_MISFIT,
 	COUNT_UNPROTECTED_OUT,
-	COUNT_ICMP_QUOTED,
-	COUNT_ESP_IN,
-	COUNT_ESP_OUT,
-	COUNT_ESP_DELIVERED,
-	COUNT_ESP_LEFT,
+	COUNT_INET6_DROPPED,
 	COUNT_N,
 };
 extern const char *const table_counters[COUNT_N];
+uint8_t table_counter_family(enum table_counter c);
 
 /* What the table has beside its counters, by name. */
 #define TABLE_NAME_MAX 64
@@ -53,11 +46,13 @@ uint32_t batch_last_seq(const struct batch *b); /* the message that is acknowled
 void batch_take_objects(struct batch *b, struct table_objects *ret);
 
 void batch_begin(struct batch *b);
+/* Of what follows: NFPROTO_IPV4 until said.  Chains and sets of another one are not noted. */
+void batch_family(struct batch *b, uint8_t family);
 GVPN_MUST_CHECK int batch_end(struct batch *b); /* the last message asks for the acknowledgement of the whole */
 
 /* TYPE says what happens to it: NFT_MSG_NEW... or NFT_MSG_DEL... */
 void batch_table(struct batch *b, uint16_t type, uint16_t flags);
-void batch_counters(struct batch *b); /* those that are not there begin at 0 */
+void batch_counters(struct batch *b); /* of the family; those that are not there begin at 0 */
 
 /* Room for every SPI of the plan and every one that is in use; each stands there once. */
 struct spi_list {
@@ -66,10 +61,10 @@ struct spi_list {
 };
 
 /*
- * A set of SPIs; ID is its number within the transaction.  A dynamic one is filled by the kernel and forgets after a
- * minute.  COMMENT, here and below, is what nft shows as such; one that is there already keeps the comment that it has.
+ * A set of SPIs; ID is its number within the transaction.  COMMENT, here and below, is what nft shows as such; one that
+ * is there already keeps the comment that it has.
  */
-void batch_set(struct batch *b, const char *name, uint32_t id, bool dynamic, const char *comment);
+void batch_set(struct batch *b, const char *name, uint32_t id, const char *comment);
 void batch_spis(struct batch *b, const char *name, const struct spi_list *spis);
 void batch_flush_set(struct batch *b, const char *name);
 

@@ -26,7 +26,7 @@ void finish_drop(struct batch *b, struct rule *r, enum table_counter counter, co
 	finish_rule(b, r, NF_DROP, NULL, comment);
 }
 
-bool rule_is_for(const struct plan_rule *p, bool in)
+static bool rule_is_for(const struct plan_rule *p, bool in)
 {
 	switch (p->way) {
 	case PLAN_BOTH:
@@ -56,8 +56,8 @@ void comment_plan_rule(struct rule *r, const struct plan_rule *p)
 }
 
 /* One rule for each protocol of P. */
-static void put_plan_rule(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-			  int verdict, const char *to, const enum table_counter *counter)
+static void put_plan_rule(struct batch *b, const char *chain, const struct plan_rule *p, bool in, int verdict,
+			  enum table_counter counter)
 {
 	struct selector sel = in ? selector_reverse(&p->sel) : p->sel;
 	uint8_t protocols[SELECTOR_PROTOCOLS_MAX];
@@ -67,56 +67,14 @@ static void put_plan_rule(struct batch *b, const char *chain, const char *iifnam
 		struct rule r;
 
 		rule_start(&r, chain);
-		if (iifname)
-			rule_iifname(&r, iifname);
 		sel.protocol = protocols[i];
 		rule_selector(&r, &sel);
 		comment_plan_rule(&r, p);
-		if (counter) {
-			finish_drop(b, &r, *counter, NULL);
-			continue;
-		}
-		finish_rule(b, &r, verdict, to, NULL);
+		if (verdict == NF_DROP)
+			finish_drop(b, &r, counter, NULL);
+		else
+			finish_rule(b, &r, verdict, NULL, NULL);
 	}
-}
-
-void put_drop(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-	      enum table_counter counter)
-{
-	put_plan_rule(b, chain, iifname, p, in, NF_DROP, NULL, &counter);
-}
-
-void put_goto(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-	      const char *to)
-{
-	put_plan_rule(b, chain, iifname, p, in, NFT_GOTO, to, NULL);
-}
-
-void put_verdict(struct batch *b, const char *chain, const char *iifname, const struct plan_rule *p, bool in,
-		 int verdict)
-{
-	put_plan_rule(b, chain, iifname, p, in, verdict, NULL, NULL);
-}
-
-bool same_uplink(const struct plan_scope *a, const struct plan_scope *b)
-{
-	return a->local == b->local && strcmp(a->external, b->external) == 0;
-}
-
-bool first_of_uplink(const struct plan *plan, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (same_uplink(&plan->scopes[i], &plan->scopes[index]))
-			return false;
-	return true;
-}
-
-bool shares_external(const struct plan *plan, size_t index)
-{
-	for (size_t i = 0; i < plan->n_scopes; i++)
-		if (i != index && strcmp(plan->scopes[i].external, plan->scopes[index].external) == 0)
-			return true;
-	return false;
 }
 
 size_t uplinks(const struct plan_scope *s)
@@ -137,7 +95,7 @@ static bool is_uplink(const struct plan_scope *s, const char *name)
 	return false;
 }
 
-void put_by_uplink(struct batch *b, const struct plan *plan, put_by_uplink_fn put, uint32_t bits)
+void put_by_uplink(struct batch *b, const struct plan *plan, put_by_uplink_fn put)
 {
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		for (size_t j = 0; j < uplinks(&plan->scopes[i]); j++) {
@@ -147,7 +105,7 @@ void put_by_uplink(struct batch *b, const struct plan *plan, put_by_uplink_fn pu
 			for (size_t k = 0; !done && k < i; k++)
 				done = is_uplink(&plan->scopes[k], name);
 			if (!done)
-				put(b, name, bits);
+				put(b, name);
 		}
 }
 
@@ -174,10 +132,8 @@ void put_rules(struct batch *b, const char *chain, const struct plan_scope *s, b
 		if (!rule_is_for(p, in) || (p->reason == PLAN_FAIL_CLOSE && !fail_close))
 			continue;
 		if (p->reason == PLAN_NOT_GOVERNED)
-			put_verdict(b, chain, NULL, p, in, NFT_RETURN); /* another filter may govern it */
-		else if (p->verdict == PLAN_CLEAR)
-			put_verdict(b, chain, NULL, p, in, NF_ACCEPT);
+			put_plan_rule(b, chain, p, in, NFT_RETURN, protected); /* another filter may govern it */
 		else
-			put_drop(b, chain, NULL, p, in, protected);
+			put_plan_rule(b, chain, p, in, p->verdict == PLAN_CLEAR ? NF_ACCEPT : NF_DROP, protected);
 	}
 }

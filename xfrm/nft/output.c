@@ -1,97 +1,125 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Chains of the hooks input and output: this host's own packets, ESP among them. */
+/* The chain "output": what this host sends.  No program at tc sees it before ESP. */
 #include "xfrm/nft/chains.h"
 
 #include <linux/netfilter.h>
 
-/* ESP that passed the input chains of this host's firewall, all of which stand before ours. */
-void put_input(struct batch *b, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_scopes; i++) {
-		char set[CHAIN_NAME_MAX];
-		struct rule r;
-
-		if (!first_of_uplink(plan, i))
-			continue;
-		chain_name(set, SET_IN, i);
-		rule_start(&r, CHAIN_INPUT);
-		rule_iifname(&r, plan->scopes[i].external);
-		rule_protocol(&r, IPPROTO_ESP);
-		rule_spi_in_set(&r, set, true);
-		rule_count(&r, table_counters[COUNT_ESP_DELIVERED]);
-		batch_rule(b, &r);
-	}
-}
-
-/* On packets that leave by these interfaces the bit is ours alone.  The mark of ESP is an address (postrouting.c). */
-static void put_mark_cleared(struct batch *b, const char *oifname, uint32_t bits)
-{
-	struct rule r;
-
-	rule_start(&r, CHAIN_OUTPUT_MARK);
-	rule_oifname(&r, oifname);
-	rule_mark_any(&r, bits);
-	rule_protocol_not(&r, IPPROTO_ESP);
-	rule_change_mark(&r, bits, 0);
-	rule_comment(&r, "takes our bit off the mark: nobody else may set it");
-	batch_rule(b, &r);
-}
-
-/*
- * This host's own packets that an SA was chosen for are marked, as chain forward marks those that it passes on.  When
- * something takes a packet from its SA afterwards, a NAT rule for example, the mark stays and postrouting drops it.
- */
-static void put_mark(struct batch *b, const struct plan *plan)
-{
-	struct rule r;
-
-	put_by_uplink(b, plan, put_mark_cleared, KERNEL_MARK_PROTECT);
-	rule_start(&r, CHAIN_OUTPUT_MARK);
-	rule_out_reqid(&r, KERNEL_REQID_MIN, KERNEL_REQID_MASK, true);
-	rule_change_mark(&r, 0, KERNEL_MARK_PROTECT);
-	rule_comment(&r, "must leave in ESP");
-	batch_rule(b, &r);
-}
-
-/*
- * ESP to the dummy address gets the addresses of the hosts inside, which postrouting has put into mark and priority,
- * and is routed again.
- */
+/* Forwarded packets come by here as ESP, and none of them otherwise. */
 static void put_esp(struct batch *b, bool any_df)
 {
 	struct rule r;
 
-	rule_start(&r, CHAIN_OUTPUT_ESP);
-	rule_protocol_not(&r, IPPROTO_ESP);
-	finish_rule(b, &r, NF_ACCEPT, NULL, NULL);
-
-	rule_start(&r, CHAIN_OUTPUT_ESP);
-	rule_daddr(&r, KERNEL_DUMMY);
-	rule_meta_u32(&r, NFT_META_MARK, 0, true);
-	finish_rule(b, &r, NF_DROP, NULL, "did not come through postrouting, so its addresses are unknown");
-
 	if (any_df) {
-		rule_start(&r, CHAIN_OUTPUT_ESP);
+		rule_start(&r, CHAIN_OUTPUT);
+		rule_protocol(&r, IPPROTO_ESP);
 		rule_daddr(&r, KERNEL_DUMMY);
 		rule_spi_in_set(&r, SET_DF, true);
 		rule_set_df(&r);
 		rule_comment(&r, "df-bit set");
 		batch_rule(b, &r);
 	}
+	rule_start(&r, CHAIN_OUTPUT);
+	rule_protocol(&r, IPPROTO_ESP);
+	finish_rule(b, &r, NF_ACCEPT, NULL, NULL);
+}
 
-	rule_start(&r, CHAIN_OUTPUT_ESP);
-	rule_daddr(&r, KERNEL_DUMMY);
-	rule_meta_to_address(&r, NFT_META_PRIORITY, true);
-	rule_meta_to_address(&r, NFT_META_MARK, false);
-	rule_set_meta(&r, NFT_META_MARK, 0);
-	rule_set_meta(&r, NFT_META_PRIORITY, 0);
-	rule_notrack(&r);
-	rule_count(&r, table_counters[COUNT_ESP_OUT]);
-	finish_rule(b, &r, NF_ACCEPT, NULL, "source address from priority, destination from mark");
+static void put_sealed(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, CHAIN_OUTPUT);
+	rule_out_reqid(&r, KERNEL_REQID_MIN, KERNEL_REQID_MASK, true);
+	rule_address_to_meta(&r, false, NFT_META_MARK);
+	rule_address_to_meta(&r, true, NFT_META_PRIORITY);
+	finish_rule(b, &r, NF_ACCEPT, NULL, "the addresses, for the program at tc that gives them to ESP");
+
+	rule_start(&r, CHAIN_OUTPUT);
+	rule_rt_ipsec(&r, true);
+	finish_rule(b, &r, NF_ACCEPT, NULL, "an SA of another program");
+}
+
+static void put_local_jump(struct batch *b, const char *oifname)
+{
+	struct rule r;
+
+	rule_start(&r, CHAIN_OUTPUT);
+	rule_oifname(&r, oifname);
+	rule_source_local(&r);
+	finish_rule(b, &r, NFT_JUMP, CHAIN_LOCAL, NULL);
+}
+
+static void put_fail_close(struct batch *b, const struct plan_scope *s)
+{
+	struct rule r;
+
+	for (size_t j = 0; !s->filter && j < s->n_to; j++) {
+		rule_start(&r, CHAIN_LOCAL);
+		rule_oifname(&r, s->to[j]);
+		rule_source_not_of_output(&r);
+		finish_drop(b, &r, COUNT_FAIL_CLOSE_OUT, "fail-close");
+	}
+}
+
+/*
+ * In clear.  With the address of a protected interface a packet is a part of the traffic between the zones, so
+ * fail-close ends it.  With the address of the interface by which it leaves it is the host's own (row D4), and a group
+ * policy is all that can hold it: XFRM has protected what a policy covers, and what is in clear here has lost that.
+ */
+static void put_local(struct batch *b, const struct plan_scope *s, size_t index)
+{
+	char as_zone[CHAIN_NAME_MAX], own[CHAIN_NAME_MAX];
+
+	chain_name(as_zone, SCOPE_LOCAL_AS_ZONE, index);
+	chain_name(own, SCOPE_LOCAL_OWN, index);
+	put_rules(b, own, s, false, COUNT_UNPROTECTED_OUT, false);
+	put_rules(b, as_zone, s, false, COUNT_FAIL_CLOSE_OUT, s->filter);
+	for (size_t j = 0; j < uplinks(s); j++) {
+		struct rule r;
+
+		rule_start(&r, CHAIN_LOCAL);
+		rule_oifname(&r, uplink(s, j));
+		rule_source_not_of_output(&r);
+		finish_rule(b, &r, NFT_JUMP, as_zone, NULL);
+	}
+	jump_by_uplink(b, CHAIN_LOCAL, s, own);
 }
 
 void put_output(struct batch *b, const struct plan *plan, bool any_df)
 {
-	put_mark(b, plan);
 	put_esp(b, any_df);
+	put_sealed(b);
+	put_by_uplink(b, plan, put_local_jump);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_local(b, &plan->scopes[i], i);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		put_fail_close(b, &plan->scopes[i]);
+}
+
+void put_notrack(struct batch *b, const struct plan *plan)
+{
+	static const struct base_chain in = {
+		CHAIN_PREROUTING_NOTRACK,
+		"filter",
+		NF_INET_PRE_ROUTING,
+		-310,
+		"ESP is not tracked: an entry for each pair of hosts would grow with the traffic",
+	};
+	static const struct base_chain out = { CHAIN_OUTPUT_NOTRACK, "filter", NF_INET_LOCAL_OUT, -310,
+					       "nor is ESP that this host makes" };
+	struct rule r;
+
+	batch_base_chain(b, &in);
+	batch_base_chain(b, &out);
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		rule_start(&r, CHAIN_PREROUTING_NOTRACK);
+		rule_iifname(&r, plan->scopes[i].external);
+		rule_protocol(&r, IPPROTO_ESP);
+		rule_daddr(&r, plan->scopes[i].local);
+		rule_notrack(&r);
+		finish_rule(b, &r, NF_ACCEPT, NULL, NULL);
+	}
+	rule_start(&r, CHAIN_OUTPUT_NOTRACK);
+	rule_daddr(&r, KERNEL_DUMMY);
+	rule_notrack(&r);
+	batch_rule(b, &r);
 }

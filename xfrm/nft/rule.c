@@ -177,22 +177,10 @@ void rule_iifname(struct rule *b, const char *name)
 	compare_name(b, name, true);
 }
 
-void rule_iifname_not(struct rule *b, const char *name)
-{
-	load_meta(b, NFT_META_IIFNAME);
-	compare_name(b, name, false);
-}
-
 void rule_oifname(struct rule *b, const char *name)
 {
 	load_meta(b, NFT_META_OIFNAME);
 	compare_name(b, name, true);
-}
-
-void rule_meta_u32(struct rule *b, enum nft_meta_keys key, uint32_t value, bool equal)
-{
-	load_meta(b, key);
-	compare_data(b, equal, &value, sizeof(value));
 }
 
 void rule_secpath(struct rule *b, bool exists)
@@ -237,15 +225,6 @@ void rule_out_reqid(struct rule *b, uint32_t value, uint32_t bits, bool equal)
 	match_reqid(b, XFRM_POLICY_OUT, 0, value, bits, equal);
 }
 
-void rule_mark_any(struct rule *b, uint32_t bits)
-{
-	uint32_t zero = 0;
-
-	load_meta(b, NFT_META_MARK);
-	mask_bits(b, bits);
-	compare_data(b, false, &zero, sizeof(zero));
-}
-
 static void match_protocol(struct rule *b, uint8_t number, bool equal)
 {
 	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_PROTOCOL, 1);
@@ -255,37 +234,6 @@ static void match_protocol(struct rule *b, uint8_t number, bool equal)
 void rule_protocol(struct rule *b, uint8_t number)
 {
 	match_protocol(b, number, true);
-}
-
-void rule_protocol_not(struct rule *b, uint8_t number)
-{
-	match_protocol(b, number, false);
-}
-
-/* RFC 791 3.1: more fragments, and the offset. */
-static void match_fragment(struct rule *b, uint16_t bits, bool none)
-{
-	uint16_t wanted = htons(bits), zero = 0;
-	struct nftnl_expr *e;
-
-	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_FLAGS, sizeof(wanted));
-	e = add_expr(b, "bitwise");
-	set_u32(e, NFTNL_EXPR_BITWISE_SREG, REG);
-	set_u32(e, NFTNL_EXPR_BITWISE_DREG, REG);
-	set_u32(e, NFTNL_EXPR_BITWISE_LEN, sizeof(wanted));
-	set_data(b, e, NFTNL_EXPR_BITWISE_MASK, &wanted, sizeof(wanted));
-	set_data(b, e, NFTNL_EXPR_BITWISE_XOR, &zero, sizeof(zero));
-	compare_data(b, none, &zero, sizeof(zero));
-}
-
-void rule_fragment(struct rule *b, bool is)
-{
-	match_fragment(b, IP_MF | IP_OFFMASK, !is);
-}
-
-void rule_offset_zero(struct rule *b)
-{
-	match_fragment(b, IP_OFFMASK, true);
 }
 
 void rule_daddr(struct rule *b, uint32_t addr)
@@ -337,35 +285,6 @@ void rule_selector(struct rule *b, const struct selector *s)
 	match_ports(b, 2, s->dport);
 }
 
-static void transport_octet(struct rule *b, uint32_t offset, uint8_t value)
-{
-	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(value));
-	compare_data(b, true, &value, sizeof(value));
-}
-
-void rule_icmp_type(struct rule *b, uint8_t type)
-{
-	transport_octet(b, 0, type);
-}
-
-void rule_quoted_protocol(struct rule *b, uint8_t number)
-{
-	transport_octet(b, QUOTED + HEADER_PROTOCOL, number);
-}
-
-void rule_quoted(struct rule *b, const struct selector *s, bool with_ports)
-{
-	match_prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_SOURCE, s->src);
-	match_prefix(b, NFT_PAYLOAD_TRANSPORT_HEADER, QUOTED + HEADER_DESTINATION, s->dst);
-	if (s->protocol != 0)
-		rule_quoted_protocol(b, s->protocol);
-	if (!with_ports || (port_any(s->sport) && port_any(s->dport)))
-		return;
-	transport_octet(b, QUOTED, 0x45);
-	match_ports(b, QUOTED + sizeof(struct iphdr), s->sport);
-	match_ports(b, QUOTED + sizeof(struct iphdr) + 2, s->dport);
-}
-
 void rule_spi_in_set(struct rule *b, const char *set, bool in)
 {
 	struct nftnl_expr *e;
@@ -385,26 +304,6 @@ static void load_fib(struct rule *b, enum nft_fib_result result, uint32_t flags)
 	set_u32(e, NFTNL_EXPR_FIB_DREG, REG);
 	set_u32(e, NFTNL_EXPR_FIB_RESULT, result);
 	set_u32(e, NFTNL_EXPR_FIB_FLAGS, flags);
-}
-
-void rule_route_not_out_of(struct rule *b, const char *ifname)
-{
-	load_fib(b, NFT_FIB_RESULT_OIFNAME, NFTA_FIB_F_DADDR);
-	compare_name(b, ifname, false);
-}
-
-void rule_route_out_of(struct rule *b, const char *ifname)
-{
-	load_fib(b, NFT_FIB_RESULT_OIFNAME, NFTA_FIB_F_DADDR);
-	compare_name(b, ifname, true);
-}
-
-void rule_route_unicast(struct rule *b)
-{
-	uint32_t type = 1; /* RTN_UNICAST */
-
-	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
-	compare_data(b, true, &type, sizeof(type));
 }
 
 void rule_source_local(struct rule *b)
@@ -431,51 +330,18 @@ void rule_source_not_of_output(struct rule *b)
 	compare_data(b, false, &type, sizeof(type));
 }
 
+void rule_destination_not_of_input(struct rule *b)
+{
+	uint32_t type = 2; /* RTN_LOCAL */
+
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
+	compare_data(b, false, &type, sizeof(type));
+}
+
 void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key)
 {
 	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, source ? HEADER_SOURCE : HEADER_DESTINATION, 4);
 	store_meta(b, key);
-}
-
-void rule_address_to_meta_number(struct rule *b, bool source, enum nft_meta_keys key)
-{
-	struct nftnl_expr *e;
-
-	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, source ? HEADER_SOURCE : HEADER_DESTINATION, 4);
-	e = add_expr(b, "byteorder");
-	set_u32(e, NFTNL_EXPR_BYTEORDER_SREG, REG);
-	set_u32(e, NFTNL_EXPR_BYTEORDER_DREG, REG);
-	set_u32(e, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_NTOH);
-	set_u32(e, NFTNL_EXPR_BYTEORDER_LEN, 4);
-	set_u32(e, NFTNL_EXPR_BYTEORDER_SIZE, 4);
-	store_meta(b, key);
-}
-
-void rule_meta_to_meta(struct rule *b, enum nft_meta_keys from, enum nft_meta_keys to)
-{
-	load_meta(b, from);
-	store_meta(b, to);
-}
-
-void rule_change_mark(struct rule *b, uint32_t clear, uint32_t set)
-{
-	load_meta(b, NFT_META_MARK);
-	mask_xor(b, ~(clear | set), set);
-	store_meta(b, NFT_META_MARK);
-}
-
-void rule_meta_to_address(struct rule *b, enum nft_meta_keys key, bool source)
-{
-	load_meta(b, key);
-	store_header(b, source ? HEADER_SOURCE : HEADER_DESTINATION, 4);
-}
-
-void rule_set_daddr(struct rule *b, uint32_t addr)
-{
-	uint32_t v = htonl(addr);
-
-	load_value(b, REG, &v, sizeof(v));
-	store_header(b, HEADER_DESTINATION, sizeof(v));
 }
 
 void rule_set_df(struct rule *b)
@@ -484,12 +350,6 @@ void rule_set_df(struct rule *b)
 
 	load_value(b, REG, &v, sizeof(v));
 	store_header(b, HEADER_FLAGS, sizeof(v));
-}
-
-void rule_set_meta(struct rule *b, enum nft_meta_keys key, uint32_t value)
-{
-	load_value(b, REG, &value, sizeof(value));
-	store_meta(b, key);
 }
 
 void rule_notrack(struct rule *b)
@@ -503,17 +363,6 @@ void rule_count(struct rule *b, const char *counter)
 
 	set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
 	set_str(b, e, NFTNL_EXPR_OBJREF_IMM_NAME, counter);
-}
-
-void rule_remember_spi(struct rule *b, const char *set)
-{
-	struct nftnl_expr *e;
-
-	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 4);
-	e = add_expr(b, "dynset");
-	set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, REG);
-	set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
-	set_str(b, e, NFTNL_EXPR_DYNSET_SET_NAME, set);
 }
 
 void rule_defragment(struct rule *b)

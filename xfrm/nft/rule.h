@@ -22,11 +22,8 @@ void rule_comment(struct rule *b, const char *text);
 
 /* Matches.  Each is an equality unless it says else. */
 void rule_iifname(struct rule *b, const char *name);
-void rule_iifname_not(struct rule *b, const char *name);
 void rule_oifname(struct rule *b, const char *name);
-void rule_meta_u32(struct rule *b, enum nft_meta_keys key, uint32_t value, bool equal);
-void rule_mark_any(struct rule *b, uint32_t bits); /* at least one of them is set */
-void rule_secpath(struct rule *b, bool exists);    /* the packet came out of ESP */
+void rule_secpath(struct rule *b, bool exists); /* the packet came out of ESP */
 /*
  * The reqid of an SA that the packet came by; NTH counts from 0, the SA that was first.  A packet without such an SA
  * matches neither way.
@@ -36,38 +33,19 @@ void rule_rt_ipsec(struct rule *b, bool exists); /* the packet is about to go in
 /* The reqid of the SA into which the packet is about to go. */
 void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask, bool equal);
 void rule_protocol(struct rule *b, uint8_t protocol);
-void rule_protocol_not(struct rule *b, uint8_t protocol);
-void rule_fragment(struct rule *b, bool is);
-void rule_offset_zero(struct rule *b); /* the whole packet, or its first fragment */
 void rule_daddr(struct rule *b, uint32_t addr);
 void rule_selector(struct rule *b, const struct selector *s);
-void rule_icmp_type(struct rule *b, uint8_t type);
-/*
- * An ICMP error (RFC 792) that quotes a packet of S.  With PORTS, the quoted ports must be known, that is, the quoted
- * header is without options; without, S's ports do not count.
- */
-void rule_quoted(struct rule *b, const struct selector *s, bool ports);
-void rule_quoted_protocol(struct rule *b, uint8_t protocol);
 void rule_spi_in_set(struct rule *b, const char *set, bool in);
-void rule_route_not_out_of(struct rule *b, const char *ifname); /* fib daddr oifname != */
-void rule_route_out_of(struct rule *b, const char *ifname);
-void rule_route_unicast(struct rule *b);        /* fib daddr type unicast: to another host */
-void rule_source_local(struct rule *b);         /* fib saddr type local */
-void rule_destination_local(struct rule *b);    /* the destination is an address of this host */
-void rule_source_not_of_output(struct rule *b); /* fib saddr . oif type != local */
+void rule_source_local(struct rule *b);             /* fib saddr type local */
+void rule_destination_local(struct rule *b);        /* the destination is an address of this host */
+void rule_source_not_of_output(struct rule *b);     /* fib saddr . oif type != local */
+void rule_destination_not_of_input(struct rule *b); /* fib daddr . iif type != local */
 
 /* Statements. */
 void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key);
-void rule_address_to_meta_number(struct rule *b, bool source, enum nft_meta_keys key); /* in host byte order */
-void rule_meta_to_meta(struct rule *b, enum nft_meta_keys from, enum nft_meta_keys to);
-void rule_change_mark(struct rule *b, uint32_t clear, uint32_t set);
-void rule_meta_to_address(struct rule *b, enum nft_meta_keys key, bool source);
-void rule_set_daddr(struct rule *b, uint32_t addr);
 void rule_set_df(struct rule *b);
-void rule_set_meta(struct rule *b, enum nft_meta_keys key, uint32_t value);
 void rule_notrack(struct rule *b);
 void rule_count(struct rule *b, const char *counter);
-void rule_remember_spi(struct rule *b, const char *set);
 void rule_defragment(struct rule *b); /* never reached; its presence enables IPv4 reassembly before our chains */
 void rule_verdict(struct rule *b, int verdict, const char *chain); /* chain: for NFT_JUMP */
 

@@ -5,7 +5,8 @@
  *
  * - XFRM states, and the templates of policies: a reqid in [KERNEL_REQID_MIN, KERNEL_REQID_MAX] (lib/plan.h)
  * - XFRM policies: a priority in one of the two ranges below
- * - nf_tables: the table "ip gvpn"
+ * - nf_tables: the tables "ip gvpn" and "ip6 gvpn"
+ * - tc: filters with our priority and handle, and links that are pinned in our folder
  * - routes: protocol KERNEL_RTPROT, to the dummy address
  */
 #ifndef XFRM_PLAN_IDS_H
@@ -36,10 +37,18 @@
 
 /* nf_tables. */
 #define KERNEL_TABLE "gvpn"
-#define KERNEL_SET_UNKNOWN_SPI "spi_unknown" /* the set that the kernel itself fills and empties */
+
+/* tc: the place of our programs on each interface, before everybody else's. */
+#define KERNEL_TC_PRIORITY 1
+#define KERNEL_TC_HANDLE 0x6776
+
+/* The neighbour of the dummy address on each external interface, which nobody is; xfrm/bpf/shapes.h has it too. */
+#define KERNEL_DUMMY_NEIGHBOUR                                                                                         \
+	{                                                                                                              \
+		0x02, 0x00, 0xc0, 0x00, 0x00, 0x08                                                                     \
+	}
 
 /* Bits of a packet's mark. */
-#define KERNEL_MARK_ZONES 0xfe000000u   /* "does not come from this from-zone", a bit each: forms.h */
-#define KERNEL_MARK_PROTECT 0x01000000u /* an SA of ours was chosen for the packet: nft/postrouting.c */
+#define KERNEL_MARK_ZONES 0xfe000000u /* "does not come from this from-zone", a bit each: forms.h */
 
 #endif

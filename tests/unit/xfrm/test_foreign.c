@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 #include <stdlib.h>
@@ -166,19 +167,48 @@ START_TEST(tables)
 	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 	make_table(NFPROTO_INET, KERNEL_TABLE, NFT_MSG_DELTABLE, OTHER);
 	ck_assert_msg(!foreign_changes_table(&m.hdr, OWN), "inet gvpn is another table than ip gvpn");
-	/* Without the SPIs that we receive nothing arrives; those that nobody could open end by themselves. */
-	make_elements("spi_in_0", NFT_MSG_DELSETELEM, OTHER);
+	make_table(NFPROTO_IPV6, KERNEL_TABLE, NFT_MSG_DELTABLE, OTHER);
 	ck_assert(foreign_changes_table(&m.hdr, OWN));
-	make_elements("spi_out", NFT_MSG_NEWSETELEM, OTHER);
+	make_elements("spi_out_df", NFT_MSG_DELSETELEM, OTHER);
 	ck_assert(foreign_changes_table(&m.hdr, OWN));
-	make_elements(KERNEL_SET_UNKNOWN_SPI, NFT_MSG_DELSETELEM, OTHER);
-	ck_assert(!foreign_changes_table(&m.hdr, OWN));
-	make_elements("spi_in_0", NFT_MSG_DELSETELEM, OWN);
+	make_elements("spi_out_df", NFT_MSG_NEWSETELEM, OWN);
 	ck_assert(!foreign_changes_table(&m.hdr, OWN));
 	make_table(NFPROTO_IPV4, KERNEL_TABLE, NFT_MSG_NEWRULE, OTHER);
 	ck_assert(foreign_changes_table(&m.hdr, OWN));
 	m.hdr.nlmsg_len = sizeof(m.hdr) + 1;
 	ck_assert(!foreign_changes_table(&m.hdr, OWN));
+}
+END_TEST
+
+static void make_tc(uint16_t type, uint32_t parent, uint32_t priority)
+{
+	struct tcmsg *tc;
+
+	message_start(&m, type, 0);
+	tc = message_extra(&m, sizeof(*tc));
+	tc->tcm_parent = parent;
+	tc->tcm_info = priority << 16;
+}
+
+/* clsact, and filters in the place of ours; other queueing disciplines and other filters change nothing. */
+START_TEST(programs)
+{
+	make_tc(RTM_DELQDISC, TC_H_CLSACT, 0);
+	ck_assert(foreign_changes_programs(&m.hdr));
+	make_tc(RTM_DELQDISC, TC_H_ROOT, 0);
+	ck_assert(!foreign_changes_programs(&m.hdr));
+	make_tc(RTM_NEWQDISC, TC_H_CLSACT, 0);
+	ck_assert(!foreign_changes_programs(&m.hdr));
+	make_tc(RTM_DELTFILTER, TC_H_CLSACT, 0); /* all of them */
+	ck_assert(foreign_changes_programs(&m.hdr));
+	make_tc(RTM_DELTFILTER, TC_H_CLSACT, 1);
+	ck_assert(foreign_changes_programs(&m.hdr));
+	make_tc(RTM_NEWTFILTER, TC_H_CLSACT, 1);
+	ck_assert(foreign_changes_programs(&m.hdr));
+	make_tc(RTM_NEWTFILTER, TC_H_CLSACT, 49152);
+	ck_assert(!foreign_changes_programs(&m.hdr));
+	m.hdr.nlmsg_len = sizeof(m.hdr) + 1;
+	ck_assert(!foreign_changes_programs(&m.hdr));
 }
 END_TEST
 
@@ -274,6 +304,7 @@ int main(void)
 	tcase_add_test(t, states);
 	tcase_add_test(t, policies);
 	tcase_add_test(t, tables);
+	tcase_add_test(t, programs);
 	tcase_add_test(t, own_transactions);
 	tcase_add_test(t, routes_to_the_dummy_address);
 	tcase_add_test(t, routes_to_elsewhere_are_left_out);

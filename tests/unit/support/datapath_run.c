@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/support/datapath_run.h"
+
+#include "xfrm/bpf/load.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <check.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const host[] = {
+	"ip link set lo up",
+	"for d in lan0 lan1 guest0 wan0 wan1; do ip link add $d type veth peer name far-$d; ip link set far-$d up; "
+	"done",
+	"for d in lan0 lan1 guest0 wan0 wan1; do ip link set $d up; done",
+	"sysctl -qw net.ipv4.ip_forward=1",
+	"ip addr add 192.0.2.1/32 dev wan0",
+	/* What comes goes to the LAN, but for the far side of the internet. */
+	"ip route add default dev lan0",
+	"ip route add 198.51.100.0/24 dev wan0",
+	"ip neigh add 198.51.100.7 lladdr 02:00:00:00:00:07 dev wan0 nud permanent",
+};
+
+static bool can(char why[static 256])
+{
+	if (geteuid() != 0) {
+		snprintf(why, 256, "only root can load BPF programs");
+		return false;
+	}
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("bpf", "/mnt", "bpf", 0, NULL) < 0) {
+		snprintf(why, 256, "cannot make a namespace with a BPF file system: %s", strerror(errno));
+		return false;
+	}
+	return datapath_try(why) == 0;
+}
+
+struct datapath_run *datapath_run_new(char why[static 256])
+{
+	struct datapath_run *d;
+	char err[256];
+
+	if (!can(why)) {
+		ck_assert_msg(getenv("GVPN_WITHOUT_BPF"), "%s; GVPN_WITHOUT_BPF=1 runs the other tests alone", why);
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(host); i++)
+		ck_assert_msg(system(host[i]) == 0, "%s", host[i]);
+	d = calloc(1, sizeof(*d));
+	ck_assert_ptr_nonnull(d);
+	snprintf(d->folder, sizeof(d->folder), "/mnt/gvpn");
+	ck_assert_msg(datapath_load(d->folder, 0, 0, err) == 0, "%s", err);
+	ck_assert_msg(maps_open(&d->maps, d->folder, err) == 0, "%s", err);
+	return d;
+}
+
+void datapath_run_free(struct datapath_run *d)
+{
+	if (d)
+		maps_close(d->maps);
+	free(d);
+}
+
+static uint32_t index_of(void *unused, const char *name)
+{
+	(void)unused;
+	return if_nametoindex(name);
+}
+
+static uint32_t shown(void *unused, uint32_t ifindex)
+{
+	(void)unused;
+	return ifindex;
+}
+
+struct tables *datapath_run_tables(struct datapath_run *d, const struct plan *plan)
+{
+	struct tables_world world = {
+		.index = index_of,
+		.shown = shown,
+		.sending = d->sending,
+		.n_sending = d->n_sending,
+		.inet6_passes = d->inet6_passes,
+		.mss = d->mss,
+		.owners = d->owners,
+	};
+	struct tables *t = NULL;
+	char err[256];
+
+	ck_assert_msg(tables_of(&t, plan, &world, err) == 0, "%s", err);
+	memcpy(d->owners, t->owners, sizeof(d->owners));
+	return t;
+}
+
+void datapath_run_apply(struct datapath_run *d, const struct plan *plan)
+{
+	struct tables *t = datapath_run_tables(d, plan);
+	char err[256];
+
+	ck_assert_msg(maps_write(d->maps, t, err) == 0, "%s", err);
+	ck_assert_msg(maps_switch(d->maps, err) == 0, "%s", err);
+	tables_free(t);
+}
+
+/* --- packets --- */
+
+static uint16_t sum(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint32_t s = 0;
+
+	for (size_t i = 0; i + 1 < len; i += 2)
+		s += (uint32_t)p[i] << 8 | p[i + 1];
+	s = (s & 0xffff) + (s >> 16);
+	return (uint16_t)((s & 0xffff) + (s >> 16));
+}
+
+struct frame frame_inet(uint32_t src, uint32_t dst, uint8_t protocol, uint16_t sport, uint16_t dport, uint16_t fragment)
+{
+	struct frame f = { .len = ETH_HLEN + 20 + 64 };
+	struct ethhdr eth = { .h_proto = htons(ETH_P_IP), .h_dest = { 2 } };
+	uint16_t ports[2] = { htons(sport), htons(dport) };
+	struct iphdr ip = {
+		.version = 4,
+		.ihl = 5,
+		.tot_len = htons(20 + 64),
+		.id = htons(7),
+		.frag_off = htons(fragment),
+		.ttl = 64,
+		.protocol = protocol,
+		.saddr = htonl(src),
+		.daddr = htonl(dst),
+	};
+
+	ip.check = htons((uint16_t)~sum(&ip, sizeof(ip)));
+	memcpy(f.data, &eth, sizeof(eth));
+	memcpy(f.data + ETH_HLEN, &ip, sizeof(ip));
+	if ((fragment & 0x1fff) == 0)
+		memcpy(f.data + ETH_HLEN + 20, ports, sizeof(ports));
+	return f;
+}
+
+uint32_t frame_word(const struct frame *f, size_t at)
+{
+	uint32_t word;
+
+	memcpy(&word, f->data + ETH_HLEN + at, sizeof(word));
+	return ntohl(word);
+}
+
+bool frame_header_good(const struct frame *f)
+{
+	return sum(f->data + ETH_HLEN, 20) == 0xffff;
+}
+
+int datapath_run(struct datapath_run *d, enum dp_program program, struct frame *f)
+{
+	struct __sk_buff ctx = { .mark = f->mark, .priority = f->priority, .ifindex = if_nametoindex(f->dev) };
+	uint8_t out[sizeof(f->data)] = { 0 };
+	struct bpf_test_run_opts o = {
+		.sz = sizeof(o),
+		.data_in = f->data,
+		.data_size_in = f->len,
+		.data_out = out,
+		.data_size_out = sizeof(out),
+		.ctx_in = &ctx,
+		.ctx_size_in = sizeof(ctx),
+		.ctx_out = &ctx,
+		.ctx_size_out = sizeof(ctx),
+	};
+
+	ctx.ingress_ifindex = f->came_by ? if_nametoindex(f->came_by) : 0;
+	ck_assert_msg(bpf_prog_test_run_opts(maps_program(d->maps, program), &o) == 0, "test run: %s", strerror(errno));
+	memcpy(f->data, out, sizeof(out));
+	f->len = o.data_size_out;
+	f->mark = ctx.mark;
+	f->priority = ctx.priority;
+	return (int)o.retval;
+}
+
+uint64_t datapath_run_count(struct datapath_run *d, enum dp_count which)
+{
+	struct dp_counter c[DP_COUNT_N];
+
+	ck_assert_int_eq(maps_counters(d->maps, c), 0);
+	return c[which].packets;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan as the maps of the programs have it, without a kernel. */
+#include "tests/unit/support/xfrm_plan.h"
+#include "xfrm/bpf/tables.h"
+#include "xfrm/plan/ids.h"
+
+#include "lib/selector.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct sample *sample;
+static struct tables *tables;
+static struct tables_world world;
+
+static uint32_t index_of(void *unused, const char *name)
+{
+	static const char *const names[] = { "wan0", "wan1", "lan0", "lan1", "lab0" };
+
+	(void)unused;
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return i + 1;
+	return 0;
+}
+
+static uint32_t shown_of(void *unused, uint32_t ifindex)
+{
+	(void)unused;
+	return ifindex;
+}
+
+static void setup(void)
+{
+	sample = sample_new();
+	tables = NULL;
+	world = (struct tables_world){ .index = index_of, .shown = shown_of };
+}
+
+static void teardown(void)
+{
+	tables_free(tables);
+	free(sample);
+}
+
+static void make(void)
+{
+	char err[256];
+
+	tables_free(tables);
+	tables = NULL;
+	ck_assert_msg(tables_of(&tables, &sample->plan, &world, err) == 0, "%s", err);
+}
+
+static const struct dp_port *port(const char *name)
+{
+	for (size_t i = 0; i < tables->n_ports; i++)
+		if (tables->ports[i].key.ifindex == index_of(NULL, name))
+			return &tables->ports[i].value;
+	return NULL;
+}
+
+static const struct dp_sa *sa(const char *name, uint32_t spi)
+{
+	uint32_t ifindex = name ? index_of(NULL, name) : 0;
+
+	for (size_t i = 0; i < tables->n_sas; i++)
+		if (tables->sas[i].key.ifindex == ifindex && tables->sas[i].key.spi == htonl(spi))
+			return &tables->sas[i].value;
+	return NULL;
+}
+
+/* Another VPN's scope, between lab0 and the same external interface. */
+static struct plan_scope *second_scope(void)
+{
+	struct plan_scope *s = sample_scope(sample, "wan0", SAMPLE_LOCAL);
+
+	s->reqids = KERNEL_REQID_MIN + PLAN_REQIDS;
+	snprintf(s->vpn, sizeof(s->vpn), "second");
+	snprintf(s->from[0], GVPN_IFNAME_MAX, "lab0");
+	return s;
+}
+
+START_TEST(interfaces_know_their_scopes)
+{
+	second_scope();
+	make();
+	ck_assert_uint_eq(tables->n_ports, 3);
+	ck_assert_uint_eq(port("wan0")->external, 3);
+	ck_assert_uint_eq(port("wan0")->to, 3);
+	ck_assert_uint_eq(port("wan0")->local[0], htonl(SAMPLE_LOCAL));
+	ck_assert_uint_eq(port("lan0")->from, 1);
+	ck_assert_uint_eq(port("lan0")->vpn, KERNEL_REQID_MIN);
+	ck_assert_uint_eq(port("lab0")->from, 2);
+	ck_assert_uint_eq(port("lab0")->vpn, KERNEL_REQID_MIN + PLAN_REQIDS);
+	/* Each says that it is none of the other zone, and the external one that it is of neither. */
+	ck_assert_uint_eq(port("lan0")->foreign_bits, 0x40000000);
+	ck_assert_uint_eq(port("lab0")->foreign_bits, 0x80000000);
+	ck_assert_uint_eq(port("wan0")->foreign_bits, 0xc0000000);
+	ck_assert_uint_eq(tables->plan.zone_bits, 0xc0000000);
+}
+END_TEST
+
+START_TEST(an_interface_of_two_vpns_has_no_only_one)
+{
+	snprintf(second_scope()->from[0], GVPN_IFNAME_MAX, "lan0");
+	make();
+	ck_assert_uint_eq(port("lan0")->from, 3);
+	ck_assert_uint_eq(port("lan0")->vpn, 0);
+}
+END_TEST
+
+START_TEST(an_interface_that_is_not_there)
+{
+	snprintf(sample->scopes[0].from[0], GVPN_IFNAME_MAX, "gone0");
+	sample_sa(sample, SAMPLE_SPI, true, true);
+	make();
+	ck_assert_uint_eq(tables->n_ports, 1);
+	ck_assert_uint_eq(sa("wan0", SAMPLE_SPI)->port, 0);
+	snprintf(sample->scopes[0].external, GVPN_IFNAME_MAX, "gone1");
+	make();
+	ck_assert_ptr_null(sa("wan0", SAMPLE_SPI));
+	ck_assert_ptr_nonnull(sa(NULL, SAMPLE_SPI)); /* what it makes has another way to be refused */
+}
+END_TEST
+
+START_TEST(sas_by_direction)
+{
+	static const struct tables_sending old[] = { { 0x2222, KERNEL_REQID_MIN }, { 0x3333, KERNEL_REQID_MAX } };
+
+	second_scope();
+	sample_sa(sample, SAMPLE_SPI, true, true)->scope = 0;
+	world.sending = old;
+	world.n_sending = ARRAY_SIZE(old);
+	make();
+	/* Opened on its way to any zone behind the uplink, and sent from those of its own VPN alone. */
+	ck_assert_uint_eq(sa("wan0", SAMPLE_SPI)->scopes, 3);
+	ck_assert_uint_eq(sa("wan0", SAMPLE_SPI)->local[0], htonl(SAMPLE_LOCAL));
+	ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->scopes, 1);
+	ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->port, index_of(NULL, "lan0"));
+	ck_assert_uint_eq(sa(NULL, 0x2222)->scopes, 1);
+	ck_assert_ptr_null(sa(NULL, 0x3333)); /* of no VPN of the plan */
+	ck_assert_uint_eq(tables->n_sas, 3);
+}
+END_TEST
+
+START_TEST(what_an_sa_carries_in_either_sense_once)
+{
+	struct selector one_way = sample_selector((struct ip_prefix){ 0x0a000000, 8 }, SAMPLE_GROUP);
+
+	sample_sa(sample, SAMPLE_SPI, true, true); /* its policy reads the same in both senses */
+	sample_fit(sample, SAMPLE_REQID, one_way);
+	sample_sa_of(sample, 0x1111, false, true, SAMPLE_REQID + 1, one_way); /* does not receive */
+	make();
+	ck_assert_uint_eq(tables->n_reqids, 1);
+	ck_assert_uint_eq(tables->reqids[0].reqid, SAMPLE_REQID);
+	ck_assert_uint_eq(tables->reqids[0].value.n, 3);
+}
+END_TEST
+
+START_TEST(rules_as_the_plan_has_them)
+{
+	struct selector s = sample_group();
+
+	s.dport = (struct port_range){ 53, 53 };
+	sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, s)->way = PLAN_IN;
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	make();
+	ck_assert_uint_eq(tables->scopes[0].n, 2);
+	ck_assert_uint_eq(tables->rules[0].ways, DP_WAY_IN);
+	ck_assert_uint_eq(tables->rules[0].sel.ports, 1);
+	ck_assert_uint_eq(tables->rules[0].sel.src_mask[0], htonl(0xfff00000));
+	ck_assert_uint_eq(tables->rules[1].ways, DP_WAY_IN | DP_WAY_OUT);
+	ck_assert_uint_eq(tables->rules[1].sel.ports, 0);
+	ck_assert_uint_ne(tables->rules[0].count, tables->rules[1].count);
+}
+END_TEST
+
+/* A rule keeps its counter over plans, whatever stands before it, and whether it has a key. */
+START_TEST(counters_keep_their_owners)
+{
+	uint64_t owners[DP_COUNTS];
+	uint32_t count;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	make();
+	count = tables->rules[0].count;
+	ck_assert(count > 0 && tables->fresh[count]);
+	memcpy(owners, tables->owners, sizeof(owners));
+	world.owners = owners;
+	sample->rules[0][1] = sample->rules[0][0];
+	sample->rules[0][0].reason = PLAN_EXCLUDE;
+	sample->rules[0][1].verdict = PLAN_BLOCK;
+	sample->scopes[0].n_rules = 2;
+	make();
+	ck_assert_uint_eq(tables->rules[1].count, count);
+	ck_assert(!tables->fresh[count]);
+	ck_assert(tables->fresh[tables->rules[0].count]);
+	/* All places are taken: one whose rule is gone is given away, and begins at 0. */
+	for (uint32_t i = 1; i < DP_COUNTS; i++)
+		if (owners[i] == 0)
+			owners[i] = UINT64_MAX - i;
+	make();
+	ck_assert_uint_eq(tables->rules[1].count, count);
+	ck_assert(tables->rules[0].count != count && tables->fresh[tables->rules[0].count]);
+}
+END_TEST
+
+START_TEST(what_is_too_much_is_refused)
+{
+	char err[256] = "";
+
+	for (size_t i = 0; i < 3; i++) {
+		if (i > 0)
+			second_scope();
+		for (size_t j = 0; j < 2000; j++)
+			sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, sample_group());
+	}
+	ck_assert_int_eq(tables_of(&tables, &sample->plan, &world, err), -E2BIG);
+	ck_assert_msg(strstr(err, "6000 rules") != NULL, "%s", err);
+	ck_assert_ptr_null(tables);
+}
+END_TEST
+
+START_TEST(the_neighbour_that_nobody_is)
+{
+	static const uint8_t ids[] = KERNEL_DUMMY_NEIGHBOUR, shapes[] = DP_NOBODY;
+
+	ck_assert_mem_eq(ids, shapes, sizeof(ids));
+	ck_assert_uint_eq(DP_DUMMY, KERNEL_DUMMY);
+	ck_assert_uint_eq(DP_REQID_FIRST, KERNEL_REQID_MIN);
+	ck_assert_uint_eq(DP_REQID_MASK, KERNEL_REQID_MASK);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bpf tables");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, interfaces_know_their_scopes);
+	tcase_add_test(t, an_interface_of_two_vpns_has_no_only_one);
+	tcase_add_test(t, an_interface_that_is_not_there);
+	tcase_add_test(t, sas_by_direction);
+	tcase_add_test(t, what_an_sa_carries_in_either_sense_once);
+	tcase_add_test(t, rules_as_the_plan_has_them);
+	tcase_add_test(t, counters_keep_their_owners);
+	tcase_add_test(t, what_is_too_much_is_refused);
+	tcase_add_test(t, the_neighbour_that_nobody_is);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

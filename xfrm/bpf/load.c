@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/bpf/load.h"
+
+#include "xfrm/bpf/gvpn.skel.h"
+#include "xfrm/bpf/shapes.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* Maps that say nothing of a plan: packets under way, and counters. */
+static const char *const kept[] = { "slots", "next_slot", "pieces", "counters", "counts", "owners", "unknown" };
+
+void datapath_version(char ret[static DATAPATH_VERSION_MAX])
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	const uint8_t *p;
+	size_t len = 0;
+
+	p = gvpn__elf_bytes(&len);
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * UINT64_C(1099511628211);
+	snprintf(ret, DATAPATH_VERSION_MAX, "%016llx", (unsigned long long)h);
+}
+
+/* --- the verifier --- */
+
+/* The first thing that libbpf complains about; the verifier's log is nothing for a user. */
+static char complaint[160];
+
+static int take_complaint(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN && !complaint[0]) {
+		vsnprintf(complaint, sizeof(complaint), format, args);
+		complaint[strcspn(complaint, "\n")] = '\0';
+	}
+	return 0;
+}
+
+/* As many slots as the number in skb->tc_index can tell apart, shared out to the processors. */
+static uint32_t slots_of_cpu(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint32_t n = DP_SLOTS;
+
+	while (cpus > 0 && n > 2 && n * (uint64_t)cpus > DP_SLOTS)
+		n /= 2;
+	return n;
+}
+
+static int explain(int r, char err[static 256])
+{
+	if (r == -EPERM || r == -EACCES)
+		snprintf(err, 256,
+			 "this kernel does not take the datapath's programs (%s): they need root, or CAP_BPF, "
+			 "CAP_PERFMON "
+			 "and CAP_NET_ADMIN, and a kernel that is not locked down (%.90s)",
+			 strerror(-r), complaint);
+	else if (r == -ENOSYS || r == -EINVAL)
+		snprintf(err, 256,
+			 "this kernel cannot run the datapath's programs; it needs Linux 6.1 or later with "
+			 "CONFIG_BPF_SYSCALL, CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS (%.90s)",
+			 complaint);
+	else
+		snprintf(err, 256, "cannot load the datapath's programs: %s (%.120s)", strerror(-r), complaint);
+	return r;
+}
+
+static int open_object(struct gvpn **ret, char err[static 256])
+{
+	struct gvpn *g;
+
+	complaint[0] = '\0';
+	libbpf_set_print(take_complaint);
+	g = gvpn__open();
+	if (!g)
+		return explain(-errno, err);
+	g->rodata->slots_of_cpu = slots_of_cpu();
+	*ret = g;
+	return 0;
+}
+
+int datapath_try(char err[static 256])
+{
+	struct gvpn *g = NULL;
+	int r = open_object(&g, err);
+
+	if (r < 0)
+		return r;
+	r = gvpn__load(g);
+	if (r < 0)
+		explain(r, err);
+	gvpn__destroy(g);
+	return r;
+}
+
+/* --- pins --- */
+
+static bool is_kept(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (strcmp(kept[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool same_form(const struct bpf_map *map, int fd)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) == 0 && info.type == bpf_map__type(map) &&
+	       info.key_size == bpf_map__key_size(map) && info.value_size == bpf_map__value_size(map) &&
+	       info.max_entries == bpf_map__max_entries(map);
+}
+
+static bool is_version(const char *name)
+{
+	return strlen(name) == DATAPATH_VERSION_MAX - 1 && strspn(name, "0123456789abcdef") == DATAPATH_VERSION_MAX - 1;
+}
+
+/* What an earlier build kept of packets and counters, where it has the form that this one expects. */
+static void take_over(struct gvpn *g, const char *folder, const char *version)
+{
+	char path[DATAPATH_PATH_MAX + 64];
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, g->obj)
+	{
+		int fd;
+
+		if (!is_kept(bpf_map__name(map)))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/%s", folder, version, bpf_map__name(map));
+		fd = bpf_obj_get(path);
+		if (fd < 0)
+			continue;
+		if (same_form(map, fd) && bpf_map__reuse_fd(map, fd) < 0)
+			libbpf_set_print(take_complaint); /* it is made anew then */
+		close(fd);
+	}
+}
+
+static void take_over_any(struct gvpn *g, const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (is_version(e->d_name)) {
+			take_over(g, folder, e->d_name);
+			break;
+		}
+	if (d)
+		closedir(d);
+}
+
+static int fail(char err[static 256], int r, const char *what, const char *path)
+{
+	snprintf(err, 256, "cannot %s %.140s: %s", what, path, strerror(-r));
+	return r;
+}
+
+/* The folder and its parts belong to the daemon's user, and nobody else may look. */
+static int make_folder(const char *path, uid_t uid, gid_t gid, char err[static 256])
+{
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return fail(err, -errno, "make the folder", path);
+	if (chown(path, uid, gid) < 0)
+		return fail(err, -errno, "give away", path);
+	return 0;
+}
+
+static int pin_one(int fd, const char *folder, const char *name, uid_t uid, gid_t gid, char err[static 256])
+{
+	char path[DATAPATH_PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	unlink(path);
+	if (bpf_obj_pin(fd, path) < 0)
+		return fail(err, -errno, "pin", path);
+	if (chown(path, uid, gid) < 0)
+		return fail(err, -errno, "give away", path);
+	return 0;
+}
+
+static int pin_all(struct gvpn *g, const char *folder, uid_t uid, gid_t gid, char err[static 256])
+{
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int r = 0;
+
+	bpf_object__for_each_map(map, g->obj)
+	{
+		if (r == 0 && !bpf_map__is_internal(map))
+			r = pin_one(bpf_map__fd(map), folder, bpf_map__name(map), uid, gid, err);
+	}
+	bpf_object__for_each_program(prog, g->obj)
+	{
+		if (r == 0)
+			r = pin_one(bpf_program__fd(prog), folder, bpf_program__name(prog), uid, gid, err);
+	}
+	return r;
+}
+
+static int check_folder(const char *folder, char err[static 256])
+{
+	struct statfs fs;
+
+	if (strlen(folder) >= DATAPATH_PATH_MAX - 2 * DATAPATH_VERSION_MAX)
+		return fail(err, -ENAMETOOLONG, "use", folder);
+	if (statfs(folder, &fs) < 0)
+		return fail(err, -errno, "look at", folder);
+	if (fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	snprintf(err, 256, "%.120s is not of a BPF file system; mount one there: mount -t bpf bpf %.60s", folder,
+		 folder);
+	return -EINVAL;
+}
+
+int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256])
+{
+	char version[DATAPATH_VERSION_MAX], path[DATAPATH_PATH_MAX], part[DATAPATH_PATH_MAX];
+	struct gvpn *g = NULL;
+	int r = make_folder(folder, uid, gid, err);
+
+	r = r ? r : check_folder(folder, err);
+	if (r < 0)
+		return r;
+	datapath_version(version);
+	snprintf(path, sizeof(path), "%s/%s", folder, version);
+	if (access(path, F_OK) == 0)
+		return 0;
+	r = open_object(&g, err);
+	if (r < 0)
+		return r;
+	take_over_any(g, folder);
+	r = gvpn__load(g);
+	if (r < 0)
+		explain(r, err);
+	snprintf(part, sizeof(part), "%s/part", folder); /* whole under its name, or not at all */
+	if (r == 0)
+		r = make_folder(part, uid, gid, err);
+	if (r == 0)
+		r = pin_all(g, part, uid, gid, err);
+	if (r == 0 && rename(part, path) < 0)
+		r = fail(err, -errno, "rename", part);
+	snprintf(path, sizeof(path), "%s/links", folder);
+	if (r == 0)
+		r = make_folder(path, uid, gid, err);
+	gvpn__destroy(g);
+	return r;
+}
+
+static int empty_folder(const char *path, char err[static 256])
+{
+	char name[DATAPATH_PATH_MAX + 512 + 2];
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : fail(err, -errno, "open", path);
+	while (r == 0 && (e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+		if (unlink(name) < 0 && errno != ENOENT)
+			r = fail(err, -errno, "remove", name);
+	}
+	closedir(d);
+	return r;
+}
+
+static bool is_part(const char *name, const char *but)
+{
+	return strcmp(name, but) != 0 && (is_version(name) || strcmp(name, "part") == 0 || strcmp(name, "links") == 0);
+}
+
+static int remove_parts(const char *folder, const char *but, const char *and_but, char err[static 256])
+{
+	char path[DATAPATH_PATH_MAX + 256 + 2];
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : fail(err, -errno, "open", folder);
+	while (r == 0 && (e = readdir(d))) {
+		if (!is_part(e->d_name, but) || strcmp(e->d_name, and_but) == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		r = empty_folder(path, err);
+		if (r == 0 && rmdir(path) < 0)
+			r = fail(err, -errno, "remove", path);
+	}
+	closedir(d);
+	return r;
+}
+
+int datapath_unpin(const char *folder, char err[static 256])
+{
+	return remove_parts(folder, "", "", err);
+}
+
+void datapath_unpin_others(const char *folder)
+{
+	char version[DATAPATH_VERSION_MAX], unused[256];
+
+	datapath_version(version);
+	if (remove_parts(folder, version, "links", unused) < 0)
+		return; /* it costs memory, and the next one tries again */
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The pinned maps and programs of this build (load.h), opened: a plan's tables are written into the generation that
+ * does not hold, and one number then says that it does.  Needs CAP_NET_ADMIN at most.
+ */
+#ifndef XFRM_BPF_MAPS_H
+#define XFRM_BPF_MAPS_H
+
+#include "xfrm/bpf/tables.h"
+
+enum dp_program {
+	DP_PROGRAM_LAN_IN,
+	DP_PROGRAM_LAN_OUT,
+	DP_PROGRAM_OTHER_IN,
+	DP_PROGRAM_WAN_IN,
+	DP_PROGRAM_WAN_OUT,
+	/* The same for interfaces without Ethernet's header */
+	DP_PROGRAM_BARE,
+	DP_PROGRAM_N = 2 * DP_PROGRAM_BARE
+};
+
+struct maps;
+
+/* -ENOENT: this build is not loaded (gvpnd --load). */
+GVPN_MUST_CHECK int maps_open(struct maps **ret, const char *folder, char err[static 256]);
+void maps_close(struct maps *m); /* NULL is fine; everything stays pinned */
+
+int maps_program(const struct maps *m, enum dp_program p); /* a descriptor, borrowed */
+
+/* The owners of counters as the map has them: DP_COUNTS. */
+GVPN_MUST_CHECK int maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS]);
+
+/*
+ * Writes T beside what holds.  Nothing that a program sees has changed then, whether it fails or not; a later call, of
+ * this process or of the next, writes over it.
+ */
+GVPN_MUST_CHECK int maps_write(struct maps *m, const struct tables *t, char err[static 256]);
+
+/* What was written last holds from the next packet on; packets that began before are through when this returns. */
+GVPN_MUST_CHECK int maps_switch(struct maps *m, char err[static 256]);
+
+/* Over all processors. */
+GVPN_MUST_CHECK int maps_counters(const struct maps *m, struct dp_counter ret[static DP_COUNT_N]);
+/* Of the rule that owns place AT (tables.h). */
+GVPN_MUST_CHECK int maps_count(const struct maps *m, uint32_t at, struct dp_counter *ret);
+
+#endif

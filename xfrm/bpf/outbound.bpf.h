@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What leaves: ESP is given its hosts' addresses; clear text passes by a rule or not at all. */
+#ifndef XFRM_BPF_OUTBOUND_BPF_H
+#define XFRM_BPF_OUTBOUND_BPF_H
+
+#include "xfrm/bpf/inbound.bpf.h"
+
+/* RFC 792; <linux/icmp.h> asks for the C library's headers */
+#define ICMP_HEADER 8
+#define ICMP_DEST_UNREACH 3
+#define ICMP_SOURCE_QUENCH 4
+#define ICMP_REDIRECT 5
+#define ICMP_TIME_EXCEEDED 11
+#define ICMP_PARAMETERPROB 12
+
+/* --- ESP --- */
+
+/*
+ * The route to the dummy address has said by which interface it leaves, and a neighbour that does not exist; the true
+ * next hop takes its place.  About once a second a packet goes through the neighbour's entry, so that the kernel finds
+ * out when it is gone.
+ */
+MAP(neighbours, BPF_MAP_TYPE_PERCPU_ARRAY, 16, __u32, __u32);
+
+static __always_inline int is_due(const struct route *r)
+{
+	__u32 k = (r->gateway[0] ^ r->gateway[0] >> 24 ^ r->oif) & 15, now = (__u32)(bpf_jiffies64() >> 8);
+	__u32 *last = bpf_map_lookup_elem(&neighbours, &k);
+
+	if (!last || *last == now)
+		return 0;
+	*last = now;
+	return 1;
+}
+
+static __noinline int by_neighbour(struct __sk_buff *skb, const struct route *r)
+{
+	struct bpf_redir_neigh next = { .nh_family = AF_INET };
+
+	if (!r)
+		return TC_ACT_SHOT;
+	if (r->gateway_inet6)
+		next.nh_family = AF_INET6;
+	__builtin_memcpy(next.ipv6_nh, r->gateway, sizeof(next.ipv6_nh));
+	skb->tc_index = PASSED;
+	return bpf_redirect_neigh(r->oif, &next, sizeof(next), 0);
+}
+
+static __always_inline int to_next_hop(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __u32 iif)
+{
+	const struct route *r =
+		route_of(skb, ip->saddr, ip->daddr, iif ? iif : skb->ifindex, iif ? 0 : BPF_FIB_LOOKUP_OUTPUT);
+	struct ethhdr *eth = (void *)(long)skb->data;
+
+	if (!r || r->oif == NOWHERE)
+		return TC_ACT_SHOT;
+	if (r->oif == HERE) /* the route has changed since */
+		return TC_ACT_SHOT;
+	if (r->oif == skb->ifindex && off == 0)
+		return NEXT;
+	if (r->oif != skb->ifindex || !r->has_mac || is_due(r))
+		return by_neighbour(skb, r);
+	if ((void *)(eth + 1) > (void *)(long)skb->data_end)
+		return TC_ACT_SHOT;
+	__builtin_memcpy(eth->h_dest, r->mac, ETH_ALEN);
+	return NEXT;
+}
+
+/* It went by its neighbour's entry, and that had to be asked for first: then it is sent to nobody once more. */
+static __always_inline int is_to_nobody(struct __sk_buff *skb)
+{
+	const __u8 nobody[ETH_ALEN] = DP_NOBODY;
+	const struct ethhdr *eth = (const void *)(long)skb->data;
+
+	if ((const void *)(eth + 1) > (const void *)(long)skb->data_end)
+		return 0;
+#pragma unroll
+	for (int i = 0; i < ETH_ALEN; i++)
+		if (eth->h_dest[i] != nobody[i])
+			return 0;
+	return 1;
+}
+
+static __always_inline int write_addresses(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __be32 src, __be32 dst)
+{
+	set_address(ip, &ip->saddr, src);
+	set_address(ip, &ip->daddr, dst);
+	count(skb, DP_COUNT_ESP_OUT);
+	return to_next_hop(skb, off, ip, skb->ingress_ifindex);
+}
+
+/* This host's own: nf_tables (chain "own") has kept the addresses in mark and priority. */
+static __always_inline int own_esp(struct __sk_buff *skb, __u32 off, struct iphdr *ip)
+{
+	__be32 dst = skb->mark, src = skb->priority;
+
+	if (!dst || !src)
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	skb->mark = 0;
+	skb->priority = 0;
+	return write_addresses(skb, off, ip, src, dst);
+}
+
+static __noinline int of_zone(const struct dp_sa *sa, __u32 generation, __u32 iif)
+{
+	const struct dp_port *port = port_of(generation, iif);
+
+	return sa && port && (port->from & sa->scopes);
+}
+
+static __always_inline int esp_out(struct __sk_buff *skb, __u32 off, const struct now *now, struct iphdr *ip)
+{
+	const struct dp_packet *inner;
+	__u32 iif = skb->ingress_ifindex;
+	const struct dp_sa *sa;
+
+	if (ip->frag_off & OFFSET) /* fragments of it have their addresses from the same slot */
+		sa = NULL;
+	else
+		sa = sa_of(now->generation, 0, first_word(skb, ip, off));
+	if (!sa && !(ip->frag_off & OFFSET))
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	if (iif == 0)
+		return own_esp(skb, off, ip);
+	if (sa && iif != sa->port && !sa->anywhere && !of_zone(sa, now->generation, iif))
+		DROP(DP_COUNT_FAIL_CLOSE_OUT);
+	inner = slot_of(skb, now->generation, DP_SENT, iif);
+	if (!inner) {
+		count(skb, DP_COUNT_NO_SLOT);
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	}
+	return write_addresses(skb, off, ip, inner->src[0], inner->dst[0]);
+}
+
+/* --- errors that quote --- */
+
+static __always_inline int quotes(__u8 type)
+{
+	return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_REDIRECT ||
+	       type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
+}
+
+/*
+ * An error about what came out of ESP, most often this host's own: it quotes what it is about, and its source is no
+ * address of the group's, so that no policy protects it.
+ */
+static __noinline int quoting(struct __sk_buff *skb, __u32 off, __u32 generation, __u64 scopes)
+{
+	struct question q = { .scopes = scopes, .generation = generation };
+	struct dp_packet quoted = { 0 };
+	struct iphdr *ip = inet(skb, off), inner;
+	__u32 icmp, ports = 0;
+	__u8 type;
+
+	if (!ip || ip->frag_off & OFFSET)
+		return NEXT;
+	icmp = off + ip->ihl * 4;
+	read_packet(skb, ip, off, &q.p);
+	if (bpf_skb_load_bytes(skb, icmp, &type, 1) < 0 || !quotes(type) ||
+	    bpf_skb_load_bytes(skb, icmp + ICMP_HEADER, &inner, sizeof(inner)) < 0)
+		return NEXT;
+	if (inner.protocol == IPPROTO_ESP) /* others' that pass through, or what a host sent in ESP of its own */
+		return NEXT;
+	quoted.src[0] = inner.saddr;
+	quoted.dst[0] = inner.daddr;
+	quoted.protocol = inner.protocol;
+	q.quote = inner.ihl == 5 && !(inner.frag_off & OFFSET);
+	if (q.quote && has_ports(inner.protocol) &&
+	    bpf_skb_load_bytes(skb, icmp + ICMP_HEADER + sizeof(inner), &ports, sizeof(ports)) == 0)
+		read_ports(&quoted, ports);
+	turn_round(&q.came, &quoted);
+	judge_quote(&q);
+	if (q.reason == DP_GROUP_POLICY)
+		DROP(DP_COUNT_ICMP_QUOTED);
+	return NEXT;
+}
+
+/* --- in clear --- */
+
+/*
+ * This host's own, and what has this host's address since a NAT rule gave it one: a group policy is all that can hold
+ * it here.  Fail-close for the address of a protected interface is the chain "own"'s to say.
+ */
+static __noinline int own_clear(struct __sk_buff *skb, __u32 off, __u32 generation, __u64 scopes)
+{
+	/* Of a packet in fragments the first one has been judged with its ports: XFRM has looked at the whole. */
+	struct question q = { .scopes = scopes, .generation = generation, .ways = DP_WAY_OUT, .doubt = DOUBT_OPENS };
+	struct iphdr *ip = inet(skb, off);
+
+	if (!ip)
+		return TC_ACT_SHOT;
+	if (ip->protocol == IPPROTO_ESP || !ip->saddr)
+		return NEXT;
+	/* Its addresses were kept for ESP, and then a NAT rule took it from its SA. */
+	if (skb->mark && skb->mark == ip->daddr && !skb->ingress_ifindex)
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	read_packet(skb, ip, off, &q.p);
+	judge(&q);
+	count_of(skb, q.count);
+	if (q.verdict == DP_CLEAR)
+		return NEXT;
+	DROP(DP_COUNT_UNPROTECTED_OUT);
+}
+
+/* Another program's XFRM policy has put it into a tunnel of its own: that is its to judge. */
+static __always_inline int is_others_tunnel(const struct dp_packet *was, const struct dp_packet *is)
+{
+	int natt = is->protocol == IPPROTO_UDP && (is->sport == 4500 || is->dport == 4500);
+
+	return (is->protocol == IPPROTO_ESP || is->protocol == IPPROTO_AH || natt) && is->dst[0] != was->dst[0];
+}
+
+static __always_inline int same_ends(const struct dp_packet *a, const struct dp_packet *b)
+{
+	return a->src[0] == b->src[0] && a->dst[0] == b->dst[0];
+}
+
+#define CHANGED 100 /* it may pass as it came, and a NAT rule has changed it since */
+
+/* Between the zones of ZONE, or by a filter's interface. */
+static __noinline int gate_out(struct __sk_buff *skb, __u32 off, __u32 generation, __u64 zone, __u64 uplink)
+{
+	struct question q = { .generation = generation, .ways = DP_WAY_OUT, .doubt = DOUBT_CLOSES };
+	__u32 iif = skb->ingress_ifindex, plan = generation & 1;
+	struct dp_plan *of = bpf_map_lookup_elem(&plans, &plan);
+	const struct dp_packet *was = slot_of(skb, generation, DP_SENT, iif);
+	struct iphdr *ip = inet(skb, off);
+	struct dp_packet is = { 0 };
+	int changed;
+
+	if (!ip || !of)
+		return TC_ACT_SHOT;
+	read_packet(skb, ip, off, &is);
+	if (was && is_others_tunnel(was, &is))
+		return NEXT;
+	if (was)
+		q.p = *was;
+	else
+		q.p = is;
+	changed = !same_ends(&q.p, &is);
+	q.scopes = zone ? zone : uplink & of->filters;
+	q.closing = q.scopes;
+	judge(&q);
+	count_of(skb, q.count);
+	if (q.verdict == DP_CLEAR && (q.reason != DP_NOT_GOVERNED || !zone))
+		return changed ? CHANGED : NEXT;
+	if (q.verdict == DP_ENCRYPT && changed)
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	DROP(DP_COUNT_FAIL_CLOSE_OUT);
+}
+
+static __noinline int gate_in(struct __sk_buff *skb, __u32 off, __u32 generation, __u64 zone)
+{
+	struct question q = { .generation = generation, .ways = DP_WAY_IN, .doubt = DOUBT_CLOSES };
+	const struct dp_packet *was = slot_of(skb, generation, DP_SENT, skb->ingress_ifindex);
+	struct iphdr *ip = inet(skb, off);
+	struct dp_packet is = { 0 };
+
+	if (!ip)
+		return TC_ACT_SHOT;
+	read_packet(skb, ip, off, &is);
+	/* By its addresses as they are now: a NAT rule may have given it a host's; the ports of a fragment are kept. */
+	if (is.piece && was && !was->piece && same_ends(was, &is)) {
+		is.piece = 0;
+		is.sport = was->sport;
+		is.dport = was->dport;
+	}
+	turn_round(&q.p, &is);
+	q.scopes = zone;
+	q.closing = zone;
+	judge(&q);
+	count_of(skb, q.count);
+	if (q.verdict == DP_CLEAR && q.reason != DP_NOT_GOVERNED)
+		return NEXT;
+	DROP(DP_COUNT_FAIL_CLOSE_IN);
+}
+
+/* What came out of ESP and goes on by an interface of a from-zone: of the VPN whose zone it is. */
+static __noinline int opened_to(struct __sk_buff *skb, __u32 generation, __u32 reqid, __u64 zone)
+{
+	__u32 k = (generation & 1) * DP_SCOPES + bit_number(zone & -zone);
+	const struct dp_scope *s = bpf_map_lookup_elem(&scopes, &k);
+
+	if (!is_ours(reqid) || !zone || (s && s->reqids == (reqid & DP_VPN_MASK)))
+		return NEXT;
+	DROP(DP_COUNT_MISFIT);
+}
+
+/* The first of the scopes decides: a pair of zones says more than the interface alone. */
+static __always_inline __u64 first_of(__u64 all)
+{
+	return all & -all;
+}
+
+/* IPv6 does not pass between the zones. */
+static __noinline int inet6_out(struct __sk_buff *skb)
+{
+	const struct dp_port *to, *from;
+	struct now now;
+
+	if (!skb->ingress_ifindex)
+		return NEXT;
+	if (!look(&now))
+		return TC_ACT_SHOT;
+	if (!now.plan->inet6_drop)
+		return NEXT;
+	to = port_of(now.generation, skb->ifindex);
+	from = port_of(now.generation, skb->ingress_ifindex);
+	if (to && from && ((from->from & to->to) | (from->to & to->from)))
+		DROP(DP_COUNT_INET6);
+	return NEXT;
+}
+
+/* What came out of our ESP and goes to no zone: under a service filter it may. */
+static __noinline int stray(struct __sk_buff *skb, int filters)
+{
+	struct bpf_xfrm_state xs;
+
+	if (filters || bpf_skb_get_xfrm_state(skb, 0, &xs, sizeof(xs), 0) < 0 || !is_ours(xs.reqid))
+		return NEXT;
+	DROP(DP_COUNT_MISFIT);
+}
+
+/* By an interface that is no external one, and of no to-zone. */
+static __always_inline int to_inside(struct __sk_buff *skb, __u32 off)
+{
+	const struct dp_port *to, *from;
+	struct bpf_xfrm_state xs;
+	struct now now;
+	__u64 zone;
+
+	if (is_inet6(skb))
+		return inet6_out(skb);
+	if (!is_inet(skb) || !skb->ingress_ifindex)
+		return NEXT;
+	if (!look(&now))
+		return TC_ACT_SHOT;
+	to = port_of(now.generation, skb->ifindex);
+	if (!to || !to->from)
+		return stray(skb, now.plan->filters != 0);
+	if (bpf_skb_get_xfrm_state(skb, 0, &xs, sizeof(xs), 0) == 0) {
+		if (to->vpn && (xs.reqid & DP_VPN_MASK) == to->vpn)
+			return NEXT;
+		from = port_of(now.generation, skb->ingress_ifindex);
+		zone = from ? first_of(from->to & to->from) : 0;
+		return opened_to(skb, now.generation, xs.reqid, zone ? zone : to->from);
+	}
+	from = port_of(now.generation, skb->ingress_ifindex);
+	zone = from ? first_of(from->to & to->from) : 0;
+	return zone ? gate_in(skb, off, now.generation, zone) : NEXT;
+}
+
+/* By an external interface, or one of a to-zone. */
+static __noinline int clear_out(struct __sk_buff *skb, __u32 off, __u32 generation)
+{
+	const struct dp_port *to = port_of(generation, skb->ifindex), *from;
+	__u32 iif = skb->ingress_ifindex, plan = generation & 1;
+	struct dp_plan *of = bpf_map_lookup_elem(&plans, &plan);
+	struct iphdr *ip = inet(skb, off);
+	struct bpf_xfrm_state xs;
+	__u64 zone = 0, uplink;
+	int r, own = iif == 0;
+
+	if (!ip || !of)
+		return TC_ACT_SHOT;
+	if (!to)
+		return NEXT;
+	if (iif && of->zone_bits && skb->mark & of->zone_bits)
+		skb->mark &= ~of->zone_bits;
+	uplink = (to->to & ~of->filters) | (to->external & of->filters);
+	if (!own && bpf_skb_get_xfrm_state(skb, 0, &xs, sizeof(xs), 0) == 0) {
+		from = port_of(generation, iif);
+		zone = from ? first_of(from->to & to->from) : 0;
+		if (zone || !is_ours(xs.reqid) || to->external & of->filters)
+			return opened_to(skb, generation, xs.reqid, zone);
+		DROP(DP_COUNT_MISFIT);
+	}
+	if (ip->protocol == IPPROTO_ICMP) {
+		r = quoting(skb, off, generation, uplink);
+		if (r != NEXT)
+			return r;
+	}
+	if (own)
+		return own_clear(skb, off, generation, uplink);
+	from = port_of(generation, iif);
+	zone = from ? first_of(from->from & to->to) : 0;
+	if (zone || uplink & of->filters) {
+		r = gate_out(skb, off, generation, zone, uplink);
+		if (r == CHANGED)
+			r = own_clear(skb, off, generation, uplink);
+		if (r != NEXT)
+			return r;
+	}
+	zone = from ? first_of(from->to & to->from) : 0;
+	return zone ? gate_in(skb, off, generation, zone) : NEXT;
+}
+
+static __always_inline int to_outside(struct __sk_buff *skb, __u32 off)
+{
+	struct iphdr *ip;
+	struct now now;
+
+	if (is_inet6(skb))
+		return inet6_out(skb);
+	if (!is_inet(skb))
+		return NEXT;
+	if (!look(&now))
+		return TC_ACT_SHOT;
+	ip = inet(skb, off);
+	if (!ip)
+		return TC_ACT_SHOT;
+	if (ip->protocol == IPPROTO_ESP) {
+		if (ip->daddr == bpf_htonl(DP_DUMMY))
+			return esp_out(skb, off, &now, ip);
+		if (skb->tc_index == PASSED) /* by_neighbour() */
+			return off && is_to_nobody(skb) ? to_next_hop(skb, off, ip, skb->ingress_ifindex) : NEXT;
+	}
+	return clear_out(skb, off, now.generation);
+}
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the programs' maps hold: included by the programs (clang -target bpf) and by what fills the maps, so it names
+ * the kernel's types alone.
+ *
+ * Addresses are in network byte order and as wide as IPv6's; an IPv4 address is the first word.  Ports of rules and
+ * packets are in host byte order.  "Scope" is the plan's (lib/plan.h), a bit of 64 each.
+ *
+ * Everything that a plan says stands twice: GENERATION is 0 or 1, and the map "live" says which one holds.
+ */
+#ifndef XFRM_BPF_SHAPES_H
+#define XFRM_BPF_SHAPES_H
+
+#include <linux/types.h>
+
+#define DP_SCOPES 64    /* of a plan */
+#define DP_RULES 4096   /* of all scopes together */
+#define DP_FITS 16384   /* selectors of all SAs that receive, both senses counted */
+#define DP_REQIDS 65536 /* all that there are of ours: the low half of a reqid is its number */
+#define DP_SAS 8192     /* each direction of each uplink counted */
+#define DP_PORTS 4096   /* interfaces that a plan names */
+#define DP_NEAR                                                                                                        \
+	4096 /* interfaces, by index, and SAs, by SPI, that are found without a search: most of them, most often all   \
+	      */
+#define DP_UNKNOWN 256 /* SPIs that nobody here can open, the newest ones */
+#define DP_COUNTS 8192 /* counters of rules */
+#define DP_PIECES 1024 /* packets of ESP of which fragments are under way */
+#define DP_SLOTS 65536 /* as many as skb->tc_index can tell apart, over all processors */
+#define DP_ROUTES 1024 /* of each processor */
+
+#define DP_REQID_FIRST 0x67760000u /* of ours; kernel.h */
+#define DP_REQID_MASK 0xffff0000u
+#define DP_VPN_MASK 0xffffff80u /* PLAN_REQIDS of each VPN */
+#define DP_DUMMY 0xc0000008u    /* 192.0.0.8, host byte order */
+/* Ethernet's address of the neighbour that 192.0.0.8 has on every external interface, and that nobody is */
+#define DP_NOBODY                                                                                                      \
+	{                                                                                                              \
+		0x02, 0x00, 0xc0, 0x00, 0x00, 0x08                                                                     \
+	}
+
+/* --- of a plan, once for each generation --- */
+
+struct dp_plan {         /* array "plans", by generation */
+	__u64 filters;   /* scopes of service filters */
+	__u32 zone_bits; /* of the mark: all that say "not of this zone" */
+	__u16 mss;       /* for SYNs that a group policy covers; 0: as they are */
+	__u8 inet6_drop; /* IPv6 does not pass between the zones */
+	__u8 pad;
+};
+
+struct dp_port_key {
+	__u32 generation, ifindex;
+};
+
+struct dp_port {            /* what an interface is to the scopes: array "near_ports" by index, else hash "ports" */
+	__u64 from, to;     /* whose zones it belongs to */
+	__u64 external;     /* whose ESP leaves and comes by it */
+	__u32 vpn;          /* the reqids of the only VPN with it in a from-zone; 0: none, or several */
+	__u32 foreign_bits; /* of the mark, on what comes by it and leaves by an external interface */
+	__u32 shown;        /* the interface that packets show after routing: itself, or the VRF's; 0: no entry */
+	__u32 local[4];     /* external: where fragments of ESP go whose first one has not come yet */
+	__u32 pad;
+};
+
+struct dp_selector {
+	__u32 src[4], src_mask[4], dst[4], dst_mask[4];
+	__u16 sport_min, sport_max, dport_min, dport_max;
+	__u8 inet6;
+	__u8 protocol; /* 0: any */
+	__u8 ports;    /* it asks for some, so that a protocol without ports does not fit */
+	__u8 pad;
+};
+
+enum dp_verdict { DP_ENCRYPT, DP_CLEAR, DP_BLOCK }; /* plan_verdict */
+enum dp_reason {                                    /* plan_reason */
+		 DP_OWN_IKE,
+		 DP_EXCLUDE,
+		 DP_GROUP_POLICY,
+		 DP_FAIL_OPEN,
+		 DP_FAIL_CLOSE,
+		 DP_NOT_GOVERNED
+};
+#define DP_WAY_OUT 1
+#define DP_WAY_IN 2
+
+struct dp_rule {                /* array "rules" */
+	struct dp_selector sel; /* in the outbound sense */
+	__u8 verdict, reason, ways, pad;
+	__u32 count;
+};
+
+struct dp_scope { /* array "scopes": rules FIRST to FIRST + N - 1 */
+	__u32 first, n;
+	__u32 reqids; /* of its VPN, the first */
+	__u32 pad;
+};
+
+struct dp_sa_key {
+	__u32 generation;
+	__u32 ifindex; /* the external interface by which it receives; 0: it sends */
+	__u32 spi;     /* network byte order */
+};
+
+struct dp_sa {          /* hash "sas" */
+	__u64 scopes;   /* that it may go to, or come from */
+	__u32 local[4]; /* where the kernel looks for it when it receives */
+	__u32 reqid;
+	__u32 port;    /* one interface of a from-zone of its VPN: the first look */
+	__u8 anywhere; /* its VPN has a service filter, so its packets come from and go to any interface */
+	__u8 pad[3];
+};
+
+/* Array "near_sas", by dp_near(); an SA whose place another one has is in the hash alone. */
+struct dp_near_sa {
+	struct dp_sa_key key;
+	__u32 pad;
+	struct dp_sa value;
+};
+
+static inline __u32 dp_near(__u32 ifindex, __u32 spi)
+{
+	return (spi ^ spi >> 12 ^ spi >> 20 ^ ifindex) & (DP_NEAR - 1);
+}
+
+struct dp_fits { /* array "reqids": what an SA may carry, in array "fits", FIRST to FIRST + N - 1 */
+	__u32 first, n;
+};
+
+/* --- of packets --- */
+
+enum dp_kind {
+	DP_NOTHING,
+	DP_SENT,  /* as a host sent it, or as it came in clear from outside */
+	DP_OUTER, /* addresses that ESP showed */
+};
+
+/*
+ * What a packet was when it came: array "slots".  The slot's number rides along in skb->tc_index, which survives ESP,
+ * fragmentation and reassembly.
+ */
+struct dp_packet {
+	__u32 src[4], dst[4];
+	__u16 sport, dport; /* 0 without */
+	__u8 inet6, protocol;
+	__u8 piece; /* a fragment but the first, which shows no ports */
+	__u8 kind;
+	__u32 ifindex; /* by which it came */
+};
+
+enum dp_count { /* per-processor array "counters" */
+		DP_COUNT_CLEAR_IN,
+		DP_COUNT_FAIL_CLOSE_IN,
+		DP_COUNT_FAIL_CLOSE_OUT,
+		DP_COUNT_UNKNOWN_SPI,
+		DP_COUNT_READDRESSED,
+		DP_COUNT_MISFIT,
+		DP_COUNT_UNPROTECTED_OUT,
+		DP_COUNT_ICMP_QUOTED,
+		DP_COUNT_ESP_IN,  /* handed to XFRM */
+		DP_COUNT_OPENED,  /* and come out of it */
+		DP_COUNT_ESP_OUT, /* given its hosts' addresses */
+		DP_COUNT_INET6,   /* IPv6 dropped between the zones */
+		DP_COUNT_NO_SLOT, /* of UNPROTECTED_OUT and READDRESSED: something took the slot's number away */
+		DP_COUNT_MSS,     /* SYNs that were changed */
+		DP_COUNT_N
+};
+
+struct dp_counter {
+	__u64 packets, bytes;
+};
+
+struct dp_unknown {    /* LRU hash "unknown", by SPI in network byte order */
+	__u64 last;    /* CLOCK_MONOTONIC, nanoseconds; coarse */
+	__u64 packets; /* about: processors do not wait for one another */
+};
+
+#endif

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/bpf/tables.h"
+
+#include "lib/selector.h"
+#include "xfrm/plan/forms.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+_Static_assert((int)DP_ENCRYPT == (int)PLAN_ENCRYPT && (int)DP_CLEAR == (int)PLAN_CLEAR &&
+		       (int)DP_BLOCK == (int)PLAN_BLOCK,
+	       "verdicts are the plan's");
+_Static_assert((int)DP_OWN_IKE == (int)PLAN_OWN_IKE && (int)DP_EXCLUDE == (int)PLAN_EXCLUDE &&
+		       (int)DP_GROUP_POLICY == (int)PLAN_GROUP_POLICY && (int)DP_FAIL_OPEN == (int)PLAN_FAIL_OPEN &&
+		       (int)DP_FAIL_CLOSE == (int)PLAN_FAIL_CLOSE && (int)DP_NOT_GOVERNED == (int)PLAN_NOT_GOVERNED,
+	       "reasons are the plan's");
+_Static_assert(DP_VPN_MASK == (uint32_t) ~(PLAN_REQIDS - 1), "of the reqids of one VPN");
+
+void tables_free(struct tables *t)
+{
+	if (!t)
+		return;
+	free(t->scopes);
+	free(t->rules);
+	free(t->fits);
+	free(t->ports);
+	free(t->sas);
+	free(t->reqids);
+	free(t->owners);
+	free(t->fresh);
+	free(t);
+}
+
+static uint64_t bit(size_t scope)
+{
+	return UINT64_C(1) << scope;
+}
+
+/* --- rules --- */
+
+static struct dp_selector selector_of(const struct selector *s)
+{
+	return (struct dp_selector){
+		.src = { htonl(s->src.addr) },
+		.src_mask = { htonl(prefix_mask(s->src.len)) },
+		.dst = { htonl(s->dst.addr) },
+		.dst_mask = { htonl(prefix_mask(s->dst.len)) },
+		.sport_min = s->sport.min,
+		.sport_max = s->sport.max,
+		.dport_min = s->dport.min,
+		.dport_max = s->dport.max,
+		.protocol = s->protocol,
+		.ports = !(port_any(s->sport) && port_any(s->dport)),
+	};
+}
+
+static uint8_t ways_of(const struct plan_rule *r)
+{
+	switch (r->way) {
+	case PLAN_BOTH:
+		return DP_WAY_OUT | DP_WAY_IN;
+	case PLAN_OUT:
+		return DP_WAY_OUT;
+	case PLAN_IN:
+		return DP_WAY_IN;
+	}
+	return DP_WAY_OUT | DP_WAY_IN;
+}
+
+static void put_scopes(struct tables *t, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		t->scopes[i] = (struct dp_scope){
+			.first = (uint32_t)t->n_rules,
+			.n = (uint32_t)s->n_rules,
+			.reqids = s->reqids,
+		};
+		for (size_t j = 0; j < s->n_rules; j++)
+			t->rules[t->n_rules++] = (struct dp_rule){
+				.sel = selector_of(&s->rules[j].sel),
+				.verdict = (uint8_t)s->rules[j].verdict,
+				.reason = (uint8_t)s->rules[j].reason,
+				.ways = ways_of(&s->rules[j]),
+			};
+	}
+	t->n_scopes = plan->n_scopes;
+}
+
+/* --- counters of rules --- */
+
+/* FNV-1a */
+static uint64_t hash(uint64_t h, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * UINT64_C(1099511628211);
+	return h;
+}
+
+static uint64_t hash_text(uint64_t h, const char *text)
+{
+	return hash(h, text, strlen(text) + 1);
+}
+
+static uint64_t hash_number(uint64_t h, uint32_t n)
+{
+	return hash(h, &n, sizeof(n));
+}
+
+/* Without the verdict: a group policy that has lost its key and blocks is the same rule. */
+uint64_t tables_owner(const struct plan_scope *s, const struct plan_rule *r)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	h = hash_text(h, s->vpn);
+	h = hash_text(h, s->from_zone);
+	h = hash_text(h, s->to_zone);
+	h = hash_text(h, s->external);
+	h = hash_text(h, r->name);
+	h = hash_number(h, (uint32_t)s->filter << 16 | (uint32_t)r->reason << 8 | (uint32_t)r->way);
+	h = hash_number(h, r->sel.src.addr);
+	h = hash_number(h, r->sel.dst.addr);
+	h = hash_number(h, (uint32_t)r->sel.src.len << 16 | (uint32_t)r->sel.dst.len << 8 | r->sel.protocol);
+	h = hash_number(h, (uint32_t)r->sel.sport.min << 16 | r->sel.sport.max);
+	h = hash_number(h, (uint32_t)r->sel.dport.min << 16 | r->sel.dport.max);
+	return h ? h : 1;
+}
+
+uint32_t tables_place(const uint64_t owners[DP_COUNTS], uint64_t owner)
+{
+	for (uint32_t i = 1; i < DP_COUNTS; i++)
+		if (owners[i] == owner)
+			return i;
+	return 0;
+}
+
+struct owned {
+	uint64_t owner;
+	uint32_t at;
+};
+
+static int by_owner(const void *a, const void *b)
+{
+	const struct owned *x = a, *y = b;
+
+	return x->owner < y->owner ? -1 : x->owner > y->owner;
+}
+
+static struct owned *find_owned(struct owned *all, size_t n, uint64_t owner)
+{
+	struct owned key = { .owner = owner };
+
+	return n > 0 ? bsearch(&key, all, n, sizeof(*all), by_owner) : NULL;
+}
+
+/* A place that nobody owns; when there is none, one whose rule the plan has no more. */
+static uint32_t free_place(const struct tables *t, const bool *wanted, uint32_t from)
+{
+	for (uint32_t i = from; i < DP_COUNTS; i++)
+		if (t->owners[i] == 0)
+			return i;
+	for (uint32_t i = 1; i < DP_COUNTS; i++)
+		if (!wanted[i])
+			return i;
+	return 0;
+}
+
+static void give_counters(struct tables *t, const struct plan *plan, struct owned *had, size_t n_had, bool *wanted)
+{
+	uint32_t at = 1;
+
+	for (int round = 0; round < 2; round++) /* those that have one keep it; then the new ones */
+		for (size_t i = 0; i < plan->n_scopes; i++)
+			for (size_t j = 0; j < plan->scopes[i].n_rules; j++) {
+				struct dp_rule *r = &t->rules[t->scopes[i].first + j];
+				uint64_t owner = tables_owner(&plan->scopes[i], &plan->scopes[i].rules[j]);
+				struct owned *old = find_owned(had, n_had, owner);
+
+				if (old)
+					r->count = old->at;
+				else if (round == 1)
+					r->count = at = free_place(t, wanted, at);
+				if (!old && round == 1 && at) {
+					t->owners[at] = owner;
+					t->fresh[at] = true;
+				}
+				wanted[r->count] = true;
+			}
+}
+
+static int put_counters(struct tables *t, const struct plan *plan, const struct tables_world *world)
+{
+	struct owned *had = calloc(DP_COUNTS, sizeof(*had));
+	bool *wanted = calloc(DP_COUNTS, sizeof(*wanted));
+	size_t n = 0;
+
+	if (!had || !wanted) {
+		free(had);
+		free(wanted);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 1; world->owners && i < DP_COUNTS; i++) {
+		t->owners[i] = world->owners[i];
+		if (t->owners[i])
+			had[n++] = (struct owned){ t->owners[i], i };
+	}
+	qsort(had, n, sizeof(*had), by_owner);
+	give_counters(t, plan, had, n, wanted);
+	free(had);
+	free(wanted);
+	return 0;
+}
+
+/* --- interfaces --- */
+
+/* The entry of an interface that a scope names; NULL when it is not there. */
+static struct dp_port *port_of(struct tables *t, const struct tables_world *world, const char *name)
+{
+	uint32_t ifindex = world->index(world->ctx, name);
+	struct tables_port *p;
+
+	if (ifindex == 0)
+		return NULL;
+	for (size_t i = 0; i < t->n_ports; i++)
+		if (t->ports[i].key.ifindex == ifindex)
+			return &t->ports[i].value;
+	p = &t->ports[t->n_ports++];
+	p->key.ifindex = ifindex;
+	p->value.shown = world->shown(world->ctx, ifindex);
+	return &p->value;
+}
+
+static void put_external(struct tables *t, const struct tables_world *world, const struct plan *plan, size_t i)
+{
+	struct dp_port *p = port_of(t, world, plan->scopes[i].external);
+
+	if (!p)
+		return;
+	if (!p->external)
+		p->local[0] = htonl(plan->scopes[i].local);
+	p->external |= bit(i);
+}
+
+/* Of several VPNs with this interface in a from-zone none is the only one. */
+static void put_from(struct dp_port *p, const struct plan_scope *s, size_t i)
+{
+	p->vpn = p->from == 0 || p->vpn == s->reqids ? s->reqids : 0;
+	p->from |= bit(i);
+}
+
+static void put_ports(struct tables *t, const struct plan *plan, const struct tables_world *world)
+{
+	struct dp_port *p;
+
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		put_external(t, world, plan, i);
+		for (size_t j = 0; j < s->n_from; j++)
+			if ((p = port_of(t, world, s->from[j])))
+				put_from(p, s, i);
+		for (size_t j = 0; j < s->n_to; j++)
+			if ((p = port_of(t, world, s->to[j])))
+				p->to |= bit(i);
+	}
+}
+
+/* The bits of the zones that each interface is none of. */
+static void put_foreign_bits(struct tables *t, const struct plan *plan, const struct zones *z)
+{
+	for (size_t i = 0; i < t->n_ports; i++) {
+		uint32_t own = 0;
+
+		for (size_t j = 0; j < plan->n_scopes; j++)
+			if (t->ports[i].value.from & bit(j))
+				own |= zone_bit(z, &plan->scopes[j]);
+		t->ports[i].value.foreign_bits = zones_bits(z) & ~own;
+	}
+}
+
+/* --- SAs --- */
+
+static uint64_t scopes_of_vpn(const struct plan *plan, uint32_t reqids, bool filter)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		if (plan->scopes[i].reqids == reqids && plan->scopes[i].filter == filter)
+			all |= bit(i);
+	return all;
+}
+
+static uint32_t first_from(const struct plan *plan, uint64_t scopes, const struct tables_world *world)
+{
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		for (size_t j = 0; scopes & bit(i) && j < plan->scopes[i].n_from; j++) {
+			uint32_t ifindex = world->index(world->ctx, plan->scopes[i].from[j]);
+
+			if (ifindex)
+				return ifindex;
+		}
+	return 0;
+}
+
+/* Of one key the first stands: it is the one that the kernel has (sync.c). */
+static void put_sa(struct tables *t, const struct tables_sa *sa)
+{
+	for (size_t i = 0; i < t->n_sas; i++)
+		if (memcmp(&t->sas[i].key, &sa->key, sizeof(sa->key)) == 0)
+			return;
+	if (sa->value.scopes || sa->value.anywhere)
+		t->sas[t->n_sas++] = *sa;
+}
+
+static uint64_t scopes_of_uplink(const struct plan *plan, const struct plan_scope *like, bool filter)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		const struct plan_scope *s = &plan->scopes[i];
+
+		if (s->filter == filter && s->local == like->local && strcmp(s->external, like->external) == 0)
+			all |= bit(i);
+	}
+	return all;
+}
+
+/* It is opened on its way to any zone behind the uplink; of which VPN it is, and whether it belongs there, is seen
+ * then. */
+static void put_receiving(struct tables *t, const struct plan *plan, const struct tables_world *world,
+			  const struct plan_sa *sa)
+{
+	const struct plan_scope *s = &plan->scopes[sa->scope];
+	struct tables_sa new = {
+		.key = { .ifindex = world->index(world->ctx, s->external), .spi = htonl(sa->tek.spi) },
+		.value = { .local = { htonl(s->local) }, .reqid = sa->reqid },
+	};
+
+	if (new.key.ifindex == 0)
+		return;
+	new.value.scopes = scopes_of_uplink(plan, s, false);
+	new.value.anywhere = scopes_of_uplink(plan, s, true) != 0;
+	new.value.port = first_from(plan, new.value.scopes, world);
+	put_sa(t, &new);
+}
+
+static void put_sending(struct tables *t, const struct plan *plan, const struct tables_world *world, uint32_t spi,
+			uint32_t reqid)
+{
+	struct tables_sa new = { .key = { .spi = htonl(spi) }, .value = { .reqid = reqid } };
+
+	new.value.scopes = scopes_of_vpn(plan, reqid & DP_VPN_MASK, false);
+	new.value.anywhere = scopes_of_vpn(plan, reqid & DP_VPN_MASK, true) != 0;
+	new.value.port = first_from(plan, new.value.scopes, world);
+	put_sa(t, &new);
+}
+
+static void put_sas(struct tables *t, const struct plan *plan, const struct tables_world *world)
+{
+	for (size_t i = 0; i < plan->n_sas; i++) {
+		if (plan->sas[i].in)
+			put_receiving(t, plan, world, &plan->sas[i]);
+		if (plan->sas[i].out)
+			put_sending(t, plan, world, plan->sas[i].tek.spi, plan->sas[i].reqid);
+	}
+	for (size_t i = 0; i < world->n_sending; i++)
+		put_sending(t, plan, world, world->sending[i].spi, world->sending[i].reqid);
+}
+
+/* --- what SAs may carry --- */
+
+static void put_fit(struct tables *t, size_t first, const struct selector *s)
+{
+	struct dp_selector sel = selector_of(s);
+
+	for (size_t i = first; i < t->n_fits; i++)
+		if (memcmp(&t->fits[i], &sel, sizeof(sel)) == 0)
+			return;
+	t->fits[t->n_fits++] = sel;
+}
+
+static bool has_reqid(const struct tables *t, uint32_t reqid)
+{
+	for (size_t i = 0; i < t->n_reqids; i++)
+		if (t->reqids[i].reqid == reqid)
+			return true;
+	return false;
+}
+
+/* In either sense, since SAs are symmetric (RFC 4301 5.2, RFC 6407 5.5.1.1.2). */
+static void put_fits(struct tables *t, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_fits; i++) {
+		uint32_t reqid = plan->fits[i].reqid;
+		size_t first = t->n_fits;
+
+		if (has_reqid(t, reqid) || !plan_receives(plan, reqid))
+			continue;
+		for (size_t j = i; j < plan->n_fits; j++) {
+			struct selector back = selector_reverse(&plan->fits[j].sel);
+
+			if (plan->fits[j].reqid != reqid)
+				continue;
+			put_fit(t, first, &plan->fits[j].sel);
+			put_fit(t, first, &back);
+		}
+		t->reqids[t->n_reqids++] = (struct tables_reqid){
+			.reqid = reqid,
+			.value = { .first = (uint32_t)first, .n = (uint32_t)(t->n_fits - first) },
+		};
+	}
+}
+
+/* --- all of it --- */
+
+static int too_many(char err[static 256], size_t n, size_t most, const char *what)
+{
+	if (n <= most)
+		return 0;
+	snprintf(err, 256, "the plan has %zu %s, and the datapath's maps hold %zu; nothing was changed", n, what, most);
+	return -E2BIG;
+}
+
+struct sizes {
+	size_t rules, ports, sas, fits;
+};
+
+/* At most. */
+static struct sizes sizes_of(const struct plan *plan, const struct tables_world *world)
+{
+	struct sizes n = { .sas = world->n_sending + 2 * plan->n_sas, .fits = 2 * plan->n_fits };
+
+	for (size_t i = 0; i < plan->n_scopes; i++) {
+		n.rules += plan->scopes[i].n_rules;
+		n.ports += 1 + plan->scopes[i].n_from + plan->scopes[i].n_to;
+	}
+	return n;
+}
+
+static struct tables *room(const struct sizes *n, size_t n_scopes)
+{
+	struct tables *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->scopes = calloc(n_scopes + 1, sizeof(*t->scopes));
+	t->rules = calloc(n->rules + 1, sizeof(*t->rules));
+	t->fits = calloc(n->fits + 1, sizeof(*t->fits));
+	t->ports = calloc(n->ports + 1, sizeof(*t->ports));
+	t->sas = calloc(n->sas + 1, sizeof(*t->sas));
+	t->reqids = calloc(n->fits + 1, sizeof(*t->reqids));
+	t->owners = calloc(DP_COUNTS, sizeof(*t->owners));
+	t->fresh = calloc(DP_COUNTS, sizeof(*t->fresh));
+	if (t->scopes && t->rules && t->fits && t->ports && t->sas && t->reqids && t->owners && t->fresh)
+		return t;
+	tables_free(t);
+	return NULL;
+}
+
+static int check_counts(const struct tables *t, char err[static 256])
+{
+	int r = too_many(err, t->n_ports, DP_PORTS, "interfaces");
+
+	r = r ? r : too_many(err, t->n_sas, DP_SAS, "SAs of either direction");
+	return r ? r : too_many(err, t->n_fits, DP_FITS, "policies of SAs, in both senses");
+}
+
+int tables_of(struct tables **ret, const struct plan *plan, const struct tables_world *world, char err[static 256])
+{
+	struct sizes n = sizes_of(plan, world);
+	struct tables *t = NULL;
+	struct zones zones;
+	int r = too_many(err, plan->n_scopes, DP_SCOPES, "scopes");
+
+	r = r ? r : too_many(err, n.rules, DP_RULES, "rules");
+	if (r == 0)
+		r = zones_of(plan, &zones);
+	if (r < 0)
+		return r;
+	t = room(&n, plan->n_scopes);
+	if (!t) {
+		snprintf(err, 256, "out of memory");
+		return -ENOMEM;
+	}
+	put_scopes(t, plan);
+	put_ports(t, plan, world);
+	put_foreign_bits(t, plan, &zones);
+	put_sas(t, plan, world);
+	put_fits(t, plan);
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		t->plan.filters |= plan->scopes[i].filter ? bit(i) : 0;
+	t->plan.zone_bits = zones_bits(&zones);
+	t->plan.mss = world->mss;
+	t->plan.inet6_drop = !world->inet6_passes && plan->n_scopes > 0;
+	r = put_counters(t, plan, world);
+	if (r == 0)
+		r = check_counts(t, err);
+	if (r < 0) {
+		tables_free(t);
+		return r;
+	}
+	*ret = t;
+	return 0;
+}

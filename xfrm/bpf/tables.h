@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plan as the maps of the programs have it (shapes.h).  Pure: no kernel, no clock.  What of the host the maps must
+ * know and a plan does not say comes in beside it.
+ */
+#ifndef XFRM_BPF_TABLES_H
+#define XFRM_BPF_TABLES_H
+
+#include "lib/plan.h"
+#include "xfrm/bpf/shapes.h"
+
+struct tables_world {
+	/* The index of an interface by name; 0: it is not there, and nothing comes or leaves by it. */
+	uint32_t (*index)(void *ctx, const char *name);
+	/* The interface that packets of IFINDEX show after routing: itself, or the VRF that it is in. */
+	uint32_t (*shown)(void *ctx, uint32_t ifindex);
+	void *ctx;
+	/* What this host sends with and the plan has no more, until its successor is there. */
+	const struct tables_sending {
+		uint32_t spi, reqid;
+	} * sending;
+	size_t n_sending;
+	bool inet6_passes;      /* IPv6 is left to the host's rules */
+	uint16_t mss;           /* 0: SYNs are left as they are */
+	const uint64_t *owners; /* DP_COUNTS, as the map has them; NULL: all are free */
+};
+
+struct tables {
+	struct dp_plan plan;
+	struct dp_scope *scopes;
+	size_t n_scopes;
+	struct dp_rule *rules;
+	size_t n_rules;
+	struct dp_selector *fits;
+	size_t n_fits;
+	/* Keys with generation 0: who writes the maps puts it in. */
+	struct tables_port {
+		struct dp_port_key key;
+		struct dp_port value;
+	} * ports;
+	size_t n_ports;
+	struct tables_sa {
+		struct dp_sa_key key;
+		struct dp_sa value;
+	} * sas;
+	size_t n_sas;
+	struct tables_reqid {
+		uint32_t reqid;
+		struct dp_fits value;
+	} * reqids;
+	size_t n_reqids;
+	uint64_t *owners; /* DP_COUNTS: the world's, and the new ones */
+	bool *fresh;      /* DP_COUNTS: counters that are another's now and begin at 0 */
+};
+
+/* -ENOMEM; -E2BIG, with a sentence in ERR, when the plan has more of something than the maps hold. */
+GVPN_MUST_CHECK int tables_of(struct tables **ret, const struct plan *plan, const struct tables_world *world,
+			      char err[static 256]);
+void tables_free(struct tables *t); /* NULL is fine */
+
+/* What the owner of the rule's counter is called in the map "owners"; never 0. */
+uint64_t tables_owner(const struct plan_scope *scope, const struct plan_rule *rule);
+uint32_t tables_place(const uint64_t owners[DP_COUNTS], uint64_t owner); /* of its counter; 0: it has none */
+
+#endif
