@@ -155,6 +155,26 @@ static int change_table(struct kernel *k, const struct plan *plan, char err[stat
 	return r;
 }
 
+/* Filters of ours that went, and links of others before them, which no event tells. */
+static void say_programs(struct kernel *k, const struct link_list *links)
+{
+	const struct link_item *behind;
+	uint32_t ifindex;
+
+	if (datapath_was_robbed(k->datapath))
+		say_news(k, LOG_WARNING, KERNEL_NEWS_PROGRAMS,
+			 "another program took gvpnd's programs from an interface (tc qdisc, tc filter, or the "
+			 "interface was made anew); they are attached again");
+	while ((ifindex = datapath_next_behind(k->datapath)) != 0) {
+		behind = link_list_find(links, ifindex);
+		say_news(k, LOG_WARNING, KERNEL_NEWS_CONFLICT,
+			 "another program has a tcx link on interface %s, which sees packets before gvpnd's programs: "
+			 "group traffic that it does not pass on with \"next\" (-1) is lost; attach that program by "
+			 "clsact instead",
+			 behind ? behind->seen.name : "(gone)");
+	}
+}
+
 /* What this host sends with at this moment is given its addresses until its successor is there. */
 static int change_programs(struct kernel *k, const struct plan *plan, const struct installed *have,
 			   const struct link_list *links, char err[static 256])
@@ -175,12 +195,7 @@ static int change_programs(struct kernel *k, const struct plan *plan, const stru
 	if (r == 0)
 		r = datapath_switch(k->datapath, err);
 	free(sending);
-	if (datapath_was_robbed(k->datapath))
-		say_news(k, LOG_WARNING, KERNEL_NEWS_PROGRAMS,
-			 "another program took gvpnd's programs from an interface (tc qdisc, tc filter, or the "
-			 "interface "
-			 "was made "
-			 "anew); they are attached again");
+	say_programs(k, links);
 	return r;
 }
 
@@ -319,7 +334,7 @@ static int remove_programs(struct kernel *k, const char *folder, char err[static
 	int r = link_list_read(&links, k->route, err);
 
 	if (r == 0 && k->datapath) {
-		r = datapath_remove(k->datapath, k->route, &links, err);
+		r = datapath_remove(k->datapath, &links, err);
 		k->datapath = NULL;
 	} else if (r == 0) {
 		r = datapath_unpin(folder, err);
@@ -334,7 +349,7 @@ int kernel_flush(struct kernel *k, const char *folder, char err[static 256])
 	char unused[256];
 	int r;
 
-	if (!k->datapath && datapath_open(&k->datapath, folder, unused) < 0)
+	if (!k->datapath && datapath_open(&k->datapath, folder, k->route, unused) < 0)
 		k->datapath = NULL;
 	r = kernel_apply(k, &nothing, err);
 	if (r >= 0)
@@ -391,12 +406,12 @@ int kernel_load(const char *folder, uint32_t uid, uint32_t gid, char err[static 
 
 static int open_programs(struct kernel *k, const char *folder, char err[static 256])
 {
-	int r = datapath_open(&k->datapath, folder, err);
+	int r = datapath_open(&k->datapath, folder, k->route, err);
 
 	if (r != -ENOENT || geteuid() != 0)
 		return r;
 	r = datapath_load(folder, geteuid(), getegid(), err);
-	return r < 0 ? r : datapath_open(&k->datapath, folder, err);
+	return r < 0 ? r : datapath_open(&k->datapath, folder, k->route, err);
 }
 
 static int probe_table(struct kernel *k, char err[static 256])
@@ -617,6 +632,8 @@ static void follow(struct kernel *k)
 	if (link_list_read(&links, k->route, err) < 0 || datapath_follow(k->datapath, &links, err) < 0)
 		say_news(k, LOG_WARNING, KERNEL_NEWS_NONE, "an interface that came has not got gvpnd's programs: %s",
 			 err);
+	else
+		say_programs(k, &links);
 	link_list_clear(&links);
 }
 

@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/attach.h"
 
-#include "xfrm/bpf/load.h"
 #include "xfrm/plan/ids.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include <arpa/inet.h>
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* Linux 6.6; the headers of Debian 12 are older. */
-#define TCX_INGRESS 46
-#define TCX_EGRESS 47
-#define TCX_BEFORE (1u << 3) /* nobody named: before all */
-
-struct tcx_create {
-	uint32_t prog_fd, target_ifindex, attach_type, flags, relative_fd, pad;
-	uint64_t expected_revision;
-};
-
-struct tcx_info { /* behind the common part of bpf_link_info */
-	uint32_t type, id, prog_id, pad;
-	uint32_t ifindex, attach_type;
-	uint8_t more[32];
-};
 
 enum attach_role attach_role_of(const struct tables *t, uint32_t ifindex)
 {
@@ -43,7 +27,7 @@ enum attach_role attach_role_of(const struct tables *t, uint32_t ifindex)
 	return ATTACH_NONE;
 }
 
-static int program_of(const struct maps *m, const struct attached *to, bool out)
+static int program_of(const struct attached *to, bool out)
 {
 	enum dp_program p = DP_PROGRAM_LAN_IN;
 
@@ -60,144 +44,128 @@ static int program_of(const struct maps *m, const struct attached *to, bool out)
 		p = out ? DP_PROGRAM_WAN_OUT : DP_PROGRAM_WAN_IN;
 		break;
 	}
-	return maps_program(m, to->bare ? p + DP_PROGRAM_BARE : p);
-}
-
-/* --- tcx --- */
-
-static void link_path(char path[static DATAPATH_PATH_MAX + 32], const char *folder, uint32_t ifindex, bool out)
-{
-	snprintf(path, DATAPATH_PATH_MAX + 32, "%s/links/%u-%s", folder, ifindex, out ? "out" : "in");
-}
-
-/* A pinned link outlives its interface, and the next one may get its index. */
-static bool is_of(int link, uint32_t ifindex)
-{
-	struct tcx_info info = { 0 };
-	uint32_t len = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(link, (struct bpf_link_info *)&info, &len) == 0 && info.ifindex == ifindex;
-}
-
-static int make_link(const char *path, int program, uint32_t ifindex, bool out)
-{
-	struct tcx_create create = {
-		.prog_fd = (uint32_t)program,
-		.target_ifindex = ifindex,
-		.attach_type = out ? TCX_EGRESS : TCX_INGRESS,
-		.flags = TCX_BEFORE,
-	};
-	int link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &create, sizeof(create)), r = 0;
-
-	if (link < 0)
-		return -errno;
-	if (bpf_obj_pin(link, path) < 0)
-		r = -errno;
-	close(link);
-	return r;
-}
-
-/* 0, 1 when there was none; -ENOTSUP: this kernel has no tcx. */
-static int attach_tcx(const char *folder, int program, uint32_t ifindex, bool out)
-{
-	char path[DATAPATH_PATH_MAX + 32];
-	int link, r = 1;
-
-	link_path(path, folder, ifindex, out);
-	link = bpf_obj_get(path);
-	if (link >= 0 && is_of(link, ifindex)) {
-		r = bpf_link_update(link, program, NULL) < 0 ? -errno : 0;
-		close(link);
-		return r;
-	}
-	if (link >= 0) {
-		close(link);
-		unlink(path);
-	}
-	r = make_link(path, program, ifindex, out);
-	if (r == 0)
-		return 1;
-	/* What kernels without tcx say: -EINVAL to the attach type, 6.6 on without CONFIG_NET_XGRESS the same. */
-	return r == -ENODEV ? r : -ENOTSUP;
+	return (int)(to->bare ? p + DP_PROGRAM_BARE : p);
 }
 
 /* --- clsact --- */
 
-static struct bpf_tc_hook hook_of(uint32_t ifindex, bool out)
+#define CLSACT TC_H_MAKE(TC_H_CLSACT, 0)
+
+static uint32_t parent_of(bool out)
 {
-	return (struct bpf_tc_hook){
-		.sz = sizeof(struct bpf_tc_hook),
-		.ifindex = (int)ifindex,
-		.attach_point = out ? BPF_TC_EGRESS : BPF_TC_INGRESS,
-	};
+	return TC_H_MAKE(TC_H_CLSACT, out ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS);
 }
 
-static uint32_t id_of(int program)
+static int change_clsact(struct netlink *route, uint16_t type, uint16_t flags, uint32_t ifindex, char err[static 256])
 {
-	struct bpf_prog_info info = { 0 };
-	uint32_t len = sizeof(info);
+	struct tcmsg *tc;
+	struct message m;
 
-	return bpf_obj_get_info_by_fd(program, &info, &len) == 0 ? info.id : 0;
+	message_start(&m, type, (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags));
+	tc = message_extra(&m, sizeof(*tc));
+	tc->tcm_ifindex = (int)ifindex;
+	tc->tcm_parent = TC_H_CLSACT;
+	tc->tcm_handle = CLSACT;
+	message_put(&m, TCA_KIND, "clsact", sizeof("clsact"));
+	return netlink_request(route, &m, NULL, NULL, err);
 }
 
-/* The filter in our place: 0 none, 1 the program with that ID. */
-static int look_clsact(struct bpf_tc_hook *hook, uint32_t *ret_id)
+/* A message about the filter in our place. */
+static void start_filter(struct message *m, uint16_t type, uint16_t flags, uint32_t ifindex, bool out)
 {
-	struct bpf_tc_opts opts = { .sz = sizeof(opts), .handle = KERNEL_TC_HANDLE, .priority = KERNEL_TC_PRIORITY };
-	int r = bpf_tc_query(hook, &opts);
+	struct tcmsg *tc;
 
-	if (r < 0)
-		return r == -ENOENT || r == -EINVAL ? 0 : r;
-	*ret_id = opts.prog_id;
-	return 1;
+	message_start(m, type, (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags));
+	tc = message_extra(m, sizeof(*tc));
+	tc->tcm_ifindex = (int)ifindex;
+	tc->tcm_parent = parent_of(out);
+	tc->tcm_handle = KERNEL_TC_HANDLE;
+	tc->tcm_info = TC_H_MAKE(KERNEL_TC_PRIORITY << 16, htons(ETH_P_ALL));
+	message_put(m, TCA_KIND, "bpf", sizeof("bpf"));
 }
 
-static int attach_clsact(int program, uint32_t ifindex, bool out, char err[static 256])
+static int take_id(const struct nlmsghdr *nlh, void *data)
 {
-	struct bpf_tc_opts opts = { .sz = sizeof(opts),
-				    .handle = KERNEL_TC_HANDLE,
-				    .priority = KERNEL_TC_PRIORITY,
-				    .flags = BPF_TC_F_REPLACE,
-				    .prog_fd = program };
-	struct bpf_tc_hook hook = hook_of(ifindex, out);
+	const struct nlattr *attr, *option;
+	uint32_t *id = data;
+
+	if (nlh->nlmsg_type != RTM_NEWTFILTER)
+		return 0;
+	message_for_each(attr, nlh, sizeof(struct tcmsg))
+	{
+		if (mnl_attr_get_type(attr) != TCA_OPTIONS)
+			continue;
+		message_for_each_nested(option, attr)
+		{
+			if (mnl_attr_get_type(option) == TCA_BPF_ID && mnl_attr_validate(option, MNL_TYPE_U32) >= 0)
+				*id = mnl_attr_get_u32(option);
+		}
+	}
+	return 0;
+}
+
+/* The id of the program in our place; 0: there is none, or no clsact. */
+static uint32_t look_filter(struct netlink *route, uint32_t ifindex, bool out)
+{
+	struct message m;
 	uint32_t id = 0;
-	int there, r;
+	char unused[256];
 
-	r = bpf_tc_hook_create(&hook);
+	start_filter(&m, RTM_GETTFILTER, 0, ifindex, out);
+	return netlink_request(route, &m, take_id, &id, unused) == 0 ? id : 0;
+}
+
+static int put_filter(struct netlink *route, int program, uint32_t ifindex, bool out, char err[static 256])
+{
+	struct nlattr *options;
+	struct message m;
+
+	start_filter(&m, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_REPLACE, ifindex, out);
+	options = message_nest(&m, TCA_OPTIONS);
+	message_put_u32(&m, TCA_BPF_FD, (uint32_t)program);
+	message_put(&m, TCA_BPF_NAME, "gvpn", sizeof("gvpn"));
+	message_put_u32(&m, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	message_nest_end(&m, options);
+	return netlink_request(route, &m, NULL, NULL, err);
+}
+
+/* 0: it is there now, replaced in place; 1: none was there. */
+static int attach_one(struct netlink *route, int program, uint32_t id, uint32_t ifindex, bool out, char err[static 256])
+{
+	char why[256];
+	uint32_t there = look_filter(route, ifindex, out);
+	int r = 0;
+
+	if (there == id)
+		return 0;
+	if (!there)
+		r = change_clsact(route, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex, why);
 	if (r < 0 && r != -EEXIST) {
-		snprintf(err, 256, "cannot make the queueing discipline clsact on interface %u: %s", ifindex,
-			 strerror(-r));
+		snprintf(err, 256, "cannot make the queueing discipline clsact on interface %u: %.150s", ifindex, why);
 		return r;
 	}
-	there = look_clsact(&hook, &id);
-	if (there == 1 && id == id_of(program))
-		return 0;
-	r = bpf_tc_attach(&hook, &opts);
+	r = put_filter(route, program, ifindex, out, why);
 	if (r < 0) {
 		snprintf(err, 256,
-			 "cannot attach to interface %u: %s; the filter of priority %u must be ours (see \"tc filter "
-			 "show\")",
-			 ifindex, strerror(-r), KERNEL_TC_PRIORITY);
+			 "cannot attach to interface %u: %.120s; the filter of priority %u must be ours (see \"tc "
+			 "filter show\")",
+			 ifindex, why, KERNEL_TC_PRIORITY);
 		return r == -EEXIST || r == -EINVAL ? -EBUSY : r;
 	}
-	return there == 1 ? 0 : 1;
+	return there ? 0 : 1;
 }
 
-/* --- both --- */
-
-int attach(const struct maps *m, const char *folder, const struct attached *to, bool *ret_missing, char err[static 256])
+int attach(const struct maps *m, struct netlink *route, const struct attached *to, bool *ret_missing,
+	   char err[static 256])
 {
 	*ret_missing = false;
 	for (int out = 0; out < 2; out++) {
-		int program = program_of(m, to, out), r;
+		int program = program_of(to, out), r;
 
 		if (program < 0)
 			return -EINVAL;
-		r = attach_tcx(folder, program, to->ifindex, out);
-		if (r == -ENOTSUP)
-			r = attach_clsact(program, to->ifindex, out, err);
-		if (r == -ENODEV)
-			snprintf(err, 256, "interface %u is gone", to->ifindex);
+		r = attach_one(route, maps_program(m, (enum dp_program)program),
+			       maps_program_id(m, (enum dp_program)program), to->ifindex, out, err);
 		if (r < 0)
 			return r;
 		*ret_missing |= r == 1;
@@ -206,20 +174,17 @@ int attach(const struct maps *m, const char *folder, const struct attached *to, 
 }
 
 /* A filter with our handle is ours, of whatever build.  clsact stays: it may be somebody else's. */
-void detach(const char *folder, uint32_t ifindex)
+void detach(struct netlink *route, uint32_t ifindex)
 {
 	for (int out = 0; out < 2; out++) {
-		struct bpf_tc_opts opts = { .sz = sizeof(opts),
-					    .handle = KERNEL_TC_HANDLE,
-					    .priority = KERNEL_TC_PRIORITY };
-		struct bpf_tc_hook hook = hook_of(ifindex, out);
-		char path[DATAPATH_PATH_MAX + 32];
-		uint32_t id = 0;
+		struct message m;
+		char unused[256];
 
-		link_path(path, folder, ifindex, out);
-		unlink(path); /* the link's last reference, so it ends */
-		if (look_clsact(&hook, &id) == 1)
-			bpf_tc_detach(&hook, &opts);
+		if (!look_filter(route, ifindex, out))
+			continue;
+		start_filter(&m, RTM_DELTFILTER, 0, ifindex, out);
+		if (netlink_request(route, &m, NULL, NULL, unused) < 0)
+			continue; /* the interface went meanwhile, or the filter */
 	}
 }
 
@@ -245,10 +210,33 @@ static bool is_empty(struct netlink *route, uint32_t ifindex, uint32_t parent)
 
 void detach_clsact(struct netlink *route, uint32_t ifindex)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, false);
+	char unused[256];
 
-	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-	if (is_empty(route, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
-	    is_empty(route, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
-		bpf_tc_hook_destroy(&hook);
+	if (is_empty(route, ifindex, parent_of(false)) && is_empty(route, ifindex, parent_of(true)) &&
+	    change_clsact(route, RTM_DELQDISC, 0, ifindex, unused) < 0)
+		return; /* there was none */
+}
+
+/* --- tcx --- */
+
+/* Linux 6.6; the headers of Debian 12 are older. */
+#define TCX_INGRESS 46
+#define TCX_EGRESS 47
+
+struct tcx_query { /* of union bpf_attr */
+	uint32_t ifindex, attach_type, query_flags, attach_flags;
+	uint64_t ids;
+	uint32_t count, pad;
+	uint64_t program_flags, link_ids, link_flags, revision;
+};
+
+bool attach_has_tcx(uint32_t ifindex)
+{
+	for (int out = 0; out < 2; out++) {
+		struct tcx_query q = { .ifindex = ifindex, .attach_type = out ? TCX_EGRESS : TCX_INGRESS };
+
+		if (syscall(SYS_bpf, BPF_PROG_QUERY, &q, sizeof(q)) == 0 && q.count > 0)
+			return true;
+	}
+	return false;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Programs on interfaces: by tcx links where the kernel has them (6.6 on), else as filters of clsact, in both cases
- * before everybody else's.  What is there is replaced in place, so that no packet passes without a program, and none
- * meets two.
+ * Programs on interfaces: filters of clsact at one priority and handle, before everybody else's there.  What is there
+ * is replaced in place, so that no packet passes without a program, and none meets two.
+ *
+ * No tcx links (Linux 6.6): the kernel tells nobody when one goes, but tells when a filter of clsact does.
  */
 #ifndef XFRM_BPF_ATTACH_H
 #define XFRM_BPF_ATTACH_H
@@ -22,18 +23,26 @@ struct attached {
 	uint32_t ifindex;
 	enum attach_role role;
 	bool bare; /* its packets begin with IP's header */
+	bool tcx;  /* another program's link sees its packets before ours do */
+	bool told; /* and that is in the log */
 };
 
 /*
  * Gives an interface its programs, replacing those of ours that are there, of whatever build.  *RET_MISSING says that
  * one was missing.  -EBUSY, with a sentence in ERR: somebody else has our place.  -ENODEV: the interface is gone.
  */
-GVPN_MUST_CHECK int attach(const struct maps *m, const char *folder, const struct attached *to, bool *ret_missing,
+GVPN_MUST_CHECK int attach(const struct maps *m, struct netlink *route, const struct attached *to, bool *ret_missing,
 			   char err[static 256]);
 /* Takes ours away from it; that there is none, or no such interface, is fine. */
-void detach(const char *folder, uint32_t ifindex);
+void detach(struct netlink *route, uint32_t ifindex);
 /* clsact goes too, when nobody has a filter in it. */
 void detach_clsact(struct netlink *route, uint32_t ifindex);
+
+/*
+ * Whether the interface has tcx links, none of which is ours.  They run before clsact, and a packet for which one
+ * answers anything but "next" is not seen by our programs.
+ */
+bool attach_has_tcx(uint32_t ifindex);
 
 /* What a plan makes of an interface; NONE: no scope names it. */
 enum attach_role attach_role_of(const struct tables *t, uint32_t ifindex);

@@ -14,10 +14,11 @@ struct datapath {
 	struct tables *tables; /* of the plan that holds, or is about to; of the next links its roles are asked */
 	struct attached *attached;
 	size_t n;
+	struct netlink *route;
 	bool robbed;
 };
 
-int datapath_open(struct datapath **ret, const char *folder, char err[static 256])
+int datapath_open(struct datapath **ret, const char *folder, struct netlink *route, char err[static 256])
 {
 	struct datapath *d = calloc(1, sizeof(*d));
 	int r;
@@ -27,6 +28,7 @@ int datapath_open(struct datapath **ret, const char *folder, char err[static 256
 		return -ENOMEM;
 	}
 	snprintf(d->folder, sizeof(d->folder), "%s", folder);
+	d->route = route;
 	r = maps_open(&d->maps, folder, err);
 	if (r < 0) {
 		datapath_close(d);
@@ -67,6 +69,16 @@ bool datapath_was_robbed(struct datapath *d)
 	return was;
 }
 
+uint32_t datapath_next_behind(struct datapath *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->attached[i].tcx && !d->attached[i].told) {
+			d->attached[i].told = true;
+			return d->attached[i].ifindex;
+		}
+	return 0;
+}
+
 /* --- interfaces --- */
 
 static struct attached *find(struct datapath *d, uint32_t ifindex)
@@ -100,15 +112,18 @@ static enum attach_role role_of(const struct tables *t, const struct link_item *
 static int raise_role(struct datapath *d, const struct link_item *i, enum attach_role role, bool lower,
 		      char err[static 256])
 {
-	struct attached *a = find(d, i->seen.index), want = { i->seen.index, role, i->type != ARPHRD_ETHER };
+	struct attached *a = find(d, i->seen.index),
+			want = { .ifindex = i->seen.index, .role = role, .bare = i->type != ARPHRD_ETHER };
 	bool missing = false;
 	int r;
 
 	if (a && a->role > role && !lower)
 		want.role = a->role;
-	r = attach(d->maps, d->folder, &want, &missing, err);
+	r = attach(d->maps, d->route, &want, &missing, err);
 	if (r < 0)
 		return r == -ENODEV ? 0 : r;
+	want.tcx = attach_has_tcx(want.ifindex);
+	want.told = a && a->told && want.tcx;
 	if (a) {
 		d->robbed |= missing;
 		*a = want;
@@ -233,7 +248,7 @@ int datapath_settle(struct datapath *d, const struct link_list *links, char err[
 			i++;
 			continue;
 		}
-		detach(d->folder, d->attached[i].ifindex);
+		detach(d->route, d->attached[i].ifindex);
 		forget(d, &d->attached[i]);
 	}
 	datapath_unpin_others(d->folder);
@@ -245,13 +260,13 @@ int datapath_follow(struct datapath *d, const struct link_list *links, char err[
 	return d->tables ? attach_all(d, links, false, err) : 0;
 }
 
-int datapath_remove(struct datapath *d, struct netlink *route, const struct link_list *links, char err[static 256])
+int datapath_remove(struct datapath *d, const struct link_list *links, char err[static 256])
 {
 	int r;
 
 	for (size_t i = 0; i < links->n; i++) {
-		detach(d->folder, links->items[i].seen.index);
-		detach_clsact(route, links->items[i].seen.index);
+		detach(d->route, links->items[i].seen.index);
+		detach_clsact(d->route, links->items[i].seen.index);
 	}
 	r = datapath_unpin(d->folder, err);
 	datapath_close(d);

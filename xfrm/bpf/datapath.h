@@ -13,8 +13,9 @@
 
 struct datapath;
 
-/* -ENOENT: this build is not loaded in FOLDER (gvpnd --load). */
-GVPN_MUST_CHECK int datapath_open(struct datapath **ret, const char *folder, char err[static 256]);
+/* -ENOENT: this build is not loaded in FOLDER (gvpnd --load).  ROUTE is borrowed: a socket of NETLINK_ROUTE. */
+GVPN_MUST_CHECK int datapath_open(struct datapath **ret, const char *folder, struct netlink *route,
+				  char err[static 256]);
 void datapath_close(struct datapath *d); /* NULL is fine; programs and maps stay */
 
 /* What of the host the tables must know (tables.h). */
@@ -39,9 +40,11 @@ GVPN_MUST_CHECK int datapath_follow(struct datapath *d, const struct link_list *
 /* Whether somebody has taken a program away that this process had attached; asking answers it. */
 bool datapath_was_robbed(struct datapath *d);
 
+/* The next interface on which another program's tcx link runs before ours, each one once; 0: no more. */
+uint32_t datapath_next_behind(struct datapath *d);
+
 /* All programs leave the interfaces, and all pins the folder; D is closed. */
-GVPN_MUST_CHECK int datapath_remove(struct datapath *d, struct netlink *route, const struct link_list *links,
-				    char err[static 256]);
+GVPN_MUST_CHECK int datapath_remove(struct datapath *d, const struct link_list *links, char err[static 256]);
 
 /* What a rule of the plan that holds has decided in clear; -ENOENT: the programs know no such rule. */
 GVPN_MUST_CHECK int datapath_count(const struct datapath *d, const struct plan_scope *scope,

@@ -251,9 +251,6 @@ int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256]
 		r = pin_all(g, part, uid, gid, err);
 	if (r == 0 && rename(part, path) < 0)
 		r = fail(err, -errno, "rename", part);
-	snprintf(path, sizeof(path), "%s/links", folder);
-	if (r == 0)
-		r = make_folder(path, uid, gid, err);
 	gvpn__destroy(g);
 	return r;
 }
@@ -280,10 +277,10 @@ static int empty_folder(const char *path, char err[static 256])
 
 static bool is_part(const char *name, const char *but)
 {
-	return strcmp(name, but) != 0 && (is_version(name) || strcmp(name, "part") == 0 || strcmp(name, "links") == 0);
+	return strcmp(name, but) != 0 && (is_version(name) || strcmp(name, "part") == 0);
 }
 
-static int remove_parts(const char *folder, const char *but, const char *and_but, char err[static 256])
+static int remove_parts(const char *folder, const char *but, char err[static 256])
 {
 	char path[DATAPATH_PATH_MAX + 256 + 2];
 	DIR *d = opendir(folder);
@@ -293,7 +290,7 @@ static int remove_parts(const char *folder, const char *but, const char *and_but
 	if (!d)
 		return errno == ENOENT ? 0 : fail(err, -errno, "open", folder);
 	while (r == 0 && (e = readdir(d))) {
-		if (!is_part(e->d_name, but) || strcmp(e->d_name, and_but) == 0)
+		if (!is_part(e->d_name, but))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
 		r = empty_folder(path, err);
@@ -306,7 +303,7 @@ static int remove_parts(const char *folder, const char *but, const char *and_but
 
 int datapath_unpin(const char *folder, char err[static 256])
 {
-	return remove_parts(folder, "", "", err);
+	return remove_parts(folder, "", err);
 }
 
 void datapath_unpin_others(const char *folder)
@@ -314,6 +311,6 @@ void datapath_unpin_others(const char *folder)
 	char version[DATAPATH_VERSION_MAX], unused[256];
 
 	datapath_version(version);
-	if (remove_parts(folder, version, "links", unused) < 0)
+	if (remove_parts(folder, version, unused) < 0)
 		return; /* it costs memory, and the next one tries again */
 }

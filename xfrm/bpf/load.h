@@ -3,7 +3,6 @@
  * The programs, built into gvpnd, and the folder of a BPF file system in which they and their maps are pinned:
  *
  *   FOLDER/VERSION/NAME	programs and maps of one build; VERSION is a hash of the build
- *   FOLDER/links/IFINDEX-in|out	where the kernel has tcx links
  *
  * Loading takes CAP_BPF and CAP_PERFMON, and is a step of its own (gvpnd --load): the verifier takes the programs, and
  * all maps are made.  What uses them afterwards needs CAP_NET_ADMIN alone.

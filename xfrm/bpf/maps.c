@@ -36,6 +36,7 @@ static const char *const program_names[DP_PROGRAM_N] = { "lan_in",      "lan_out
 
 struct maps {
 	int map[MAP_N], program[DP_PROGRAM_N];
+	uint32_t program_id[DP_PROGRAM_N];
 	int cpus;
 	bool written;
 };
@@ -64,6 +65,19 @@ static int open_pin(int *ret, const char *folder, const char *version, const cha
 	return -errno;
 }
 
+static int read_id(int program, uint32_t *ret, char err[static 256])
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program, &info, &len) < 0) {
+		snprintf(err, 256, "cannot ask for the id of a program: %s", strerror(errno));
+		return -errno;
+	}
+	*ret = info.id;
+	return 0;
+}
+
 int maps_open(struct maps **ret, const char *folder, char err[static 256])
 {
 	struct maps *m = malloc(sizeof(*m));
@@ -82,6 +96,8 @@ int maps_open(struct maps **ret, const char *folder, char err[static 256])
 		r = open_pin(&m->map[i], folder, version, map_names[i], err);
 	for (size_t i = 0; r == 0 && i < DP_PROGRAM_N; i++)
 		r = open_pin(&m->program[i], folder, version, program_names[i], err);
+	for (size_t i = 0; r == 0 && i < DP_PROGRAM_N; i++)
+		r = read_id(m->program[i], &m->program_id[i], err);
 	if (r == 0 && m->cpus <= 0) {
 		snprintf(err, 256, "cannot count this host's processors");
 		r = -EIO;
@@ -110,6 +126,11 @@ void maps_close(struct maps *m)
 int maps_program(const struct maps *m, enum dp_program p)
 {
 	return m->program[p];
+}
+
+uint32_t maps_program_id(const struct maps *m, enum dp_program p)
+{
+	return m->program_id[p];
 }
 
 /* --- writing --- */

@@ -25,7 +25,8 @@ struct maps;
 GVPN_MUST_CHECK int maps_open(struct maps **ret, const char *folder, char err[static 256]);
 void maps_close(struct maps *m); /* NULL is fine; everything stays pinned */
 
-int maps_program(const struct maps *m, enum dp_program p); /* a descriptor, borrowed */
+int maps_program(const struct maps *m, enum dp_program p);         /* a descriptor, borrowed */
+uint32_t maps_program_id(const struct maps *m, enum dp_program p); /* the kernel's */
 
 /* The owners of counters as the map has them: DP_COUNTS. */
 GVPN_MUST_CHECK int maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS]);

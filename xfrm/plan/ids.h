@@ -6,7 +6,7 @@
  * - XFRM states, and the templates of policies: a reqid in [KERNEL_REQID_MIN, KERNEL_REQID_MAX] (lib/plan.h)
  * - XFRM policies: a priority in one of the two ranges below
  * - nf_tables: the tables "ip gvpn" and "ip6 gvpn"
- * - tc: filters with our priority and handle, and links that are pinned in our folder
+ * - tc: filters of clsact with our priority and handle
  * - routes: protocol KERNEL_RTPROT, to the dummy address
  */
 #ifndef XFRM_PLAN_IDS_H

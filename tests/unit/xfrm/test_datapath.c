@@ -518,34 +518,6 @@ START_TEST(a_rules_counter_stays_its_own)
 }
 END_TEST
 
-/* --- attaching --- */
-
-START_TEST(programs_are_replaced_in_place)
-{
-	struct attached lan = { if_nametoindex("lan0"), ATTACH_LAN, false };
-	bool missing;
-	char err[256];
-
-	NEEDS_BPF;
-	lan.ifindex = if_nametoindex("lan0");
-	ck_assert_msg(attach(run->maps, run->folder, &lan, &missing, err) == 0, "%s", err);
-	ck_assert(missing);
-	lan.role = ATTACH_OTHER;
-	ck_assert_msg(attach(run->maps, run->folder, &lan, &missing, err) == 0, "%s", err);
-	ck_assert(!missing);
-	ck_assert_int_eq(
-		system("ip link del lan0 && ip link add lan0 type veth peer name far-lan0 && ip link set lan0 up"), 0);
-	lan.ifindex = if_nametoindex("lan0");
-	ck_assert_msg(attach(run->maps, run->folder, &lan, &missing, err) == 0, "%s", err);
-	ck_assert(missing);
-	detach(run->folder, lan.ifindex);
-	ck_assert_msg(attach(run->maps, run->folder, &lan, &missing, err) == 0, "%s", err);
-	ck_assert(missing);
-	lan.ifindex = 4711;
-	ck_assert_int_lt(attach(run->maps, run->folder, &lan, &missing, err), 0);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("datapath");
@@ -567,7 +539,6 @@ int main(void)
 	tcase_add_test(t, inet6_between_the_zones);
 	tcase_add_test(t, segments_are_lowered_and_never_raised);
 	tcase_add_test(t, a_rules_counter_stays_its_own);
-	tcase_add_test(t, programs_are_replaced_in_place);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);

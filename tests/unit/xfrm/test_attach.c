@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The programs' place on an interface, in this machine's kernel.  Needs root and a kernel with BPF. */
+#include "tests/unit/support/datapath_run.h"
+
+#include "xfrm/link/foreign.h"
+#include "xfrm/plan/ids.h"
+
+#include <check.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct datapath_run *run;
+static struct netlink *route;
+
+static void setup(void)
+{
+	char why[256];
+
+	run = datapath_run_new(why);
+	if (!run) {
+		fprintf(stderr, "test_attach: NOT RUN, as GVPN_WITHOUT_BPF asks: %s\n", why);
+		return;
+	}
+	ck_assert_int_eq(netlink_open(&route, NETLINK_ROUTE), 0);
+	netlink_filter_dumps(route);
+}
+
+static void teardown(void)
+{
+	netlink_close(route);
+	datapath_run_free(run);
+}
+
+#define NEEDS_BPF                                                                                                      \
+	if (!run)                                                                                                      \
+	return
+
+static struct attached on(const char *name, enum attach_role role)
+{
+	return (struct attached){ .ifindex = if_nametoindex(name), .role = role };
+}
+
+/* Whether a program was missing. */
+static bool put(struct attached to)
+{
+	bool missing;
+	char err[256];
+
+	ck_assert_msg(attach(run->maps, route, &to, &missing, err) == 0, "%s", err);
+	return missing;
+}
+
+static void shell(const char *command)
+{
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+/* What tc shows of lan0 at ingress is WANT times a filter of ours. */
+static void shows(const char *program, int want)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "test $(tc filter show dev lan0 ingress | grep -c 'handle 0x6776.*') = %d",
+		 want);
+	shell(command);
+	snprintf(command, sizeof(command), "test $(tc filter show dev lan0 ingress | grep -cw 'name %s') = %d", program,
+		 want);
+	shell(command);
+}
+
+START_TEST(programs_are_replaced_in_place)
+{
+	NEEDS_BPF;
+	ck_assert(put(on("lan0", ATTACH_LAN)));
+	shows("lan_in", 1);
+	ck_assert(!put(on("lan0", ATTACH_LAN)));
+	ck_assert(!put(on("lan0", ATTACH_OTHER)));
+	shows("other_in", 1);
+}
+END_TEST
+
+START_TEST(what_is_gone_is_put_back)
+{
+	NEEDS_BPF;
+	ck_assert(put(on("lan0", ATTACH_LAN)));
+	shell("ip link del lan0 && ip link add lan0 type veth peer name far-lan0 && ip link set lan0 up");
+	ck_assert(put(on("lan0", ATTACH_LAN)));
+	shell("tc filter del dev lan0 egress");
+	ck_assert(put(on("lan0", ATTACH_LAN)));
+	shell("tc qdisc del dev lan0 clsact");
+	ck_assert(put(on("lan0", ATTACH_LAN)));
+	detach(route, if_nametoindex("lan0"));
+	shows("lan_in", 0);
+	ck_assert(put(on("lan0", ATTACH_LAN)));
+	shows("lan_in", 1);
+}
+END_TEST
+
+START_TEST(an_interface_that_is_gone)
+{
+	struct attached gone = { .ifindex = 4711, .role = ATTACH_LAN };
+	bool missing;
+	char err[256];
+
+	NEEDS_BPF;
+	ck_assert_int_eq(attach(run->maps, route, &gone, &missing, err), -ENODEV);
+	detach(route, gone.ifindex);
+	detach_clsact(route, gone.ifindex);
+}
+END_TEST
+
+static bool told(struct mnl_socket *events)
+{
+	_Alignas(struct nlmsghdr) char buf[8192];
+	bool seen = false;
+	ssize_t len;
+
+	while ((len = recv(mnl_socket_get_fd(events), buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+		int left = (int)len;
+
+		for (const struct nlmsghdr *nlh = (const void *)buf; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			seen |= foreign_changes_programs(nlh);
+	}
+	return seen;
+}
+
+/* Each way in which a filter goes reaches the daemon as an event. */
+START_TEST(what_goes_is_told)
+{
+	static const char *const ways[] = { "tc qdisc del dev lan0 clsact", "tc filter del dev lan0 ingress",
+					    "tc filter del dev lan0 egress pref 1",
+					    "tc filter del dev lan0 ingress pref 1 handle 0x6776 bpf" };
+	struct mnl_socket *events;
+	int group = RTNLGRP_TC;
+
+	NEEDS_BPF;
+	events = mnl_socket_open(NETLINK_ROUTE);
+	ck_assert_ptr_nonnull(events);
+	ck_assert_int_eq(mnl_socket_bind(events, 0, MNL_SOCKET_AUTOPID), 0);
+	ck_assert_int_eq(mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		put(on("lan0", ATTACH_LAN));
+		told(events);
+		ck_assert(!told(events));
+		shell(ways[i]);
+		ck_assert_msg(told(events), "%s", ways[i]);
+	}
+	mnl_socket_close(events);
+}
+END_TEST
+
+#define OTHERS "/mnt/gvpn/*/lan_out"
+
+static void shows_others(const char *where, int want)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "test $(tc filter show dev lan0 %s | grep -c 'lan_out.*direct-action') = %d",
+		 where, want);
+	shell(command);
+}
+
+START_TEST(filters_of_others_stay)
+{
+	bool missing;
+	char err[256];
+	struct attached lan;
+
+	NEEDS_BPF;
+	lan = on("lan0", ATTACH_LAN);
+	put(lan);
+	shell("tc filter add dev lan0 ingress pref 10 bpf da object-pinned " OTHERS);
+	shell("tc filter add dev lan0 ingress pref 1 handle 0x1 bpf da object-pinned " OTHERS);
+	detach(route, lan.ifindex);
+	detach_clsact(route, lan.ifindex);
+	shows_others("ingress", 2);
+	shell("tc filter add dev lan0 egress protocol ip pref 1 bpf da object-pinned " OTHERS);
+	ck_assert_int_eq(attach(run->maps, route, &lan, &missing, err), -EBUSY);
+	ck_assert_msg(strstr(err, "priority 1"), "%s", err);
+	detach(route, lan.ifindex);
+	shows_others("egress", 1);
+	shell("tc filter del dev lan0 egress; tc filter del dev lan0 ingress");
+	detach_clsact(route, lan.ifindex);
+	shell("! tc qdisc show dev lan0 | grep -q clsact");
+}
+END_TEST
+
+/* Linux 6.6; the headers of Debian 12 are older. */
+struct tcx_create {
+	uint32_t program, ifindex, attach_type, flags, relative, pad;
+	uint64_t revision;
+};
+
+START_TEST(tcx_links_of_others_are_seen)
+{
+	enum { INGRESS = 46, EGRESS };
+
+	NEEDS_BPF;
+	put(on("lan0", ATTACH_LAN));
+	ck_assert(!attach_has_tcx(if_nametoindex("lan0")));
+	for (uint32_t type = INGRESS; type <= EGRESS; type++) {
+		struct tcx_create create = { .program = (uint32_t)maps_program(run->maps, DP_PROGRAM_LAN_IN),
+					     .ifindex = if_nametoindex("lan0"),
+					     .attach_type = type };
+		int link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &create, sizeof(create));
+
+		ck_assert(link >= 0 || errno == EINVAL); /* EINVAL: a kernel without tcx */
+		ck_assert(attach_has_tcx(if_nametoindex("lan0")) == (link >= 0));
+		if (link >= 0)
+			close(link);
+		ck_assert(!attach_has_tcx(if_nametoindex("lan0")));
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("attach");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, programs_are_replaced_in_place);
+	tcase_add_test(t, what_is_gone_is_put_back);
+	tcase_add_test(t, an_interface_that_is_gone);
+	tcase_add_test(t, what_goes_is_told);
+	tcase_add_test(t, filters_of_others_stay);
+	tcase_add_test(t, tcx_links_of_others_are_seen);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
