@@ -493,8 +493,10 @@ int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 {
 	struct dp_counter c[DP_COUNT_N] = { 0 };
 	uint64_t packets[COUNT_N] = { 0 }, bytes;
-	int r = k->datapath ? maps_counters(datapath_maps(k->datapath), c) : 0;
+	int r = 0;
 
+	if (k->datapath)
+		maps_counters(datapath_maps(k->datapath), c);
 	for (size_t i = 0; r == 0 && i < COUNT_N; i++) {
 		r = query_counter(k->nft, i, &packets[i], &bytes);
 		if (r == -ENOENT && i == COUNT_INET6_DROPPED)
@@ -541,10 +543,12 @@ int kernel_drops(struct kernel *k, struct kernel_drops *ret)
 	struct installed have = { 0 };
 	uint64_t made = 0;
 	char err[256];
-	int r = k->datapath ? maps_counters(datapath_maps(k->datapath), c) : -ENOENT;
+	int r;
 
-	if (r == 0)
-		r = sync_read(&have, k->xfrm, err);
+	if (!k->datapath)
+		return -ENOENT;
+	maps_counters(datapath_maps(k->datapath), c);
+	r = sync_read(&have, k->xfrm, err);
 	for (size_t i = 0; i < have.sas.n; i++)
 		if (have.sas.items[i].id.dst == KERNEL_DUMMY)
 			made += have.sas.items[i].packets;

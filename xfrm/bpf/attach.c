@@ -16,9 +16,9 @@
 enum attach_role attach_role_of(const struct tables *t, uint32_t ifindex)
 {
 	for (size_t i = 0; i < t->n_ports; i++) {
-		const struct dp_port *p = &t->ports[i].value;
+		const struct dp_port *p = &t->ports[i];
 
-		if (t->ports[i].key.ifindex != ifindex)
+		if (p->ifindex != ifindex)
 			continue;
 		if (p->external || p->to)
 			return ATTACH_WAN;

@@ -58,7 +58,10 @@ int datapath_count(const struct datapath *d, const struct plan_scope *scope, con
 {
 	uint32_t at = d->tables ? tables_place(d->tables->owners, tables_owner(scope, rule)) : 0;
 
-	return at ? maps_count(d->maps, at, ret) : -ENOENT;
+	if (!at)
+		return -ENOENT;
+	maps_count(d->maps, at, ret);
+	return 0;
 }
 
 bool datapath_was_robbed(struct datapath *d)
@@ -207,12 +210,14 @@ static int make_tables(struct datapath *d, const struct plan *plan, const struct
 		.mss = mss_of(plan, host->links),
 		.owners = owners,
 	};
-	int r = owners ? maps_owners(d->maps, owners) : -ENOMEM;
+	int r;
 
-	if (r < 0)
-		snprintf(err, 256, "cannot read the owners of counters: %s", strerror(-r));
-	else
-		r = tables_of(ret, plan, &world, err);
+	if (!owners) {
+		snprintf(err, 256, "out of memory");
+		return -ENOMEM;
+	}
+	maps_owners(d->maps, owners);
+	r = tables_of(ret, plan, &world, err);
 	free(owners);
 	return r;
 }

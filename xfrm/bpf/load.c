@@ -75,6 +75,7 @@ static int explain(int r, char err[static 256])
 static int open_object(struct gvpn **ret, char err[static 256])
 {
 	struct gvpn *g;
+	int cpus;
 
 	complaint[0] = '\0';
 	libbpf_set_print(take_complaint);
@@ -82,6 +83,12 @@ static int open_object(struct gvpn **ret, char err[static 256])
 	if (!g)
 		return explain(-errno, err);
 	g->rodata->slots_of_cpu = slots_of_cpu();
+	cpus = libbpf_num_possible_cpus();
+	if (cpus <= 0 || bpf_map__set_max_entries(g->maps.counters, (uint32_t)cpus * DP_COUNTERS) < 0 ||
+	    bpf_map__set_max_entries(g->maps.counts, (uint32_t)cpus * DP_COUNTS) < 0) {
+		gvpn__destroy(g);
+		return explain(-EIO, err);
+	}
 	*ret = g;
 	return 0;
 }
@@ -117,7 +124,7 @@ static bool same_form(const struct bpf_map *map, int fd)
 
 	return bpf_obj_get_info_by_fd(fd, &info, &len) == 0 && info.type == bpf_map__type(map) &&
 	       info.key_size == bpf_map__key_size(map) && info.value_size == bpf_map__value_size(map) &&
-	       info.max_entries == bpf_map__max_entries(map);
+	       info.max_entries == bpf_map__max_entries(map) && info.map_flags == bpf_map__map_flags(map);
 }
 
 static bool is_version(const char *name)

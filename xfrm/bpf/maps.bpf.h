@@ -16,23 +16,32 @@
 		__type(value, value_type);                                                                             \
 	} name SEC(".maps")
 
-MAP(live, BPF_MAP_TYPE_ARRAY, 1, __u32, __u32);
-MAP(plans, BPF_MAP_TYPE_ARRAY, 2, __u32, struct dp_plan);
-MAP(scopes, BPF_MAP_TYPE_ARRAY, 2 * DP_SCOPES, __u32, struct dp_scope);
-MAP(rules, BPF_MAP_TYPE_ARRAY, 2 * DP_RULES, __u32, struct dp_rule);
-MAP(fits, BPF_MAP_TYPE_ARRAY, 2 * DP_FITS, __u32, struct dp_selector);
-MAP(ports, BPF_MAP_TYPE_HASH, 2 * DP_PORTS, struct dp_port_key, struct dp_port);
-MAP(sas, BPF_MAP_TYPE_HASH, 2 * DP_SAS, struct dp_sa_key, struct dp_sa);
-MAP(near_ports, BPF_MAP_TYPE_ARRAY, 2 * DP_NEAR, __u32, struct dp_port);
-MAP(near_sas, BPF_MAP_TYPE_ARRAY, 2 * DP_NEAR, __u32, struct dp_near_sa);
-MAP(reqids, BPF_MAP_TYPE_ARRAY, 2 * DP_REQIDS, __u32, struct dp_fits);
+/* What the daemon writes and reads, in memory that it shares with the programs: it needs no bpf(2) for that. */
+#define SHARED(name, entries, value_type)                                                                              \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                                      \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                                     \
+		__uint(max_entries, entries);                                                                          \
+		__type(key, __u32);                                                                                    \
+		__type(value, value_type);                                                                             \
+	} name SEC(".maps")
+
+SHARED(live, 1, __u32);
+SHARED(plans, 2, struct dp_plan);
+SHARED(scopes, 2 * DP_SCOPES, struct dp_scope);
+SHARED(rules, 2 * DP_RULES, struct dp_rule);
+SHARED(fits, 2 * DP_FITS, struct dp_selector);
+SHARED(ports, 2 * DP_PORT_PLACES, struct dp_port);
+SHARED(sas, 2 * DP_SA_PLACES, struct dp_sa_place);
+SHARED(reqids, 2 * DP_REQIDS, struct dp_fits);
+/* For one processor here; the loader makes room for all. */
+SHARED(counters, DP_COUNTERS, struct dp_counter);
+SHARED(counts, DP_COUNTS, struct dp_counter);
+/* Which rule each of "counts" belongs to: read and written by the daemon alone, kept here over its restarts. */
+SHARED(owners, DP_COUNTS, __u64);
 MAP(unknown, BPF_MAP_TYPE_LRU_HASH, DP_UNKNOWN, __u32, struct dp_unknown);
 MAP(slots, BPF_MAP_TYPE_ARRAY, DP_SLOTS, __u32, struct dp_packet);
 MAP(next_slot, BPF_MAP_TYPE_PERCPU_ARRAY, 1, __u32, __u32);
-MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, DP_COUNT_N, __u32, struct dp_counter);
-MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, DP_COUNTS, __u32, struct dp_counter);
-/* Which rule each of "counts" belongs to: read and written by the daemon alone, kept here over its restarts. */
-MAP(owners, BPF_MAP_TYPE_ARRAY, DP_COUNTS, __u32, __u64);
 
 struct now {
 	__u32 generation;
@@ -61,37 +70,100 @@ static __always_inline void count_in(struct dp_counter *c, struct __sk_buff *skb
 
 static __always_inline void count(struct __sk_buff *skb, __u32 which)
 {
-	count_in(bpf_map_lookup_elem(&counters, &which), skb);
+	__u32 k = bpf_get_smp_processor_id() * DP_COUNTERS + which;
+
+	count_in(bpf_map_lookup_elem(&counters, &k), skb);
 }
 
 /* Of a rule; 0: it has none. */
 static __always_inline void count_of(struct __sk_buff *skb, __u32 which)
 {
-	if (which)
-		count_in(bpf_map_lookup_elem(&counts, &which), skb);
+	__u32 k = bpf_get_smp_processor_id() * DP_COUNTS + which;
+
+	if (which && which < DP_COUNTS)
+		count_in(bpf_map_lookup_elem(&counts, &k), skb);
+}
+
+/* --- interfaces and SAs: the first place is nearly always the right one --- */
+
+struct search {
+	__u32 base, at;
+	__u32 ifindex, spi;
+	__u32 found; /* the number in the map and 1; 0: none */
+};
+
+static long try_port(__u32 unused, void *ctx)
+{
+	struct search *s = ctx;
+	__u32 k = s->base + (s->at++ & (DP_PORT_PLACES - 1));
+	const struct dp_port *p = bpf_map_lookup_elem(&ports, &k);
+
+	if (p && p->shown && p->ifindex != s->ifindex)
+		return 0;
+	s->found = p && p->shown ? k + 1 : 0;
+	return 1;
+}
+
+static __noinline __u32 find_port(__u32 generation, __u32 ifindex)
+{
+	struct search s = { .base = (generation & 1) * DP_PORT_PLACES, .at = ifindex + 1, .ifindex = ifindex };
+
+	bpf_loop(DP_PORT_PLACES, try_port, &s, 0);
+	return s.found;
 }
 
 static __always_inline const struct dp_port *port_of(__u32 generation, __u32 ifindex)
 {
-	struct dp_port_key key = { generation, ifindex };
-	__u32 k = (generation & 1) * DP_NEAR + ifindex;
-	const struct dp_port *near;
+	__u32 k = (generation & 1) * DP_PORT_PLACES + dp_port_place(ifindex);
+	const struct dp_port *p = bpf_map_lookup_elem(&ports, &k);
 
-	if (ifindex >= DP_NEAR)
-		return bpf_map_lookup_elem(&ports, &key);
-	near = bpf_map_lookup_elem(&near_ports, &k);
-	return near && near->shown ? near : NULL;
+	if (!p || !p->shown)
+		return NULL;
+	if (p->ifindex == ifindex)
+		return p;
+	k = find_port(generation, ifindex);
+	if (!k--)
+		return NULL;
+	return bpf_map_lookup_elem(&ports, &k);
+}
+
+static long try_sa(__u32 unused, void *ctx)
+{
+	struct search *s = ctx;
+	__u32 k = s->base + (s->at++ & (DP_SA_PLACES - 1));
+	const struct dp_sa_place *p = bpf_map_lookup_elem(&sas, &k);
+
+	if (p && p->key.spi && (p->key.spi != s->spi || p->key.ifindex != s->ifindex))
+		return 0;
+	s->found = p && p->key.spi ? k + 1 : 0;
+	return 1;
+}
+
+static __noinline __u32 find_sa(__u32 generation, __u32 ifindex, __u32 spi)
+{
+	struct search s = { .base = (generation & 1) * DP_SA_PLACES,
+			    .at = dp_sa_place(ifindex, spi) + 1,
+			    .ifindex = ifindex,
+			    .spi = spi };
+
+	bpf_loop(DP_SA_PLACES, try_sa, &s, 0);
+	return s.found;
 }
 
 static __always_inline const struct dp_sa *sa_of(__u32 generation, __u32 ifindex, __u32 spi)
 {
-	struct dp_sa_key key = { generation, ifindex, spi };
-	__u32 k = (generation & 1) * DP_NEAR + dp_near(ifindex, spi);
-	const struct dp_near_sa *near = bpf_map_lookup_elem(&near_sas, &k);
+	__u32 k = (generation & 1) * DP_SA_PLACES + dp_sa_place(ifindex, spi);
+	const struct dp_sa_place *p = bpf_map_lookup_elem(&sas, &k);
 
-	if (near && near->key.spi == spi && near->key.ifindex == ifindex)
-		return &near->value;
-	return bpf_map_lookup_elem(&sas, &key);
+	if (!p || !p->key.spi)
+		return NULL;
+	if (p->key.spi == spi && p->key.ifindex == ifindex)
+		return &p->value;
+	k = find_sa(generation, ifindex, spi);
+	if (!k--)
+		return NULL;
+	p = bpf_map_lookup_elem(&sas, &k);
+	return p ? &p->value : NULL;
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pinned maps and programs of this build (load.h), opened: a plan's tables are written into the generation that
- * does not hold, and one number then says that it does.  Needs CAP_NET_ADMIN at most.
+ * The pinned maps and programs of this build (load.h), opened and shared with the programs as memory: a plan's tables
+ * are written into the generation that does not hold, and one number then says that it does.  Needs CAP_NET_ADMIN at
+ * most.
  */
 #ifndef XFRM_BPF_MAPS_H
 #define XFRM_BPF_MAPS_H
@@ -29,7 +30,7 @@ int maps_program(const struct maps *m, enum dp_program p);         /* a descript
 uint32_t maps_program_id(const struct maps *m, enum dp_program p); /* the kernel's */
 
 /* The owners of counters as the map has them: DP_COUNTS. */
-GVPN_MUST_CHECK int maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS]);
+void maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS]);
 
 /*
  * Writes T beside what holds.  Nothing that a program sees has changed then, whether it fails or not; a later call, of
@@ -41,8 +42,8 @@ GVPN_MUST_CHECK int maps_write(struct maps *m, const struct tables *t, char err[
 GVPN_MUST_CHECK int maps_switch(struct maps *m, char err[static 256]);
 
 /* Over all processors. */
-GVPN_MUST_CHECK int maps_counters(const struct maps *m, struct dp_counter ret[static DP_COUNT_N]);
+void maps_counters(const struct maps *m, struct dp_counter ret[static DP_COUNT_N]);
 /* Of the rule that owns place AT (tables.h). */
-GVPN_MUST_CHECK int maps_count(const struct maps *m, uint32_t at, struct dp_counter *ret);
+void maps_count(const struct maps *m, uint32_t at, struct dp_counter *ret);
 
 #endif

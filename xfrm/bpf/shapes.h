@@ -13,20 +13,20 @@
 
 #include <linux/types.h>
 
-#define DP_SCOPES 64    /* of a plan */
-#define DP_RULES 4096   /* of all scopes together */
-#define DP_FITS 16384   /* selectors of all SAs that receive, both senses counted */
-#define DP_REQIDS 65536 /* all that there are of ours: the low half of a reqid is its number */
-#define DP_SAS 8192     /* each direction of each uplink counted */
-#define DP_PORTS 4096   /* interfaces that a plan names */
-#define DP_NEAR                                                                                                        \
-	4096 /* interfaces, by index, and SAs, by SPI, that are found without a search: most of them, most often all   \
-	      */
-#define DP_UNKNOWN 256 /* SPIs that nobody here can open, the newest ones */
-#define DP_COUNTS 8192 /* counters of rules */
-#define DP_PIECES 1024 /* packets of ESP of which fragments are under way */
-#define DP_SLOTS 65536 /* as many as skb->tc_index can tell apart, over all processors */
-#define DP_ROUTES 1024 /* of each processor */
+#define DP_SCOPES 64                  /* of a plan */
+#define DP_RULES 4096                 /* of all scopes together */
+#define DP_FITS 16384                 /* selectors of all SAs that receive, both senses counted */
+#define DP_REQIDS 65536               /* all that there are of ours: the low half of a reqid is its number */
+#define DP_SAS 8192                   /* each direction of each uplink counted */
+#define DP_PORTS 4096                 /* interfaces that a plan names */
+#define DP_SA_PLACES (2 * DP_SAS)     /* each has the place that its key says, or the next free one: seldom another */
+#define DP_PORT_PLACES (2 * DP_PORTS) /* the same */
+#define DP_UNKNOWN 256                /* SPIs that nobody here can open, the newest ones */
+#define DP_COUNTS 8192                /* counters of rules, for each processor */
+#define DP_COUNTERS 16                /* counters by cause, for each processor, whose cache lines are its own */
+#define DP_PIECES 1024                /* packets of ESP of which fragments are under way */
+#define DP_SLOTS 65536                /* as many as skb->tc_index can tell apart, over all processors */
+#define DP_ROUTES 1024                /* of each processor */
 
 #define DP_REQID_FIRST 0x67760000u /* of ours; kernel.h */
 #define DP_REQID_MASK 0xffff0000u
@@ -48,18 +48,14 @@ struct dp_plan {         /* array "plans", by generation */
 	__u8 pad;
 };
 
-struct dp_port_key {
-	__u32 generation, ifindex;
-};
-
-struct dp_port {            /* what an interface is to the scopes: array "near_ports" by index, else hash "ports" */
+struct dp_port {            /* what an interface is to the scopes: array "ports" */
 	__u64 from, to;     /* whose zones it belongs to */
 	__u64 external;     /* whose ESP leaves and comes by it */
 	__u32 vpn;          /* the reqids of the only VPN with it in a from-zone; 0: none, or several */
 	__u32 foreign_bits; /* of the mark, on what comes by it and leaves by an external interface */
 	__u32 shown;        /* the interface that packets show after routing: itself, or the VRF's; 0: no entry */
 	__u32 local[4];     /* external: where fragments of ESP go whose first one has not come yet */
-	__u32 pad;
+	__u32 ifindex;
 };
 
 struct dp_selector {
@@ -96,12 +92,11 @@ struct dp_scope { /* array "scopes": rules FIRST to FIRST + N - 1 */
 };
 
 struct dp_sa_key {
-	__u32 generation;
 	__u32 ifindex; /* the external interface by which it receives; 0: it sends */
 	__u32 spi;     /* network byte order */
 };
 
-struct dp_sa {          /* hash "sas" */
+struct dp_sa {
 	__u64 scopes;   /* that it may go to, or come from */
 	__u32 local[4]; /* where the kernel looks for it when it receives */
 	__u32 reqid;
@@ -110,16 +105,20 @@ struct dp_sa {          /* hash "sas" */
 	__u8 pad[3];
 };
 
-/* Array "near_sas", by dp_near(); an SA whose place another one has is in the hash alone. */
-struct dp_near_sa {
+struct dp_sa_place { /* array "sas"; SPI 0: nobody's */
 	struct dp_sa_key key;
-	__u32 pad;
 	struct dp_sa value;
 };
 
-static inline __u32 dp_near(__u32 ifindex, __u32 spi)
+/* The first place to look. */
+static inline __u32 dp_sa_place(__u32 ifindex, __u32 spi)
 {
-	return (spi ^ spi >> 12 ^ spi >> 20 ^ ifindex) & (DP_NEAR - 1);
+	return (spi ^ spi >> 12 ^ spi >> 20 ^ ifindex) & (DP_SA_PLACES - 1);
+}
+
+static inline __u32 dp_port_place(__u32 ifindex)
+{
+	return ifindex & (DP_PORT_PLACES - 1);
 }
 
 struct dp_fits { /* array "reqids": what an SA may carry, in array "fits", FIRST to FIRST + N - 1 */
@@ -147,7 +146,7 @@ struct dp_packet {
 	__u32 ifindex; /* by which it came */
 };
 
-enum dp_count { /* per-processor array "counters" */
+enum dp_count { /* array "counters" */
 		DP_COUNT_CLEAR_IN,
 		DP_COUNT_FAIL_CLOSE_IN,
 		DP_COUNT_FAIL_CLOSE_OUT,

@@ -221,17 +221,17 @@ static int put_counters(struct tables *t, const struct plan *plan, const struct 
 static struct dp_port *port_of(struct tables *t, const struct tables_world *world, const char *name)
 {
 	uint32_t ifindex = world->index(world->ctx, name);
-	struct tables_port *p;
+	struct dp_port *p;
 
 	if (ifindex == 0)
 		return NULL;
 	for (size_t i = 0; i < t->n_ports; i++)
-		if (t->ports[i].key.ifindex == ifindex)
-			return &t->ports[i].value;
+		if (t->ports[i].ifindex == ifindex)
+			return &t->ports[i];
 	p = &t->ports[t->n_ports++];
-	p->key.ifindex = ifindex;
-	p->value.shown = world->shown(world->ctx, ifindex);
-	return &p->value;
+	p->ifindex = ifindex;
+	p->shown = world->shown(world->ctx, ifindex);
+	return p;
 }
 
 static void put_external(struct tables *t, const struct tables_world *world, const struct plan *plan, size_t i)
@@ -276,9 +276,9 @@ static void put_foreign_bits(struct tables *t, const struct plan *plan, const st
 		uint32_t own = 0;
 
 		for (size_t j = 0; j < plan->n_scopes; j++)
-			if (t->ports[i].value.from & bit(j))
+			if (t->ports[i].from & bit(j))
 				own |= zone_bit(z, &plan->scopes[j]);
-		t->ports[i].value.foreign_bits = zones_bits(z) & ~own;
+		t->ports[i].foreign_bits = zones_bits(z) & ~own;
 	}
 }
 
@@ -307,7 +307,7 @@ static uint32_t first_from(const struct plan *plan, uint64_t scopes, const struc
 }
 
 /* Of one key the first stands: it is the one that the kernel has (sync.c). */
-static void put_sa(struct tables *t, const struct tables_sa *sa)
+static void put_sa(struct tables *t, const struct dp_sa_place *sa)
 {
 	for (size_t i = 0; i < t->n_sas; i++)
 		if (memcmp(&t->sas[i].key, &sa->key, sizeof(sa->key)) == 0)
@@ -335,7 +335,7 @@ static void put_receiving(struct tables *t, const struct plan *plan, const struc
 			  const struct plan_sa *sa)
 {
 	const struct plan_scope *s = &plan->scopes[sa->scope];
-	struct tables_sa new = {
+	struct dp_sa_place new = {
 		.key = { .ifindex = world->index(world->ctx, s->external), .spi = htonl(sa->tek.spi) },
 		.value = { .local = { htonl(s->local) }, .reqid = sa->reqid },
 	};
@@ -351,7 +351,7 @@ static void put_receiving(struct tables *t, const struct plan *plan, const struc
 static void put_sending(struct tables *t, const struct plan *plan, const struct tables_world *world, uint32_t spi,
 			uint32_t reqid)
 {
-	struct tables_sa new = { .key = { .spi = htonl(spi) }, .value = { .reqid = reqid } };
+	struct dp_sa_place new = { .key = { .spi = htonl(spi) }, .value = { .reqid = reqid } };
 
 	new.value.scopes = scopes_of_vpn(plan, reqid & DP_VPN_MASK, false);
 	new.value.anywhere = scopes_of_vpn(plan, reqid & DP_VPN_MASK, true) != 0;

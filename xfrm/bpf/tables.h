@@ -33,16 +33,9 @@ struct tables {
 	size_t n_rules;
 	struct dp_selector *fits;
 	size_t n_fits;
-	/* Keys with generation 0: who writes the maps puts it in. */
-	struct tables_port {
-		struct dp_port_key key;
-		struct dp_port value;
-	} * ports;
+	struct dp_port *ports;
 	size_t n_ports;
-	struct tables_sa {
-		struct dp_sa_key key;
-		struct dp_sa value;
-	} * sas;
+	struct dp_sa_place *sas;
 	size_t n_sas;
 	struct tables_reqid {
 		uint32_t reqid;

@@ -190,6 +190,6 @@ uint64_t datapath_run_count(struct datapath_run *d, enum dp_count which)
 {
 	struct dp_counter c[DP_COUNT_N];
 
-	ck_assert_int_eq(maps_counters(d->maps, c), 0);
+	maps_counters(d->maps, c);
 	return c[which].packets;
 }

@@ -57,8 +57,8 @@ static void make(void)
 static const struct dp_port *port(const char *name)
 {
 	for (size_t i = 0; i < tables->n_ports; i++)
-		if (tables->ports[i].key.ifindex == index_of(NULL, name))
-			return &tables->ports[i].value;
+		if (tables->ports[i].ifindex == index_of(NULL, name))
+			return &tables->ports[i];
 	return NULL;
 }
 
