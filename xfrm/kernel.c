@@ -52,6 +52,7 @@
  */
 #include "xfrm/kernel.h"
 
+#include "xfrm/bpf/attach.h"
 #include "xfrm/bpf/datapath.h"
 #include "xfrm/bpf/load.h"
 #include "xfrm/link/expire.h"
@@ -155,24 +156,12 @@ static int change_table(struct kernel *k, const struct plan *plan, char err[stat
 	return r;
 }
 
-/* Filters of ours that went, and links of others before them, which no event tells. */
-static void say_programs(struct kernel *k, const struct link_list *links)
+static void say_programs(struct kernel *k)
 {
-	const struct link_item *behind;
-	uint32_t ifindex;
-
 	if (datapath_was_robbed(k->datapath))
 		say_news(k, LOG_WARNING, KERNEL_NEWS_PROGRAMS,
 			 "another program took gvpnd's programs from an interface (tc qdisc, tc filter, or the "
 			 "interface was made anew); they are attached again");
-	while ((ifindex = datapath_next_behind(k->datapath)) != 0) {
-		behind = link_list_find(links, ifindex);
-		say_news(k, LOG_WARNING, KERNEL_NEWS_CONFLICT,
-			 "another program has a tcx link on interface %s, which sees packets before gvpnd's programs: "
-			 "group traffic that it does not pass on with \"next\" (-1) is lost; attach that program by "
-			 "clsact instead",
-			 behind ? behind->seen.name : "(gone)");
-	}
 }
 
 /* What this host sends with at this moment is given its addresses until its successor is there. */
@@ -195,7 +184,7 @@ static int change_programs(struct kernel *k, const struct plan *plan, const stru
 	if (r == 0)
 		r = datapath_switch(k->datapath, err);
 	free(sending);
-	say_programs(k, links);
+	say_programs(k);
 	return r;
 }
 
@@ -402,6 +391,20 @@ static int open_socket(struct netlink **ret, int family, const char *what, char 
 int kernel_load(const char *folder, uint32_t uid, uint32_t gid, char err[static 256])
 {
 	return datapath_load(folder, uid, gid, err);
+}
+
+void kernel_say_tcx(kernel_log_fn log, void *ctx)
+{
+	char names[128], text[384];
+
+	if (!attach_tcx_names(names, sizeof(names)))
+		return;
+	snprintf(text, sizeof(text),
+		 "other programs have tcx links on %s, which see packets before gvpnd's programs: where gvpnd has "
+		 "some, group traffic that such a link does not pass on with \"next\" (-1) is lost; attach those "
+		 "programs by clsact instead",
+		 names);
+	log(ctx, LOG_WARNING, KERNEL_NEWS_CONFLICT, text);
 }
 
 static int open_programs(struct kernel *k, const char *folder, char err[static 256])
@@ -637,7 +640,7 @@ static void follow(struct kernel *k)
 		say_news(k, LOG_WARNING, KERNEL_NEWS_NONE, "an interface that came has not got gvpnd's programs: %s",
 			 err);
 	else
-		say_programs(k, &links);
+		say_programs(k);
 	link_list_clear(&links);
 }
 

@@ -36,6 +36,8 @@ GVPN_MUST_CHECK int kernel_open(struct kernel **ret, const char *folder, kernel_
 #define KERNEL_BPF_FOLDER "/sys/fs/bpf/gvpn"
 /* Loads the programs into FOLDER for the user and the group of the daemon; needs root.  ERR as above. */
 GVPN_MUST_CHECK int kernel_load(const char *folder, uint32_t uid, uint32_t gid, char err[static 256]);
+/* Says by LOG where other programs' tcx links run before ours (bpf/attach.h); for who may call bpf(2). */
+void kernel_say_tcx(kernel_log_fn log, void *ctx);
 void kernel_close(struct kernel *k); /* leaves all kernel state as it is */
 
 /*

@@ -87,8 +87,10 @@ static int load_programs(const char *folder, struct log *log)
 	const struct passwd *user = getpwnam("gvpn");
 	char err[256];
 
-	if (kernel_load(folder, user ? user->pw_uid : geteuid(), user ? user->pw_gid : getegid(), err) == 0)
+	if (kernel_load(folder, user ? user->pw_uid : geteuid(), user ? user->pw_gid : getegid(), err) == 0) {
+		kernel_say_tcx(kernel_log, log);
 		return EXIT_SUCCESS;
+	}
 	log_write(log, LOG_LEVEL_ERROR, NULL, "%s", err);
 	return EXIT_FAILURE;
 }

@@ -9,6 +9,7 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -239,4 +240,17 @@ bool attach_has_tcx(uint32_t ifindex)
 			return true;
 	}
 	return false;
+}
+
+bool attach_tcx_names(char *ret, size_t size)
+{
+	struct if_nameindex *all = if_nameindex();
+	size_t at = 0;
+
+	ret[0] = '\0';
+	for (const struct if_nameindex *i = all; i && i->if_index; i++)
+		if (attach_has_tcx(i->if_index) && at + IF_NAMESIZE + 8 < size)
+			at += (size_t)snprintf(ret + at, size - at, "%s%s", at ? ", " : "", i->if_name);
+	if_freenameindex(all);
+	return at > 0;
 }

@@ -23,8 +23,6 @@ struct attached {
 	uint32_t ifindex;
 	enum attach_role role;
 	bool bare; /* its packets begin with IP's header */
-	bool tcx;  /* another program's link sees its packets before ours do */
-	bool told; /* and that is in the log */
 };
 
 /*
@@ -43,6 +41,8 @@ void detach_clsact(struct netlink *route, uint32_t ifindex);
  * answers anything but "next" is not seen by our programs.
  */
 bool attach_has_tcx(uint32_t ifindex);
+/* The names of all such interfaces, as far as there is room; false: none. */
+bool attach_tcx_names(char *ret, size_t size);
 
 /* What a plan makes of an interface; NONE: no scope names it. */
 enum attach_role attach_role_of(const struct tables *t, uint32_t ifindex);

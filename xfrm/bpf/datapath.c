@@ -72,16 +72,6 @@ bool datapath_was_robbed(struct datapath *d)
 	return was;
 }
 
-uint32_t datapath_next_behind(struct datapath *d)
-{
-	for (size_t i = 0; i < d->n; i++)
-		if (d->attached[i].tcx && !d->attached[i].told) {
-			d->attached[i].told = true;
-			return d->attached[i].ifindex;
-		}
-	return 0;
-}
-
 /* --- interfaces --- */
 
 static struct attached *find(struct datapath *d, uint32_t ifindex)
@@ -125,8 +115,6 @@ static int raise_role(struct datapath *d, const struct link_item *i, enum attach
 	r = attach(d->maps, d->route, &want, &missing, err);
 	if (r < 0)
 		return r == -ENODEV ? 0 : r;
-	want.tcx = attach_has_tcx(want.ifindex);
-	want.told = a && a->told && want.tcx;
 	if (a) {
 		d->robbed |= missing;
 		*a = want;

@@ -40,9 +40,6 @@ GVPN_MUST_CHECK int datapath_follow(struct datapath *d, const struct link_list *
 /* Whether somebody has taken a program away that this process had attached; asking answers it. */
 bool datapath_was_robbed(struct datapath *d);
 
-/* The next interface on which another program's tcx link runs before ours, each one once; 0: no more. */
-uint32_t datapath_next_behind(struct datapath *d);
-
 /* All programs leave the interfaces, and all pins the folder; D is closed. */
 GVPN_MUST_CHECK int datapath_remove(struct datapath *d, const struct link_list *links, char err[static 256]);
 

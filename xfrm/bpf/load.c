@@ -2,6 +2,7 @@
 #include "xfrm/bpf/load.h"
 
 #include "xfrm/bpf/gvpn.skel.h"
+#include "xfrm/bpf/maps.h"
 #include "xfrm/bpf/shapes.h"
 
 #include <bpf/bpf.h>
@@ -12,12 +13,13 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 /* Maps that say nothing of a plan: packets under way, and counters. */
 static const char *const kept[] = { "slots", "next_slot", "pieces", "counters", "counts", "owners", "unknown" };
 
-void datapath_version(char ret[static DATAPATH_VERSION_MAX])
+uint64_t datapath_build(void)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 	const uint8_t *p;
@@ -26,7 +28,12 @@ void datapath_version(char ret[static DATAPATH_VERSION_MAX])
 	p = gvpn__elf_bytes(&len);
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ p[i]) * UINT64_C(1099511628211);
-	snprintf(ret, DATAPATH_VERSION_MAX, "%016llx", (unsigned long long)h);
+	return h;
+}
+
+void datapath_version(char ret[static DATAPATH_VERSION_MAX])
+{
+	snprintf(ret, DATAPATH_VERSION_MAX, "%016llx", (unsigned long long)datapath_build());
 }
 
 /* --- the verifier --- */
@@ -216,6 +223,68 @@ static int pin_all(struct gvpn *g, const char *folder, uid_t uid, gid_t gid, cha
 	return r;
 }
 
+static int write_build(struct gvpn *g, char err[static 256])
+{
+	struct dp_build build = { .version = datapath_build() };
+	uint32_t zero = 0;
+
+	for (int i = 0; i < DP_PROGRAM_N; i++) {
+		const struct bpf_program *p =
+			bpf_object__find_program_by_name(g->obj, maps_program_name((enum dp_program)i));
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		if (!p || bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len) < 0)
+			return fail(err, -errno, "ask for", maps_program_name((enum dp_program)i));
+		build.ids[i] = info.id;
+	}
+	return bpf_map_update_elem(bpf_map__fd(g->maps.build), &zero, &build, BPF_ANY) < 0
+		       ? fail(err, -errno, "write the map", "build")
+		       : 0;
+}
+
+/* --- to the service manager --- */
+
+#define BARRIER (5 * UINT64_C(1000000)) /* microseconds */
+
+static int hand_over_one(const char *path, const char *name, char err[static 256])
+{
+	char store[128], forget[128], what[DATAPATH_PATH_MAX + 64];
+	int fd, r;
+
+	snprintf(what, sizeof(what), "%s/%s", path, name);
+	snprintf(forget, sizeof(forget), "FDSTOREREMOVE=1\nFDNAME=" MAPS_PASSED "%s", name);
+	/* Not polled: a map is always in error for who polls it, and would be thrown out of the store. */
+	snprintf(store, sizeof(store), "FDSTORE=1\nFDPOLL=0\nFDNAME=" MAPS_PASSED "%s", name);
+	fd = bpf_obj_get(what);
+	if (fd < 0)
+		return fail(err, -errno, "open", what);
+	r = sd_notify(0, forget);
+	if (r >= 0)
+		r = sd_pid_notify_with_fds(0, 0, store, &fd, 1);
+	close(fd);
+	return r < 0 ? fail(err, r, "hand over to the service manager", name) : 0;
+}
+
+/*
+ * A service manager that keeps descriptors for the daemon (FileDescriptorStoreMax=, NotifyAccess=exec) gets what was
+ * loaded, in place of what an earlier start handed over; without one, nothing is done.
+ */
+static int hand_over(const char *path, char err[static 256])
+{
+	int r = 0;
+
+	if (!getenv("NOTIFY_SOCKET"))
+		return 0;
+	for (size_t i = 0; r == 0 && maps_name(i); i++)
+		r = hand_over_one(path, maps_name(i), err);
+	if (r == 0) { /* it must have them before this process ends */
+		r = sd_notify_barrier(0, BARRIER);
+		r = r < 0 ? fail(err, r, "wait for", "the service manager") : 0;
+	}
+	return r;
+}
+
 static int check_folder(const char *folder, char err[static 256])
 {
 	struct statfs fs;
@@ -231,26 +300,20 @@ static int check_folder(const char *folder, char err[static 256])
 	return -EINVAL;
 }
 
-int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256])
+static int load_into(const char *folder, const char *path, uid_t uid, gid_t gid, char err[static 256])
 {
-	char version[DATAPATH_VERSION_MAX], path[DATAPATH_PATH_MAX], part[DATAPATH_PATH_MAX];
+	char part[DATAPATH_PATH_MAX];
 	struct gvpn *g = NULL;
-	int r = make_folder(folder, uid, gid, err);
+	int r = open_object(&g, err);
 
-	r = r ? r : check_folder(folder, err);
-	if (r < 0)
-		return r;
-	datapath_version(version);
-	snprintf(path, sizeof(path), "%s/%s", folder, version);
-	if (access(path, F_OK) == 0)
-		return 0;
-	r = open_object(&g, err);
 	if (r < 0)
 		return r;
 	take_over_any(g, folder);
 	r = gvpn__load(g);
 	if (r < 0)
 		explain(r, err);
+	else
+		r = write_build(g, err);
 	snprintf(part, sizeof(part), "%s/part", folder); /* whole under its name, or not at all */
 	if (r == 0)
 		r = make_folder(part, uid, gid, err);
@@ -260,6 +323,21 @@ int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256]
 		r = fail(err, -errno, "rename", part);
 	gvpn__destroy(g);
 	return r;
+}
+
+int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256])
+{
+	char version[DATAPATH_VERSION_MAX], path[DATAPATH_PATH_MAX];
+	int r = make_folder(folder, uid, gid, err);
+
+	r = r ? r : check_folder(folder, err);
+	if (r < 0)
+		return r;
+	datapath_version(version);
+	snprintf(path, sizeof(path), "%s/%s", folder, version);
+	if (access(path, F_OK) < 0)
+		r = load_into(folder, path, uid, gid, err);
+	return r ? r : hand_over(path, err);
 }
 
 static int empty_folder(const char *path, char err[static 256])

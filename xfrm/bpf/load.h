@@ -5,7 +5,8 @@
  *   FOLDER/VERSION/NAME	programs and maps of one build; VERSION is a hash of the build
  *
  * Loading takes CAP_BPF and CAP_PERFMON, and is a step of its own (gvpnd --load): the verifier takes the programs, and
- * all maps are made.  What uses them afterwards needs CAP_NET_ADMIN alone.
+ * all maps are made.  What uses them afterwards needs CAP_NET_ADMIN alone, and
+ * under a service manager that keeps descriptors not even bpf(2).
  */
 #ifndef XFRM_BPF_LOAD_H
 #define XFRM_BPF_LOAD_H
@@ -17,7 +18,8 @@
 #define DATAPATH_VERSION_MAX 17
 #define DATAPATH_PATH_MAX 256
 
-/* What the folder of this build is called. */
+/* A hash of this build's programs, and what its folder is called. */
+uint64_t datapath_build(void);
 void datapath_version(char ret[static DATAPATH_VERSION_MAX]);
 
 /*

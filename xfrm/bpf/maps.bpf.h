@@ -34,6 +34,8 @@ SHARED(fits, 2 * DP_FITS, struct dp_selector);
 SHARED(ports, 2 * DP_PORT_PLACES, struct dp_port);
 SHARED(sas, 2 * DP_SA_PLACES, struct dp_sa_place);
 SHARED(reqids, 2 * DP_REQIDS, struct dp_fits);
+/* The daemon alone reads it. */
+SHARED(build, 1, struct dp_build);
 /* For one processor here; the loader makes room for all. */
 SHARED(counters, DP_COUNTERS, struct dp_counter);
 SHARED(counts, DP_COUNTS, struct dp_counter);

@@ -5,11 +5,13 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 enum map {
@@ -24,6 +26,7 @@ enum map {
 	MAP_COUNTERS,
 	MAP_COUNTS,
 	MAP_OWNERS,
+	MAP_BUILD,
 	MAP_N
 };
 
@@ -46,6 +49,7 @@ static const struct shape {
 	[MAP_REQIDS] = { "reqids", STRIDE(struct dp_fits), 2 * DP_REQIDS, false },
 	[MAP_COUNTERS] = { "counters", STRIDE(struct dp_counter), DP_COUNTERS, true },
 	[MAP_COUNTS] = { "counts", STRIDE(struct dp_counter), DP_COUNTS, true },
+	[MAP_BUILD] = { "build", STRIDE(struct dp_build), 1, false },
 	[MAP_OWNERS] = { "owners", STRIDE(uint64_t), DP_COUNTS, false },
 };
 _Static_assert(DP_COUNT_N <= DP_COUNTERS, "counters by cause");
@@ -57,7 +61,6 @@ static const char *const program_names[DP_PROGRAM_N] = { "lan_in",      "lan_out
 struct maps {
 	uint8_t *map[MAP_N]; /* shared with the programs */
 	int program[DP_PROGRAM_N];
-	uint32_t program_id[DP_PROGRAM_N];
 	uint32_t cpus;
 	bool written;
 };
@@ -74,34 +77,65 @@ static void *element(const struct maps *m, enum map map, size_t i)
 
 /* --- opening --- */
 
-static int open_pin(int *ret, const char *folder, const char *version, const char *name, char err[static 256])
+const char *maps_program_name(enum dp_program p)
+{
+	return program_names[p];
+}
+
+const char *maps_name(size_t i)
+{
+	if (i < MAP_N)
+		return shapes[i].name;
+	return i < (size_t)MAP_N + DP_PROGRAM_N ? program_names[i - MAP_N] : NULL;
+}
+
+struct source {
+	const char *folder;
+	char version[DATAPATH_VERSION_MAX];
+	char **passed; /* names of descriptors; NULL: none */
+	int n_passed;
+};
+
+static int open_passed(const struct source *from, const char *name)
+{
+	const size_t len = strlen(MAPS_PASSED);
+
+	for (int i = 0; i < from->n_passed; i++)
+		if (strncmp(from->passed[i], MAPS_PASSED, len) == 0 && strcmp(from->passed[i] + len, name) == 0)
+			return fcntl(SD_LISTEN_FDS_START + i, F_DUPFD_CLOEXEC, SD_LISTEN_FDS_START);
+	return -1;
+}
+
+static int open_one(int *ret, const struct source *from, const char *name, char err[static 256])
 {
 	char path[DATAPATH_PATH_MAX + 64];
 
-	snprintf(path, sizeof(path), "%s/%s/%s", folder, version, name);
+	*ret = open_passed(from, name);
+	if (*ret >= 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s/%s", from->folder, from->version, name);
 	*ret = bpf_obj_get(path);
 	if (*ret >= 0)
 		return 0;
 	if (errno == ENOENT)
 		snprintf(err, 256, "the datapath's programs are not loaded in %.120s: run gvpnd --load as root",
-			 folder);
+			 from->folder);
 	else
 		snprintf(err, 256, "cannot open %.180s: %s", path, strerror(errno));
 	return -errno;
 }
 
-static int share(struct maps *m, enum map map, const char *folder, const char *version, char err[static 256])
+static int share(struct maps *m, enum map map, const struct source *from, char err[static 256])
 {
-	int fd, r = open_pin(&fd, folder, version, shapes[map].name, err);
+	int fd, r = open_one(&fd, from, shapes[map].name, err);
 	void *at;
 
 	if (r < 0)
 		return r;
 	at = mmap(NULL, map_len(m, map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED) {
-		snprintf(err, 256, "cannot share the map \"%s\" with the programs: %s", shapes[map].name,
-			 strerror(errno));
 		r = -errno;
+		snprintf(err, 256, "cannot share the map \"%s\" with the programs: %s", shapes[map].name, strerror(-r));
 	} else {
 		m->map[map] = at;
 	}
@@ -109,49 +143,45 @@ static int share(struct maps *m, enum map map, const char *folder, const char *v
 	return r;
 }
 
-/* As the kernel says it to who has the descriptor. */
-static int read_id(int program, uint32_t *ret, char err[static 256])
+static int open_all(struct maps *m, const struct source *from, char err[static 256])
 {
-	char path[64], line[128];
-	FILE *f;
-	int n = 0;
+	int r = 0;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", program);
-	f = fopen(path, "re");
-	while (f && n != 1 && fgets(line, sizeof(line), f))
-		n = sscanf(line, "prog_id: %u", ret);
-	if (f)
-		fclose(f);
-	if (n == 1)
-		return 0;
-	snprintf(err, 256, "cannot read the id of a program in %s", path);
-	return -EIO;
+	if ((int)m->cpus <= 0) {
+		snprintf(err, 256, "cannot count this host's processors");
+		return -EIO;
+	}
+	for (int i = 0; r == 0 && i < MAP_N; i++)
+		r = share(m, (enum map)i, from, err);
+	for (size_t i = 0; r == 0 && i < DP_PROGRAM_N; i++)
+		r = open_one(&m->program[i], from, program_names[i], err);
+	if (r == 0 && ((const struct dp_build *)element(m, MAP_BUILD, 0))->version != datapath_build()) {
+		snprintf(err, 256,
+			 "the service manager hands over the datapath's programs of another build: start the unit of "
+			 "this one again");
+		r = -ENOENT;
+	}
+	return r;
 }
 
 int maps_open(struct maps **ret, const char *folder, char err[static 256])
 {
 	struct maps *m = malloc(sizeof(*m));
-	char version[DATAPATH_VERSION_MAX];
-	int r = 0, cpus = libbpf_num_possible_cpus();
+	struct source from = { .folder = folder };
+	int r;
 
 	if (!m) {
 		snprintf(err, 256, "out of memory");
 		return -ENOMEM;
 	}
-	*m = (struct maps){ .cpus = (uint32_t)cpus };
+	*m = (struct maps){ .cpus = (uint32_t)libbpf_num_possible_cpus() };
 	memset(m->program, 0xff, sizeof(m->program));
-	if (cpus <= 0) {
-		snprintf(err, 256, "cannot count this host's processors");
-		r = -EIO;
-	}
-	datapath_version(version);
-	for (int i = 0; r == 0 && i < MAP_N; i++)
-		r = share(m, (enum map)i, folder, version, err);
-	for (size_t i = 0; r == 0 && i < DP_PROGRAM_N; i++) {
-		r = open_pin(&m->program[i], folder, version, program_names[i], err);
-		if (r == 0)
-			r = read_id(m->program[i], &m->program_id[i], err);
-	}
+	datapath_version(from.version);
+	from.n_passed = sd_listen_fds_with_names(false, &from.passed);
+	r = open_all(m, &from, err);
+	for (int i = 0; i < from.n_passed; i++)
+		free(from.passed[i]);
+	free(from.passed);
 	if (r < 0) {
 		maps_close(m);
 		return r;
@@ -180,7 +210,7 @@ int maps_program(const struct maps *m, enum dp_program p)
 
 uint32_t maps_program_id(const struct maps *m, enum dp_program p)
 {
-	return m->program_id[p];
+	return ((const struct dp_build *)element(m, MAP_BUILD, 0))->ids[p];
 }
 
 /* --- writing --- */

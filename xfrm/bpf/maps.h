@@ -20,9 +20,21 @@ enum dp_program {
 	DP_PROGRAM_N = 2 * DP_PROGRAM_BARE
 };
 
+_Static_assert((int)DP_PROGRAM_N <= DP_PROGRAMS, "programs");
+
+/* What a program is called, and the Ith of all that the daemon must have, maps and programs; NULL: no more. */
+const char *maps_program_name(enum dp_program p);
+const char *maps_name(size_t i);
+
+/* A descriptor that the service manager hands over has the name of the map or program behind this. */
+#define MAPS_PASSED "datapath."
+
 struct maps;
 
-/* -ENOENT: this build is not loaded (gvpnd --load). */
+/*
+ * From descriptors that the service manager hands over (sd_listen_fds(3)), where it has them, else from the pins in
+ * FOLDER, for which bpf(2) is needed.  -ENOENT: this build is not loaded (gvpnd --load).
+ */
 GVPN_MUST_CHECK int maps_open(struct maps **ret, const char *folder, char err[static 256]);
 void maps_close(struct maps *m); /* NULL is fine; everything stays pinned */
 

@@ -125,6 +125,15 @@ struct dp_fits { /* array "reqids": what an SA may carry, in array "fits", FIRST
 	__u32 first, n;
 };
 
+/* --- of a build: array "build", written when it is loaded --- */
+
+#define DP_PROGRAMS 16 /* at most */
+
+struct dp_build {
+	__u64 version; /* a hash of the programs */
+	__u32 ids[DP_PROGRAMS];
+};
+
 /* --- of packets --- */
 
 enum dp_kind {

@@ -198,23 +198,29 @@ static int open_place(struct place *p, struct sockaddr_un *sa)
 /* 1: the service manager listens already, and hands the socket over (sd_listen_fds(3)); 0: it does not. */
 static int take_passed(int *ret_fd, const struct place *p)
 {
-	int n = sd_listen_fds(true), r;
+	int all = sd_listen_fds(true), n = 0, fd = -1, r;
 
+	/* What is no socket is kept for other parts of the daemon, which have taken it. */
+	for (int i = SD_LISTEN_FDS_START; i < SD_LISTEN_FDS_START + all; i++)
+		if (sd_is_socket(i, AF_UNSPEC, 0, -1) > 0) {
+			fd = i;
+			n++;
+		}
+	if (all < 0)
+		return fail_at(p, -all, "take the passed socket for", p->path);
 	if (n == 0)
 		return 0;
-	if (n < 0)
-		return fail_at(p, -n, "take the passed socket for", p->path);
-	if (n > 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, true, p->path, 0) <= 0) {
+	if (n > 1 || sd_is_socket_unix(fd, SOCK_STREAM, true, p->path, 0) <= 0) {
 		return refuse_place(
 			p, -EINVAL,
 			"the service manager passes %d sockets, and none or not only one that listens on %.100s; "
 			"check ListenStream= in the socket unit",
 			n, p->path);
 	}
-	r = fcntl(SD_LISTEN_FDS_START, F_SETFL, O_RDWR | O_NONBLOCK);
+	r = fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
 	if (r < 0)
 		return fail_at(p, errno, "use the passed socket for", p->path);
-	*ret_fd = SD_LISTEN_FDS_START;
+	*ret_fd = fd;
 	return 1;
 }
 

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The programs' place on an interface, in this machine's kernel.  Needs root and a kernel with BPF. */
 #include "tests/unit/support/datapath_run.h"
+#include "tests/unit/support/xfrm_plan.h"
 
+#include "xfrm/bpf/load.h"
 #include "xfrm/link/foreign.h"
 #include "xfrm/plan/ids.h"
 
 #include <check.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct datapath_run *run;
@@ -200,6 +208,7 @@ struct tcx_create {
 START_TEST(tcx_links_of_others_are_seen)
 {
 	enum { INGRESS = 46, EGRESS };
+	char names[64];
 
 	NEEDS_BPF;
 	put(on("lan0", ATTACH_LAN));
@@ -212,10 +221,134 @@ START_TEST(tcx_links_of_others_are_seen)
 
 		ck_assert(link >= 0 || errno == EINVAL); /* EINVAL: a kernel without tcx */
 		ck_assert(attach_has_tcx(if_nametoindex("lan0")) == (link >= 0));
+		ck_assert(attach_tcx_names(names, sizeof(names)) == (link >= 0));
+		ck_assert_str_eq(names, link >= 0 ? "lan0" : "");
 		if (link >= 0)
 			close(link);
 		ck_assert(!attach_has_tcx(if_nametoindex("lan0")));
 	}
+}
+END_TEST
+
+/* --- without bpf(2), as the unit has it --- */
+
+#define KEPT_MAX 32
+#define STORE "FDSTORE=1\nFDPOLL=0\nFDNAME="
+#define KEPT_FIRST 200 /* where they wait, above all others */
+
+struct kept {
+	char names[KEPT_MAX][64];
+	int n;
+};
+
+/* What a service manager does with a message to it; false: it was the last one. */
+static bool take_message(int manager, struct kept *kept)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	char text[256] = "", *name;
+	struct iovec iov = { text, sizeof(text) - 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
+	ssize_t len = recvmsg(manager, &msg, 0);
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int fd = -1;
+
+	ck_assert_int_gt(len, 0);
+	if (c)
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	if (strncmp(text, STORE, strlen(STORE)) == 0) {
+		name = text + strlen(STORE);
+		ck_assert_int_lt(kept->n, KEPT_MAX);
+		ck_assert_int_ge(fd, 0);
+		snprintf(kept->names[kept->n], sizeof(kept->names[0]), "%.63s", name);
+		ck_assert_int_eq(dup2(fd, KEPT_FIRST + kept->n++), KEPT_FIRST + kept->n - 1);
+	} else {
+		ck_assert_msg(strncmp(text, "FDSTOREREMOVE=1\n", 16) == 0 || strcmp(text, "BARRIER=1") == 0, "%s",
+			      text);
+	}
+	if (fd >= 0)
+		close(fd);
+	return strcmp(text, "BARRIER=1") != 0;
+}
+
+static void forbid_bpf(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { ARRAY_SIZE(code), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(10);
+}
+
+/* The step that fails, or 0. */
+static int without_bpf(const struct kept *kept)
+{
+	char all[KEPT_MAX * 64] = "", number[16], err[256];
+	struct dp_counter c[DP_COUNT_N];
+	struct datapath_run here = *run;
+	struct sample *sample = sample_new();
+	struct attached lan = on("lan0", ATTACH_LAN);
+	struct netlink *own = NULL;
+	bool missing;
+
+	for (int i = 0; i < kept->n; i++) {
+		if (dup2(KEPT_FIRST + i, 3 + i) < 0)
+			return 11;
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ":" : "", kept->names[i]);
+	}
+	snprintf(number, sizeof(number), "%d", getpid());
+	setenv("LISTEN_PID", number, 1);
+	snprintf(number, sizeof(number), "%d", kept->n);
+	setenv("LISTEN_FDS", number, 1);
+	setenv("LISTEN_FDNAMES", all, 1);
+	forbid_bpf();
+	if (syscall(SYS_bpf, BPF_MAP_CREATE, NULL, 0) == 0 || errno != EPERM)
+		return 12;
+	here.maps = NULL;
+	if (maps_open(&here.maps, "/nowhere", err) < 0)
+		return 13;
+	datapath_run_apply(&here, &sample->plan);
+	maps_counters(here.maps, c);
+	if (netlink_open(&own, NETLINK_ROUTE) < 0 || attach(here.maps, own, &lan, &missing, err) < 0)
+		return 14;
+	return missing ? 0 : 15;
+}
+
+START_TEST(what_is_handed_over_needs_no_bpf)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = "/tmp/test-attach-manager" };
+	struct kept kept = { 0 };
+	int manager, status;
+	char err[256];
+	pid_t pid;
+
+	NEEDS_BPF;
+	unlink(at.sun_path);
+	manager = socket(AF_UNIX, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(manager, (struct sockaddr *)&at, sizeof(at)), 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		setenv("NOTIFY_SOCKET", at.sun_path, 1);
+		_exit(datapath_load(run->folder, 0, 0, err) == 0 ? 0 : 1);
+	}
+	while (take_message(manager, &kept))
+		;
+	unlink(at.sun_path);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(without_bpf(&kept));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "step %d fails", WEXITSTATUS(status));
+	shows("lan_in", 1);
 }
 END_TEST
 
@@ -233,6 +366,7 @@ int main(void)
 	tcase_add_test(t, what_goes_is_told);
 	tcase_add_test(t, filters_of_others_stay);
 	tcase_add_test(t, tcx_links_of_others_are_seen);
+	tcase_add_test(t, what_is_handed_over_needs_no_bpf);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
