@@ -20,16 +20,13 @@
  * next hop takes its place.  About once a second a packet goes through the neighbour's entry, so that the kernel finds
  * out when it is gone.
  */
-MAP(neighbours, BPF_MAP_TYPE_PERCPU_ARRAY, 16, __u32, __u32);
-
-static __always_inline int is_due(const struct route *r)
+static __always_inline int is_due(struct route *r)
 {
-	__u32 k = (r->gateway[0] ^ r->gateway[0] >> 24 ^ r->oif) & 15, now = (__u32)(bpf_jiffies64() >> 8);
-	__u32 *last = bpf_map_lookup_elem(&neighbours, &k);
+	__u32 now = r->stamp >> 3; /* 256 ticks */
 
-	if (!last || *last == now)
+	if (r->told == now)
 		return 0;
-	*last = now;
+	r->told = now;
 	return 1;
 }
 
@@ -48,7 +45,7 @@ static __noinline int by_neighbour(struct __sk_buff *skb, const struct route *r)
 
 static __always_inline int to_next_hop(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __u32 iif)
 {
-	const struct route *r =
+	struct route *r =
 		route_of(skb, ip->saddr, ip->daddr, iif ? iif : skb->ifindex, iif ? 0 : BPF_FIB_LOOKUP_OUTPUT);
 	struct ethhdr *eth = (void *)(long)skb->data;
 

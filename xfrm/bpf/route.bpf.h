@@ -18,6 +18,7 @@ struct route {
 	__u32 iif;
 	__u32 oif;
 	__u32 stamp;
+	__u32 told; /* when a packet last went by the neighbour's entry; stays when the place is another's */
 	__u32 gateway[4];
 	__u8 gateway_inet6;
 	__u8 has_mac;
@@ -58,7 +59,7 @@ static __noinline int look_up_route(struct __sk_buff *skb, struct route *r, __u3
 }
 
 /* The route of what comes by IIF; with FLAGS for what leaves by it (BPF_FIB_LOOKUP_OUTPUT). */
-static __always_inline const struct route *route_of(struct __sk_buff *skb, __u32 src, __u32 dst, __u32 iif, __u32 flags)
+static __always_inline struct route *route_of(struct __sk_buff *skb, __u32 src, __u32 dst, __u32 iif, __u32 flags)
 {
 	__u32 stamp = (__u32)(bpf_jiffies64() >> 6) << 1 | (flags != 0);
 	__u32 k = (dst ^ dst >> 11 ^ dst >> 22) & (DP_ROUTES - 1);
