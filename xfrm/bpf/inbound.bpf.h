@@ -68,8 +68,7 @@ static __always_inline int from_inside(struct __sk_buff *skb, __u32 off, int for
 
 	if (!is_inet(skb))
 		return NEXT;
-	if (!look(&now))
-		return TC_ACT_SHOT;
+	look(&now);
 	ip = inet(skb, off);
 	s = ip ? new_slot(&k) : NULL;
 	if (!s)
@@ -127,7 +126,7 @@ static __always_inline void mix_id(struct iphdr *ip, __be32 dst)
 	__be16 old = ip->id;
 
 	ip->id = old ^ (__u16)dst ^ (__u16)(dst >> 16);
-	fix_header(ip, old, ip->id);
+	fix_header(ip, change(old, ip->id));
 }
 
 /* It is made to come to us, since it is addressed to a host behind us; its addresses stay in the slot. */
@@ -144,7 +143,8 @@ static __always_inline int take(struct __sk_buff *skb, __u32 off, __be32 local)
 	skb->tc_index = k;
 	if (ip->frag_off & (OFFSET | MORE))
 		mix_id(ip, ip->daddr);
-	set_address(ip, &ip->daddr, local);
+	fix_header(ip, change(ip->daddr, local));
+	ip->daddr = local;
 	if (!s->piece)
 		count(skb, DP_COUNT_ESP_IN);
 	return NEXT;
@@ -173,11 +173,10 @@ static __noinline int other_esp(struct __sk_buff *skb, __u32 off, __u32 generati
 	struct question q = { .generation = generation, .ways = DP_WAY_IN };
 	const struct dp_port *port = port_of(generation, skb->ifindex), *out;
 	struct iphdr *ip = header(skb, off);
-	__u32 plan = generation & 1;
-	struct dp_plan *of = bpf_map_lookup_elem(&plans, &plan);
+	const struct dp_plan *of = plan_of(generation);
 	__u64 zones;
 
-	if (!ip || !of)
+	if (!ip)
 		return TC_ACT_SHOT;
 	if (!port || oif == HERE || oif == NOWHERE || oif == skb->ifindex)
 		return NEXT;
@@ -307,12 +306,12 @@ static __noinline int clear_in(struct __sk_buff *skb, __u32 off, __u32 generatio
 	struct question q = { .generation = generation, .ways = DP_WAY_IN, .doubt = DOUBT_OPENS };
 	const struct dp_port *port = port_of(generation, skb->ifindex), *out;
 	struct iphdr *ip = inet(skb, off);
-	__u32 plan = generation & 1, oif;
-	struct dp_plan *of = bpf_map_lookup_elem(&plans, &plan);
+	__u32 oif;
+	const struct dp_plan *of = plan_of(generation);
 	struct dp_packet p = { 0 };
 	__u64 zones;
 
-	if (!ip || !of)
+	if (!ip)
 		return TC_ACT_SHOT;
 	if (!port || !port->external)
 		return NEXT;
@@ -350,8 +349,7 @@ static __always_inline int from_outside(struct __sk_buff *skb, __u32 off)
 
 	if (!is_inet(skb))
 		return NEXT;
-	if (!look(&now))
-		return TC_ACT_SHOT;
+	look(&now);
 	ip = inet(skb, off);
 	if (!ip)
 		return TC_ACT_SHOT;

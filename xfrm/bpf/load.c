@@ -3,7 +3,6 @@
 
 #include "xfrm/bpf/gvpn.skel.h"
 #include "xfrm/bpf/maps.h"
-#include "xfrm/bpf/shapes.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -204,6 +203,14 @@ static int pin_one(int fd, const char *folder, const char *name, uid_t uid, gid_
 	return 0;
 }
 
+/* NULL: a map of libbpf's that nobody else needs. */
+static const char *pin_name(const struct bpf_map *map)
+{
+	if (strcmp(bpf_map__name(map), ".data.live") == 0)
+		return "live";
+	return bpf_map__is_internal(map) ? NULL : bpf_map__name(map);
+}
+
 static int pin_all(struct gvpn *g, const char *folder, uid_t uid, gid_t gid, char err[static 256])
 {
 	struct bpf_program *prog;
@@ -212,8 +219,8 @@ static int pin_all(struct gvpn *g, const char *folder, uid_t uid, gid_t gid, cha
 
 	bpf_object__for_each_map(map, g->obj)
 	{
-		if (r == 0 && !bpf_map__is_internal(map))
-			r = pin_one(bpf_map__fd(map), folder, bpf_map__name(map), uid, gid, err);
+		if (r == 0 && pin_name(map))
+			r = pin_one(bpf_map__fd(map), folder, pin_name(map), uid, gid, err);
 	}
 	bpf_object__for_each_program(prog, g->obj)
 	{

@@ -12,6 +12,7 @@
 #define XFRM_BPF_LOAD_H
 
 #include "lib/gvpn.h"
+#include "xfrm/bpf/shapes.h" /* before the skeleton, which has them */
 
 #include <sys/types.h>
 

@@ -26,8 +26,6 @@
 		__type(value, value_type);                                                                             \
 	} name SEC(".maps")
 
-SHARED(live, 1, __u32);
-SHARED(plans, 2, struct dp_plan);
 SHARED(scopes, 2 * DP_SCOPES, struct dp_scope);
 SHARED(rules, 2 * DP_RULES, struct dp_rule);
 SHARED(fits, 2 * DP_FITS, struct dp_selector);
@@ -50,16 +48,18 @@ struct now {
 	const struct dp_plan *plan;
 };
 
-/* False: the maps are not as the loader made them, and the packet goes nowhere. */
-static __always_inline int look(struct now *now)
-{
-	__u32 zero = 0, *generation = bpf_map_lookup_elem(&live, &zero);
+/* At a fixed address, so that no packet has to look it up. */
+struct dp_live live SEC(".data.live") = { 0 };
 
-	if (!generation)
-		return 0;
-	now->generation = *(volatile __u32 *)generation & 1;
-	now->plan = bpf_map_lookup_elem(&plans, &now->generation);
-	return now->plan != NULL;
+static __always_inline const struct dp_plan *plan_of(__u32 generation)
+{
+	return &live.plans[generation & 1];
+}
+
+static __always_inline void look(struct now *now)
+{
+	now->generation = *(volatile __u32 *)&live.generation & 1;
+	now->plan = plan_of(now->generation);
 }
 
 static __always_inline void count_in(struct dp_counter *c, struct __sk_buff *skb)

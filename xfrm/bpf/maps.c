@@ -16,7 +16,6 @@
 
 enum map {
 	MAP_LIVE,
-	MAP_PLANS,
 	MAP_SCOPES,
 	MAP_RULES,
 	MAP_FITS,
@@ -39,8 +38,7 @@ static const struct shape {
 	uint32_t n;
 	bool each_cpu;
 } shapes[MAP_N] = {
-	[MAP_LIVE] = { "live", STRIDE(uint32_t), 1, false },
-	[MAP_PLANS] = { "plans", STRIDE(struct dp_plan), 2, false },
+	[MAP_LIVE] = { "live", STRIDE(struct dp_live), 1, false },
 	[MAP_SCOPES] = { "scopes", STRIDE(struct dp_scope), 2 * DP_SCOPES, false },
 	[MAP_RULES] = { "rules", STRIDE(struct dp_rule), 2 * DP_RULES, false },
 	[MAP_FITS] = { "fits", STRIDE(struct dp_selector), 2 * DP_FITS, false },
@@ -215,54 +213,57 @@ uint32_t maps_program_id(const struct maps *m, enum dp_program p)
 
 /* --- writing --- */
 
-static uint32_t live(const struct maps *m)
+static struct dp_live *live(const struct maps *m)
 {
-	return __atomic_load_n((uint32_t *)element(m, MAP_LIVE, 0), __ATOMIC_SEQ_CST) & 1;
+	return element(m, MAP_LIVE, 0);
 }
 
-/* The elements of GENERATION: N values of SIZE octets, and what is left is zero. */
-static void put_array(const struct maps *m, enum map map, uint32_t generation, const void *values, size_t n,
-		      size_t size)
+static uint32_t generation(const struct maps *m)
 {
-	size_t half = shapes[map].n / 2, first = generation * half;
+	return __atomic_load_n(&live(m)->generation, __ATOMIC_SEQ_CST) & 1;
+}
+
+/* The elements of generation G: N values of SIZE octets, and what is left is zero. */
+static void put_array(const struct maps *m, enum map map, uint32_t g, const void *values, size_t n, size_t size)
+{
+	size_t half = shapes[map].n / 2, first = g * half;
 
 	for (size_t i = 0; i < n; i++)
 		memcpy(element(m, map, first + i), (const uint8_t *)values + i * size, size);
 	memset(element(m, map, first + n), 0, (half - n) * shapes[map].stride);
 }
 
-static void put_ports(const struct maps *m, const struct tables *t, uint32_t generation)
+static void put_ports(const struct maps *m, const struct tables *t, uint32_t g)
 {
-	put_array(m, MAP_PORTS, generation, NULL, 0, 0);
+	put_array(m, MAP_PORTS, g, NULL, 0, 0);
 	for (size_t i = 0; i < t->n_ports; i++) {
 		uint32_t k = dp_port_place(t->ports[i].ifindex);
 		struct dp_port *p;
 
-		while ((p = element(m, MAP_PORTS, generation * DP_PORT_PLACES + k))->shown)
+		while ((p = element(m, MAP_PORTS, g * DP_PORT_PLACES + k))->shown)
 			k = (k + 1) & (DP_PORT_PLACES - 1);
 		*p = t->ports[i];
 	}
 }
 
-static void put_sas(const struct maps *m, const struct tables *t, uint32_t generation)
+static void put_sas(const struct maps *m, const struct tables *t, uint32_t g)
 {
-	put_array(m, MAP_SAS, generation, NULL, 0, 0);
+	put_array(m, MAP_SAS, g, NULL, 0, 0);
 	for (size_t i = 0; i < t->n_sas; i++) {
 		uint32_t k = dp_sa_place(t->sas[i].key.ifindex, t->sas[i].key.spi);
 		struct dp_sa_place *p;
 
-		while ((p = element(m, MAP_SAS, generation * DP_SA_PLACES + k))->key.spi)
+		while ((p = element(m, MAP_SAS, g * DP_SA_PLACES + k))->key.spi)
 			k = (k + 1) & (DP_SA_PLACES - 1);
 		*p = t->sas[i];
 	}
 }
 
-static void put_reqids(const struct maps *m, const struct tables *t, uint32_t generation)
+static void put_reqids(const struct maps *m, const struct tables *t, uint32_t g)
 {
-	put_array(m, MAP_REQIDS, generation, NULL, 0, 0);
+	put_array(m, MAP_REQIDS, g, NULL, 0, 0);
 	for (size_t i = 0; i < t->n_reqids; i++)
-		*(struct dp_fits *)element(m, MAP_REQIDS,
-					   generation * DP_REQIDS + (t->reqids[i].reqid & ~DP_REQID_MASK)) =
+		*(struct dp_fits *)element(m, MAP_REQIDS, g * DP_REQIDS + (t->reqids[i].reqid & ~DP_REQID_MASK)) =
 			t->reqids[i].value;
 }
 
@@ -279,7 +280,7 @@ static void put_owners(const struct maps *m, const struct tables *t)
 
 int maps_write(struct maps *m, const struct tables *t, char err[static 256])
 {
-	uint32_t g = !live(m);
+	uint32_t g = !generation(m);
 
 	m->written = false;
 	if (t->n_scopes > DP_SCOPES || t->n_rules > DP_RULES || t->n_fits > DP_FITS || t->n_ports > DP_PORTS ||
@@ -287,7 +288,7 @@ int maps_write(struct maps *m, const struct tables *t, char err[static 256])
 		snprintf(err, 256, "datapath: a plan has more than the maps hold");
 		return -E2BIG;
 	}
-	put_array(m, MAP_PLANS, g, &t->plan, 1, sizeof(t->plan));
+	live(m)->plans[g] = t->plan;
 	put_array(m, MAP_SCOPES, g, t->scopes, t->n_scopes, sizeof(*t->scopes));
 	put_array(m, MAP_RULES, g, t->rules, t->n_rules, sizeof(*t->rules));
 	put_array(m, MAP_FITS, g, t->fits, t->n_fits, sizeof(*t->fits));
@@ -305,7 +306,7 @@ int maps_switch(struct maps *m, char err[static 256])
 		snprintf(err, 256, "datapath: cannot switch to a plan that is not written");
 		return -EINVAL;
 	}
-	__atomic_store_n((uint32_t *)element(m, MAP_LIVE, 0), !live(m), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&live(m)->generation, !generation(m), __ATOMIC_SEQ_CST);
 	m->written = false;
 	/* The kernel's synchronize_rcu(): no program still reads what the next plan is written over. */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);

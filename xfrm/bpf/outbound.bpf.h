@@ -80,8 +80,9 @@ static __always_inline int is_to_nobody(struct __sk_buff *skb)
 
 static __always_inline int write_addresses(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __be32 src, __be32 dst)
 {
-	set_address(ip, &ip->saddr, src);
-	set_address(ip, &ip->daddr, dst);
+	fix_header(ip, change(ip->saddr, src) + change(ip->daddr, dst));
+	ip->saddr = src;
+	ip->daddr = dst;
 	count(skb, DP_COUNT_ESP_OUT);
 	return to_next_hop(skb, off, ip, skb->ingress_ifindex);
 }
@@ -218,14 +219,14 @@ static __always_inline int same_ends(const struct dp_packet *a, const struct dp_
 static __noinline int gate_out(struct __sk_buff *skb, __u32 off, __u32 generation, __u64 zone, __u64 uplink)
 {
 	struct question q = { .generation = generation, .ways = DP_WAY_OUT, .doubt = DOUBT_CLOSES };
-	__u32 iif = skb->ingress_ifindex, plan = generation & 1;
-	struct dp_plan *of = bpf_map_lookup_elem(&plans, &plan);
+	__u32 iif = skb->ingress_ifindex;
+	const struct dp_plan *of = plan_of(generation);
 	const struct dp_packet *was = slot_of(skb, generation, DP_SENT, iif);
 	struct iphdr *ip = inet(skb, off);
 	struct dp_packet is = { 0 };
 	int changed;
 
-	if (!ip || !of)
+	if (!ip)
 		return TC_ACT_SHOT;
 	read_packet(skb, ip, off, &is);
 	if (was && is_others_tunnel(was, &is))
@@ -297,8 +298,7 @@ static __noinline int inet6_out(struct __sk_buff *skb)
 
 	if (!skb->ingress_ifindex)
 		return NEXT;
-	if (!look(&now))
-		return TC_ACT_SHOT;
+	look(&now);
 	if (!now.plan->inet6_drop)
 		return NEXT;
 	to = port_of(now.generation, skb->ifindex);
@@ -330,8 +330,7 @@ static __always_inline int to_inside(struct __sk_buff *skb, __u32 off)
 		return inet6_out(skb);
 	if (!is_inet(skb) || !skb->ingress_ifindex)
 		return NEXT;
-	if (!look(&now))
-		return TC_ACT_SHOT;
+	look(&now);
 	to = port_of(now.generation, skb->ifindex);
 	if (!to || !to->from)
 		return stray(skb, now.plan->filters != 0);
@@ -351,14 +350,14 @@ static __always_inline int to_inside(struct __sk_buff *skb, __u32 off)
 static __noinline int clear_out(struct __sk_buff *skb, __u32 off, __u32 generation)
 {
 	const struct dp_port *to = port_of(generation, skb->ifindex), *from;
-	__u32 iif = skb->ingress_ifindex, plan = generation & 1;
-	struct dp_plan *of = bpf_map_lookup_elem(&plans, &plan);
+	__u32 iif = skb->ingress_ifindex;
+	const struct dp_plan *of = plan_of(generation);
 	struct iphdr *ip = inet(skb, off);
 	struct bpf_xfrm_state xs;
 	__u64 zone = 0, uplink;
 	int r, own = iif == 0;
 
-	if (!ip || !of)
+	if (!ip)
 		return TC_ACT_SHOT;
 	if (!to)
 		return NEXT;
@@ -401,8 +400,7 @@ static __always_inline int to_outside(struct __sk_buff *skb, __u32 off)
 		return inet6_out(skb);
 	if (!is_inet(skb))
 		return NEXT;
-	if (!look(&now))
-		return TC_ACT_SHOT;
+	look(&now);
 	ip = inet(skb, off);
 	if (!ip)
 		return TC_ACT_SHOT;

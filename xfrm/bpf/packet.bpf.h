@@ -91,26 +91,20 @@ static __always_inline void read_packet(struct __sk_buff *skb, const struct iphd
 		read_ports(p, first_word(skb, ip, off));
 }
 
-/* RFC 1624, for four octets of the header. */
-static __always_inline void fix_header(struct iphdr *ip, __u32 from, __u32 to)
+/* RFC 1624: what a changed word of the header adds to its checksum. */
+static __always_inline __u64 change(__u32 from, __u32 to)
 {
-	__u32 sum = (__u16)~ip->check;
-
-	sum += (__u16)~from;
-	sum += (__u16) ~(from >> 16);
-	sum += (__u16)to;
-	sum += (__u16)(to >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	ip->check = (__u16)~sum;
+	return (__u64)(__u32)~from + to;
 }
 
-static __always_inline void set_address(struct iphdr *ip, __be32 *at, __be32 to)
+/* CHANGES: the sum of at most a few. */
+static __always_inline void fix_header(struct iphdr *ip, __u64 changes)
 {
-	__be32 from = *at;
+	__u64 sum = changes + (__u16)~ip->check;
 
-	*at = to;
-	fix_header(ip, from, to);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->check = (__u16) ~((sum & 0xffff) + (sum >> 16));
 }
 
 /* --- slots --- */

@@ -40,12 +40,17 @@
 
 /* --- of a plan, once for each generation --- */
 
-struct dp_plan {         /* array "plans", by generation */
+struct dp_plan {
 	__u64 filters;   /* scopes of service filters */
 	__u32 zone_bits; /* of the mark: all that say "not of this zone" */
 	__u16 mss;       /* for SYNs that a group policy covers; 0: as they are */
 	__u8 inet6_drop; /* IPv6 does not pass between the zones */
 	__u8 pad;
+};
+
+struct dp_live { /* the programs' own data, pinned as "live" */
+	__u32 generation, pad;
+	struct dp_plan plans[2];
 };
 
 struct dp_port {            /* what an interface is to the scopes: array "ports" */
