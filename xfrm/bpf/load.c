@@ -2,6 +2,7 @@
 #include "xfrm/bpf/load.h"
 
 #include "xfrm/bpf/gvpn.skel.h"
+#include "xfrm/bpf/handover.h"
 #include "xfrm/bpf/maps.h"
 
 #include <bpf/bpf.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 /* Maps that say nothing of a plan: packets under way, and counters. */
@@ -250,48 +250,6 @@ static int write_build(struct gvpn *g, char err[static 256])
 		       : 0;
 }
 
-/* --- to the service manager --- */
-
-#define BARRIER (5 * UINT64_C(1000000)) /* microseconds */
-
-static int hand_over_one(const char *path, const char *name, char err[static 256])
-{
-	char store[128], forget[128], what[DATAPATH_PATH_MAX + 64];
-	int fd, r;
-
-	snprintf(what, sizeof(what), "%s/%s", path, name);
-	snprintf(forget, sizeof(forget), "FDSTOREREMOVE=1\nFDNAME=" MAPS_PASSED "%s", name);
-	/* Not polled: a map is always in error for who polls it, and would be thrown out of the store. */
-	snprintf(store, sizeof(store), "FDSTORE=1\nFDPOLL=0\nFDNAME=" MAPS_PASSED "%s", name);
-	fd = bpf_obj_get(what);
-	if (fd < 0)
-		return fail(err, -errno, "open", what);
-	r = sd_notify(0, forget);
-	if (r >= 0)
-		r = sd_pid_notify_with_fds(0, 0, store, &fd, 1);
-	close(fd);
-	return r < 0 ? fail(err, r, "hand over to the service manager", name) : 0;
-}
-
-/*
- * A service manager that keeps descriptors for the daemon (FileDescriptorStoreMax=, NotifyAccess=exec) gets what was
- * loaded, in place of what an earlier start handed over; without one, nothing is done.
- */
-static int hand_over(const char *path, char err[static 256])
-{
-	int r = 0;
-
-	if (!getenv("NOTIFY_SOCKET"))
-		return 0;
-	for (size_t i = 0; r == 0 && maps_name(i); i++)
-		r = hand_over_one(path, maps_name(i), err);
-	if (r == 0) { /* it must have them before this process ends */
-		r = sd_notify_barrier(0, BARRIER);
-		r = r < 0 ? fail(err, r, "wait for", "the service manager") : 0;
-	}
-	return r;
-}
-
 static int check_folder(const char *folder, char err[static 256])
 {
 	struct statfs fs;
@@ -344,7 +302,7 @@ int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256]
 	snprintf(path, sizeof(path), "%s/%s", folder, version);
 	if (access(path, F_OK) < 0)
 		r = load_into(folder, path, uid, gid, err);
-	return r ? r : hand_over(path, err);
+	return r ? r : handover(path, err);
 }
 
 static int empty_folder(const char *path, char err[static 256])
