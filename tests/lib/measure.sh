@@ -32,7 +32,7 @@ algorithms() {
 }
 
 # plain_half ME FAR CIPHER AUTHENTICATION: one member's half of a tunnel with fixed addresses, without a window against replay as
-# a group's SAs have none
+# a group's SAs have none, and with the DF bit clear outside as a group's SAs have it by default
 plain_half() {
 	local me=$1 far=$2 here=172.16.10$1.0/24 there=172.16.10$2.0/24 way from to
 	local -a algorithms
@@ -40,7 +40,7 @@ plain_half() {
 	for way in "$me $far" "$far $me"; do
 		read -r from to <<<"$way"
 		ns "gm$me" ip xfrm state add src "10.18.10$from.1" dst "10.18.10$to.1" proto esp spi "0x100$from" reqid 1 mode tunnel \
-			"${algorithms[@]}"
+			flag nopmtudisc "${algorithms[@]}"
 	done
 	ns "gm$me" ip xfrm policy add src "$here" dst "$there" dir out \
 		tmpl src "10.18.10$me.1" dst "10.18.10$far.1" proto esp reqid 1 mode tunnel

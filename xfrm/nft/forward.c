@@ -41,12 +41,13 @@ static void put_protected(struct batch *b)
 {
 	struct rule r;
 
-	rule_start(&r, CHAIN_FORWARD);
-	rule_rt_ipsec(&r, true);
-	finish_rule(b, &r, NF_ACCEPT, NULL, "will be in ESP");
+	/* First the match that costs less: each of them sees half of the group's packets. */
 	rule_start(&r, CHAIN_FORWARD);
 	rule_secpath(&r, true);
 	finish_rule(b, &r, NF_ACCEPT, NULL, "came out of ESP");
+	rule_start(&r, CHAIN_FORWARD);
+	rule_rt_ipsec(&r, true);
+	finish_rule(b, &r, NF_ACCEPT, NULL, "will be in ESP");
 }
 
 /* One direction, in clear: packets that a rule admits pass, all others are dropped. */

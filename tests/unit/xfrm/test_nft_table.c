@@ -313,7 +313,7 @@ START_TEST(gate_order)
 {
 	sample_full(sample);
 	build();
-	EXPECT(rules_of("forward"), "rt load ipsec", "accept", "secpath", "accept", "jump -> forward_out_0",
+	EXPECT(rules_of("forward"), "secpath", "accept", "rt load ipsec", "accept", "jump -> forward_out_0",
 	       "jump -> forward_in_0");
 	ck_assert_uint_eq(lines(rules_of("forward")), 4);
 	EXPECT(rules_of("forward_out_0"), "0x00000006", "transport header + 2", "0x0000b300 0x0000b400", "accept",
@@ -359,7 +359,7 @@ START_TEST(filters)
 {
 	filter_plan();
 	build();
-	EXPECT(rules_of("forward"), "rt load ipsec", "accept", "secpath", "accept", "meta load oifname",
+	EXPECT(rules_of("forward"), "secpath", "accept", "rt load ipsec", "accept", "meta load oifname",
 	       "jump -> forward_out_0", "meta load iifname", "jump -> forward_in_0");
 	EXPECT(rules_of("forward_out_0"), "0x00000059", "accept", "0x000010ac", "0x000010ac", "fail_close_out", "drop",
 	       "0x000010ac", "0x0000000a", "fail_close_out", "drop", "return");
