@@ -11,6 +11,13 @@ LINTED_SH = .ci/run tests/arrows tests/run-all tests/bench/register-cpu tests/be
 	tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh tests/vm/kernel.sh tests/vm/saved.sh \
 	$(wildcard member/ctl/completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
 
+# Some scenarios have a part "newer", which runs on the newest kernel that Debian 12 offers; it is fetched and not installed.
+NEWER_KERNEL := 6.12
+newer-kernel:
+	$(Q)bash tests/install-deps --kernel $(NEWER_KERNEL) $(O)/vm/kernels
+
+check-all check-rest: newer-kernel
+
 # A make of its own comes after deps, so that what deps installs is there before anything is compiled.
 check check-all: deps
 	$(Q)$(REBUILD) all unit-build
@@ -34,6 +41,9 @@ scenarios: all
 # The harness is tested without the project's programs.
 scenario-harness:
 	$(Q)$(RUN_ALL) scenario harness
+
+scenario-%.newer: all newer-kernel
+	$(Q)$(RUN_ALL) scenario $*.newer
 
 scenario-%: all
 	$(Q)$(RUN_ALL) scenario $*
@@ -71,4 +81,4 @@ tidy/%: FORCE
 		{ ! grep -vE '^[0-9]+ warnings? generated\.$$|^$$'; }
 
 FORCE:
-.PHONY: check check-all check-rest demo fuzz unit scenarios scenario-harness deps walk fmt-check shellcheck lint FORCE
+.PHONY: check check-all check-rest newer-kernel demo fuzz unit scenarios scenario-harness deps walk fmt-check shellcheck lint FORCE
