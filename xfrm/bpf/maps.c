@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 enum map {
@@ -308,8 +309,12 @@ int maps_switch(struct maps *m, char err[static 256])
 	}
 	__atomic_store_n(&live(m)->generation, !generation(m), __ATOMIC_SEQ_CST);
 	m->written = false;
-	/* The kernel's synchronize_rcu(): no program still reads what the next plan is written over. */
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	/*
+	 * The kernel's synchronize_rcu(): no program still reads what the next plan is written over.  Kernels with
+	 * processors that have no ticks (nohz_full) refuse it; a program is through in microseconds.
+	 */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
 	return 0;
 }
 
