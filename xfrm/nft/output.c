@@ -112,9 +112,10 @@ void put_notrack(struct batch *b, const struct plan *plan)
 	batch_base_chain(b, &out);
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		rule_start(&r, CHAIN_PREROUTING_NOTRACK);
-		rule_iifname(&r, plan->scopes[i].external);
+		/* The name last: it is copied for the comparison, and every packet of the host comes by here. */
 		rule_protocol(&r, IPPROTO_ESP);
 		rule_daddr(&r, plan->scopes[i].local);
+		rule_iifname(&r, plan->scopes[i].external);
 		rule_notrack(&r);
 		finish_rule(b, &r, NF_ACCEPT, NULL, NULL);
 	}

@@ -272,7 +272,7 @@ START_TEST(hooks)
 	expect_base(two, ARRAY_SIZE(two));
 	build_state((struct table_state){ .tracked = true, .inet6 = TABLE_INET6_DROP });
 	expect_base(all, ARRAY_SIZE(all));
-	EXPECT(rules_of("prerouting_notrack"), "iifname", "0x00000032", "0x0165120a", "notrack", "accept");
+	EXPECT(rules_of("prerouting_notrack"), "0x00000032", "0x0165120a", "iifname", "notrack", "accept");
 	EXPECT(rules_of("output_notrack"), "0x080000c0", "notrack");
 }
 END_TEST
