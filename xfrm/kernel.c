@@ -543,19 +543,14 @@ static uint64_t refused(void)
 int kernel_drops(struct kernel *k, struct kernel_drops *ret)
 {
 	struct dp_counter c[DP_COUNT_N] = { 0 };
-	struct installed have = { 0 };
-	uint64_t made = 0;
+	uint64_t made;
 	char err[256];
 	int r;
 
 	if (!k->datapath)
 		return -ENOENT;
 	maps_counters(datapath_maps(k->datapath), c);
-	r = sync_read(&have, k->xfrm, err);
-	for (size_t i = 0; i < have.sas.n; i++)
-		if (have.sas.items[i].id.dst == KERNEL_DUMMY)
-			made += have.sas.items[i].packets;
-	sync_clear(&have);
+	r = sync_sent(&made, k->xfrm, err);
 	if (r < 0)
 		return r;
 	*ret = (struct kernel_drops){

@@ -87,6 +87,27 @@ int sync_read(struct installed *h, struct netlink *n, char err[static 256])
 	return r;
 }
 
+static int add_packets(const struct nlmsghdr *nlh, void *data)
+{
+	struct sa_seen s;
+
+	if (sa_parse(nlh, &s))
+		*(uint64_t *)data += s.packets;
+	explicit_bzero(&s, sizeof(s));
+	return 0;
+}
+
+int sync_sent(uint64_t *ret, struct netlink *n, char err[static 256])
+{
+	const struct xfrm_address_filter to_dummy = { .daddr.a4 = htonl(KERNEL_DUMMY), .family = AF_INET, .dplen = 32 };
+	struct message m;
+
+	*ret = 0;
+	message_start(&m, XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP);
+	message_put(&m, XFRMA_ADDRESS_FILTER, &to_dummy, sizeof(to_dummy));
+	return netlink_request(n, &m, add_packets, ret, err);
+}
+
 /* After -EEXIST the step goes on; the text of the first conflict is kept. */
 static int first_conflict(int r, int *conflict, char err[static 256], const char *text)
 {
