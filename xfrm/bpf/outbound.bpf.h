@@ -290,6 +290,22 @@ static __always_inline __u64 first_of(__u64 all)
 	return all & -all;
 }
 
+/*
+ * By which interface it came.  A flowtable on the interface below a VLAN, or on a port of a bridge, takes packets of
+ * its connections before the zone's interface has them: no scope names the one that they show, and no program has seen
+ * them come.  The way back to the sender says then which it was.
+ */
+static __noinline __u32 came_by(struct __sk_buff *skb, __u32 off, __u32 generation)
+{
+	__u32 iif = skb->ingress_ifindex;
+	struct iphdr *ip;
+
+	if (port_of(generation, iif) || slot_of(skb, generation, DP_SENT, iif))
+		return iif;
+	ip = inet(skb, off);
+	return ip ? way_of(skb, ip->daddr, ip->saddr, skb->ifindex) : NOWHERE;
+}
+
 /* IPv6 does not pass between the zones. */
 static __noinline int inet6_out(struct __sk_buff *skb)
 {
@@ -341,7 +357,7 @@ static __always_inline int to_inside(struct __sk_buff *skb, __u32 off)
 		zone = from ? first_of(from->to & to->from) : 0;
 		return opened_to(skb, now.generation, xs.reqid, zone ? zone : to->from);
 	}
-	from = port_of(now.generation, skb->ingress_ifindex);
+	from = port_of(now.generation, came_by(skb, off, now.generation));
 	zone = from ? first_of(from->to & to->from) : 0;
 	return zone ? gate_in(skb, off, now.generation, zone) : NEXT;
 }
@@ -378,7 +394,7 @@ static __noinline int clear_out(struct __sk_buff *skb, __u32 off, __u32 generati
 	}
 	if (own)
 		return own_clear(skb, off, generation, uplink);
-	from = port_of(generation, iif);
+	from = port_of(generation, came_by(skb, off, generation));
 	zone = from ? first_of(from->from & to->to) : 0;
 	if (zone || uplink & of->filters) {
 		r = gate_out(skb, off, generation, zone, uplink);

@@ -26,6 +26,7 @@ static const char *const host[] = {
 	/* What comes goes to the LAN, but for the far side of the internet. */
 	"ip route add default dev lan0",
 	"ip route add 198.51.100.0/24 dev wan0",
+	"ip route add 203.0.113.0/24 dev guest0",
 	"ip neigh add 198.51.100.7 lladdr 02:00:00:00:00:07 dev wan0 nud permanent",
 };
 

@@ -25,6 +25,7 @@
 #define HOST 0xac106501u    /* 172.16.101.1 */
 #define FAR 0xac106601u     /* 172.16.102.1 */
 #define OUTSIDE 0xc6336407u /* 198.51.100.7 */
+#define GUEST 0xcb007105u   /* 203.0.113.5, by guest0, which no scope names */
 
 static struct datapath_run *run;
 static struct sample *sample;
@@ -185,9 +186,38 @@ START_TEST(what_no_scope_names_passes)
 	NEEDS_BPF;
 	group_with(PLAN_BLOCK);
 	datapath_run_apply(run, &sample->plan);
-	f = between("guest0", "wan0", HOST, FAR, 0);
+	f = between("guest0", "wan0", GUEST, FAR, 0);
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), PASSES);
+	f = between("guest0", "lan0", GUEST, HOST, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_OUT, &f), PASSES);
 	f = between("lan0", "lan1", HOST, FAR, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_OUT, &f), PASSES);
+}
+END_TEST
+
+/* As a flowtable on the interface below the zone's VLAN does: a test run has no slot, like such a packet. */
+START_TEST(what_no_program_saw_come_is_judged_by_the_way_back)
+{
+	struct frame f;
+
+	NEEDS_BPF;
+	group_with(PLAN_ENCRYPT);
+	datapath_run_apply(run, &sample->plan);
+	f = between("guest0", "wan0", HOST, FAR, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), DROPS);
+	f = between("guest0", "wan0", HOST, OUTSIDE, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), DROPS);
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_FAIL_CLOSE_OUT), 2);
+	f = between("guest0", "lan0", OUTSIDE, HOST, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_OUT, &f), DROPS);
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_FAIL_CLOSE_IN), 1);
+
+	sample->rules[0][1].verdict = PLAN_CLEAR; /* in the place of fail-close */
+	sample->rules[0][1].reason = PLAN_EXCLUDE;
+	datapath_run_apply(run, &sample->plan);
+	f = between("guest0", "wan0", HOST, OUTSIDE, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), PASSES);
+	f = between("guest0", "lan0", OUTSIDE, HOST, 0);
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_OUT, &f), PASSES);
 }
 END_TEST
@@ -199,7 +229,7 @@ START_TEST(another_zones_packets_say_so)
 	NEEDS_BPF;
 	group_with(PLAN_ENCRYPT);
 	datapath_run_apply(run, &sample->plan);
-	f = between("guest0", "guest0", HOST, OUTSIDE, 0); /* to wan0, by the routes */
+	f = between("guest0", "guest0", GUEST, OUTSIDE, 0); /* to wan0, by the routes */
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_OTHER_IN, &f), PASSES);
 	ck_assert_uint_eq(f.mark, 0x80000000u);
 	f.dev = "wan0";
@@ -576,6 +606,7 @@ int main(void)
 	tcase_add_test(t, decides_as_the_model);
 	tcase_add_test(t, a_plan_holds_when_it_is_switched_to_and_not_before);
 	tcase_add_test(t, what_no_scope_names_passes);
+	tcase_add_test(t, what_no_program_saw_come_is_judged_by_the_way_back);
 	tcase_add_test(t, another_zones_packets_say_so);
 	tcase_add_test(t, fragments_without_ports);
 	tcase_add_test(t, no_error_quotes_what_came_out_of_esp);
