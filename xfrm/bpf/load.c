@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/load.h"
 
+#include "xfrm/bpf/cpus.h"
 #include "xfrm/bpf/gvpn.skel.h"
 #include "xfrm/bpf/handover.h"
 #include "xfrm/bpf/maps.h"
@@ -49,17 +50,6 @@ static int take_complaint(enum libbpf_print_level level, const char *format, va_
 	return 0;
 }
 
-/* As many slots as the number in skb->tc_index can tell apart, shared out to the processors. */
-static uint32_t slots_of_cpu(void)
-{
-	int cpus = libbpf_num_possible_cpus();
-	uint32_t n = DP_SLOTS;
-
-	while (cpus > 0 && n > 2 && n * (uint64_t)cpus > DP_SLOTS)
-		n /= 2;
-	return n;
-}
-
 static int explain(int r, char err[static 256])
 {
 	if (r == -EPERM || r == -EACCES)
@@ -81,17 +71,16 @@ static int explain(int r, char err[static 256])
 static int open_object(struct gvpn **ret, char err[static 256])
 {
 	struct gvpn *g;
-	int cpus;
+	uint32_t cpus = cpus_numbers();
 
 	complaint[0] = '\0';
 	libbpf_set_print(take_complaint);
 	g = gvpn__open();
 	if (!g)
 		return explain(-errno, err);
-	g->rodata->slots_of_cpu = slots_of_cpu();
-	cpus = libbpf_num_possible_cpus();
-	if (cpus <= 0 || bpf_map__set_max_entries(g->maps.counters, (uint32_t)cpus * DP_COUNTERS) < 0 ||
-	    bpf_map__set_max_entries(g->maps.counts, (uint32_t)cpus * DP_COUNTS) < 0) {
+	g->rodata->slots_of_cpu = cpus_slots(cpus);
+	if (cpus == 0 || bpf_map__set_max_entries(g->maps.counters, cpus * DP_COUNTERS) < 0 ||
+	    bpf_map__set_max_entries(g->maps.counts, cpus * DP_COUNTS) < 0) {
 		gvpn__destroy(g);
 		return explain(-EIO, err);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/maps.h"
 
+#include "xfrm/bpf/cpus.h"
 #include "xfrm/bpf/load.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ static const char *const program_names[DP_PROGRAM_N] = { "lan_in",      "lan_out
 struct maps {
 	uint8_t *map[MAP_N]; /* shared with the programs */
 	int program[DP_PROGRAM_N];
-	uint32_t cpus;
+	uint32_t cpus; /* numbers that they may have (cpus.h) */
 	bool written;
 };
 
@@ -146,7 +146,7 @@ static int open_all(struct maps *m, const struct source *from, char err[static 2
 {
 	int r = 0;
 
-	if ((int)m->cpus <= 0) {
+	if (m->cpus == 0) {
 		snprintf(err, 256, "cannot count this host's processors");
 		return -EIO;
 	}
@@ -173,7 +173,7 @@ int maps_open(struct maps **ret, const char *folder, char err[static 256])
 		snprintf(err, 256, "out of memory");
 		return -ENOMEM;
 	}
-	*m = (struct maps){ .cpus = (uint32_t)libbpf_num_possible_cpus() };
+	*m = (struct maps){ .cpus = cpus_numbers() };
 	memset(m->program, 0xff, sizeof(m->program));
 	datapath_version(from.version);
 	from.n_passed = sd_listen_fds_with_names(false, &from.passed);
