@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/ctl/metrics.h"
 
+#include "lib/json.h"
 #include "member/api/group_state.h"
 #include "member/ctl/output.h"
 #include "member/ctl/show_render.h"
@@ -8,7 +9,7 @@
 #include <inttypes.h>
 
 /* The labels of a sample, as they stand between the braces; a value is cut where it is longer than any of ours. */
-#define LABELS_MAX 640
+#define LABELS_MAX 1024
 #define VALUE_MAX (2 * GVPN_NAME_MAX)
 
 enum kind { KIND_COUNTER, KIND_GAUGE };
@@ -270,6 +271,62 @@ static void print_sas(FILE *out, struct json_object *vpns)
 	print_of_sas(out, vpns, "gvpn_sa_bytes_total", "bytes_out", "out");
 }
 
+static void rule_labels(struct json_object *vpn, struct json_object *zone, struct json_object *rule,
+			char ret[static LABELS_MAX])
+{
+	vpn_labels(vpn, ret);
+	add_label(ret, "from_zone", get_string(zone, "from"));
+	add_label(ret, "to_zone", get_string(zone, "to"));
+	add_label(ret, "type", get_string(rule, "type"));
+	add_label(ret, "rule", get_string(rule, "name"));
+	add_number_label(ret, "tunnel_id", show_get(rule, "tunnel_id"));
+}
+
+/* Adds KEY of the rules of ZONE to SUMS, by labels. */
+static void sum_rules(struct json_object *sums, struct json_object *vpn, struct json_object *zone, const char *key)
+{
+	struct json_object *rules = show_get(zone, "policies");
+
+	for (size_t i = 0; json_object_is_type(rules, json_type_array) && i < json_object_array_length(rules); i++) {
+		struct json_object *rule = json_object_array_get_idx(rules, i), *value = show_get(rule, key), *sum;
+		char labels[LABELS_MAX];
+
+		if (!json_object_is_type(value, json_type_int))
+			continue;
+		rule_labels(vpn, zone, rule, labels);
+		if (json_object_object_get_ex(sums, labels, &sum))
+			json_object_int_inc(sum, json_object_get_int64(value));
+		else
+			json_object_object_add(sums, labels, json_object_new_int64(json_object_get_int64(value)));
+	}
+}
+
+/* One statement may have made several rules: they have the same labels, and a sample together. */
+static void print_of_rules(FILE *out, struct json_object *vpns, const char *name, const char *key)
+{
+	_cleanup_(json_putp) struct json_object *sums = json_object_new_object();
+
+	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
+		struct json_object *vpn = json_object_array_get_idx(vpns, i), *zones = show_get(vpn, "zones");
+
+		for (size_t j = 0; json_object_is_type(zones, json_type_array) && j < json_object_array_length(zones);
+		     j++)
+			sum_rules(sums, vpn, json_object_array_get_idx(zones, j), key);
+	}
+	json_object_object_foreach (sums, labels, sum) {
+		put_sample(out, name, labels, json_object_get_int64(sum));
+	}
+}
+
+static void print_rules(FILE *out, struct json_object *vpns)
+{
+	put_family(out, "gvpn_rule_packets_total", KIND_COUNTER,
+		   "Packets that the rule has let pass or dropped outside of ESP.");
+	print_of_rules(out, vpns, "gvpn_rule_packets_total", "clear_packets");
+	put_family(out, "gvpn_rule_bytes_total", KIND_COUNTER, "Their octets.");
+	print_of_rules(out, vpns, "gvpn_rule_bytes_total", "clear_bytes");
+}
+
 static void print_kernel(FILE *out, struct json_object *counters)
 {
 	char labels[LABELS_MAX];
@@ -304,6 +361,7 @@ int metrics_print(FILE *out, struct json_object *snapshot)
 	for (size_t i = 0; i < ARRAY_SIZE(of_kek); i++)
 		print_of_vpns(out, vpns, &of_kek[i], "kek");
 	print_sas(out, vpns);
+	print_rules(out, vpns);
 	if (json_object_is_type(show_get(snapshot, "counters"), json_type_object))
 		print_kernel(out, show_get(snapshot, "counters"));
 	return 0;

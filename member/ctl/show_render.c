@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/ctl/show_render.h"
 
+#include "lib/plan.h"
 #include "member/ctl/show_part.h"
 
 #include <inttypes.h>
@@ -146,6 +147,12 @@ static void render_traffic_end(FILE *out, const char *label, struct json_object 
 		show_int(end, "port_max"), show_int(end, "protocol"));
 }
 
+/* What a rule of TYPE does with a packet that is not in ESP. */
+static bool lets_pass(const char *type)
+{
+	return strcmp(type, plan_reason_name(PLAN_EXCLUDE)) == 0 || strcmp(type, plan_reason_name(PLAN_FAIL_OPEN)) == 0;
+}
+
 static void render_zone(FILE *out, struct json_object *zone)
 {
 	fprintf(out, "  From-zone: %s, To-zone: %s\n", show_string(zone, "from"), show_string(zone, "to"));
@@ -158,7 +165,8 @@ static void render_zone(FILE *out, struct json_object *zone)
 		if (json_object_get_string_len(name) > 0)
 			fprintf(out, "    Rule        : %s\n", json_object_get_string(name));
 		if (show_int(policy, "clear_packets") > 0)
-			fprintf(out, "    In clear    : %" PRId64 " packets, %" PRId64 " bytes\n",
+			fprintf(out, "    %-11s : %" PRId64 " packets, %" PRId64 " bytes\n",
+				lets_pass(show_string(policy, "type")) ? "Passed" : "Dropped",
 				show_int(policy, "clear_packets"), show_int(policy, "clear_bytes"));
 	}
 }

@@ -107,13 +107,16 @@ static struct json_object *make_stats(const struct group_stats *s)
 	return o;
 }
 
-/* What the rule itself has let pass or dropped; what SAs carry is counted there. */
+/*
+ * What the rule itself has let pass or dropped; what SAs carry is counted there.  Fail-close is the last rule of the
+ * table behind the programs too, which drops first: its packets are in the kernel's counters by cause.
+ */
 static void add_rule_count(struct json_object *o, struct kernel *kernel, const struct plan_scope *s,
 			   const struct plan_rule *r)
 {
 	struct kernel_rule_counters c;
 
-	if (!kernel || kernel_rule_counters(kernel, s, r, &c) < 0)
+	if (!kernel || r->reason == PLAN_FAIL_CLOSE || kernel_rule_counters(kernel, s, r, &c) < 0)
 		return;
 	json_add_count(o, "clear_packets", c.packets);
 	json_add_count(o, "clear_bytes", c.bytes);

@@ -329,7 +329,7 @@ static __noinline int clear_in(struct __sk_buff *skb, __u32 off, __u32 generatio
 	judge(&q);
 	if (q.verdict == DP_CLEAR && oif != HERE) /* counted when it leaves */
 		return NEXT;
-	count_of(skb, q.count);
+	count_of(skb, off, q.count);
 	if (q.verdict == DP_CLEAR)
 		return NEXT;
 	if (q.p.piece) /* a packet is counted once */

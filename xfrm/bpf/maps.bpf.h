@@ -77,15 +77,6 @@ static __always_inline void count(struct __sk_buff *skb, __u32 which)
 	count_in(bpf_map_lookup_elem(&counters, &k), skb);
 }
 
-/* Of a rule; 0: it has none. */
-static __always_inline void count_of(struct __sk_buff *skb, __u32 which)
-{
-	__u32 k = bpf_get_smp_processor_id() * DP_COUNTS + which;
-
-	if (which && which < DP_COUNTS)
-		count_in(bpf_map_lookup_elem(&counts, &k), skb);
-}
-
 /* --- interfaces and SAs: the first place is nearly always the right one --- */
 
 struct search {

@@ -194,7 +194,9 @@ static __noinline int own_clear(struct __sk_buff *skb, __u32 off, __u32 generati
 		DROP(DP_COUNT_UNPROTECTED_OUT);
 	read_packet(skb, ip, off, &q.p);
 	judge(&q);
-	count_of(skb, q.count);
+	if (q.verdict == DP_CLEAR && skb->ingress_ifindex) /* gate_out() has counted it */
+		return NEXT;
+	count_of(skb, off, q.count);
 	if (q.verdict == DP_CLEAR)
 		return NEXT;
 	DROP(DP_COUNT_UNPROTECTED_OUT);
@@ -239,7 +241,7 @@ static __noinline int gate_out(struct __sk_buff *skb, __u32 off, __u32 generatio
 	q.scopes = zone ? zone : uplink & of->filters;
 	q.closing = q.scopes;
 	judge(&q);
-	count_of(skb, q.count);
+	count_of(skb, off, q.count);
 	if (q.verdict == DP_CLEAR && (q.reason != DP_NOT_GOVERNED || !zone))
 		return changed ? CHANGED : NEXT;
 	if (q.verdict == DP_ENCRYPT && changed)
@@ -267,7 +269,7 @@ static __noinline int gate_in(struct __sk_buff *skb, __u32 off, __u32 generation
 	q.scopes = zone;
 	q.closing = zone;
 	judge(&q);
-	count_of(skb, q.count);
+	count_of(skb, off, q.count);
 	if (q.verdict == DP_CLEAR && q.reason != DP_NOT_GOVERNED)
 		return NEXT;
 	DROP(DP_COUNT_FAIL_CLOSE_IN);

@@ -107,6 +107,49 @@ static __always_inline void fix_header(struct iphdr *ip, __u64 changes)
 	ip->check = (__u16) ~((sum & 0xffff) + (sum >> 16));
 }
 
+/* --- what a rule has decided --- */
+
+#define UDP_HEADER 8
+#define TCP_LENGTH 12 /* octets into the header, in the upper half: its words */
+
+/* Of the headers that each segment of a packet has. */
+static __always_inline __u32 headers_len(struct __sk_buff *skb, __u32 off)
+{
+	const struct iphdr *ip = header(skb, off);
+	__u8 words = 0;
+	__u32 len;
+
+	if (!ip)
+		return 0;
+	len = ip->ihl * 4;
+	if (ip->protocol != IPPROTO_TCP)
+		return len + UDP_HEADER;
+	bpf_skb_load_bytes(skb, off + len + TCP_LENGTH, &words, 1);
+	return len + (words >> 4) * 4;
+}
+
+/*
+ * As on the wire, in octets of IP: the kernel carries segments of a connection as one packet with one header, until
+ * they leave.  WHICH 0: the rule has no counter.
+ */
+static __noinline int count_of(struct __sk_buff *skb, __u32 off, __u32 which)
+{
+	__u32 k = bpf_get_smp_processor_id() * DP_COUNTS + which;
+	__u32 segments = skb->gso_segs;
+	struct dp_counter *c;
+
+	if (!which || which >= DP_COUNTS)
+		return 0;
+	c = bpf_map_lookup_elem(&counts, &k);
+	if (!c)
+		return 0;
+	c->packets += segments > 1 ? segments : 1;
+	c->bytes += skb->len - off;
+	if (segments > 1)
+		c->bytes += (__u64)(segments - 1) * headers_len(skb, off);
+	return 0;
+}
+
 /* --- slots --- */
 
 #define PASSED (DP_SLOTS - 1) /* in place of a slot's number: it has its addresses, and comes by once more */

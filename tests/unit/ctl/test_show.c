@@ -381,6 +381,33 @@ START_TEST(missing_shown)
 }
 END_TEST
 
+/* A rule that lets pass, one that drops, one that nothing has met, one of a snapshot without the programs. */
+START_TEST(what_rules_counted)
+{
+	struct json_object *snapshot = json_tokener_parse(
+		"{\"vpns\":[{\"name\":\"v\",\"group_id\":7,\"zones\":[{\"from\":\"LAN\",\"to\":\"WAN\",\"policies\":["
+		"{\"type\":\"Exclude\",\"clear_packets\":3,\"clear_bytes\":252},"
+		"{\"type\":\"Secure\",\"clear_packets\":5,\"clear_bytes\":420},"
+		"{\"type\":\"Fail-open\",\"clear_packets\":0,\"clear_bytes\":0},{\"type\":\"Fail-close\"}]}]}]}");
+	const char *at;
+	char *text;
+
+	ck_assert_ptr_nonnull(snapshot);
+	text = shown("policy", snapshot);
+	at = strstr(text, "Policy type: Exclude");
+	ck_assert_ptr_nonnull(at);
+	at = strstr(at, "    Passed      : 3 packets, 252 bytes\n  Tunnel-id");
+	ck_assert_ptr_nonnull(at);
+	at = strstr(at, "Policy type: Secure");
+	ck_assert_ptr_nonnull(at);
+	at = strstr(at, "    Dropped     : 5 packets, 420 bytes\n  Tunnel-id");
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_null(strstr(strstr(at, "Tunnel-id"), " packets, "));
+	free(text);
+	json_object_put(snapshot);
+}
+END_TEST
+
 START_TEST(controls_masked)
 {
 	struct json_object *snapshot = read_snapshot("srx"), *vpn = first_of(snapshot, "vpns");
@@ -476,6 +503,7 @@ int main(void)
 	tcase_add_test(tc, json_part);
 	tcase_add_loop_test(tc, odd_refused, 0, (int)ARRAY_SIZE(odd));
 	tcase_add_test(tc, missing_shown);
+	tcase_add_test(tc, what_rules_counted);
 	tcase_add_test(tc, controls_masked);
 	tcase_add_test(tc, one_sa_many_policies);
 	tcase_add_test(tc, not_installed);

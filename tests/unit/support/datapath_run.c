@@ -178,6 +178,8 @@ int datapath_run(struct datapath_run *d, enum dp_program program, struct frame *
 		.ctx_size_out = sizeof(ctx),
 	};
 
+	ctx.gso_segs = f->segments;
+	ctx.gso_size = f->segments ? 20 : 0;
 	ctx.ingress_ifindex = f->came_by ? if_nametoindex(f->came_by) : 0;
 	ck_assert_msg(bpf_prog_test_run_opts(maps_program(d->maps, program), &o) == 0, "test run: %s", strerror(errno));
 	memcpy(f->data, out, sizeof(out));

@@ -35,6 +35,7 @@ struct frame {
 	uint32_t len;
 	const char *dev, *came_by; /* came_by NULL: this host's own */
 	uint32_t mark, priority;
+	uint32_t segments; /* that the kernel carries as this one; 0: none */
 };
 
 /* An IPv4 packet; FRAGMENT as in the header, host byte order. */

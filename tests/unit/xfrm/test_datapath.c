@@ -568,6 +568,105 @@ END_TEST
 
 /* --- counters --- */
 
+static struct dp_counter count_of_rule(const struct plan_rule *rule)
+{
+	uint64_t owner = tables_owner(&sample->plan.scopes[0], rule);
+	struct dp_counter c = { 0 };
+
+	maps_owners(run->maps, run->owners);
+	ck_assert_uint_ne(tables_place(run->owners, owner), 0);
+	maps_count(run->maps, tables_place(run->owners, owner), &c);
+	return c;
+}
+
+static void ck_count(const struct plan_rule *rule, uint64_t packets, uint64_t bytes)
+{
+	struct dp_counter c = count_of_rule(rule);
+
+	ck_assert_uint_eq(c.packets, packets);
+	ck_assert_uint_eq(c.bytes, bytes);
+}
+
+#define OCTETS (20 + 64) /* of frame_inet()'s packets, without Ethernet's header */
+
+/* Each packet once, by the rule that has decided it, whatever that says; both ways. */
+START_TEST(every_rule_counts_what_it_decides)
+{
+	struct ip_prefix site = { HOST & 0xffffff00u, 24 }, lab = { 0xc0000200u, 24 };
+	struct plan_rule *exclude, *open, *group, *close;
+	struct frame f;
+
+	NEEDS_BPF;
+	exclude =
+		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, sample_selector(site, (struct ip_prefix){ OUTSIDE, 32 }));
+	group = sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	open = sample_rule(sample, PLAN_CLEAR, PLAN_FAIL_OPEN, sample_selector(site, lab));
+	close = sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, any());
+	sample_sa(sample, SAMPLE_SPI, true, true);
+	for (unsigned i = 1; i <= 3; i++) {
+		const uint32_t ends[] = { OUTSIDE, FAR, 0xc0000207u, OUTSIDE + 1 };
+
+		datapath_run_apply(run, &sample->plan); /* both generations */
+		for (size_t j = 0; j < ARRAY_SIZE(ends); j++) {
+			bool passes = j == 0 || j == 2;
+
+			f = between("lan0", "wan0", HOST, ends[j], 0);
+			ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), passes ? PASSES : DROPS);
+			f = between("wan0", "wan0", ends[j], HOST, 0);
+			ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_IN, &f), j == 1 ? DROPS : PASSES);
+			if (j == 1) /* a group policy; all the rest is the gate's */
+				continue;
+			f.dev = "lan0";
+			ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_OUT, &f), passes ? PASSES : DROPS);
+		}
+		ck_count(exclude, 2 * i, (uint64_t)2 * i * OCTETS);
+		ck_count(group, 2 * i, (uint64_t)2 * i * OCTETS);
+		ck_count(open, 2 * i, (uint64_t)2 * i * OCTETS);
+		ck_count(close, 2 * i, (uint64_t)2 * i * OCTETS);
+	}
+}
+END_TEST
+
+START_TEST(segments_count_as_on_the_wire)
+{
+	struct plan_rule *exclude;
+	struct frame f;
+
+	NEEDS_BPF;
+	exclude = sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE, any());
+	group_with(PLAN_ENCRYPT);
+	datapath_run_apply(run, &sample->plan);
+	f = frame_inet(HOST, OUTSIDE, IPPROTO_TCP, 1000, 80, 0);
+	f.data[34 + 12] = 8 << 4; /* 32 octets of header, so 32 of payload: 20 and 12 */
+	f.came_by = "lan0";
+	f.dev = "wan0";
+	f.segments = 2;
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), PASSES);
+	ck_count(exclude, 2, OCTETS + 20 + 32);
+	f.segments = 0;
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), PASSES);
+	ck_count(exclude, 3, 2 * OCTETS + 20 + 32);
+}
+END_TEST
+
+/* This host's own packets, which no gate sees. */
+START_TEST(own_packets_count_once)
+{
+	struct plan_rule *exclude;
+	struct frame f;
+
+	NEEDS_BPF;
+	exclude =
+		sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE,
+			    sample_selector((struct ip_prefix){ SAMPLE_LOCAL, 32 }, (struct ip_prefix){ OUTSIDE, 32 }));
+	group_with(PLAN_ENCRYPT);
+	datapath_run_apply(run, &sample->plan);
+	f = between(NULL, "wan0", SAMPLE_LOCAL, OUTSIDE, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), PASSES);
+	ck_count(exclude, 1, OCTETS);
+}
+END_TEST
+
 START_TEST(a_rules_counter_stays_its_own)
 {
 	struct plan_rule *exclude;
@@ -618,6 +717,9 @@ int main(void)
 	tcase_add_test(t, interfaces_that_have_one_place);
 	tcase_add_test(t, inet6_between_the_zones);
 	tcase_add_test(t, segments_are_lowered_and_never_raised);
+	tcase_add_test(t, every_rule_counts_what_it_decides);
+	tcase_add_test(t, segments_count_as_on_the_wire);
+	tcase_add_test(t, own_packets_count_once);
 	tcase_add_test(t, a_rules_counter_stays_its_own);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(suite, t);
