@@ -210,6 +210,20 @@ static int make_tables(struct datapath *d, const struct plan *plan, const struct
 	return r;
 }
 
+/*
+ * The first plan of a build holds at once.  None of its programs is attached yet: they are about to take the places of
+ * another build's, under traffic, and must judge their first packet by a plan.
+ */
+static int write_tables(struct datapath *d, const struct tables *t, char err[static 256])
+{
+	int r = maps_write(d->maps, t, err);
+
+	if (r < 0 || maps_hold(d->maps))
+		return r;
+	r = maps_switch(d->maps, err);
+	return r < 0 ? r : maps_write(d->maps, t, err);
+}
+
 int datapath_prepare(struct datapath *d, const struct plan *plan, const struct datapath_host *host,
 		     char err[static 256])
 {
@@ -217,7 +231,7 @@ int datapath_prepare(struct datapath *d, const struct plan *plan, const struct d
 	int r = make_tables(d, plan, host, &t, err);
 
 	if (r == 0)
-		r = maps_write(d->maps, t, err);
+		r = write_tables(d, t, err);
 	if (r < 0) {
 		tables_free(t);
 		return r;

@@ -27,7 +27,8 @@ struct datapath_host {
 
 /*
  * Writes the tables of PLAN, and gives the interfaces that it names the programs that it and the plan before it need.
- * On an error the plan before holds.
+ * On an error the plan before holds.  Before the first plan of a build, none of whose programs is attached yet, there
+ * is none: it holds when this returns.
  */
 GVPN_MUST_CHECK int datapath_prepare(struct datapath *d, const struct plan *plan, const struct datapath_host *host,
 				     char err[static 256]);

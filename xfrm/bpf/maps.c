@@ -308,6 +308,7 @@ int maps_switch(struct maps *m, char err[static 256])
 		return -EINVAL;
 	}
 	__atomic_store_n(&live(m)->generation, !generation(m), __ATOMIC_SEQ_CST);
+	live(m)->holds = 1;
 	m->written = false;
 	/*
 	 * The kernel's synchronize_rcu(): no program still reads what the next plan is written over.  Kernels with
@@ -319,6 +320,11 @@ int maps_switch(struct maps *m, char err[static 256])
 }
 
 /* --- reading --- */
+
+bool maps_hold(const struct maps *m)
+{
+	return live(m)->holds != 0;
+}
 
 void maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS])
 {

@@ -53,6 +53,9 @@ GVPN_MUST_CHECK int maps_write(struct maps *m, const struct tables *t, char err[
 /* What was written last holds from the next packet on; packets that began before are through when this returns. */
 GVPN_MUST_CHECK int maps_switch(struct maps *m, char err[static 256]);
 
+/* Whether a plan has held ever since this build was loaded; without one its programs let pass all that they see. */
+bool maps_hold(const struct maps *m);
+
 /* Over all processors. */
 void maps_counters(const struct maps *m, struct dp_counter ret[static DP_COUNT_N]);
 /* Of the rule that owns place AT (tables.h). */

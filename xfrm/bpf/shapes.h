@@ -49,7 +49,8 @@ struct dp_plan {
 };
 
 struct dp_live { /* the programs' own data, pinned as "live" */
-	__u32 generation, pad;
+	__u32 generation;
+	__u32 holds; /* a plan: not before the first switch */
 	struct dp_plan plans[2];
 };
 

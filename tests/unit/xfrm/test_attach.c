@@ -3,6 +3,8 @@
 #include "tests/unit/support/datapath_run.h"
 #include "tests/unit/support/xfrm_plan.h"
 
+#include "lib/selector.h"
+#include "xfrm/bpf/datapath.h"
 #include "xfrm/bpf/load.h"
 #include "xfrm/link/foreign.h"
 #include "xfrm/plan/ids.h"
@@ -14,6 +16,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -89,6 +92,60 @@ START_TEST(programs_are_replaced_in_place)
 	ck_assert(!put(on("lan0", ATTACH_LAN)));
 	ck_assert(!put(on("lan0", ATTACH_OTHER)));
 	shows("other_in", 1);
+}
+END_TEST
+
+/* What fail-close holds leaves the zone. */
+static int leaves(void)
+{
+	struct frame f = frame_inet(0xac106501u, 0xc6336407u, IPPROTO_UDP, 1000, 53, 0);
+
+	f.came_by = "lan0";
+	f.dev = "wan0";
+	return datapath_run(run, DP_PROGRAM_WAN_OUT, &f);
+}
+
+/* At an upgrade they take the place of another build's under traffic, and their maps are new. */
+START_TEST(a_builds_programs_have_a_plan_before_they_are_attached)
+{
+	struct sample *sample;
+	struct link_list links = { 0 };
+	struct datapath_host host = { .links = &links };
+	struct plan_rule *rule;
+	struct datapath *d;
+	char err[256];
+
+	NEEDS_BPF;
+	sample = sample_new();
+	rule = sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, selector_any);
+	sample_sa(sample, SAMPLE_SPI, true, true);
+	ck_assert_int_eq(link_list_read(&links, route, err), 0);
+	ck_assert_msg(datapath_open(&d, run->folder, route, err) == 0, "%s", err);
+	ck_assert_int_eq(leaves(), PASSES); /* there is no plan yet */
+	ck_assert_msg(datapath_prepare(d, &sample->plan, &host, err) == 0, "%s", err);
+	shows("lan_in", 1);
+	ck_assert_int_eq(leaves(), DROPS);
+	ck_assert_msg(datapath_switch(d, err) == 0, "%s", err);
+	ck_assert_int_eq(leaves(), DROPS);
+
+	/* From then on a plan holds when it is switched to. */
+	rule->verdict = PLAN_CLEAR;
+	rule->reason = PLAN_EXCLUDE;
+	ck_assert_msg(datapath_prepare(d, &sample->plan, &host, err) == 0, "%s", err);
+	ck_assert_int_eq(leaves(), DROPS);
+	ck_assert_msg(datapath_switch(d, err) == 0, "%s", err);
+	ck_assert_int_eq(leaves(), PASSES);
+	datapath_close(d);
+
+	/* Also for the next run of the same build. */
+	rule->verdict = PLAN_BLOCK;
+	rule->reason = PLAN_FAIL_CLOSE;
+	ck_assert_msg(datapath_open(&d, run->folder, route, err) == 0, "%s", err);
+	ck_assert_msg(datapath_prepare(d, &sample->plan, &host, err) == 0, "%s", err);
+	ck_assert_int_eq(leaves(), PASSES);
+	datapath_close(d);
+	link_list_clear(&links);
+	free(sample);
 }
 END_TEST
 
@@ -361,6 +418,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, programs_are_replaced_in_place);
+	tcase_add_test(t, a_builds_programs_have_a_plan_before_they_are_attached);
 	tcase_add_test(t, what_is_gone_is_put_back);
 	tcase_add_test(t, an_interface_that_is_gone);
 	tcase_add_test(t, what_goes_is_told);
