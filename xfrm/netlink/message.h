@@ -27,6 +27,10 @@ static inline void message_put_u32(struct message *m, uint16_t type, uint32_t v)
 {
 	message_put(m, type, &v, sizeof(v));
 }
+static inline void message_put_text(struct message *m, uint16_t type, const char *text)
+{
+	message_put(m, type, text, strlen(text) + 1);
+}
 /* mnl_attr_for_each() without its narrowing conversion. */
 #define message_for_each(attr, nlh, header)                                                                            \
 	for ((attr) = mnl_nlmsg_get_payload_offset((nlh), (header));                                                   \
