@@ -167,7 +167,7 @@ static int change_programs(struct kernel *k, const struct plan *plan, const stru
 			   const struct link_list *links, char err[static 256])
 {
 	struct tables_sending *sending = calloc(have->sas.n + 1, sizeof(*sending));
-	struct datapath_host host = { .links = links, .sending = sending };
+	struct tables_world host = { .links = links, .sending = sending };
 	int r;
 
 	if (!sending) {
@@ -194,11 +194,11 @@ static int change_gate(struct kernel *k, const struct plan *plan, const struct i
 	return r == 0 && k->datapath ? change_programs(k, plan, have, links, err) : r;
 }
 
-static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, uint32_t unmarked,
-			   struct spd_list *want, uint32_t *priority)
+static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, const struct link_list *links,
+			   uint32_t unmarked, struct spd_list *want, uint32_t *priority)
 {
 	const struct plan_scope *s = &plan->scopes[scope];
-	uint32_t ifindex = links_index(k->links, s->external);
+	uint32_t ifindex = link_list_index(links, s->external);
 	int r;
 
 	if (ifindex == 0) /* no such interface now, so nothing leaves by it; when it comes, an event tells */
@@ -210,7 +210,8 @@ static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t sco
 	return r;
 }
 
-static int wanted_policies(struct kernel *k, const struct plan *plan, struct spd_list *want, char err[static 256])
+static int wanted_policies(struct kernel *k, const struct plan *plan, const struct link_list *links,
+			   struct spd_list *want, char err[static 256])
 {
 	uint32_t priority = KERNEL_PRIORITY_MIN;
 	struct zones zones;
@@ -218,7 +219,7 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, struct spd
 	if (zones_of(plan, &zones) < 0) /* plan_check() has seen it */
 		return -E2BIG;
 	for (size_t i = 0; i < plan->n_scopes; i++) {
-		int r = wanted_of_scope(k, plan, i, zone_bit(&zones, &plan->scopes[i]), want, &priority);
+		int r = wanted_of_scope(k, plan, i, links, zone_bit(&zones, &plan->scopes[i]), want, &priority);
 
 		if (r == 0)
 			continue;
@@ -268,21 +269,19 @@ static void say_name(void *ctx, bool unsupported, const char *text)
 }
 
 /* PLAN has the kernel's names of interfaces. */
-static int apply_view(struct kernel *k, const struct plan *plan, struct installed *have, char err[static 256])
+static int apply_view(struct kernel *k, const struct plan *plan, const struct link_list *links, struct installed *have,
+		      char err[static 256])
 {
 	struct spd_list want = { 0 };
-	struct link_list links = { 0 };
 	char route_text[256];
 	/* Without its route no packet to the dummy address is sent.  That is no reason to leave the table as it was. */
-	int route = links_follow(k->links, k->route, plan, route_text), r = wanted_policies(k, plan, &want, err);
+	int route = links_follow(k->links, k->route, plan, links, route_text),
+	    r = wanted_policies(k, plan, links, &want, err);
 
 	if (r == 0)
-		r = link_list_read(&links, k->route, err);
-	if (r == 0)
-		r = change_kernel(k, plan, have, &want, &links, err);
+		r = change_kernel(k, plan, have, &want, links, err);
 	if (r == 0 && k->datapath)
-		r = datapath_settle(k->datapath, &links, err);
-	link_list_clear(&links);
+		r = datapath_settle(k->datapath, links, err);
 	if (r == 0 && route < 0) {
 		snprintf(err, 256, "route to the dummy address: %.220s", route_text);
 		r = route;
@@ -295,16 +294,20 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct installe
 int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256])
 {
 	struct plan view = { 0 };
+	struct link_list links = { 0 };
 	struct installed have = { 0 };
 	int r = plan_check(plan, err);
 
 	if (r == 0)
-		r = names_view(&k->names, k->route, plan, &view, say_name, k, err);
+		r = link_list_read(&links, k->route, err);
+	if (r == 0)
+		r = names_view(&k->names, &links, plan, &view, say_name, k, err);
 	if (r == 0)
 		r = sync_read(&have, k->xfrm, err);
 	if (r == 0)
-		r = apply_view(k, &view, &have, err);
+		r = apply_view(k, &view, &links, &have, err);
 	free(view.scopes);
+	link_list_clear(&links);
 	sync_clear(&have);
 	return r == -EEXIST ? KERNEL_CONFLICT : r;
 }

@@ -3,6 +3,7 @@
 
 #include "xfrm/bpf/attach.h"
 #include "xfrm/bpf/load.h"
+#include "xfrm/bpf/owners.h"
 
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -56,7 +57,7 @@ const struct maps *datapath_maps(const struct datapath *d)
 int datapath_count(const struct datapath *d, const struct plan_scope *scope, const struct plan_rule *rule,
 		   struct dp_counter *ret)
 {
-	uint32_t at = d->tables ? tables_place(d->tables->owners, tables_owner(scope, rule)) : 0;
+	uint32_t at = d->tables ? owners_place(d->tables->owners, owners_name(scope, rule)) : 0;
 
 	if (!at)
 		return -ENOENT;
@@ -97,7 +98,7 @@ static enum attach_role role_of(const struct tables *t, const struct link_item *
 
 	if (!t || t->n_scopes == 0 || i->type == ARPHRD_LOOPBACK || link_is_port(i))
 		return ATTACH_NONE;
-	role = attach_role_of(t, i->seen.index);
+	role = attach_role_of(t, i->index);
 	return role == ATTACH_NONE ? ATTACH_OTHER : role;
 }
 
@@ -105,8 +106,8 @@ static enum attach_role role_of(const struct tables *t, const struct link_item *
 static int raise_role(struct datapath *d, const struct link_item *i, enum attach_role role, bool lower,
 		      char err[static 256])
 {
-	struct attached *a = find(d, i->seen.index),
-			want = { .ifindex = i->seen.index, .role = role, .bare = i->type != ARPHRD_ETHER };
+	struct attached *a = find(d, i->index),
+			want = { .ifindex = i->index, .role = role, .bare = i->type != ARPHRD_ETHER };
 	bool missing = false;
 	int r;
 
@@ -148,16 +149,6 @@ static int attach_all(struct datapath *d, const struct link_list *links, bool lo
 
 /* --- a plan --- */
 
-static uint32_t index_of(void *ctx, const char *name)
-{
-	return link_list_index(ctx, name);
-}
-
-static uint32_t shown_of(void *ctx, uint32_t ifindex)
-{
-	return link_list_shown(ctx, ifindex);
-}
-
 #define ESP_BLOCK 16         /* AES-CBC's, and its IV */
 #define ESP_HEADERS (20 + 8) /* IP's outside, and ESP's */
 #define TCP_HEADERS (20 + 20)
@@ -184,20 +175,11 @@ static uint16_t mss_of(const struct plan *plan, const struct link_list *links)
 	return (uint16_t)(((least - ESP_HEADERS - ESP_BLOCK - ICV_MOST) & ~(ESP_BLOCK - 1u)) - 2 - TCP_HEADERS);
 }
 
-static int make_tables(struct datapath *d, const struct plan *plan, const struct datapath_host *host,
+static int make_tables(struct datapath *d, const struct plan *plan, const struct tables_world *host,
 		       struct tables **ret, char err[static 256])
 {
 	uint64_t *owners = calloc(DP_COUNTS, sizeof(*owners));
-	struct tables_world world = {
-		.index = index_of,
-		.shown = shown_of,
-		.ctx = (void *)host->links,
-		.sending = host->sending,
-		.n_sending = host->n_sending,
-		.inet6_passes = plan->inet6_passes,
-		.mss = mss_of(plan, host->links),
-		.owners = owners,
-	};
+	struct tables_world world = *host;
 	int r;
 
 	if (!owners) {
@@ -205,6 +187,8 @@ static int make_tables(struct datapath *d, const struct plan *plan, const struct
 		return -ENOMEM;
 	}
 	maps_owners(d->maps, owners);
+	world.owners = owners;
+	world.mss = mss_of(plan, host->links);
 	r = tables_of(ret, plan, &world, err);
 	free(owners);
 	return r;
@@ -224,8 +208,7 @@ static int write_tables(struct datapath *d, const struct tables *t, char err[sta
 	return r < 0 ? r : maps_write(d->maps, t, err);
 }
 
-int datapath_prepare(struct datapath *d, const struct plan *plan, const struct datapath_host *host,
-		     char err[static 256])
+int datapath_prepare(struct datapath *d, const struct plan *plan, const struct tables_world *host, char err[static 256])
 {
 	struct tables *t = NULL;
 	int r = make_tables(d, plan, host, &t, err);
@@ -272,8 +255,8 @@ int datapath_remove(struct datapath *d, const struct link_list *links, char err[
 	int r;
 
 	for (size_t i = 0; i < links->n; i++) {
-		detach(d->route, links->items[i].seen.index);
-		detach_clsact(d->route, links->items[i].seen.index);
+		detach(d->route, links->items[i].index);
+		detach_clsact(d->route, links->items[i].index);
 	}
 	r = datapath_unpin(d->folder, err);
 	datapath_close(d);

@@ -18,19 +18,12 @@ GVPN_MUST_CHECK int datapath_open(struct datapath **ret, const char *folder, str
 				  char err[static 256]);
 void datapath_close(struct datapath *d); /* NULL is fine; programs and maps stay */
 
-/* What of the host the tables must know (tables.h). */
-struct datapath_host {
-	const struct link_list *links;
-	const struct tables_sending *sending;
-	size_t n_sending;
-};
-
 /*
  * Writes the tables of PLAN, and gives the interfaces that it names the programs that it and the plan before it need.
- * On an error the plan before holds.  Before the first plan of a build, none of whose programs is attached yet, there
- * is none: it holds when this returns.
+ * HOST: its interfaces, and what it sends with.  On an error the plan before holds.  Before the first plan of a
+ * build, none of whose programs is attached yet, there is none: it holds when this returns.
  */
-GVPN_MUST_CHECK int datapath_prepare(struct datapath *d, const struct plan *plan, const struct datapath_host *host,
+GVPN_MUST_CHECK int datapath_prepare(struct datapath *d, const struct plan *plan, const struct tables_world *host,
 				     char err[static 256]);
 GVPN_MUST_CHECK int datapath_switch(struct datapath *d, char err[static 256]);
 GVPN_MUST_CHECK int datapath_settle(struct datapath *d, const struct link_list *links, char err[static 256]);

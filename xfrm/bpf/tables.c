@@ -2,6 +2,7 @@
 #include "xfrm/bpf/tables.h"
 
 #include "lib/selector.h"
+#include "xfrm/bpf/owners.h"
 #include "xfrm/plan/forms.h"
 
 #include <arpa/inet.h>
@@ -89,138 +90,12 @@ static void put_scopes(struct tables *t, const struct plan *plan)
 	t->n_scopes = plan->n_scopes;
 }
 
-/* --- counters of rules --- */
-
-/* FNV-1a */
-static uint64_t hash(uint64_t h, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * UINT64_C(1099511628211);
-	return h;
-}
-
-static uint64_t hash_text(uint64_t h, const char *text)
-{
-	return hash(h, text, strlen(text) + 1);
-}
-
-static uint64_t hash_number(uint64_t h, uint32_t n)
-{
-	return hash(h, &n, sizeof(n));
-}
-
-/* Without the verdict: a group policy that has lost its key and blocks is the same rule. */
-uint64_t tables_owner(const struct plan_scope *s, const struct plan_rule *r)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	h = hash_text(h, s->vpn);
-	h = hash_text(h, s->from_zone);
-	h = hash_text(h, s->to_zone);
-	h = hash_text(h, s->external);
-	h = hash_text(h, r->name);
-	h = hash_number(h, (uint32_t)s->filter << 16 | (uint32_t)r->reason << 8 | (uint32_t)r->way);
-	h = hash_number(h, r->sel.src.addr);
-	h = hash_number(h, r->sel.dst.addr);
-	h = hash_number(h, (uint32_t)r->sel.src.len << 16 | (uint32_t)r->sel.dst.len << 8 | r->sel.protocol);
-	h = hash_number(h, (uint32_t)r->sel.sport.min << 16 | r->sel.sport.max);
-	h = hash_number(h, (uint32_t)r->sel.dport.min << 16 | r->sel.dport.max);
-	return h ? h : 1;
-}
-
-uint32_t tables_place(const uint64_t owners[DP_COUNTS], uint64_t owner)
-{
-	for (uint32_t i = 1; i < DP_COUNTS; i++)
-		if (owners[i] == owner)
-			return i;
-	return 0;
-}
-
-struct owned {
-	uint64_t owner;
-	uint32_t at;
-};
-
-static int by_owner(const void *a, const void *b)
-{
-	const struct owned *x = a, *y = b;
-
-	return x->owner < y->owner ? -1 : x->owner > y->owner;
-}
-
-static struct owned *find_owned(struct owned *all, size_t n, uint64_t owner)
-{
-	struct owned key = { .owner = owner };
-
-	return n > 0 ? bsearch(&key, all, n, sizeof(*all), by_owner) : NULL;
-}
-
-/* A place that nobody owns; when there is none, one whose rule the plan has no more. */
-static uint32_t free_place(const struct tables *t, const bool *wanted, uint32_t from)
-{
-	for (uint32_t i = from; i < DP_COUNTS; i++)
-		if (t->owners[i] == 0)
-			return i;
-	for (uint32_t i = 1; i < DP_COUNTS; i++)
-		if (!wanted[i])
-			return i;
-	return 0;
-}
-
-static void give_counters(struct tables *t, const struct plan *plan, struct owned *had, size_t n_had, bool *wanted)
-{
-	uint32_t at = 1;
-
-	for (int round = 0; round < 2; round++) /* those that have one keep it; then the new ones */
-		for (size_t i = 0; i < plan->n_scopes; i++)
-			for (size_t j = 0; j < plan->scopes[i].n_rules; j++) {
-				struct dp_rule *r = &t->rules[t->scopes[i].first + j];
-				uint64_t owner = tables_owner(&plan->scopes[i], &plan->scopes[i].rules[j]);
-				struct owned *old = find_owned(had, n_had, owner);
-
-				if (old)
-					r->count = old->at;
-				else if (round == 1)
-					r->count = at = free_place(t, wanted, at);
-				if (!old && round == 1 && at) {
-					t->owners[at] = owner;
-					t->fresh[at] = true;
-				}
-				wanted[r->count] = true;
-			}
-}
-
-static int put_counters(struct tables *t, const struct plan *plan, const struct tables_world *world)
-{
-	struct owned *had = calloc(DP_COUNTS, sizeof(*had));
-	bool *wanted = calloc(DP_COUNTS, sizeof(*wanted));
-	size_t n = 0;
-
-	if (!had || !wanted) {
-		free(had);
-		free(wanted);
-		return -ENOMEM;
-	}
-	for (uint32_t i = 1; world->owners && i < DP_COUNTS; i++) {
-		t->owners[i] = world->owners[i];
-		if (t->owners[i])
-			had[n++] = (struct owned){ t->owners[i], i };
-	}
-	qsort(had, n, sizeof(*had), by_owner);
-	give_counters(t, plan, had, n, wanted);
-	free(had);
-	free(wanted);
-	return 0;
-}
-
 /* --- interfaces --- */
 
 /* The entry of an interface that a scope names; NULL when it is not there. */
 static struct dp_port *port_of(struct tables *t, const struct tables_world *world, const char *name)
 {
-	uint32_t ifindex = world->index(world->ctx, name);
+	uint32_t ifindex = link_list_index(world->links, name);
 	struct dp_port *p;
 
 	if (ifindex == 0)
@@ -230,7 +105,7 @@ static struct dp_port *port_of(struct tables *t, const struct tables_world *worl
 			return &t->ports[i];
 	p = &t->ports[t->n_ports++];
 	p->ifindex = ifindex;
-	p->shown = world->shown(world->ctx, ifindex);
+	p->shown = link_list_shown(world->links, ifindex);
 	return p;
 }
 
@@ -298,7 +173,7 @@ static uint32_t first_from(const struct plan *plan, uint64_t scopes, const struc
 {
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		for (size_t j = 0; scopes & bit(i) && j < plan->scopes[i].n_from; j++) {
-			uint32_t ifindex = world->index(world->ctx, plan->scopes[i].from[j]);
+			uint32_t ifindex = link_list_index(world->links, plan->scopes[i].from[j]);
 
 			if (ifindex)
 				return ifindex;
@@ -336,7 +211,7 @@ static void put_receiving(struct tables *t, const struct plan *plan, const struc
 {
 	const struct plan_scope *s = &plan->scopes[sa->scope];
 	struct dp_sa_place new = {
-		.key = { .ifindex = world->index(world->ctx, s->external), .spi = htonl(sa->tek.spi) },
+		.key = { .ifindex = link_list_index(world->links, s->external), .spi = htonl(sa->tek.spi) },
 		.value = { .local = { htonl(s->local) }, .reqid = sa->reqid },
 	};
 
@@ -495,8 +370,8 @@ int tables_of(struct tables **ret, const struct plan *plan, const struct tables_
 		t->plan.filters |= plan->scopes[i].filter ? bit(i) : 0;
 	t->plan.zone_bits = zones_bits(&zones);
 	t->plan.mss = world->mss;
-	t->plan.inet6_drop = !world->inet6_passes && plan->n_scopes > 0;
-	r = put_counters(t, plan, world);
+	t->plan.inet6_drop = !plan->inet6_passes && plan->n_scopes > 0;
+	r = owners_give(t, plan, world->owners);
 	if (r == 0)
 		r = check_counts(t, err);
 	if (r < 0) {

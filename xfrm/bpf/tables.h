@@ -6,21 +6,16 @@
 #ifndef XFRM_BPF_TABLES_H
 #define XFRM_BPF_TABLES_H
 
-#include "lib/plan.h"
 #include "xfrm/bpf/shapes.h"
+#include "xfrm/link/list.h"
 
 struct tables_world {
-	/* The index of an interface by name; 0: it is not there, and nothing comes or leaves by it. */
-	uint32_t (*index)(void *ctx, const char *name);
-	/* The interface that packets of IFINDEX show after routing: itself, or the VRF that it is in. */
-	uint32_t (*shown)(void *ctx, uint32_t ifindex);
-	void *ctx;
+	const struct link_list *links;
 	/* What this host sends with and the plan has no more, until its successor is there. */
 	const struct tables_sending {
 		uint32_t spi, reqid;
 	} * sending;
 	size_t n_sending;
-	bool inet6_passes;      /* IPv6 is left to the host's rules */
 	uint16_t mss;           /* 0: SYNs are left as they are */
 	const uint64_t *owners; /* DP_COUNTS, as the map has them; NULL: all are free */
 };
@@ -50,9 +45,5 @@ struct tables {
 GVPN_MUST_CHECK int tables_of(struct tables **ret, const struct plan *plan, const struct tables_world *world,
 			      char err[static 256]);
 void tables_free(struct tables *t); /* NULL is fine */
-
-/* What the owner of the rule's counter is called in the map "owners"; never 0. */
-uint64_t tables_owner(const struct plan_scope *scope, const struct plan_rule *rule);
-uint32_t tables_place(const uint64_t owners[DP_COUNTS], uint64_t owner); /* of its counter; 0: it has none */
 
 #endif

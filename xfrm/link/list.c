@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link/list.h"
 
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 void link_list_clear(struct link_list *l)
 {
@@ -11,20 +13,59 @@ void link_list_clear(struct link_list *l)
 	*l = (struct link_list){ 0 };
 }
 
+static void copy_text(char to[static GVPN_IFNAME_MAX], const struct nlattr *attr)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		snprintf(to, GVPN_IFNAME_MAX, "%s", mnl_attr_get_str(attr));
+}
+
+static void read_info(struct link_item *s, const struct nlattr *info)
+{
+	const struct nlattr *attr;
+
+	message_for_each_nested(attr, info)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+			copy_text(s->kind, attr);
+	}
+}
+
+bool link_parse(const struct nlmsghdr *nlh, struct link_item *ret)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct link_item s = { 0 };
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
+		return false;
+	/* A bridge tells of its ports in messages of its own family, which are not about the link as such. */
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) || ifi->ifi_family != AF_UNSPEC || ifi->ifi_index <= 0)
+		return false;
+	s.index = (uint32_t)ifi->ifi_index;
+	s.type = ifi->ifi_type;
+	s.up = (ifi->ifi_flags & IFF_UP) != 0;
+	message_for_each(attr, nlh, sizeof(*ifi))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
+			copy_text(s.name, attr);
+		else if (mnl_attr_get_type(attr) == IFLA_MASTER && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			s.master = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == IFLA_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			s.mtu = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
+			read_info(&s, attr);
+	}
+	*ret = s;
+	return true;
+}
+
 static int take(const struct nlmsghdr *nlh, void *data)
 {
 	struct link_list *l = data;
-	struct link_item item = { 0 }, *items;
-	const struct nlattr *attr;
+	struct link_item item, *items;
 
-	if (!link_parse(nlh, &item.seen))
+	if (!link_parse(nlh, &item))
 		return 0;
-	message_for_each(attr, nlh, sizeof(struct ifinfomsg))
-	{
-		if (mnl_attr_get_type(attr) == IFLA_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-			item.mtu = mnl_attr_get_u32(attr);
-	}
-	item.type = ((const struct ifinfomsg *)mnl_nlmsg_get_payload(nlh))->ifi_type;
 	items = reallocarray(l->items, l->n + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
@@ -38,14 +79,19 @@ int link_list_read(struct link_list *l, struct netlink *route, char err[static 2
 	int r = -EINTR;
 
 	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
-		struct ifinfomsg *ifi;
 		struct message m;
 
 		link_list_clear(l);
 		message_start(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
-		ifi = message_extra(&m, sizeof(*ifi));
-		ifi->ifi_family = AF_UNSPEC;
+		message_extra(&m, sizeof(struct ifinfomsg));
 		r = netlink_request(route, &m, take, l, err);
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		struct link_item *item = &l->items[i];
+		const struct link_item *master = item->master ? link_list_find(l, item->master) : NULL;
+
+		item->master = master ? item->master : 0; /* without: it went just now, and an event follows */
+		snprintf(item->master_name, sizeof(item->master_name), "%s", master ? master->name : "");
 	}
 	return r;
 }
@@ -53,27 +99,34 @@ int link_list_read(struct link_list *l, struct netlink *route, char err[static 2
 const struct link_item *link_list_find(const struct link_list *l, uint32_t index)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->items[i].seen.index == index)
+		if (l->items[i].index == index)
+			return &l->items[i];
+	return NULL;
+}
+
+const struct link_item *link_list_named(const struct link_list *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].name, name) == 0)
 			return &l->items[i];
 	return NULL;
 }
 
 uint32_t link_list_index(const struct link_list *l, const char *name)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->items[i].seen.name, name) == 0)
-			return l->items[i].seen.index;
-	return 0;
+	const struct link_item *i = link_list_named(l, name);
+
+	return i ? i->index : 0;
 }
 
 uint32_t link_list_shown(const struct link_list *l, uint32_t index)
 {
 	const struct link_item *i = link_list_find(l, index);
 
-	return i && i->seen.master != 0 && !link_is_port(i) ? i->seen.master : index;
+	return i && i->master != 0 && !link_is_port(i) ? i->master : index;
 }
 
 bool link_is_port(const struct link_item *i)
 {
-	return i->seen.master != 0 && strcmp(i->seen.kind, "vrf") != 0;
+	return i->master != 0 && strcmp(i->kind, "vrf") != 0;
 }

@@ -1,94 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link/names.h"
 
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 void names_clear(struct names *n)
 {
 	free(n->items);
 	*n = (struct names){ 0 };
-}
-
-/* --- what the kernel says of a link --- */
-
-static void copy_text(char to[static GVPN_IFNAME_MAX], const struct nlattr *attr)
-{
-	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-		snprintf(to, GVPN_IFNAME_MAX, "%s", mnl_attr_get_str(attr));
-}
-
-static void read_info(struct link_seen *s, const struct nlattr *info)
-{
-	const struct nlattr *attr;
-
-	message_for_each_nested(attr, info)
-	{
-		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
-			copy_text(s->kind, attr);
-	}
-}
-
-bool link_parse(const struct nlmsghdr *nlh, struct link_seen *ret)
-{
-	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
-	struct link_seen s = { 0 };
-	const struct nlattr *attr;
-
-	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
-		return false;
-	/* A bridge tells of its ports in messages of its own family, which are not about the link as such. */
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) || ifi->ifi_family != AF_UNSPEC || ifi->ifi_index <= 0)
-		return false;
-	s.index = (uint32_t)ifi->ifi_index;
-	message_for_each(attr, nlh, sizeof(*ifi))
-	{
-		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
-			copy_text(s.name, attr);
-		else if (mnl_attr_get_type(attr) == IFLA_MASTER && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-			s.master = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
-			read_info(&s, attr);
-	}
-	*ret = s;
-	return true;
-}
-
-static int take_link(const struct nlmsghdr *nlh, void *data)
-{
-	link_parse(nlh, data);
-	return 0;
-}
-
-/* By NAME, or by INDEX when it is NULL. */
-static int ask_link(struct link_seen *ret, struct netlink *route, const char *name, uint32_t index,
-		    char err[static 256])
-{
-	struct link_seen s = { 0 };
-	struct ifinfomsg *ifi;
-	struct message m;
-	int r;
-
-	message_start(&m, RTM_GETLINK, NLM_F_REQUEST);
-	ifi = message_extra(&m, sizeof(*ifi));
-	ifi->ifi_family = AF_UNSPEC;
-	if (name)
-		message_put(&m, IFLA_IFNAME, name, strlen(name) + 1);
-	else
-		ifi->ifi_index = (int)index;
-	r = netlink_request(route, &m, take_link, &s, err);
-	if (r < 0)
-		return r;
-	if (s.index == 0 || s.name[0] == '\0')
-		return -ENODEV;
-	if (s.master != 0 && !if_indextoname(s.master, s.master_name))
-		s.master = 0; /* the master went just now; an event follows */
-	*ret = s;
-	return 0;
 }
 
 /* --- which interfaces a plan names --- */
@@ -150,37 +70,32 @@ static int collect_names(struct names *n, const struct plan *plan)
 	return 0;
 }
 
-static int look_at_named(const struct names *n, struct named *item, struct netlink *route, char err[static 256])
+static void look_at_named(const struct names *n, struct named *item, const struct link_list *links)
 {
-	uint32_t index = item->seen.index;
-	struct link_seen s = { 0 };
-	int r = ask_link(&s, route, item->name, 0, err);
+	const struct link_item *i = link_list_named(links, item->name);
 
-	if (r == -ENODEV && index != 0) {
-		r = ask_link(&s, route, NULL, index, err);
-		if (r == 0 && find_named(n, s.name)) /* the plan names that interface itself */
-			s = (struct link_seen){ 0 };
+	if (!i && item->seen.index != 0) {
+		i = link_list_find(links, item->seen.index);
+		if (i && find_named(n, i->name)) /* the plan names that interface itself */
+			i = NULL;
 	}
-	if (r < 0 && r != -ENODEV)
-		return r;
-	item->seen = s;
-	return 0;
+	item->seen = i ? *i : (struct link_item){ 0 };
 }
 
 /* --- the view --- */
 
-static bool in_vrf(const struct link_seen *s)
+static bool in_vrf(const struct link_item *s)
 {
-	return s->master != 0 && strcmp(s->kind, "vrf") == 0;
+	return s->master != 0 && !link_is_port(s);
 }
 
 static const char *name_of(const struct named *item)
 {
-	const struct link_seen *s = &item->seen;
+	const struct link_item *s = &item->seen;
 
 	if (s->index == 0)
 		return item->name;
-	return s->master != 0 && !in_vrf(s) ? s->master_name : s->name;
+	return link_is_port(s) ? s->master_name : s->name;
 }
 
 static int append_name(char list[][GVPN_IFNAME_MAX], size_t *n, const char *name)
@@ -236,14 +151,14 @@ bool names_in_vrf(const struct names *n, const struct plan_scope *s)
 	return one_in_vrf(n, &s->external, 1) || one_in_vrf(n, s->from, s->n_from) || one_in_vrf(n, s->to, s->n_to);
 }
 
-static bool same_link(const struct link_seen *a, const struct link_seen *b)
+static bool same_link(const struct link_item *a, const struct link_item *b)
 {
 	return a->master == b->master && strcmp(a->name, b->name) == 0 && strcmp(a->master_name, b->master_name) == 0;
 }
 
 static void tell_operator(struct named *item, names_say_fn say, void *ctx)
 {
-	const struct link_seen *s = &item->seen;
+	const struct link_item *s = &item->seen;
 	char text[256];
 
 	if (same_link(s, &item->told))
@@ -274,21 +189,17 @@ static void tell_operator(struct named *item, names_say_fn say, void *ctx)
 	}
 }
 
-int names_view(struct names *n, struct netlink *route, const struct plan *plan, struct plan *ret, names_say_fn say,
-	       void *ctx, char err[static 256])
+int names_view(struct names *n, const struct link_list *links, const struct plan *plan, struct plan *ret,
+	       names_say_fn say, void *ctx, char err[static 256])
 {
 	struct plan_scope *scopes = calloc(plan->n_scopes + 1, sizeof(*scopes));
-	char words[256];
 	int r = scopes ? collect_names(n, plan) : -ENOMEM;
 
 	if (r < 0)
 		snprintf(err, 256, "%s", strerror(-r));
 	for (size_t i = 0; r == 0 && i < n->n; i++) {
-		r = look_at_named(n, &n->items[i], route, words);
-		if (r < 0)
-			snprintf(err, 256, "cannot look at interface %s: %.180s", n->items[i].name, words);
-		else
-			tell_operator(&n->items[i], say, ctx);
+		look_at_named(n, &n->items[i], links);
+		tell_operator(&n->items[i], say, ctx);
 	}
 	for (size_t i = 0; r == 0 && i < plan->n_scopes; i++) {
 		scopes[i] = plan->scopes[i];
@@ -309,7 +220,7 @@ int names_view(struct names *n, struct netlink *route, const struct plan *plan, 
 
 bool names_concerned(const struct names *n, const struct nlmsghdr *nlh)
 {
-	struct link_seen s;
+	struct link_item s;
 
 	if (!link_parse(nlh, &s))
 		return false;

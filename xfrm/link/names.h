@@ -12,8 +12,7 @@
 #ifndef XFRM_LINK_NAMES_H
 #define XFRM_LINK_NAMES_H
 
-#include "lib/plan.h"
-#include "xfrm/netlink/socket.h"
+#include "xfrm/link/list.h"
 
 struct named;
 
@@ -27,11 +26,11 @@ void names_clear(struct names *n);
 typedef void (*names_say_fn)(void *ctx, bool unsupported, const char *text);
 
 /*
- * Looks at the interfaces of PLAN and makes *RET, the same plan in the kernel's names.  It borrows everything but its
- * scopes: free RET->scopes.  -E2BIG: a zone would have more interfaces than a plan holds.
+ * Looks for the interfaces of PLAN among LINKS and makes *RET, the same plan in the kernel's names.  It borrows
+ * everything but its scopes: free RET->scopes.  -E2BIG: a zone would have more interfaces than a plan holds.
  */
-GVPN_MUST_CHECK int names_view(struct names *n, struct netlink *route, const struct plan *plan, struct plan *ret,
-			       names_say_fn say, void *ctx, char err[static 256]);
+GVPN_MUST_CHECK int names_view(struct names *n, const struct link_list *links, const struct plan *plan,
+			       struct plan *ret, names_say_fn say, void *ctx, char err[static 256]);
 
 /* Whether an interface of S, a scope in the kernel's names, is in a VRF. */
 bool names_in_vrf(const struct names *n, const struct plan_scope *s);
@@ -41,19 +40,12 @@ bool names_concerned(const struct names *n, const struct nlmsghdr *nlh);
 
 /* --- the parts, for tests --- */
 
-struct link_seen {
-	uint32_t index, master;                                                          /* 0: none */
-	char name[GVPN_IFNAME_MAX], master_name[GVPN_IFNAME_MAX], kind[GVPN_IFNAME_MAX]; /* of the master */
-};
-
 struct named {
 	char name[GVPN_IFNAME_MAX]; /* as the plan has it */
-	struct link_seen seen;      /* index 0: it is not there */
-	struct link_seen told;      /* as the operator was told last */
+	struct link_item seen;      /* index 0: it is not there */
+	struct link_item told;      /* as the operator was told last */
 };
 
-/* A link as the kernel tells it, without the master's name.  False when NLH does not tell of a link. */
-bool link_parse(const struct nlmsghdr *nlh, struct link_seen *ret);
 /* S in the kernel's names. */
 GVPN_MUST_CHECK int names_rewrite(const struct names *n, struct plan_scope *s);
 

@@ -8,10 +8,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -163,34 +161,15 @@ int links_fd(const struct links *l)
 	return l->epoll;
 }
 
-static const struct watched *find_watched(const struct links *l, const char *name)
+static bool is_watched(const struct links *l, const char *name)
 {
 	for (size_t i = 0; i < l->n_watched; i++)
 		if (strcmp(l->watched[i].name, name) == 0)
-			return &l->watched[i];
-	return NULL;
-}
-
-uint32_t links_index(const struct links *l, const char *name)
-{
-	const struct watched *w = find_watched(l, name);
-
-	return w ? w->index : 0;
+			return true;
+	return false;
 }
 
 /* --- following --- */
-
-static void look_at_interface(struct watched *w)
-{
-	struct ifreq req = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	w->index = if_nametoindex(w->name);
-	memcpy(req.ifr_name, w->name, sizeof(req.ifr_name) - 1);
-	w->up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &req) == 0 && (req.ifr_flags & IFF_UP);
-	if (fd >= 0)
-		close(fd);
-}
 
 static int make_routes(struct links *l, struct netlink *route, char err[static 256])
 {
@@ -218,19 +197,22 @@ uint16_t links_mtu(const struct plan *plan, const char *external)
 	return least;
 }
 
-int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256])
+int links_follow(struct links *l, struct netlink *route, const struct plan *plan, const struct link_list *links,
+		 char err[static 256])
 {
 	l->n_watched = 0;
 	for (size_t i = 0; i < plan->n_scopes && l->n_watched < WATCHED_MAX; i++) {
 		const struct plan_scope *s = &plan->scopes[i];
+		const struct link_item *link = link_list_named(links, s->external);
 		struct watched *w;
 
-		if (find_watched(l, s->external))
+		if (is_watched(l, s->external))
 			continue;
 		w = &l->watched[l->n_watched++];
-		*w = (struct watched){ .mtu = links_mtu(plan, s->external) };
+		*w = (struct watched){ .mtu = links_mtu(plan, s->external),
+				       .index = link ? link->index : 0,
+				       .up = link && link->up };
 		memcpy(w->name, s->external, sizeof(w->name));
-		look_at_interface(w);
 	}
 	return make_routes(l, route, err);
 }
@@ -259,9 +241,20 @@ static void on_address(const struct nlmsghdr *nlh, struct reading *r)
 			r->news.interfaces = true;
 }
 
+/* Whether W came, went, was renamed, or changed from up to down or back. */
+static bool has_changed(const struct watched *w, const struct link_item *i, uint16_t type)
+{
+	bool named = strcmp(w->name, i->name) == 0;
+
+	if (w->index == i->index)
+		return type == RTM_DELLINK || !named || w->up != i->up;
+	return named && type == RTM_NEWLINK;
+}
+
 static int on_link(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
+	struct link_item item;
 
 	/* With its last address an interface loses its routes, ours among them. */
 	if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR) {
@@ -278,14 +271,8 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
 	r->news.links |= nlh->nlmsg_type == RTM_NEWLINK;
-	/* The present state of our interfaces counts, not what the message says. */
-	for (size_t i = 0; i < r->l->n_watched; i++) {
-		struct watched w = r->l->watched[i];
-
-		look_at_interface(&w);
-		if (w.index != r->l->watched[i].index || w.up != r->l->watched[i].up)
-			r->news.interfaces = true;
-	}
+	for (size_t i = 0; link_parse(nlh, &item) && i < r->l->n_watched; i++)
+		r->news.interfaces |= has_changed(&r->l->watched[i], &item, nlh->nlmsg_type);
 	return MNL_CB_OK;
 }
 

@@ -22,10 +22,9 @@ void links_free(struct links *l); /* NULL is fine; routes stay */
 /* The least MTU that a scope with this external interface asks for: all share one route.  0: none asks. */
 uint16_t links_mtu(const struct plan *plan, const char *external);
 
-uint32_t links_index(const struct links *l, const char *name); /* 0: does not exist */
-
 /* Watches the plan's external interfaces, and sets the route of each that is up.  Routes of other interfaces go. */
-GVPN_MUST_CHECK int links_follow(struct links *l, struct netlink *route, const struct plan *plan, char err[static 256]);
+GVPN_MUST_CHECK int links_follow(struct links *l, struct netlink *route, const struct plan *plan,
+				 const struct link_list *links, char err[static 256]);
 GVPN_MUST_CHECK int links_forget(struct links *l, struct netlink *route,
 				 char err[static 256]); /* all routes of ours go */
 

@@ -70,26 +70,32 @@ void datapath_run_free(struct datapath_run *d)
 	free(d);
 }
 
-static uint32_t index_of(void *unused, const char *name)
+/* The host's interfaces, of which only names and indices are asked for. */
+static struct link_list read_links(void)
 {
-	(void)unused;
-	return if_nametoindex(name);
-}
+	struct if_nameindex *all = if_nameindex();
+	struct link_list l = { 0 };
 
-static uint32_t shown(void *unused, uint32_t ifindex)
-{
-	(void)unused;
-	return ifindex;
+	ck_assert_ptr_nonnull(all);
+	while (all[l.n].if_index)
+		l.n++;
+	l.items = calloc(l.n + 1, sizeof(*l.items));
+	ck_assert_ptr_nonnull(l.items);
+	for (size_t i = 0; i < l.n; i++) {
+		l.items[i].index = all[i].if_index;
+		snprintf(l.items[i].name, sizeof(l.items[i].name), "%s", all[i].if_name);
+	}
+	if_freenameindex(all);
+	return l;
 }
 
 struct tables *datapath_run_tables(struct datapath_run *d, const struct plan *plan)
 {
+	struct link_list links = read_links();
 	struct tables_world world = {
-		.index = index_of,
-		.shown = shown,
+		.links = &links,
 		.sending = d->sending,
 		.n_sending = d->n_sending,
-		.inet6_passes = d->inet6_passes,
 		.mss = d->mss,
 		.owners = d->owners,
 	};
@@ -98,6 +104,7 @@ struct tables *datapath_run_tables(struct datapath_run *d, const struct plan *pl
 
 	ck_assert_msg(tables_of(&t, plan, &world, err) == 0, "%s", err);
 	memcpy(d->owners, t->owners, sizeof(d->owners));
+	link_list_clear(&links);
 	return t;
 }
 

@@ -14,7 +14,6 @@ struct datapath_run {
 	uint64_t owners[DP_COUNTS];
 	/* of the tables that are made */
 	uint16_t mss;
-	bool inet6_passes;
 	const struct tables_sending *sending;
 	size_t n_sending;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A plan as the maps of the programs have it, without a kernel. */
 #include "tests/unit/support/xfrm_plan.h"
-#include "xfrm/bpf/tables.h"
+#include "xfrm/bpf/owners.h"
 #include "xfrm/plan/ids.h"
 
 #include "lib/selector.h"
@@ -15,28 +15,17 @@ static struct sample *sample;
 static struct tables *tables;
 static struct tables_world world;
 
-static uint32_t index_of(void *unused, const char *name)
-{
-	static const char *const names[] = { "wan0", "wan1", "lan0", "lan1", "lab0" };
-
-	(void)unused;
-	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return i + 1;
-	return 0;
-}
-
-static uint32_t shown_of(void *unused, uint32_t ifindex)
-{
-	(void)unused;
-	return ifindex;
-}
+static struct link_item items[] = {
+	{ .index = 1, .name = "wan0" }, { .index = 2, .name = "wan1" }, { .index = 3, .name = "lan0" },
+	{ .index = 4, .name = "lan1" }, { .index = 5, .name = "lab0" },
+};
+static const struct link_list links = { .items = items, .n = ARRAY_SIZE(items) };
 
 static void setup(void)
 {
 	sample = sample_new();
 	tables = NULL;
-	world = (struct tables_world){ .index = index_of, .shown = shown_of };
+	world = (struct tables_world){ .links = &links };
 }
 
 static void teardown(void)
@@ -57,14 +46,14 @@ static void make(void)
 static const struct dp_port *port(const char *name)
 {
 	for (size_t i = 0; i < tables->n_ports; i++)
-		if (tables->ports[i].ifindex == index_of(NULL, name))
+		if (tables->ports[i].ifindex == link_list_index(&links, name))
 			return &tables->ports[i];
 	return NULL;
 }
 
 static const struct dp_sa *sa(const char *name, uint32_t spi)
 {
-	uint32_t ifindex = name ? index_of(NULL, name) : 0;
+	uint32_t ifindex = name ? link_list_index(&links, name) : 0;
 
 	for (size_t i = 0; i < tables->n_sas; i++)
 		if (tables->sas[i].key.ifindex == ifindex && tables->sas[i].key.spi == htonl(spi))
@@ -139,7 +128,7 @@ START_TEST(sas_by_direction)
 	ck_assert_uint_eq(sa("wan0", SAMPLE_SPI)->scopes, 3);
 	ck_assert_uint_eq(sa("wan0", SAMPLE_SPI)->local[0], htonl(SAMPLE_LOCAL));
 	ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->scopes, 1);
-	ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->port, index_of(NULL, "lan0"));
+	ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->port, link_list_index(&links, "lan0"));
 	ck_assert_uint_eq(sa(NULL, 0x2222)->scopes, 1);
 	ck_assert_ptr_null(sa(NULL, 0x3333)); /* of no VPN of the plan */
 	ck_assert_uint_eq(tables->n_sas, 3);

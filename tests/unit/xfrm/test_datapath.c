@@ -9,6 +9,7 @@
 #include "tests/unit/support/xfrm_plan.h"
 
 #include "lib/selector.h"
+#include "xfrm/bpf/owners.h"
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
@@ -482,7 +483,7 @@ START_TEST(inet6_between_the_zones)
 	for (int passes = 0; passes < 2; passes++) {
 		int gate = passes ? PASSES : DROPS;
 
-		run->inet6_passes = passes;
+		sample->plan.inet6_passes = passes;
 		datapath_run_apply(run, &sample->plan);
 		f = inet6("lan0", "wan0");
 		ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), gate);
@@ -678,19 +679,19 @@ START_TEST(a_rules_counter_stays_its_own)
 	exclude = sample_rule(sample, PLAN_CLEAR, PLAN_EXCLUDE,
 			      sample_selector((struct ip_prefix){ HOST, 32 }, (struct ip_prefix){ OUTSIDE, 32 }));
 	group_with(PLAN_ENCRYPT);
-	owner = tables_owner(&sample->plan.scopes[0], exclude);
+	owner = owners_name(&sample->plan.scopes[0], exclude);
 	for (unsigned i = 1; i <= 3; i++) {
 		datapath_run_apply(run, &sample->plan);
 		f = between("lan0", "wan0", HOST, OUTSIDE, 0);
 		ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), PASSES);
-		maps_count(run->maps, tables_place(run->owners, owner), &c);
+		maps_count(run->maps, owners_place(run->owners, owner), &c);
 		ck_assert_uint_eq(c.packets, i);
 		/* One rule more before it */
 		memmove(&sample->rules[0][1], &sample->rules[0][0], (3 + i) * sizeof(sample->rules[0][0]));
 		sample->rules[0][0].sel.src.addr = OUTSIDE + i;
 		sample->plan.scopes[0].n_rules++;
 	}
-	ck_assert_uint_eq(tables_place(run->owners, owner + 1), 0);
+	ck_assert_uint_eq(owners_place(run->owners, owner + 1), 0);
 }
 END_TEST
 

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -135,7 +136,7 @@ END_TEST
 
 START_TEST(the_kind_of_a_master)
 {
-	struct link_seen s;
+	struct link_item s;
 	struct nlattr *info;
 
 	ck_assert(!concerns(RTM_NEWLINK, AF_UNSPEC, 7, "eth0", 12));
@@ -148,6 +149,12 @@ START_TEST(the_kind_of_a_master)
 	ck_assert_uint_eq(s.master, 12);
 	ck_assert_str_eq(s.name, "eth0");
 	ck_assert_str_eq(s.kind, "vrf");
+	ck_assert(!s.up);
+	message_put_u32(&m, IFLA_MTU, 1400);
+	((struct ifinfomsg *)mnl_nlmsg_get_payload(&m.hdr))->ifi_flags = IFF_UP | IFF_RUNNING;
+	ck_assert(link_parse(&m.hdr, &s));
+	ck_assert(s.up);
+	ck_assert_uint_eq(s.mtu, 1400);
 }
 END_TEST
 
