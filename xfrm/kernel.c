@@ -52,6 +52,7 @@
  */
 #include "xfrm/kernel.h"
 
+#include "lib/refuse.h"
 #include "xfrm/bpf/attach.h"
 #include "xfrm/bpf/datapath.h"
 #include "xfrm/bpf/load.h"
@@ -170,10 +171,8 @@ static int change_programs(struct kernel *k, const struct plan *plan, const stru
 	struct tables_world host = { .links = links, .sending = sending };
 	int r;
 
-	if (!sending) {
-		snprintf(err, 256, "%s", strerror(ENOMEM));
-		return -ENOMEM;
-	}
+	if (!sending)
+		return refuse_memory(err);
 	for (size_t i = 0; i < have->sas.n; i++)
 		if (have->sas.items[i].id.dst == KERNEL_DUMMY)
 			sending[host.n_sending++] =
@@ -282,10 +281,8 @@ static int apply_view(struct kernel *k, const struct plan *plan, const struct li
 		r = change_kernel(k, plan, have, &want, links, err);
 	if (r == 0 && k->datapath)
 		r = datapath_settle(k->datapath, links, err);
-	if (r == 0 && route < 0) {
-		snprintf(err, 256, "route to the dummy address: %.220s", route_text);
-		r = route;
-	}
+	if (r == 0 && route < 0)
+		r = refuse(route, err, "route to the dummy address: %.220s", route_text);
 	spd_list_clear(&want);
 	return r;
 }
@@ -366,14 +363,11 @@ int kernel_probe_esp(struct kernel *k, char err[static 256])
 	r = sa_build_add(&m, &sa, KERNEL_DUMMY, true, NULL, 0);
 	if (r == 0)
 		r = netlink_request(k->xfrm, &m, NULL, NULL, why);
-	if (r < 0) {
-		snprintf(err, 256,
-			 "this kernel cannot do ESP with AES-256 and HMAC-SHA-256 (%.80s); it needs the modules esp4 "
-			 "and xfrm_user "
-			 "(CONFIG_INET_ESP, CONFIG_XFRM_USER)",
-			 why);
-		return -EPROTONOSUPPORT;
-	}
+	if (r < 0)
+		return refuse(-EPROTONOSUPPORT, err,
+			      "this kernel cannot do ESP with AES-256 and HMAC-SHA-256 (%.80s); it needs the modules "
+			      "esp4 and xfrm_user (CONFIG_INET_ESP, CONFIG_XFRM_USER)",
+			      why);
 	r = sa_build_delete(&m, &s);
 	return r < 0 ? r : netlink_request(k->xfrm, &m, NULL, NULL, err);
 }
@@ -383,10 +377,8 @@ static int open_socket(struct netlink **ret, int family, const char *what, char 
 	int r = netlink_open(ret, family);
 
 	if (r == -EPROTONOSUPPORT)
-		snprintf(err, 256, "this kernel has no %s over netlink; install a kernel with it", what);
-	else if (r < 0)
-		snprintf(err, 256, "cannot open netlink for %s: %s", what, strerror(-r));
-	return r;
+		return refuse(r, err, "this kernel has no %s over netlink; install a kernel with it", what);
+	return r < 0 ? refuse(r, err, "cannot open netlink for %s: %s", what, strerror(-r)) : 0;
 }
 
 int kernel_load(const char *folder, uint32_t uid, uint32_t gid, char err[static 256])
@@ -425,13 +417,10 @@ static int probe_table(struct kernel *k, char err[static 256])
 
 	if (r == 0)
 		return 0;
-	if (r == -EPERM) {
-		snprintf(err, 256, "no privilege to program the kernel; run as root or with CAP_NET_ADMIN");
-		return r;
-	}
-	snprintf(err, 256, "this kernel has no nf_tables (%.100s); it needs the module nf_tables (CONFIG_NF_TABLES)",
-		 why);
-	return -EPROTONOSUPPORT;
+	if (r == -EPERM)
+		return refuse(r, err, "no privilege to program the kernel; run as root or with CAP_NET_ADMIN");
+	return refuse(-EPROTONOSUPPORT, err,
+		      "this kernel has no nf_tables (%.100s); it needs the module nf_tables (CONFIG_NF_TABLES)", why);
 }
 
 int kernel_open(struct kernel **ret, const char *folder, kernel_log_fn log, void *ctx, char err[static 256])
@@ -439,10 +428,8 @@ int kernel_open(struct kernel **ret, const char *folder, kernel_log_fn log, void
 	struct kernel *k = calloc(1, sizeof(*k));
 	int r;
 
-	if (!k) {
-		snprintf(err, 256, "out of memory");
-		return -ENOMEM;
-	}
+	if (!k)
+		return refuse_memory(err);
 	k->log = log;
 	k->ctx = ctx;
 	r = open_socket(&k->xfrm, NETLINK_XFRM, "XFRM", err);
@@ -652,13 +639,11 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	if (news.xfrm)
 		say_news(k, LOG_WARNING, KERNEL_NEWS_XFRM,
 			 "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
-			 "missing is made "
-			 "anew");
+			 "missing is made anew");
 	if (news.route)
 		say_news(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
 			 "another program removed or changed the route to 192.0.0.8, without which nothing is sent in "
-			 "ESP; "
-			 "it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
+			 "ESP; it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
 			 "networkd.conf)");
 	if (news.lost)
 		say_news(k, LOG_INFO, KERNEL_NEWS_LOST,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/route.h"
 
+#include "lib/refuse.h"
 #include "xfrm/netlink/socket.h"
 
 #include <arpa/inet.h>
@@ -53,10 +54,8 @@ static int ask_route(struct route_answer *ret, struct netlink *n, uint32_t dst, 
 	if (iif)
 		message_put_u32(&m, RTA_IIF, iif);
 	r = netlink_request(n, &m, take_route, &f, err);
-	if (r == 0 && (!f.seen || f.oif == 0)) {
-		snprintf(err, 256, "the kernel's answer names no interface");
-		r = -EBADMSG;
-	}
+	if (r == 0 && (!f.seen || f.oif == 0))
+		r = refuse(-EBADMSG, err, "the kernel's answer names no interface");
 	if (r == 0)
 		*ret = f;
 	return r;
@@ -96,10 +95,8 @@ static int look_up_route(struct route *ret, struct netlink *n, uint32_t dst, uin
 	/* The answer for an address of ours names the loopback; the entry of the table has the interface. */
 	if (f.type == RTN_LOCAL && ask_route(&entry, n, dst, 0, 0, RTM_F_FIB_MATCH, ignored) == 0)
 		f.oif = entry.oif;
-	if (!if_indextoname(f.oif, route.interface)) {
-		snprintf(err, 256, "the interface of the route is gone");
-		return -ENETUNREACH;
-	}
+	if (!if_indextoname(f.oif, route.interface))
+		return refuse(-ENETUNREACH, err, "the interface of the route is gone");
 	*ret = route;
 	return 0;
 }
@@ -110,15 +107,11 @@ int route_lookup(struct route *ret, uint32_t dst, uint32_t src, const char *inte
 	struct netlink *n = NULL;
 	int r;
 
-	if (interface[0] && iif == 0) {
-		snprintf(err, 256, "there is no interface %.15s", interface);
-		return -ENODEV;
-	}
+	if (interface[0] && iif == 0)
+		return refuse(-ENODEV, err, "there is no interface %.15s", interface);
 	r = netlink_open(&n, NETLINK_ROUTE);
-	if (r < 0) {
-		snprintf(err, 256, "cannot ask the kernel for routes: %s", strerror(-r));
-		return r;
-	}
+	if (r < 0)
+		return refuse(r, err, "cannot ask the kernel for routes: %s", strerror(-r));
 	r = look_up_route(ret, n, dst, src, iif, err);
 	netlink_close(n);
 	return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/spd.h"
 
+#include "lib/hash.h"
 #include "lib/selector.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
@@ -21,19 +22,10 @@ static bool same_place(const struct spd_policy *a, const struct spd_policy *b)
 	return a->dir == b->dir && a->unmarked == b->unmarked && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0;
 }
 
-/* FNV-1a of what same_place() compares. */
-static uint32_t hash_octets(uint32_t h, const void *data, size_t len)
+/* Of what same_place() compares. */
+static uint64_t hash_place(const struct spd_policy *p)
 {
-	const uint8_t *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 16777619u;
-	return h;
-}
-
-static uint32_t hash_place(const struct spd_policy *p)
-{
-	uint32_t h = hash_octets(2166136261u, &p->sel, sizeof(p->sel));
+	uint64_t h = hash_octets(HASH_START, &p->sel, sizeof(p->sel));
 
 	h = hash_octets(h, &p->unmarked, sizeof(p->unmarked));
 	return hash_octets(h, &p->dir, sizeof(p->dir));

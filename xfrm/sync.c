@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/sync.h"
 
+#include "lib/refuse.h"
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
@@ -148,8 +149,7 @@ static void say_foreign(struct netlink *n, const struct sa_id *s, bool out, char
 		reqid = 0;
 	snprintf(text, 256,
 		 "%s SA with SPI %08x: another program on this host has an SA to %s with this SPI (reqid %u, see \"ip "
-		 "xfrm "
-		 "state\"); it is left alone and ours is not installed",
+		 "xfrm state\"); it is left alone and ours is not installed",
 		 way_text(out), s->spi, inet_ntop(AF_INET, &in, addr, sizeof(addr)), reqid);
 }
 
@@ -161,7 +161,7 @@ static int send_sa(struct netlink *n, struct message *m, const struct sa_id *s, 
 	if (r == -EEXIST)
 		say_foreign(n, s, out, text);
 	else if (r < 0)
-		snprintf(text, 256, "%s SA with SPI %08x: %.180s", way_text(out), s->spi, words);
+		refuse(r, text, "%s SA with SPI %08x: %.180s", way_text(out), s->spi, words);
 	return r;
 }
 
@@ -175,9 +175,7 @@ static int delete_sa(struct netlink *n, const struct sa_id *s, char err[static 2
 		r = netlink_request(n, &m, NULL, NULL, words);
 	if (r == -ESRCH) /* its hard lifetime has ended: gone already */
 		return 0;
-	if (r < 0)
-		snprintf(err, 256, "cannot remove the SA with SPI %08x: %.180s", s->spi, words);
-	return r;
+	return r < 0 ? refuse(r, err, "cannot remove the SA with SPI %08x: %.180s", s->spi, words) : 0;
 }
 
 /* The kernel knows an SA by destination, protocol and SPI. */
@@ -232,12 +230,10 @@ static int add_sa(struct installed *h, struct netlink *n, const struct plan_sa *
 		return 0;
 	}
 	r = sa_build_add(m, sa, local, out, NULL, 0);
-	if (r < 0) {
-		snprintf(text, 256, "%s SA with SPI %08x: %s", way_text(out), s.spi,
-			 r == -EINVAL ? "its keys do not have the length that its algorithms take"
-				      : "the kernel is not asked for its algorithms");
-		return r;
-	}
+	if (r < 0)
+		return refuse(r, text, "%s SA with SPI %08x: %s", way_text(out), s.spi,
+			      r == -EINVAL ? "its keys do not have the length that its algorithms take"
+					   : "the kernel is not asked for its algorithms");
 	if (i < h->sas.n) {
 		r = keep_sa(h, n, i, m, sa, local, out, text);
 		if (r <= 0)
@@ -266,12 +262,10 @@ static int taken_before(const struct plan *plan, size_t i, bool out, char text[s
 		    secret_equal(&other->tek.key, &sa->tek.key) &&
 		    secret_equal(&other->tek.auth_key, &sa->tek.auth_key))
 			return 1;
-		snprintf(text, 256,
-			 "%s SA with SPI %08x: the VPNs %.40s and %.40s both have this SPI, with different SAs; that "
-			 "of the "
-			 "first is kept, the second's is not installed",
-			 way_text(out), s.spi, plan->scopes[other->scope].vpn, plan->scopes[sa->scope].vpn);
-		return -EEXIST;
+		return refuse(-EEXIST, text,
+			      "%s SA with SPI %08x: the VPNs %.40s and %.40s both have this SPI, with different SAs; "
+			      "that of the first is kept, the second's is not installed",
+			      way_text(out), s.spi, plan->scopes[other->scope].vpn, plan->scopes[sa->scope].vpn);
 	}
 	return 0;
 }
@@ -342,8 +336,7 @@ static int retire_sa(struct netlink *n, const struct sa_id *s, char err[static 2
 	message_wipe(&t.m);
 	if (r >= 0 || r == -ESRCH)
 		return 0;
-	snprintf(err, 256, "cannot end the SA with SPI %08x: %.180s", s->spi, words);
-	return r;
+	return refuse(r, err, "cannot end the SA with SPI %08x: %.180s", s->spi, words);
 }
 
 /* Any SA that sends for the same VPN: the policies may now be divided among several SAs, with other reqids. */
@@ -424,18 +417,14 @@ static int send_policy(struct netlink *n, const struct spd_policy *p, bool repla
 	if (r >= 0)
 		return 0;
 	policy_text(p, what);
-	if (r != -EEXIST) {
-		snprintf(text, 256, "XFRM policy %s: %.130s", what, words);
-		return r;
-	}
+	if (r != -EEXIST)
+		return refuse(r, text, "XFRM policy %s: %.130s", what, words);
 	if (spd_build_get(&m, p) == 0 && netlink_request(n, &m, take_priority, &priority, words) < 0)
 		priority = 0;
-	snprintf(text, 256,
-		 "another program on this host has an XFRM policy %s (priority %u, see \"ip xfrm policy\"); it is left "
-		 "alone and "
-		 "ours is not installed",
-		 what, priority);
-	return r;
+	return refuse(r, text,
+		      "another program on this host has an XFRM policy %s (priority %u, see \"ip xfrm policy\"); it is "
+		      "left alone and ours is not installed",
+		      what, priority);
 }
 
 int sync_change_policies(struct installed *h, struct netlink *n, const struct spd_list *want, enum sync_step step,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/attach.h"
 
+#include "lib/refuse.h"
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
@@ -141,18 +142,15 @@ static int attach_one(struct netlink *route, int program, uint32_t id, uint32_t 
 		return 0;
 	if (!there)
 		r = change_clsact(route, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex, why);
-	if (r < 0 && r != -EEXIST) {
-		snprintf(err, 256, "cannot make the queueing discipline clsact on interface %u: %.150s", ifindex, why);
-		return r;
-	}
+	if (r < 0 && r != -EEXIST)
+		return refuse(r, err, "cannot make the queueing discipline clsact on interface %u: %.150s", ifindex,
+			      why);
 	r = put_filter(route, program, ifindex, out, why);
-	if (r < 0) {
-		snprintf(err, 256,
-			 "cannot attach to interface %u: %.120s; the filter of priority %u must be ours (see \"tc "
-			 "filter show\")",
-			 ifindex, why, KERNEL_TC_PRIORITY);
-		return r == -EEXIST || r == -EINVAL ? -EBUSY : r;
-	}
+	if (r < 0)
+		return refuse(r == -EEXIST || r == -EINVAL ? -EBUSY : r, err,
+			      "cannot attach to interface %u: %.120s; the filter of priority %u must be ours (see \"tc "
+			      "filter show\")",
+			      ifindex, why, KERNEL_TC_PRIORITY);
 	return there ? 0 : 1;
 }
 

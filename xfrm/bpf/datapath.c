@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/datapath.h"
 
+#include "lib/refuse.h"
 #include "xfrm/bpf/attach.h"
 #include "xfrm/bpf/load.h"
 #include "xfrm/bpf/owners.h"
@@ -24,10 +25,8 @@ int datapath_open(struct datapath **ret, const char *folder, struct netlink *rou
 	struct datapath *d = calloc(1, sizeof(*d));
 	int r;
 
-	if (!d) {
-		snprintf(err, 256, "out of memory");
-		return -ENOMEM;
-	}
+	if (!d)
+		return refuse_memory(err);
 	snprintf(d->folder, sizeof(d->folder), "%s", folder);
 	d->route = route;
 	r = maps_open(&d->maps, folder, err);
@@ -182,10 +181,8 @@ static int make_tables(struct datapath *d, const struct plan *plan, const struct
 	struct tables_world world = *host;
 	int r;
 
-	if (!owners) {
-		snprintf(err, 256, "out of memory");
-		return -ENOMEM;
-	}
+	if (!owners)
+		return refuse_memory(err);
 	maps_owners(d->maps, owners);
 	world.owners = owners;
 	world.mss = mss_of(plan, host->links);

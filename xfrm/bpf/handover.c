@@ -12,12 +12,6 @@
 
 #define BARRIER (5 * UINT64_C(1000000)) /* microseconds */
 
-static int fail(char err[static 256], int r, const char *what, const char *name)
-{
-	snprintf(err, 256, "cannot %s %.140s: %s", what, name, strerror(-r));
-	return r;
-}
-
 static int hand_over_one(const char *path, const char *name, char err[static 256])
 {
 	char store[128], forget[128], what[DATAPATH_PATH_MAX + 64];
@@ -29,12 +23,12 @@ static int hand_over_one(const char *path, const char *name, char err[static 256
 	snprintf(store, sizeof(store), "FDSTORE=1\nFDPOLL=0\nFDNAME=" MAPS_PASSED "%s", name);
 	fd = bpf_obj_get(what);
 	if (fd < 0)
-		return fail(err, -errno, "open", what);
+		return load_failed(err, -errno, "open", what);
 	r = sd_notify(0, forget);
 	if (r >= 0)
 		r = sd_pid_notify_with_fds(0, 0, store, &fd, 1);
 	close(fd);
-	return r < 0 ? fail(err, r, "hand over to the service manager", name) : 0;
+	return r < 0 ? load_failed(err, r, "hand over to the service manager", name) : 0;
 }
 
 int handover(const char *path, char err[static 256])
@@ -47,7 +41,7 @@ int handover(const char *path, char err[static 256])
 		r = hand_over_one(path, maps_name(i), err);
 	if (r == 0) { /* it must have them before this process ends */
 		r = sd_notify_barrier(0, BARRIER);
-		r = r < 0 ? fail(err, r, "wait for", "the service manager") : 0;
+		r = r < 0 ? load_failed(err, r, "wait for", "the service manager") : 0;
 	}
 	return r;
 }

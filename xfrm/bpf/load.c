@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/load.h"
 
+#include "lib/hash.h"
+#include "lib/refuse.h"
 #include "xfrm/bpf/cpus.h"
 #include "xfrm/bpf/gvpn.skel.h"
 #include "xfrm/bpf/handover.h"
@@ -21,19 +23,20 @@ static const char *const kept[] = { "slots", "next_slot", "pieces", "counters", 
 
 uint64_t datapath_build(void)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
-	const uint8_t *p;
 	size_t len = 0;
+	const void *elf = gvpn__elf_bytes(&len);
 
-	p = gvpn__elf_bytes(&len);
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * UINT64_C(1099511628211);
-	return h;
+	return hash_octets(HASH_START, elf, len);
 }
 
 void datapath_version(char ret[static DATAPATH_VERSION_MAX])
 {
 	snprintf(ret, DATAPATH_VERSION_MAX, "%016llx", (unsigned long long)datapath_build());
+}
+
+int load_failed(char err[static 256], int r, const char *what, const char *name)
+{
+	return refuse(r, err, "cannot %s %.140s: %s", what, name, strerror(-r));
 }
 
 /* --- the verifier --- */
@@ -53,19 +56,17 @@ static int take_complaint(enum libbpf_print_level level, const char *format, va_
 static int explain(int r, char err[static 256])
 {
 	if (r == -EPERM || r == -EACCES)
-		snprintf(err, 256,
-			 "this kernel does not take the datapath's programs (%s): they need root, or CAP_BPF, "
-			 "CAP_PERFMON "
-			 "and CAP_NET_ADMIN, and a kernel that is not locked down (%.90s)",
-			 strerror(-r), complaint);
-	else if (r == -ENOSYS || r == -EINVAL)
-		snprintf(err, 256,
-			 "this kernel cannot run the datapath's programs; it needs Linux 6.1 or later with "
-			 "CONFIG_BPF_SYSCALL, CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS (%.90s)",
-			 complaint);
-	else
-		snprintf(err, 256, "cannot load the datapath's programs: %s (%.120s)", strerror(-r), complaint);
-	return r;
+		return refuse(r, err,
+			      "this kernel does not take the datapath's programs (%s): they need root, or CAP_BPF, "
+			      "CAP_PERFMON "
+			      "and CAP_NET_ADMIN, and a kernel that is not locked down (%.90s)",
+			      strerror(-r), complaint);
+	if (r == -ENOSYS || r == -EINVAL)
+		return refuse(r, err,
+			      "this kernel cannot run the datapath's programs; it needs Linux 6.1 or later with "
+			      "CONFIG_BPF_SYSCALL, CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS (%.90s)",
+			      complaint);
+	return refuse(r, err, "cannot load the datapath's programs: %s (%.120s)", strerror(-r), complaint);
 }
 
 static int open_object(struct gvpn **ret, char err[static 256])
@@ -96,10 +97,8 @@ int datapath_try(char err[static 256])
 	if (r < 0)
 		return r;
 	r = gvpn__load(g);
-	if (r < 0)
-		explain(r, err);
 	gvpn__destroy(g);
-	return r;
+	return r < 0 ? explain(r, err) : 0;
 }
 
 /* --- pins --- */
@@ -163,19 +162,13 @@ static void take_over_any(struct gvpn *g, const char *folder)
 		closedir(d);
 }
 
-static int fail(char err[static 256], int r, const char *what, const char *path)
-{
-	snprintf(err, 256, "cannot %s %.140s: %s", what, path, strerror(-r));
-	return r;
-}
-
 /* The folder and its parts belong to the daemon's user, and nobody else may look. */
 static int make_folder(const char *path, uid_t uid, gid_t gid, char err[static 256])
 {
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return fail(err, -errno, "make the folder", path);
+		return load_failed(err, -errno, "make the folder", path);
 	if (chown(path, uid, gid) < 0)
-		return fail(err, -errno, "give away", path);
+		return load_failed(err, -errno, "give away", path);
 	return 0;
 }
 
@@ -186,9 +179,9 @@ static int pin_one(int fd, const char *folder, const char *name, uid_t uid, gid_
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	unlink(path);
 	if (bpf_obj_pin(fd, path) < 0)
-		return fail(err, -errno, "pin", path);
+		return load_failed(err, -errno, "pin", path);
 	if (chown(path, uid, gid) < 0)
-		return fail(err, -errno, "give away", path);
+		return load_failed(err, -errno, "give away", path);
 	return 0;
 }
 
@@ -231,11 +224,11 @@ static int write_build(struct gvpn *g, char err[static 256])
 		uint32_t len = sizeof(info);
 
 		if (!p || bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len) < 0)
-			return fail(err, -errno, "ask for", maps_program_name((enum dp_program)i));
+			return load_failed(err, -errno, "ask for", maps_program_name((enum dp_program)i));
 		build.ids[i] = info.id;
 	}
 	return bpf_map_update_elem(bpf_map__fd(g->maps.build), &zero, &build, BPF_ANY) < 0
-		       ? fail(err, -errno, "write the map", "build")
+		       ? load_failed(err, -errno, "write the map", "build")
 		       : 0;
 }
 
@@ -244,14 +237,13 @@ static int check_folder(const char *folder, char err[static 256])
 	struct statfs fs;
 
 	if (strlen(folder) >= DATAPATH_PATH_MAX - 2 * DATAPATH_VERSION_MAX)
-		return fail(err, -ENAMETOOLONG, "use", folder);
+		return load_failed(err, -ENAMETOOLONG, "use", folder);
 	if (statfs(folder, &fs) < 0)
-		return fail(err, -errno, "look at", folder);
+		return load_failed(err, -errno, "look at", folder);
 	if (fs.f_type == BPF_FS_MAGIC)
 		return 0;
-	snprintf(err, 256, "%.120s is not of a BPF file system; mount one there: mount -t bpf bpf %.60s", folder,
-		 folder);
-	return -EINVAL;
+	return refuse(-EINVAL, err, "%.120s is not of a BPF file system; mount one there: mount -t bpf bpf %.60s",
+		      folder, folder);
 }
 
 static int load_into(const char *folder, const char *path, uid_t uid, gid_t gid, char err[static 256])
@@ -264,17 +256,14 @@ static int load_into(const char *folder, const char *path, uid_t uid, gid_t gid,
 		return r;
 	take_over_any(g, folder);
 	r = gvpn__load(g);
-	if (r < 0)
-		explain(r, err);
-	else
-		r = write_build(g, err);
+	r = r < 0 ? explain(r, err) : write_build(g, err);
 	snprintf(part, sizeof(part), "%s/part", folder); /* whole under its name, or not at all */
 	if (r == 0)
 		r = make_folder(part, uid, gid, err);
 	if (r == 0)
 		r = pin_all(g, part, uid, gid, err);
 	if (r == 0 && rename(part, path) < 0)
-		r = fail(err, -errno, "rename", part);
+		r = load_failed(err, -errno, "rename", part);
 	gvpn__destroy(g);
 	return r;
 }
@@ -302,13 +291,13 @@ static int empty_folder(const char *path, char err[static 256])
 	int r = 0;
 
 	if (!d)
-		return errno == ENOENT ? 0 : fail(err, -errno, "open", path);
+		return errno == ENOENT ? 0 : load_failed(err, -errno, "open", path);
 	while (r == 0 && (e = readdir(d))) {
 		if (e->d_name[0] == '.')
 			continue;
 		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
 		if (unlink(name) < 0 && errno != ENOENT)
-			r = fail(err, -errno, "remove", name);
+			r = load_failed(err, -errno, "remove", name);
 	}
 	closedir(d);
 	return r;
@@ -327,14 +316,14 @@ static int remove_parts(const char *folder, const char *but, char err[static 256
 	int r = 0;
 
 	if (!d)
-		return errno == ENOENT ? 0 : fail(err, -errno, "open", folder);
+		return errno == ENOENT ? 0 : load_failed(err, -errno, "open", folder);
 	while (r == 0 && (e = readdir(d))) {
 		if (!is_part(e->d_name, but))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
 		r = empty_folder(path, err);
 		if (r == 0 && rmdir(path) < 0)
-			r = fail(err, -errno, "remove", path);
+			r = load_failed(err, -errno, "remove", path);
 	}
 	closedir(d);
 	return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/maps.h"
 
+#include "lib/refuse.h"
 #include "xfrm/bpf/cpus.h"
 #include "xfrm/bpf/load.h"
 
@@ -117,11 +118,10 @@ static int open_one(int *ret, const struct source *from, const char *name, char 
 	if (*ret >= 0)
 		return 0;
 	if (errno == ENOENT)
-		snprintf(err, 256, "the datapath's programs are not loaded in %.120s: run gvpnd --load as root",
-			 from->folder);
-	else
-		snprintf(err, 256, "cannot open %.180s: %s", path, strerror(errno));
-	return -errno;
+		return refuse(-ENOENT, err,
+			      "the datapath's programs are not loaded in %.120s: run gvpnd --load as root",
+			      from->folder);
+	return refuse(-errno, err, "cannot open %.180s: %s", path, strerror(errno));
 }
 
 static int share(struct maps *m, enum map map, const struct source *from, char err[static 256])
@@ -146,20 +146,16 @@ static int open_all(struct maps *m, const struct source *from, char err[static 2
 {
 	int r = 0;
 
-	if (m->cpus == 0) {
-		snprintf(err, 256, "cannot count this host's processors");
-		return -EIO;
-	}
+	if (m->cpus == 0)
+		return refuse(-EIO, err, "cannot count this host's processors");
 	for (int i = 0; r == 0 && i < MAP_N; i++)
 		r = share(m, (enum map)i, from, err);
 	for (size_t i = 0; r == 0 && i < DP_PROGRAM_N; i++)
 		r = open_one(&m->program[i], from, program_names[i], err);
-	if (r == 0 && ((const struct dp_build *)element(m, MAP_BUILD, 0))->version != datapath_build()) {
-		snprintf(err, 256,
-			 "the service manager hands over the datapath's programs of another build: start the unit of "
-			 "this one again");
-		r = -ENOENT;
-	}
+	if (r == 0 && ((const struct dp_build *)element(m, MAP_BUILD, 0))->version != datapath_build())
+		r = refuse(-ENOENT, err,
+			   "the service manager hands over the datapath's programs of another build: start the unit of "
+			   "this one again");
 	return r;
 }
 
@@ -169,10 +165,8 @@ int maps_open(struct maps **ret, const char *folder, char err[static 256])
 	struct source from = { .folder = folder };
 	int r;
 
-	if (!m) {
-		snprintf(err, 256, "out of memory");
-		return -ENOMEM;
-	}
+	if (!m)
+		return refuse_memory(err);
 	*m = (struct maps){ .cpus = cpus_numbers() };
 	memset(m->program, 0xff, sizeof(m->program));
 	datapath_version(from.version);
@@ -285,10 +279,8 @@ int maps_write(struct maps *m, const struct tables *t, char err[static 256])
 
 	m->written = false;
 	if (t->n_scopes > DP_SCOPES || t->n_rules > DP_RULES || t->n_fits > DP_FITS || t->n_ports > DP_PORTS ||
-	    t->n_sas > DP_SAS) {
-		snprintf(err, 256, "datapath: a plan has more than the maps hold");
-		return -E2BIG;
-	}
+	    t->n_sas > DP_SAS)
+		return refuse(-E2BIG, err, "datapath: a plan has more than the maps hold");
 	live(m)->plans[g] = t->plan;
 	put_array(m, MAP_SCOPES, g, t->scopes, t->n_scopes, sizeof(*t->scopes));
 	put_array(m, MAP_RULES, g, t->rules, t->n_rules, sizeof(*t->rules));
@@ -303,10 +295,8 @@ int maps_write(struct maps *m, const struct tables *t, char err[static 256])
 
 int maps_switch(struct maps *m, char err[static 256])
 {
-	if (!m->written) {
-		snprintf(err, 256, "datapath: cannot switch to a plan that is not written");
-		return -EINVAL;
-	}
+	if (!m->written)
+		return refuse(-EINVAL, err, "datapath: cannot switch to a plan that is not written");
 	__atomic_store_n(&live(m)->generation, !generation(m), __ATOMIC_SEQ_CST);
 	live(m)->holds = 1;
 	m->written = false;

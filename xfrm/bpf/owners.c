@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/owners.h"
 
+#include "lib/hash.h"
+
 #include <stdlib.h>
-
-/* FNV-1a */
-static uint64_t hash(uint64_t h, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * UINT64_C(1099511628211);
-	return h;
-}
 
 static uint64_t hash_text(uint64_t h, const char *text)
 {
-	return hash(h, text, strlen(text) + 1);
+	return hash_octets(h, text, strlen(text) + 1);
 }
 
 static uint64_t hash_number(uint64_t h, uint32_t n)
 {
-	return hash(h, &n, sizeof(n));
+	return hash_octets(h, &n, sizeof(n));
 }
 
 /* Without the verdict: a group policy that has lost its key and blocks is the same rule. */
 uint64_t owners_name(const struct plan_scope *s, const struct plan_rule *r)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = HASH_START;
 
 	h = hash_text(h, s->vpn);
 	h = hash_text(h, s->from_zone);

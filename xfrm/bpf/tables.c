@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/bpf/tables.h"
 
+#include "lib/refuse.h"
 #include "lib/selector.h"
 #include "xfrm/bpf/owners.h"
 #include "xfrm/plan/forms.h"
@@ -296,8 +297,8 @@ static int too_many(char err[static 256], size_t n, size_t most, const char *wha
 {
 	if (n <= most)
 		return 0;
-	snprintf(err, 256, "the plan has %zu %s, and the datapath's maps hold %zu; nothing was changed", n, what, most);
-	return -E2BIG;
+	return refuse(-E2BIG, err, "the plan has %zu %s, and the datapath's maps hold %zu; nothing was changed", n,
+		      what, most);
 }
 
 struct sizes {
@@ -357,10 +358,8 @@ int tables_of(struct tables **ret, const struct plan *plan, const struct tables_
 	if (r < 0)
 		return r;
 	t = room(&n, plan->n_scopes);
-	if (!t) {
-		snprintf(err, 256, "out of memory");
-		return -ENOMEM;
-	}
+	if (!t)
+		return refuse_memory(err);
 	put_scopes(t, plan);
 	put_ports(t, plan, world);
 	put_foreign_bits(t, plan, &zones);

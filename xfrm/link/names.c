@@ -169,15 +169,13 @@ static void tell_operator(struct named *item, names_say_fn say, void *ctx)
 	if (in_vrf(s)) {
 		snprintf(text, sizeof(text),
 			 "interface %s is in the VRF %s, which is not supported: what no rule admits stays blocked, "
-			 "for the VRF's "
-			 "other interfaces too; take it out of the VRF",
+			 "for the VRF's other interfaces too; take it out of the VRF",
 			 item->name, s->master_name);
 		say(ctx, true, text);
 	} else if (s->master != 0) {
 		snprintf(text, sizeof(text),
 			 "interface %s belongs to %s (%s), under whose name its packets come and go: %s is taken in "
-			 "its place; "
-			 "name it in the configuration",
+			 "its place; name it in the configuration",
 			 item->name, s->master_name, s->kind[0] ? s->kind : "its master", s->master_name);
 		say(ctx, true, text);
 	} else if (strcmp(s->name, item->name) != 0) {

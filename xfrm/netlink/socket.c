@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/netlink/socket.h"
 
+#include "lib/refuse.h"
+
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,10 +72,8 @@ static int error_of(const struct nlmsghdr *nlh, char err[static 256])
 	size_t header = sizeof(*e);
 	const char *words = NULL;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e)) {
-		snprintf(err, 256, "malformed answer");
-		return -EBADMSG;
-	}
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e))
+		return refuse(-EBADMSG, err, "malformed answer");
 	if (e->error == 0)
 		return 0;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len >= sizeof(e->msg) &&
@@ -84,16 +84,13 @@ static int error_of(const struct nlmsghdr *nlh, char err[static 256])
 							mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0) words =
 			mnl_attr_get_str(attr);
 	if (words)
-		snprintf(err, 256, "%s (%.150s)", strerror(-e->error), words);
-	else
-		snprintf(err, 256, "%s", strerror(-e->error));
-	return e->error;
+		return refuse(e->error, err, "%s (%.150s)", strerror(-e->error), words);
+	return refuse(e->error, err, "%s", strerror(-e->error));
 }
 
 static int fail_with(int r, const char *what, char err[static 256])
 {
-	snprintf(err, 256, "%s: %s", what, strerror(-r));
-	return r;
+	return refuse(r, err, "%s: %s", what, strerror(-r));
 }
 
 struct answer {

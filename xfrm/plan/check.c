@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/plan/check.h"
 
+#include "lib/refuse.h"
 #include "lib/selector.h"
 #include "xfrm/plan/forms.h"
 
@@ -30,8 +31,7 @@ static bool interfaces_good(const char names[][GVPN_IFNAME_MAX], size_t n)
 
 static int refuse_plan(char err[static 256], const char *what, size_t i, const char *why)
 {
-	snprintf(err, 256, "the plan's %s %zu is not usable: %s; nothing was changed", what, i, why);
-	return -EINVAL;
+	return refuse(-EINVAL, err, "the plan's %s %zu is not usable: %s; nothing was changed", what, i, why);
 }
 
 static bool within_scope(const struct plan_scope *s, uint32_t reqid)
@@ -117,23 +117,21 @@ static int check_zones(const struct plan *plan, char err[static 256])
 	struct zones z;
 	int r = zones_of(plan, &z);
 
-	if (r < 0)
-		snprintf(err, 256,
-			 "the plan has more than %u from-zones under group VPNs, each of which takes a bit of the "
-			 "packet's mark; nothing was changed; name fewer from-zones in ipsec-policy",
-			 ZONES_MAX);
-	return r;
+	return r == 0 ? 0
+		      : refuse(r, err,
+			       "the plan has more than %u from-zones under group VPNs, each of which takes a bit of "
+			       "the "
+			       "packet's mark; nothing was changed; name fewer from-zones in ipsec-policy",
+			       ZONES_MAX);
 }
 
 int plan_check(const struct plan *plan, char err[static 256])
 {
 	int r = 0;
 
-	if (plan->n_scopes > PLAN_SCOPES_MAX || plan->n_sas > PLAN_SAS_MAX) {
-		snprintf(err, 256, "the plan has more than %u scopes or %u SAs; nothing was changed", PLAN_SCOPES_MAX,
-			 PLAN_SAS_MAX);
-		return -E2BIG;
-	}
+	if (plan->n_scopes > PLAN_SCOPES_MAX || plan->n_sas > PLAN_SAS_MAX)
+		return refuse(-E2BIG, err, "the plan has more than %u scopes or %u SAs; nothing was changed",
+			      PLAN_SCOPES_MAX, PLAN_SAS_MAX);
 	for (size_t i = 0; r == 0 && i < plan->n_scopes; i++)
 		r = check_scope(&plan->scopes[i], i, err);
 	for (size_t i = 0; r == 0 && i < plan->n_sas; i++)

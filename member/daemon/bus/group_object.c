@@ -5,6 +5,7 @@
  */
 #include "member/daemon/bus/private.h"
 
+#include "lib/hash.h"
 #include "lib/selector.h"
 
 #include <stdio.h>
@@ -170,23 +171,15 @@ char *bus_group_path(const char *vpn)
 	return sd_bus_path_encode(BUS_GROUP_OBJECT, vpn, &path) < 0 ? NULL : path;
 }
 
-/* FNV-1a, over DATA after what DIGEST stands for */
-static uint64_t add_to_digest(uint64_t digest, const void *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		digest = (digest ^ ((const uint8_t *)data)[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
 uint64_t bus_group_digest(const struct bus_group *g)
 {
-	uint64_t d = UINT64_C(0xcbf29ce484222325);
+	uint64_t d = HASH_START;
 
-	d = add_to_digest(d, g->name, strlen(g->name) + 1);
-	d = add_to_digest(d, g->state, strlen(g->state) + 1);
-	d = add_to_digest(d, g->reason, strlen(g->reason) + 1);
-	d = add_to_digest(d, &g->server, sizeof(g->server));
-	return add_to_digest(d, &g->keys, sizeof(g->keys));
+	d = hash_octets(d, g->name, strlen(g->name) + 1);
+	d = hash_octets(d, g->state, strlen(g->state) + 1);
+	d = hash_octets(d, g->reason, strlen(g->reason) + 1);
+	d = hash_octets(d, &g->server, sizeof(g->server));
+	return hash_octets(d, &g->keys, sizeof(g->keys));
 }
 
 int bus_group_emit_changed(sd_bus *connection, const char *vpn)
