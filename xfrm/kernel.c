@@ -56,7 +56,6 @@
 #include "xfrm/bpf/attach.h"
 #include "xfrm/bpf/datapath.h"
 #include "xfrm/bpf/load.h"
-#include "xfrm/link/expire.h"
 #include "xfrm/link/list.h"
 #include "xfrm/link/watch.h"
 #include "xfrm/nft/adopt.h"
@@ -81,7 +80,6 @@ struct kernel {
 	kernel_log_fn log;
 	void *ctx;
 	struct netlink *xfrm, *nft, *route; /* requests */
-	struct expire *expire;              /* events of its own */
 	struct links *links;                /* events, and the routes to the dummy address */
 	struct names names;                 /* of the interfaces */
 	bool have_table;                    /* the table is as our last transaction left it, and has this: */
@@ -222,10 +220,10 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, const stru
 
 		if (r == 0)
 			continue;
-		snprintf(err, 256, "%s: %s", plan->scopes[i].vpn,
-			 r == -E2BIG ? "more rules, or wider ranges of ports, than the kernel can be given; name fewer"
-				     : strerror(-r));
-		return r;
+		return refuse(r, err, "%s: %s", plan->scopes[i].vpn,
+			      r == -E2BIG
+				      ? "more rules, or wider ranges of ports, than the kernel can be given; name fewer"
+				      : strerror(-r));
 	}
 	return 0;
 }
@@ -339,8 +337,6 @@ int kernel_flush(struct kernel *k, const char *folder, char err[static 256])
 	if (!k->datapath && datapath_open(&k->datapath, folder, k->route, unused) < 0)
 		k->datapath = NULL;
 	r = kernel_apply(k, &nothing, err);
-	if (r >= 0)
-		r = links_forget(k->links, k->route, err);
 	return r < 0 ? r : remove_programs(k, folder, err);
 }
 
@@ -368,7 +364,7 @@ int kernel_probe_esp(struct kernel *k, char err[static 256])
 			      "this kernel cannot do ESP with AES-256 and HMAC-SHA-256 (%.80s); it needs the modules "
 			      "esp4 and xfrm_user (CONFIG_INET_ESP, CONFIG_XFRM_USER)",
 			      why);
-	r = sa_build_delete(&m, &s);
+	r = sa_build_id(&m, XFRM_MSG_DELSA, &s);
 	return r < 0 ? r : netlink_request(k->xfrm, &m, NULL, NULL, err);
 }
 
@@ -423,6 +419,28 @@ static int probe_table(struct kernel *k, char err[static 256])
 		      "this kernel has no nf_tables (%.100s); it needs the module nf_tables (CONFIG_NF_TABLES)", why);
 }
 
+static int open_all(struct kernel *k, const char *folder, char err[static 256])
+{
+	struct links_ports own;
+	int r = open_socket(&k->xfrm, NETLINK_XFRM, "XFRM", err);
+
+	if (r == 0)
+		r = open_socket(&k->nft, NETLINK_NETFILTER, "nf_tables", err);
+	if (r == 0)
+		r = open_socket(&k->route, NETLINK_ROUTE, "routes", err);
+	if (r < 0)
+		return r;
+	netlink_filter_dumps(k->route);
+	r = probe_table(k, err);
+	if (r == 0 && folder)
+		r = open_programs(k, folder, err);
+	if (r < 0)
+		return r;
+	own = (struct links_ports){ netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
+	r = links_new(&k->links, &own, &k->names);
+	return r < 0 ? refuse(r, err, "cannot watch interfaces and SAs: %s", strerror(-r)) : 0;
+}
+
 int kernel_open(struct kernel **ret, const char *folder, kernel_log_fn log, void *ctx, char err[static 256])
 {
 	struct kernel *k = calloc(1, sizeof(*k));
@@ -432,29 +450,7 @@ int kernel_open(struct kernel **ret, const char *folder, kernel_log_fn log, void
 		return refuse_memory(err);
 	k->log = log;
 	k->ctx = ctx;
-	r = open_socket(&k->xfrm, NETLINK_XFRM, "XFRM", err);
-	if (r == 0)
-		r = open_socket(&k->nft, NETLINK_NETFILTER, "nf_tables", err);
-	if (r == 0)
-		r = open_socket(&k->route, NETLINK_ROUTE, "routes", err);
-	if (r == 0) {
-		netlink_filter_dumps(k->route);
-		r = probe_table(k, err);
-	}
-	if (r == 0 && folder)
-		r = open_programs(k, folder, err);
-	if (r == 0) {
-		struct links_ports own = { netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
-
-		r = links_new(&k->links, &own, &k->names);
-		if (r < 0)
-			snprintf(err, 256, "cannot watch interfaces: %s", strerror(-r));
-	}
-	if (r == 0) {
-		r = expire_new(&k->expire, links_fd(k->links));
-		if (r < 0)
-			snprintf(err, 256, "cannot watch the lifetimes of SAs: %s", strerror(-r));
-	}
+	r = open_all(k, folder, err);
 	if (r < 0) {
 		kernel_close(k);
 		return r;
@@ -468,7 +464,6 @@ void kernel_close(struct kernel *k)
 	if (!k)
 		return;
 	datapath_close(k->datapath);
-	expire_free(k->expire);
 	links_free(k->links);
 	names_clear(&k->names);
 	netlink_close(k->xfrm);
@@ -585,7 +580,7 @@ int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out,
 	struct sa_answer a = { 0 };
 	struct message m;
 	char err[256];
-	int r = sa_build_get(&m, &s);
+	int r = sa_build_id(&m, XFRM_MSG_GETSA, &s);
 
 	if (r == 0)
 		r = netlink_request(k->xfrm, &m, take_sa_counters, &a, err);
@@ -601,7 +596,7 @@ bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
 {
 	struct expiry e;
 
-	if (!expire_next(k->expire, &e))
+	if (!links_next_expiry(k->links, &e))
 		return false;
 	*ret = (struct kernel_expiry){ .local = e.local, .spi = e.spi, .hard = e.hard };
 	return true;

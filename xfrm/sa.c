@@ -153,7 +153,7 @@ int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bo
 	return m->err;
 }
 
-static int build_sa_id(struct message *m, uint16_t type, const struct sa_id *s)
+int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s)
 {
 	xfrm_address_t src = { .a4 = htonl(s->src) };
 	struct xfrm_usersa_id *id;
@@ -166,16 +166,6 @@ static int build_sa_id(struct message *m, uint16_t type, const struct sa_id *s)
 	id->proto = IPPROTO_ESP;
 	message_put(m, XFRMA_SRCADDR, &src, sizeof(src));
 	return m->err;
-}
-
-int sa_build_delete(struct message *m, const struct sa_id *s)
-{
-	return build_sa_id(m, XFRM_MSG_DELSA, s);
-}
-
-int sa_build_get(struct message *m, const struct sa_id *s)
-{
-	return build_sa_id(m, XFRM_MSG_GETSA, s);
 }
 
 int sa_build_retire(struct message *m, const struct nlmsghdr *answer, uint64_t now)

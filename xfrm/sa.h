@@ -37,8 +37,8 @@ bool sa_id_equal(const struct sa_id *a, const struct sa_id *b);
  */
 GVPN_MUST_CHECK int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
 				 const struct sa_seen *update, uint64_t now);
-GVPN_MUST_CHECK int sa_build_delete(struct message *m, const struct sa_id *s);
-GVPN_MUST_CHECK int sa_build_get(struct message *m, const struct sa_id *s);
+/* XFRM_MSG_DELSA or XFRM_MSG_GETSA */
+GVPN_MUST_CHECK int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s);
 
 /*
  * Makes of ANSWER, an XFRM_MSG_NEWSA, the request that this SA ends by itself SA_RETIREMENT seconds after NOW.  1,

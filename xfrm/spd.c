@@ -229,9 +229,9 @@ int spd_list_add_scope(struct spd_list *l, const struct plan *plan, size_t scope
 			continue;
 		if (*priority > KERNEL_PRIORITY_MAX)
 			return -E2BIG;
-		if (p->way != PLAN_IN)
+		if (plan_rule_goes(p, false))
 			r = add_way_out(l, s, p, &out);
-		if (r == 0 && p->way != PLAN_OUT && p->verdict != PLAN_CLEAR)
+		if (r == 0 && plan_rule_goes(p, true) && p->verdict != PLAN_CLEAR)
 			r = add_way_in(l, plan, s, p, *priority);
 		if (r < 0)
 			return r;
@@ -304,7 +304,7 @@ int spd_build_add(struct message *m, const struct spd_policy *p, bool replace)
 	return m->err;
 }
 
-static int build_policy_id(struct message *m, uint16_t type, const struct spd_policy *p)
+int spd_build_id(struct message *m, uint16_t type, const struct spd_policy *p)
 {
 	struct xfrm_userpolicy_id *id;
 
@@ -314,16 +314,6 @@ static int build_policy_id(struct message *m, uint16_t type, const struct spd_po
 	id->dir = p->dir;
 	put_mark(m, p);
 	return m->err;
-}
-
-int spd_build_delete(struct message *m, const struct spd_policy *p)
-{
-	return build_policy_id(m, XFRM_MSG_DELPOLICY, p);
-}
-
-int spd_build_get(struct message *m, const struct spd_policy *p)
-{
-	return build_policy_id(m, XFRM_MSG_GETPOLICY, p);
 }
 
 /* False when one of the templates is not ours. */

@@ -65,8 +65,8 @@ GVPN_MUST_CHECK int spd_list_add_fail_close(struct spd_list *l, uint32_t local, 
 					    uint32_t *priority);
 
 GVPN_MUST_CHECK int spd_build_add(struct message *m, const struct spd_policy *p, bool replace);
-GVPN_MUST_CHECK int spd_build_delete(struct message *m, const struct spd_policy *p);
-GVPN_MUST_CHECK int spd_build_get(struct message *m, const struct spd_policy *p);
+/* XFRM_MSG_DELPOLICY or XFRM_MSG_GETPOLICY */
+GVPN_MUST_CHECK int spd_build_id(struct message *m, uint16_t type, const struct spd_policy *p);
 /* A policy of a dump; false when it is not ours. */
 bool spd_parse(const struct nlmsghdr *nlh, struct spd_policy *ret);
 

@@ -145,7 +145,7 @@ static void say_foreign(struct netlink *n, const struct sa_id *s, bool out, char
 	uint32_t reqid = 0;
 	struct message m;
 
-	if (sa_build_get(&m, s) == 0 && netlink_request(n, &m, take_owner, &reqid, words) < 0)
+	if (sa_build_id(&m, XFRM_MSG_GETSA, s) == 0 && netlink_request(n, &m, take_owner, &reqid, words) < 0)
 		reqid = 0;
 	snprintf(text, 256,
 		 "%s SA with SPI %08x: another program on this host has an SA to %s with this SPI (reqid %u, see \"ip "
@@ -169,7 +169,7 @@ static int delete_sa(struct netlink *n, const struct sa_id *s, char err[static 2
 {
 	char words[256];
 	struct message m;
-	int r = sa_build_delete(&m, s);
+	int r = sa_build_id(&m, XFRM_MSG_DELSA, s);
 
 	if (r == 0)
 		r = netlink_request(n, &m, NULL, NULL, words);
@@ -325,7 +325,7 @@ static int retire_sa(struct netlink *n, const struct sa_id *s, char err[static 2
 {
 	struct retirement t = { .r = -EBADMSG };
 	char words[256] = "";
-	int r = sa_build_get(&t.m, s);
+	int r = sa_build_id(&t.m, XFRM_MSG_GETSA, s);
 
 	if (r == 0)
 		r = netlink_request(n, &t.m, take_retirement, &t, words);
@@ -419,7 +419,7 @@ static int send_policy(struct netlink *n, const struct spd_policy *p, bool repla
 	policy_text(p, what);
 	if (r != -EEXIST)
 		return refuse(r, text, "XFRM policy %s: %.130s", what, words);
-	if (spd_build_get(&m, p) == 0 && netlink_request(n, &m, take_priority, &priority, words) < 0)
+	if (spd_build_id(&m, XFRM_MSG_GETPOLICY, p) == 0 && netlink_request(n, &m, take_priority, &priority, words) < 0)
 		priority = 0;
 	return refuse(r, text,
 		      "another program on this host has an XFRM policy %s (priority %u, see \"ip xfrm policy\"); it is "
@@ -456,7 +456,7 @@ int sync_remove_policies(struct installed *h, struct netlink *n, const struct sp
 
 		if ((clear && spd_effect(p) != SPD_OPENS) || (want && spd_list_find(want, p)))
 			continue;
-		r = spd_build_delete(&m, p);
+		r = spd_build_id(&m, XFRM_MSG_DELPOLICY, p);
 		if (r == 0)
 			r = netlink_request(n, &m, NULL, NULL, err);
 		if (r < 0 && r != -ENOENT)

@@ -229,7 +229,7 @@ struct tcx_query { /* of union bpf_attr */
 	uint64_t program_flags, link_ids, link_flags, revision;
 };
 
-bool attach_has_tcx(uint32_t ifindex)
+static bool has_tcx(uint32_t ifindex)
 {
 	for (int out = 0; out < 2; out++) {
 		struct tcx_query q = { .ifindex = ifindex, .attach_type = out ? TCX_EGRESS : TCX_INGRESS };
@@ -247,7 +247,7 @@ bool attach_tcx_names(char *ret, size_t size)
 
 	ret[0] = '\0';
 	for (const struct if_nameindex *i = all; i && i->if_index; i++)
-		if (attach_has_tcx(i->if_index) && at + IF_NAMESIZE + 8 < size)
+		if (has_tcx(i->if_index) && at + IF_NAMESIZE + 8 < size)
 			at += (size_t)snprintf(ret + at, size - at, "%s%s", at ? ", " : "", i->if_name);
 	if_freenameindex(all);
 	return at > 0;

@@ -37,11 +37,9 @@ void detach(struct netlink *route, uint32_t ifindex);
 void detach_clsact(struct netlink *route, uint32_t ifindex);
 
 /*
- * Whether the interface has tcx links, none of which is ours.  They run before clsact, and a packet for which one
- * answers anything but "next" is not seen by our programs.
+ * The names of all interfaces that have tcx links, none of which is ours, as far as there is room; false: none.  Such
+ * links run before clsact, and a packet for which one answers anything but "next" is not seen by our programs.
  */
-bool attach_has_tcx(uint32_t ifindex);
-/* The names of all such interfaces, as far as there is room; false: none. */
 bool attach_tcx_names(char *ret, size_t size);
 
 /* What a plan makes of an interface; NONE: no scope names it. */

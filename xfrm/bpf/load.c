@@ -89,18 +89,6 @@ static int open_object(struct gvpn **ret, char err[static 256])
 	return 0;
 }
 
-int datapath_try(char err[static 256])
-{
-	struct gvpn *g = NULL;
-	int r = open_object(&g, err);
-
-	if (r < 0)
-		return r;
-	r = gvpn__load(g);
-	gvpn__destroy(g);
-	return r < 0 ? explain(r, err) : 0;
-}
-
 /* --- pins --- */
 
 static bool is_kept(const char *name)
@@ -126,12 +114,34 @@ static bool is_version(const char *name)
 	return strlen(name) == DATAPATH_VERSION_MAX - 1 && strspn(name, "0123456789abcdef") == DATAPATH_VERSION_MAX - 1;
 }
 
-/* What an earlier build kept of packets and counters, where it has the form that this one expects. */
-static void take_over(struct gvpn *g, const char *folder, const char *version)
+typedef int (*entry_fn)(void *ctx, const char *folder, const char *name, char err[static 256]);
+
+/* Calls FN for what is in the folder, until it does not return 0.  That there is no folder is fine. */
+static int each_entry(const char *folder, entry_fn fn, void *ctx, char err[static 256])
 {
-	char path[DATAPATH_PATH_MAX + 64];
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : load_failed(err, -errno, "open", folder);
+	while (r == 0 && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			r = fn(ctx, folder, e->d_name, err);
+	closedir(d);
+	return r;
+}
+
+/* What an earlier build kept of packets and counters, where it has the form that this one expects. */
+static int take_over(void *ctx, const char *folder, const char *version, char err[static 256])
+{
+	char path[DATAPATH_PATH_MAX + 512];
+	struct gvpn *g = ctx;
 	struct bpf_map *map;
 
+	(void)err;
+	if (!is_version(version))
+		return 0;
 	bpf_object__for_each_map(map, g->obj)
 	{
 		int fd;
@@ -142,24 +152,11 @@ static void take_over(struct gvpn *g, const char *folder, const char *version)
 		fd = bpf_obj_get(path);
 		if (fd < 0)
 			continue;
-		if (same_form(map, fd) && bpf_map__reuse_fd(map, fd) < 0)
-			libbpf_set_print(take_complaint); /* it is made anew then */
+		if (same_form(map, fd))
+			bpf_map__reuse_fd(map, fd);
 		close(fd);
 	}
-}
-
-static void take_over_any(struct gvpn *g, const char *folder)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		if (is_version(e->d_name)) {
-			take_over(g, folder, e->d_name);
-			break;
-		}
-	if (d)
-		closedir(d);
+	return 1; /* one is enough */
 }
 
 /* The folder and its parts belong to the daemon's user, and nobody else may look. */
@@ -254,7 +251,7 @@ static int load_into(const char *folder, const char *path, uid_t uid, gid_t gid,
 
 	if (r < 0)
 		return r;
-	take_over_any(g, folder);
+	each_entry(folder, take_over, g, err); /* what cannot be taken over is made anew */
 	r = gvpn__load(g);
 	r = r < 0 ? explain(r, err) : write_build(g, err);
 	snprintf(part, sizeof(part), "%s/part", folder); /* whole under its name, or not at all */
@@ -283,55 +280,31 @@ int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256]
 	return r ? r : handover(path, err);
 }
 
-static int empty_folder(const char *path, char err[static 256])
+static int remove_pin(void *unused, const char *folder, const char *name, char err[static 256])
 {
-	char name[DATAPATH_PATH_MAX + 512 + 2];
-	DIR *d = opendir(path);
-	struct dirent *e;
-	int r = 0;
+	char path[DATAPATH_PATH_MAX + 1024];
 
-	if (!d)
-		return errno == ENOENT ? 0 : load_failed(err, -errno, "open", path);
-	while (r == 0 && (e = readdir(d))) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
-		if (unlink(name) < 0 && errno != ENOENT)
-			r = load_failed(err, -errno, "remove", name);
-	}
-	closedir(d);
-	return r;
+	(void)unused;
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return unlink(path) < 0 && errno != ENOENT ? load_failed(err, -errno, "remove", path) : 0;
 }
 
-static bool is_part(const char *name, const char *but)
+/* A build's folder, or one that was not finished; BUT stays. */
+static int remove_part(void *but, const char *folder, const char *name, char err[static 256])
 {
-	return strcmp(name, but) != 0 && (is_version(name) || strcmp(name, "part") == 0);
-}
+	char path[DATAPATH_PATH_MAX + 512];
+	int r;
 
-static int remove_parts(const char *folder, const char *but, char err[static 256])
-{
-	char path[DATAPATH_PATH_MAX + 256 + 2];
-	DIR *d = opendir(folder);
-	struct dirent *e;
-	int r = 0;
-
-	if (!d)
-		return errno == ENOENT ? 0 : load_failed(err, -errno, "open", folder);
-	while (r == 0 && (e = readdir(d))) {
-		if (!is_part(e->d_name, but))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		r = empty_folder(path, err);
-		if (r == 0 && rmdir(path) < 0)
-			r = load_failed(err, -errno, "remove", path);
-	}
-	closedir(d);
-	return r;
+	if (strcmp(name, but) == 0 || (!is_version(name) && strcmp(name, "part") != 0))
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	r = each_entry(path, remove_pin, NULL, err);
+	return r == 0 && rmdir(path) < 0 ? load_failed(err, -errno, "remove", path) : r;
 }
 
 int datapath_unpin(const char *folder, char err[static 256])
 {
-	return remove_parts(folder, "", err);
+	return each_entry(folder, remove_part, "", err);
 }
 
 void datapath_unpin_others(const char *folder)
@@ -339,6 +312,6 @@ void datapath_unpin_others(const char *folder)
 	char version[DATAPATH_VERSION_MAX], unused[256];
 
 	datapath_version(version);
-	if (remove_parts(folder, version, unused) < 0)
+	if (each_entry(folder, remove_part, version, unused) < 0)
 		return; /* it costs memory, and the next one tries again */
 }

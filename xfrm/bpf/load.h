@@ -40,7 +40,4 @@ void datapath_unpin_others(const char *folder);
 /* ERR: "cannot WHAT NAME" and the reason of R, which is returned. */
 int load_failed(char err[static 256], int r, const char *what, const char *name);
 
-/* Whether this kernel takes the programs, without leaving anything. */
-GVPN_MUST_CHECK int datapath_try(char err[static 256]);
-
 #endif

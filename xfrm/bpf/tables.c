@@ -59,15 +59,7 @@ static struct dp_selector selector_of(const struct selector *s)
 
 static uint8_t ways_of(const struct plan_rule *r)
 {
-	switch (r->way) {
-	case PLAN_BOTH:
-		return DP_WAY_OUT | DP_WAY_IN;
-	case PLAN_OUT:
-		return DP_WAY_OUT;
-	case PLAN_IN:
-		return DP_WAY_IN;
-	}
-	return DP_WAY_OUT | DP_WAY_IN;
+	return (uint8_t)((plan_rule_goes(r, false) ? DP_WAY_OUT : 0) | (plan_rule_goes(r, true) ? DP_WAY_IN : 0));
 }
 
 static void put_scopes(struct tables *t, const struct plan *plan)

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link/expire.h"
 
+#include "xfrm/link/foreign.h"
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-struct expire {
-	struct mnl_socket *socket;
-};
 
 /* A filter loads in network byte order, and netlink's fields are in host byte order: so constants are converted. */
 #define AT(field) ((uint32_t)(sizeof(struct nlmsghdr) + offsetof(struct xfrm_user_expire, field)))
@@ -33,9 +26,8 @@ int expire_filter(int fd)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+	return foreign_filter(fd, code, ARRAY_SIZE(code));
 }
 
 bool expire_parse(const struct nlmsghdr *nlh, struct expiry *ret)
@@ -54,45 +46,13 @@ bool expire_parse(const struct nlmsghdr *nlh, struct expiry *ret)
 	return true;
 }
 
-int expire_new(struct expire **ret, int epoll)
-{
-	static const int group = XFRMNLGRP_EXPIRE;
-	struct epoll_event ev = { .events = EPOLLIN };
-	struct expire *w = calloc(1, sizeof(*w));
-	int r = w ? 0 : -ENOMEM;
-
-	if (r == 0) {
-		w->socket = mnl_socket_open2(NETLINK_XFRM, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		r = w->socket ? expire_filter(mnl_socket_get_fd(w->socket)) : -errno;
-	}
-	if (r == 0 && (mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-		       mnl_socket_setsockopt(w->socket, NETLINK_ADD_MEMBERSHIP, (void *)&group, sizeof(group)) < 0 ||
-		       epoll_ctl(epoll, EPOLL_CTL_ADD, mnl_socket_get_fd(w->socket), &ev) < 0))
-		r = -errno;
-	if (r < 0) {
-		expire_free(w);
-		return r;
-	}
-	*ret = w;
-	return 0;
-}
-
-void expire_free(struct expire *w)
-{
-	if (!w)
-		return;
-	if (w->socket)
-		mnl_socket_close(w->socket);
-	free(w);
-}
-
-bool expire_next(struct expire *w, struct expiry *ret)
+bool expire_next(struct mnl_socket *socket, struct expiry *ret)
 {
 	_Alignas(uint64_t) uint8_t buf[4096];
 
 	for (;;) {
-		ssize_t n = mnl_socket_recvfrom(w->socket, buf,
-						sizeof(buf)); /* the kernel puts one message into a datagram */
+		ssize_t n =
+			mnl_socket_recvfrom(socket, buf, sizeof(buf)); /* the kernel puts one message into a datagram */
 
 		if (n < 0 && errno != ENOBUFS)
 			return false;

@@ -8,17 +8,13 @@
 
 #include "xfrm/netlink/message.h"
 
-struct expire;
-
 struct expiry {
 	uint32_t local, spi; /* the SA, of either direction */
 	bool hard;           /* its lifetime is over, and the kernel has removed it */
 };
 
-/* Its descriptor becomes readable in EPOLL. */
-GVPN_MUST_CHECK int expire_new(struct expire **ret, int epoll);
-void expire_free(struct expire *w);                     /* NULL is fine */
-bool expire_next(struct expire *w, struct expiry *ret); /* false: no more for now */
+/* From a socket of the group XFRMNLGRP_EXPIRE, which does not block; false: no more for now. */
+bool expire_next(struct mnl_socket *socket, struct expiry *ret);
 
 /* Whether the message says so of an SA of ours. */
 bool expire_parse(const struct nlmsghdr *nlh, struct expiry *ret);

@@ -111,7 +111,7 @@ bool foreign_changes_programs(const struct nlmsghdr *nlh)
 	}
 }
 
-static int attach_filter(int fd, struct sock_filter *code, unsigned short n)
+int foreign_filter(int fd, struct sock_filter *code, unsigned short n)
 {
 	struct sock_fprog program = { .len = n, .filter = code };
 
@@ -155,7 +155,7 @@ int foreign_filter_route(int fd, uint32_t own_port)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
 
-	return attach_filter(fd, code, ARRAY_SIZE(code));
+	return foreign_filter(fd, code, ARRAY_SIZE(code));
 }
 
 /* A datagram has several messages, all of one transaction, and so of one port. */
@@ -168,7 +168,7 @@ int foreign_filter_table(int fd, uint32_t own_port)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 
-	return attach_filter(fd, code, ARRAY_SIZE(code));
+	return foreign_filter(fd, code, ARRAY_SIZE(code));
 }
 
 /* The kernel puts the reqid of a removed state behind its id, into the first attribute. */
@@ -195,5 +195,5 @@ int foreign_filter_xfrm(int fd, uint32_t own_port)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
 
-	return attach_filter(fd, code, ARRAY_SIZE(code));
+	return foreign_filter(fd, code, ARRAY_SIZE(code));
 }

@@ -9,6 +9,8 @@
 
 #include "xfrm/netlink/message.h"
 
+struct sock_filter;
+
 /* Our nf_tables table was changed. */
 bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port);
 
@@ -43,5 +45,8 @@ bool foreign_changes_xfrm(const struct nlmsghdr *nlh, uint32_t own_port);
  * SAs of another IKE daemon neither wake this one nor overflow its buffer.
  */
 GVPN_MUST_CHECK int foreign_filter_xfrm(int fd, uint32_t own_port);
+
+/* Sets a socket filter. */
+GVPN_MUST_CHECK int foreign_filter(int fd, struct sock_filter *code, unsigned short n);
 
 #endif

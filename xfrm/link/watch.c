@@ -27,8 +27,8 @@ struct watched {
 };
 
 struct links {
-	struct mnl_socket *route, *nft, *xfrm; /* events only */
-	struct links_ports own;                /* our own changes come from these */
+	struct mnl_socket *route, *nft, *xfrm, *expire; /* events only */
+	struct links_ports own;                         /* our own changes come from these */
 	const struct names *names;
 	int clock, epoll;
 	struct watched watched[WATCHED_MAX];
@@ -103,7 +103,8 @@ static int open_events(struct mnl_socket **ret, int epoll, int family, const int
 static int open_sockets(struct links *l)
 {
 	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_TC },
-			 nft_groups[] = { NFNLGRP_NFTABLES }, xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY };
+			 nft_groups[] = { NFNLGRP_NFTABLES }, xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY },
+			 expire_groups[] = { XFRMNLGRP_EXPIRE };
 	int r = open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
 
 	if (r == 0)
@@ -114,7 +115,11 @@ static int open_sockets(struct links *l)
 		r = foreign_filter_route(mnl_socket_get_fd(l->route), l->own.route);
 	if (r == 0)
 		r = foreign_filter_table(mnl_socket_get_fd(l->nft), l->own.nft);
-	return r < 0 ? r : foreign_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->own.xfrm);
+	if (r == 0)
+		r = foreign_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->own.xfrm);
+	if (r == 0)
+		r = open_events(&l->expire, l->epoll, NETLINK_XFRM, expire_groups, ARRAY_SIZE(expire_groups));
+	return r < 0 ? r : expire_filter(mnl_socket_get_fd(l->expire));
 }
 
 int links_new(struct links **ret, const struct links_ports *own, const struct names *names)
@@ -149,6 +154,8 @@ void links_free(struct links *l)
 		mnl_socket_close(l->nft);
 	if (l->xfrm)
 		mnl_socket_close(l->xfrm);
+	if (l->expire)
+		mnl_socket_close(l->expire);
 	if (l->clock >= 0)
 		close(l->clock);
 	if (l->epoll >= 0)
@@ -167,6 +174,11 @@ static bool is_watched(const struct links *l, const char *name)
 		if (strcmp(l->watched[i].name, name) == 0)
 			return true;
 	return false;
+}
+
+bool links_next_expiry(struct links *l, struct expiry *ret)
+{
+	return expire_next(l->expire, ret);
 }
 
 /* --- following --- */
@@ -214,12 +226,6 @@ int links_follow(struct links *l, struct netlink *route, const struct plan *plan
 				       .up = link && link->up };
 		memcpy(w->name, s->external, sizeof(w->name));
 	}
-	return make_routes(l, route, err);
-}
-
-int links_forget(struct links *l, struct netlink *route, char err[static 256])
-{
-	l->n_watched = 0;
 	return make_routes(l, route, err);
 }
 

@@ -7,6 +7,7 @@
 #define XFRM_LINK_WATCH_H
 
 #include "lib/plan.h"
+#include "xfrm/link/expire.h"
 #include "xfrm/link/names.h"
 #include "xfrm/netlink/socket.h"
 
@@ -25,10 +26,9 @@ uint16_t links_mtu(const struct plan *plan, const char *external);
 /* Watches the plan's external interfaces, and sets the route of each that is up.  Routes of other interfaces go. */
 GVPN_MUST_CHECK int links_follow(struct links *l, struct netlink *route, const struct plan *plan,
 				 const struct link_list *links, char err[static 256]);
-GVPN_MUST_CHECK int links_forget(struct links *l, struct netlink *route,
-				 char err[static 256]); /* all routes of ours go */
 
 int links_fd(const struct links *l);
+bool links_next_expiry(struct links *l, struct expiry *ret); /* false: no more for now */
 struct links_news {
 	bool interfaces; /* an interface of the plan came, went or changed */
 	bool table;      /* somebody else changed our table */

@@ -26,19 +26,6 @@ void finish_drop(struct batch *b, struct rule *r, enum table_counter counter, co
 	finish_rule(b, r, NF_DROP, NULL, comment);
 }
 
-static bool rule_is_for(const struct plan_rule *p, bool in)
-{
-	switch (p->way) {
-	case PLAN_BOTH:
-		return true;
-	case PLAN_OUT:
-		return !in;
-	case PLAN_IN:
-		return in;
-	}
-	return true;
-}
-
 void scope_text(const struct plan_scope *s, char text[static SCOPE_TEXT_MAX])
 {
 	if (s->filter)
@@ -129,7 +116,7 @@ void put_rules(struct batch *b, const char *chain, const struct plan_scope *s, b
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct plan_rule *p = &s->rules[i];
 
-		if (!rule_is_for(p, in) || (p->reason == PLAN_FAIL_CLOSE && !fail_close))
+		if (!plan_rule_goes(p, in) || (p->reason == PLAN_FAIL_CLOSE && !fail_close))
 			continue;
 		if (p->reason == PLAN_NOT_GOVERNED)
 			put_plan_rule(b, chain, p, in, NFT_RETURN, protected); /* another filter may govern it */

@@ -73,6 +73,11 @@ bool plan_rule_has_policies(const struct plan_rule *r)
 	return r->reason != PLAN_FAIL_CLOSE && r->reason != PLAN_NOT_GOVERNED;
 }
 
+bool plan_rule_goes(const struct plan_rule *r, bool in)
+{
+	return r->way == PLAN_BOTH || (r->way == PLAN_IN) == in;
+}
+
 static bool any_ports(const struct selector *s)
 {
 	return port_any(s->sport) && port_any(s->dport);

@@ -28,6 +28,9 @@ uint32_t zones_bits(const struct zones *z);    /* those that are in use */
 /* Whether a rule of the plan becomes XFRM policies, and so has a priority. */
 bool plan_rule_has_policies(const struct plan_rule *r);
 
+/* Whether a rule is for packets of this direction. */
+bool plan_rule_goes(const struct plan_rule *r, bool in);
+
 /*
  * The protocols of a selector: its own (0: any).  When it has ports and no protocol, all protocols that have ports.
  * When it has ports and a protocol without ports, none, so that nothing matches.

@@ -33,9 +33,9 @@ static void add_rule(struct load *l, const struct plan_rule *r)
 	l->forms += forms;
 	if (!plan_rule_has_policies(r))
 		return;
-	if (r->way != PLAN_IN)
+	if (plan_rule_goes(r, false))
 		directions++;
-	if (r->way != PLAN_OUT && r->verdict != PLAN_CLEAR)
+	if (plan_rule_goes(r, true) && r->verdict != PLAN_CLEAR)
 		directions += 2;
 	l->priorities++;
 	l->policies += directions * forms * pairs_of(r->sel.sport) * pairs_of(r->sel.dport);

@@ -30,7 +30,7 @@ static const char *const host[] = {
 	"ip neigh add 198.51.100.7 lladdr 02:00:00:00:00:07 dev wan0 nud permanent",
 };
 
-static bool can(char why[static 256])
+static bool can(const char *folder, char why[static 256])
 {
 	if (geteuid() != 0) {
 		snprintf(why, 256, "only root can load BPF programs");
@@ -41,15 +41,16 @@ static bool can(char why[static 256])
 		snprintf(why, 256, "cannot make a namespace with a BPF file system: %s", strerror(errno));
 		return false;
 	}
-	return datapath_try(why) == 0;
+	return datapath_load(folder, 0, 0, why) == 0;
 }
 
 struct datapath_run *datapath_run_new(char why[static 256])
 {
+	static const char folder[] = "/mnt/gvpn";
 	struct datapath_run *d;
 	char err[256];
 
-	if (!can(why)) {
+	if (!can(folder, why)) {
 		ck_assert_msg(getenv("GVPN_WITHOUT_BPF"), "%s; GVPN_WITHOUT_BPF=1 runs the other tests alone", why);
 		return NULL;
 	}
@@ -57,8 +58,7 @@ struct datapath_run *datapath_run_new(char why[static 256])
 		ck_assert_msg(system(host[i]) == 0, "%s", host[i]);
 	d = calloc(1, sizeof(*d));
 	ck_assert_ptr_nonnull(d);
-	snprintf(d->folder, sizeof(d->folder), "/mnt/gvpn");
-	ck_assert_msg(datapath_load(d->folder, 0, 0, err) == 0, "%s", err);
+	snprintf(d->folder, sizeof(d->folder), "%s", folder);
 	ck_assert_msg(maps_open(&d->maps, d->folder, err) == 0, "%s", err);
 	return d;
 }

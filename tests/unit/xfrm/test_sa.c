@@ -353,13 +353,13 @@ START_TEST(ids)
 	struct sa_id s = { .src = 0, .dst = SAMPLE_LOCAL, .spi = SAMPLE_SPI, .reqid = SAMPLE_REQID };
 	const struct xfrm_usersa_id *id = mnl_nlmsg_get_payload(&m.hdr);
 
-	ck_assert_int_eq(sa_build_delete(&m, &s), 0);
+	ck_assert_int_eq(sa_build_id(&m, XFRM_MSG_DELSA, &s), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_DELSA);
 	ck_assert_uint_eq(id->daddr.a4, htonl(SAMPLE_LOCAL));
 	ck_assert_uint_eq(id->spi, htonl(SAMPLE_SPI));
 	ck_assert_uint_eq(id->proto, 50);
 	ck_assert_uint_eq(id->family, AF_INET);
-	ck_assert_int_eq(sa_build_get(&m, &s), 0);
+	ck_assert_int_eq(sa_build_id(&m, XFRM_MSG_GETSA, &s), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_GETSA);
 }
 END_TEST

@@ -241,7 +241,7 @@ START_TEST(zones_have_marks)
 		}
 		ck_assert(spd_parse(&m.hdr, &back));
 		ck_assert(spd_equal(&back, p));
-		ck_assert_int_eq(spd_build_delete(&m, p), 0);
+		ck_assert_int_eq(spd_build_id(&m, XFRM_MSG_DELPOLICY, p), 0);
 		ck_assert_int_eq(attribute(&m.hdr, sizeof(struct xfrm_userpolicy_id), XFRMA_MARK) != NULL,
 				 p->unmarked != 0);
 	}
@@ -373,7 +373,7 @@ START_TEST(messages)
 	}
 	ck_assert_int_eq(spd_build_add(&m, &list.items[0], true), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_UPDPOLICY);
-	ck_assert_int_eq(spd_build_delete(&m, &list.items[0]), 0);
+	ck_assert_int_eq(spd_build_id(&m, XFRM_MSG_DELPOLICY, &list.items[0]), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_DELPOLICY);
 	ck_assert_uint_eq(id->dir, list.items[0].dir);
 	ck_assert_mem_eq(&id->sel, &list.items[0].sel, sizeof(id->sel));
