@@ -7,9 +7,9 @@
 
 /*
  * A service manager that keeps descriptors for the daemon (FileDescriptorStoreMax=, NotifyAccess=exec) gets those of
- * the maps and programs that are pinned in PATH, in place of what an earlier start handed over.  Without a service
- * manager nothing is done.
+ * the maps and programs that are pinned in FOLDER, a descriptor, in place of what an earlier start handed over. Without
+ * a service manager nothing is done.
  */
-GVPN_MUST_CHECK int handover(const char *path, char err[static 256]);
+GVPN_MUST_CHECK int handover(int folder, char err[static 256]);
 
 #endif

@@ -7,16 +7,15 @@
 #include "xfrm/bpf/gvpn.skel.h"
 #include "xfrm/bpf/handover.h"
 #include "xfrm/bpf/maps.h"
+#include "xfrm/bpf/pins.h"
 
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
+
+#define PART "part" /* a build that is being pinned */
 
 /* Maps that say nothing of a plan: packets under way, and counters. */
 static const char *const kept[] = { "slots", "next_slot", "pieces", "counters", "counts", "owners", "unknown" };
@@ -32,11 +31,6 @@ uint64_t datapath_build(void)
 void datapath_version(char ret[static DATAPATH_VERSION_MAX])
 {
 	snprintf(ret, DATAPATH_VERSION_MAX, "%016llx", (unsigned long long)datapath_build());
-}
-
-int load_failed(char err[static 256], int r, const char *what, const char *name)
-{
-	return refuse(r, err, "cannot %s %.140s: %s", what, name, strerror(-r));
 }
 
 /* --- the verifier --- */
@@ -55,12 +49,11 @@ static int take_complaint(enum libbpf_print_level level, const char *format, va_
 
 static int explain(int r, char err[static 256])
 {
-	if (r == -EPERM || r == -EACCES)
+	if (r == -EPERM)
 		return refuse(r, err,
 			      "this kernel does not take the datapath's programs (%s): they need root, or CAP_BPF, "
-			      "CAP_PERFMON "
-			      "and CAP_NET_ADMIN, and a kernel that is not locked down (%.90s)",
-			      strerror(-r), complaint);
+			      "CAP_PERFMON and CAP_NET_ADMIN, and a kernel that is not locked down",
+			      strerror(-r));
 	if (r == -ENOSYS || r == -EINVAL)
 		return refuse(r, err,
 			      "this kernel cannot run the datapath's programs; it needs Linux 6.1 or later with "
@@ -114,72 +107,28 @@ static bool is_version(const char *name)
 	return strlen(name) == DATAPATH_VERSION_MAX - 1 && strspn(name, "0123456789abcdef") == DATAPATH_VERSION_MAX - 1;
 }
 
-typedef int (*entry_fn)(void *ctx, const char *folder, const char *name, char err[static 256]);
-
-/* Calls FN for what is in the folder, until it does not return 0.  That there is no folder is fine. */
-static int each_entry(const char *folder, entry_fn fn, void *ctx, char err[static 256])
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-	int r = 0;
-
-	if (!d)
-		return errno == ENOENT ? 0 : load_failed(err, -errno, "open", folder);
-	while (r == 0 && (e = readdir(d)))
-		if (e->d_name[0] != '.')
-			r = fn(ctx, folder, e->d_name, err);
-	closedir(d);
-	return r;
-}
-
 /* What an earlier build kept of packets and counters, where it has the form that this one expects. */
-static int take_over(void *ctx, const char *folder, const char *version, char err[static 256])
+static int take_over(void *ctx, int folder, const char *version, char err[static 256])
 {
-	char path[DATAPATH_PATH_MAX + 512];
+	int from = is_version(version) ? pins_open(folder, version) : -ENOENT;
 	struct gvpn *g = ctx;
 	struct bpf_map *map;
 
 	(void)err;
-	if (!is_version(version))
+	if (from < 0)
 		return 0;
 	bpf_object__for_each_map(map, g->obj)
 	{
-		int fd;
+		int fd = is_kept(bpf_map__name(map)) ? pins_get(from, bpf_map__name(map)) : -1;
 
-		if (!is_kept(bpf_map__name(map)))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s/%s", folder, version, bpf_map__name(map));
-		fd = bpf_obj_get(path);
 		if (fd < 0)
 			continue;
 		if (same_form(map, fd))
 			bpf_map__reuse_fd(map, fd);
 		close(fd);
 	}
+	close(from);
 	return 1; /* one is enough */
-}
-
-/* The folder and its parts belong to the daemon's user, and nobody else may look. */
-static int make_folder(const char *path, uid_t uid, gid_t gid, char err[static 256])
-{
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return load_failed(err, -errno, "make the folder", path);
-	if (chown(path, uid, gid) < 0)
-		return load_failed(err, -errno, "give away", path);
-	return 0;
-}
-
-static int pin_one(int fd, const char *folder, const char *name, uid_t uid, gid_t gid, char err[static 256])
-{
-	char path[DATAPATH_PATH_MAX + 64];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	unlink(path);
-	if (bpf_obj_pin(fd, path) < 0)
-		return load_failed(err, -errno, "pin", path);
-	if (chown(path, uid, gid) < 0)
-		return load_failed(err, -errno, "give away", path);
-	return 0;
 }
 
 /* NULL: a map of libbpf's that nobody else needs. */
@@ -190,7 +139,7 @@ static const char *pin_name(const struct bpf_map *map)
 	return bpf_map__is_internal(map) ? NULL : bpf_map__name(map);
 }
 
-static int pin_all(struct gvpn *g, const char *folder, uid_t uid, gid_t gid, char err[static 256])
+static int pin_all(struct gvpn *g, int folder, char err[static 256])
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
@@ -199,12 +148,12 @@ static int pin_all(struct gvpn *g, const char *folder, uid_t uid, gid_t gid, cha
 	bpf_object__for_each_map(map, g->obj)
 	{
 		if (r == 0 && pin_name(map))
-			r = pin_one(bpf_map__fd(map), folder, pin_name(map), uid, gid, err);
+			r = pins_put(folder, pin_name(map), bpf_map__fd(map), err);
 	}
 	bpf_object__for_each_program(prog, g->obj)
 	{
 		if (r == 0)
-			r = pin_one(bpf_program__fd(prog), folder, bpf_program__name(prog), uid, gid, err);
+			r = pins_put(folder, bpf_program__name(prog), bpf_program__fd(prog), err);
 	}
 	return r;
 }
@@ -221,90 +170,92 @@ static int write_build(struct gvpn *g, char err[static 256])
 		uint32_t len = sizeof(info);
 
 		if (!p || bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len) < 0)
-			return load_failed(err, -errno, "ask for", maps_program_name((enum dp_program)i));
+			return pins_failed(err, -errno, "ask for", maps_program_name((enum dp_program)i));
 		build.ids[i] = info.id;
 	}
 	return bpf_map_update_elem(bpf_map__fd(g->maps.build), &zero, &build, BPF_ANY) < 0
-		       ? load_failed(err, -errno, "write the map", "build")
+		       ? pins_failed(err, -errno, "write the map", "build")
 		       : 0;
 }
 
-static int check_folder(const char *folder, char err[static 256])
+/* Whole under its name, or not at all. */
+static int pin_build(struct gvpn *g, int folder, const char *version, char err[static 256])
 {
-	struct statfs fs;
+	int r = pins_remove(folder, PART, err), part;
 
-	if (strlen(folder) >= DATAPATH_PATH_MAX - 2 * DATAPATH_VERSION_MAX)
-		return load_failed(err, -ENAMETOOLONG, "use", folder);
-	if (statfs(folder, &fs) < 0)
-		return load_failed(err, -errno, "look at", folder);
-	if (fs.f_type == BPF_FS_MAGIC)
-		return 0;
-	return refuse(-EINVAL, err, "%.120s is not of a BPF file system; mount one there: mount -t bpf bpf %.60s",
-		      folder, folder);
+	if (r == 0)
+		r = pins_remove(folder, version, err);
+	if (r < 0)
+		return r;
+	part = pins_make_within(folder, PART, err);
+	if (part < 0)
+		return part;
+	r = pin_all(g, part, err);
+	close(part);
+	return r == 0 && renameat(folder, PART, folder, version) < 0 ? pins_failed(err, -errno, "rename", PART) : r;
 }
 
-static int load_into(const char *folder, const char *path, uid_t uid, gid_t gid, char err[static 256])
+static int load_into(int folder, const char *version, char err[static 256])
 {
-	char part[DATAPATH_PATH_MAX];
 	struct gvpn *g = NULL;
-	int r = open_object(&g, err);
+	int r = open_object(&g, err), fd;
 
 	if (r < 0)
 		return r;
-	each_entry(folder, take_over, g, err); /* what cannot be taken over is made anew */
+	fd = fcntl(folder, F_DUPFD_CLOEXEC, 3);
+	if (fd >= 0)
+		pins_each(fd, take_over, g, err); /* what cannot be taken over is made anew */
 	r = gvpn__load(g);
 	r = r < 0 ? explain(r, err) : write_build(g, err);
-	snprintf(part, sizeof(part), "%s/part", folder); /* whole under its name, or not at all */
 	if (r == 0)
-		r = make_folder(part, uid, gid, err);
-	if (r == 0)
-		r = pin_all(g, part, uid, gid, err);
-	if (r == 0 && rename(part, path) < 0)
-		r = load_failed(err, -errno, "rename", part);
+		r = pin_build(g, folder, version, err);
 	gvpn__destroy(g);
 	return r;
 }
 
 int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256])
 {
-	char version[DATAPATH_VERSION_MAX], path[DATAPATH_PATH_MAX];
-	int r = make_folder(folder, uid, gid, err);
+	int all = pins_make(folder, uid, gid, err), build, r = 0;
+	char version[DATAPATH_VERSION_MAX];
 
-	r = r ? r : check_folder(folder, err);
-	if (r < 0)
-		return r;
+	if (all < 0)
+		return all;
 	datapath_version(version);
-	snprintf(path, sizeof(path), "%s/%s", folder, version);
-	if (access(path, F_OK) < 0)
-		r = load_into(folder, path, uid, gid, err);
-	return r ? r : handover(path, err);
-}
-
-static int remove_pin(void *unused, const char *folder, const char *name, char err[static 256])
-{
-	char path[DATAPATH_PATH_MAX + 1024];
-
-	(void)unused;
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return unlink(path) < 0 && errno != ENOENT ? load_failed(err, -errno, "remove", path) : 0;
+	build = pins_open(all, version);
+	if (build < 0) {
+		r = load_into(all, version, err);
+		build = r < 0 ? r : pins_open(all, version);
+	}
+	close(all);
+	if (build < 0)
+		return r < 0 ? r : pins_failed(err, build, "open", version);
+	r = pins_give(build, uid, gid, err);
+	if (r == 0)
+		r = handover(build, err);
+	close(build);
+	return r;
 }
 
 /* A build's folder, or one that was not finished; BUT stays. */
-static int remove_part(void *but, const char *folder, const char *name, char err[static 256])
+static int remove_build(void *but, int folder, const char *name, char err[static 256])
 {
-	char path[DATAPATH_PATH_MAX + 512];
-	int r;
-
-	if (strcmp(name, but) == 0 || (!is_version(name) && strcmp(name, "part") != 0))
+	if (strcmp(name, but) == 0 || (!is_version(name) && strcmp(name, PART) != 0))
 		return 0;
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	r = each_entry(path, remove_pin, NULL, err);
-	return r == 0 && rmdir(path) < 0 ? load_failed(err, -errno, "remove", path) : r;
+	return pins_remove(folder, name, err);
+}
+
+static int remove_builds(const char *folder, const char *but, char err[static 256])
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : pins_failed(err, -errno, "open", folder);
+	return pins_each(fd, remove_build, (void *)but, err);
 }
 
 int datapath_unpin(const char *folder, char err[static 256])
 {
-	return each_entry(folder, remove_part, "", err);
+	return remove_builds(folder, "", err);
 }
 
 void datapath_unpin_others(const char *folder)
@@ -312,6 +263,6 @@ void datapath_unpin_others(const char *folder)
 	char version[DATAPATH_VERSION_MAX], unused[256];
 
 	datapath_version(version);
-	if (each_entry(folder, remove_part, version, unused) < 0)
+	if (remove_builds(folder, version, unused) < 0)
 		return; /* it costs memory, and the next one tries again */
 }

@@ -37,7 +37,4 @@ GVPN_MUST_CHECK int datapath_unpin(const char *folder, char err[static 256]);
 /* What other builds have there, once none of their programs is attached any more. */
 void datapath_unpin_others(const char *folder);
 
-/* ERR: "cannot WHAT NAME" and the reason of R, which is returned. */
-int load_failed(char err[static 256], int r, const char *what, const char *name);
-
 #endif
