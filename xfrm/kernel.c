@@ -228,35 +228,23 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, const stru
 	return 0;
 }
 
-/* When another program has the place of one of our objects, the other steps go on, and the conflict is the result. */
-static bool continue_after(int r, int *result, char first[static 256], const char *err)
-{
-	if (r < 0 && *result == 0) {
-		*result = r;
-		snprintf(first, 256, "%s", err);
-	}
-	return r == 0 || r == -EEXIST;
-}
-
-/* The order at the head of this file. */
+/* The order at the head of this file.  When another program has the place of one of our objects, all else is done. */
 static int change_kernel(struct kernel *k, const struct plan *plan, struct installed *have, const struct spd_list *want,
 			 const struct link_list *links, char err[static 256])
 {
-	char text[256] = "";
-	int result = 0;
+	int r = change_gate(k, plan, have, links, err);
 
-	if (continue_after(change_gate(k, plan, have, links, text), &result, err, text) &&
-	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, text), &result, err, text) &&
-	    continue_after(sync_add_sas(have, k->xfrm, plan, false, text), &result, err, text) &&
-	    continue_after(sync_add_sas(have, k->xfrm, plan, true, text), &result, err, text) &&
-	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT, text), &result, err, text) &&
-	    continue_after(sync_remove_policies(have, k->xfrm, want, true, text), &result, err, text) &&
-	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR_LESS, text), &result, err, text) &&
-	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_PROTECT_LESS, text), &result, err, text) &&
-	    continue_after(sync_change_policies(have, k->xfrm, want, SYNC_CLEAR, text), &result, err, text) &&
-	    continue_after(sync_remove_policies(have, k->xfrm, want, false, text), &result, err, text))
-		continue_after(sync_remove_sas(have, k->xfrm, plan, text), &result, err, text);
-	return result;
+	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, err);
+	r = r ? r : sync_add_sas(have, k->xfrm, plan, false, err);
+	r = r ? r : sync_add_sas(have, k->xfrm, plan, true, err);
+	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_PROTECT, err);
+	r = r ? r : sync_remove_policies(have, k->xfrm, want, true, err);
+	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_CLEAR_LESS, err);
+	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_PROTECT_LESS, err);
+	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_CLEAR, err);
+	r = r ? r : sync_remove_policies(have, k->xfrm, want, false, err);
+	r = r ? r : sync_remove_sas(have, k->xfrm, plan, err);
+	return r == 0 && have->conflict[0] ? refuse(-EEXIST, err, "%s", have->conflict) : r;
 }
 
 static void say_name(void *ctx, bool unsupported, const char *text)

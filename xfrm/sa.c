@@ -22,56 +22,49 @@ bool sa_id_equal(const struct sa_id *a, const struct sa_id *b)
 	return a->src == b->src && a->dst == b->dst && a->spi == b->spi && a->reqid == b->reqid;
 }
 
+/* An algorithm: the kernel's structure of it, without the key, and the key behind that. */
+static void put_algorithm(struct message *m, uint16_t type, const void *head, size_t len, const struct secret *key)
+{
+	uint8_t a[sizeof(struct xfrm_algo_auth) + SECRET_MAX];
+
+	memcpy(a, head, len);
+	memcpy(a + len, key->data, key->len);
+	message_put(m, type, a, len + key->len);
+	explicit_bzero(a, sizeof(a));
+}
+
 /* The kernel's default truncation of HMAC-SHA-256 is not that of RFC 4868 2.6, so the length is always given. */
 static int put_auth(struct message *m, const struct tek *t)
 {
-	struct {
-		struct xfrm_algo_auth head;
-		char key[64];
-	} a = { 0 };
+	struct xfrm_algo_auth a = { .alg_key_len = t->auth_key.len * 8u };
 	const struct auth_info *auth = auth_info(t->auth);
 
 	if (!auth)
 		return -EPROTONOSUPPORT;
 	if (t->auth_key.len != auth->key_len)
 		return -EINVAL;
-	strncpy(a.head.alg_name, auth->kernel, sizeof(a.head.alg_name) - 1);
-	a.head.alg_key_len = t->auth_key.len * 8u;
-	a.head.alg_trunc_len = auth->icv_bits;
-	memcpy((char *)&a + offsetof(struct xfrm_algo_auth, alg_key), t->auth_key.data, t->auth_key.len);
-	message_put(m, XFRMA_ALG_AUTH_TRUNC, &a, offsetof(struct xfrm_algo_auth, alg_key) + t->auth_key.len);
-	explicit_bzero(&a, sizeof(a));
+	strncpy(a.alg_name, auth->kernel, sizeof(a.alg_name) - 1);
+	a.alg_trunc_len = auth->icv_bits;
+	put_algorithm(m, XFRMA_ALG_AUTH_TRUNC, &a, offsetof(struct xfrm_algo_auth, alg_key), &t->auth_key);
 	return 0;
 }
 
 static int put_cbc(struct message *m, const struct tek *t, const struct cipher_info *cipher)
 {
-	struct {
-		struct xfrm_algo head;
-		char key[64];
-	} a = { 0 };
+	struct xfrm_algo a = { .alg_key_len = t->key.len * 8u };
 
-	strncpy(a.head.alg_name, cipher->kernel, sizeof(a.head.alg_name) - 1);
-	a.head.alg_key_len = t->key.len * 8u;
-	memcpy((char *)&a + offsetof(struct xfrm_algo, alg_key), t->key.data, t->key.len);
-	message_put(m, XFRMA_ALG_CRYPT, &a, offsetof(struct xfrm_algo, alg_key) + t->key.len);
-	explicit_bzero(&a, sizeof(a));
+	strncpy(a.alg_name, cipher->kernel, sizeof(a.alg_name) - 1);
+	put_algorithm(m, XFRMA_ALG_CRYPT, &a, offsetof(struct xfrm_algo, alg_key), &t->key);
 	return put_auth(m, t);
 }
 
 static int put_aead(struct message *m, const struct tek *t, const struct cipher_info *cipher)
 {
-	struct {
-		struct xfrm_algo_aead head;
-		char key[64];
-	} a = { 0 };
+	/* In the key's length the salt counts (RFC 4106 8.1). */
+	struct xfrm_algo_aead a = { .alg_key_len = t->key.len * 8u, .alg_icv_len = cipher->icv_bits };
 
-	strncpy(a.head.alg_name, cipher->kernel, sizeof(a.head.alg_name) - 1);
-	a.head.alg_key_len = t->key.len * 8u; /* the salt counts (RFC 4106 8.1) */
-	a.head.alg_icv_len = cipher->icv_bits;
-	memcpy((char *)&a + offsetof(struct xfrm_algo_aead, alg_key), t->key.data, t->key.len);
-	message_put(m, XFRMA_ALG_AEAD, &a, offsetof(struct xfrm_algo_aead, alg_key) + t->key.len);
-	explicit_bzero(&a, sizeof(a));
+	strncpy(a.alg_name, cipher->kernel, sizeof(a.alg_name) - 1);
+	put_algorithm(m, XFRMA_ALG_AEAD, &a, offsetof(struct xfrm_algo_aead, alg_key), &t->key);
 	return 0;
 }
 

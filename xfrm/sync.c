@@ -44,6 +44,7 @@ void sync_clear(struct installed *h)
 		explicit_bzero(h->sas.items, h->sas.cap * sizeof(h->sas.items[0]));
 	free(h->sas.items);
 	h->sas = (struct sa_list){ 0 };
+	h->conflict[0] = '\0';
 }
 
 static int take_sa(const struct nlmsghdr *nlh, void *data)
@@ -109,17 +110,12 @@ int sync_sent(uint64_t *ret, struct netlink *n, char err[static 256])
 	return netlink_request(n, &m, add_packets, ret, err);
 }
 
-/* After -EEXIST the step goes on; the text of the first conflict is kept. */
-static int first_conflict(int r, int *conflict, char err[static 256], const char *text)
+/* After -EEXIST the step goes on. */
+static int note_conflict(struct installed *h, int r, const char *text)
 {
-	if (r == -EEXIST && *conflict < 0)
-		return 0;
-	if (r < 0)
-		snprintf(err, 256, "%s", text);
-	if (r != -EEXIST)
-		return r;
-	*conflict = r;
-	return 0;
+	if (r == -EEXIST && !h->conflict[0])
+		snprintf(h->conflict, sizeof(h->conflict), "%s", text);
+	return r == -EEXIST ? 0 : r;
 }
 
 /* --- states --- */
@@ -272,26 +268,22 @@ static int taken_before(const struct plan *plan, size_t i, bool out, char text[s
 
 int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan, bool out, char err[static 256])
 {
-	int conflict = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < plan->n_sas; i++) {
+	for (size_t i = 0; r == 0 && i < plan->n_sas; i++) {
 		const struct plan_sa *sa = &plan->sas[i];
-		char text[256] = "";
 		struct message m;
-		int r;
 
 		if (!(out ? sa->out : sa->in))
 			continue;
-		r = taken_before(plan, i, out, text);
+		r = taken_before(plan, i, out, err);
 		if (r == 0) {
-			r = add_sa(h, n, sa, plan->scopes[sa->scope].local, out, &m, text);
+			r = add_sa(h, n, sa, plan->scopes[sa->scope].local, out, &m, err);
 			message_wipe(&m);
 		}
-		r = first_conflict(r < 0 ? r : 0, &conflict, err, text);
-		if (r < 0)
-			return r;
+		r = note_conflict(h, r < 0 ? r : 0, err);
 	}
-	return conflict;
+	return r;
 }
 
 static bool plan_has_sa(const struct plan *plan, const struct sa_id *s)
@@ -430,20 +422,15 @@ static int send_policy(struct netlink *n, const struct spd_policy *p, bool repla
 int sync_change_policies(struct installed *h, struct netlink *n, const struct spd_list *want, enum sync_step step,
 			 char err[static 256])
 {
-	int conflict = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < want->n; i++) {
+	for (size_t i = 0; r == 0 && i < want->n; i++) {
 		const struct spd_policy *p = &want->items[i], *old = spd_list_find(&h->policies, p);
-		char text[256] = "";
-		int r;
 
-		if (sync_step_of(p, old) != step || (old && spd_equal(old, p)))
-			continue;
-		r = first_conflict(send_policy(n, p, old != NULL, text), &conflict, err, text);
-		if (r < 0)
-			return r;
+		if (sync_step_of(p, old) == step && !(old && spd_equal(old, p)))
+			r = note_conflict(h, send_policy(n, p, old != NULL, err), err);
 	}
-	return conflict;
+	return r;
 }
 
 int sync_remove_policies(struct installed *h, struct netlink *n, const struct spd_list *want, bool clear,

@@ -3,9 +3,9 @@
  * The SAs and policies of ours that XFRM has, and the steps that make them those of a plan.  kernel.c decides the order
  * of the steps.
  *
- * When another program has a state or policy under the key of ours (-EEXIST), that one is left as it is; the step goes
- * on with the others and returns -EEXIST at its end.  Every other error ends a step at once.  ERR names the object and
- * has the kernel's words.
+ * When another program has a state or policy under the key of ours, that one is left as it is, the conflict is noted,
+ * and the step goes on with the others.  Every error ends a step at once.  ERR names the object and has the kernel's
+ * words.
  */
 #ifndef XFRM_SYNC_H
 #define XFRM_SYNC_H
@@ -22,6 +22,7 @@ struct sa_list {
 struct installed {
 	struct spd_list policies;
 	struct sa_list sas;
+	char conflict[256]; /* the first; "": none */
 };
 
 /* Dumps XFRM and keeps what is ours, in place of what H had. */

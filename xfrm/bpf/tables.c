@@ -53,7 +53,7 @@ static struct dp_selector selector_of(const struct selector *s)
 		.dport_min = s->dport.min,
 		.dport_max = s->dport.max,
 		.protocol = s->protocol,
-		.ports = !(port_any(s->sport) && port_any(s->dport)),
+		.ports = selector_asks_ports(s),
 	};
 }
 

@@ -12,7 +12,7 @@
 /* A filter loads in network byte order, and netlink's fields are in host byte order: so constants are converted. */
 #define AT(field) ((uint32_t)(sizeof(struct nlmsghdr) + offsetof(struct xfrm_user_expire, field)))
 
-int expire_filter(int fd)
+int expire_filter(int fd, uint32_t own_port)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
@@ -27,6 +27,7 @@ int expire_filter(int fd)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 
+	(void)own_port; /* such messages come from the kernel alone */
 	return foreign_filter(fd, code, ARRAY_SIZE(code));
 }
 

@@ -19,6 +19,6 @@ bool expire_next(struct mnl_socket *socket, struct expiry *ret);
 /* Whether the message says so of an SA of ours. */
 bool expire_parse(const struct nlmsghdr *nlh, struct expiry *ret);
 /* A socket filter on FD: the kernel leaves out messages that expire_parse() refuses by type, reqid or limit. */
-GVPN_MUST_CHECK int expire_filter(int fd);
+GVPN_MUST_CHECK int expire_filter(int fd, uint32_t own_port);
 
 #endif

@@ -19,6 +19,21 @@
 #define WATCHED_MAX DUMMY_ROUTES_MAX
 _Static_assert(WATCHED_MAX >= PLAN_SCOPES_MAX, "each scope may have an external interface of its own");
 
+enum { EVENTS_ROUTE, EVENTS_NFT, EVENTS_XFRM, EVENTS_EXPIRE, EVENTS_N };
+
+static const struct {
+	int family;
+	int groups[4]; /* 0 ends them */
+	int (*filter)(int fd, uint32_t own_port);
+} event_sockets[EVENTS_N] = {
+	[EVENTS_ROUTE] = { NETLINK_ROUTE,
+			   { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_TC },
+			   foreign_filter_route },
+	[EVENTS_NFT] = { NETLINK_NETFILTER, { NFNLGRP_NFTABLES }, foreign_filter_table },
+	[EVENTS_XFRM] = { NETLINK_XFRM, { XFRMNLGRP_SA, XFRMNLGRP_POLICY }, foreign_filter_xfrm },
+	[EVENTS_EXPIRE] = { NETLINK_XFRM, { XFRMNLGRP_EXPIRE }, expire_filter },
+};
+
 struct watched {
 	char name[GVPN_IFNAME_MAX];
 	uint32_t index; /* 0: not there */
@@ -27,8 +42,8 @@ struct watched {
 };
 
 struct links {
-	struct mnl_socket *route, *nft, *xfrm, *expire; /* events only */
-	struct links_ports own;                         /* our own changes come from these */
+	struct mnl_socket *events[EVENTS_N];
+	uint32_t own[EVENTS_N]; /* the ports from which our own changes come */
 	const struct names *names;
 	int clock, epoll;
 	struct watched watched[WATCHED_MAX];
@@ -80,46 +95,28 @@ static int add_events(int epoll, int fd)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
 }
 
-static int open_events(struct mnl_socket **ret, int epoll, int family, const int *groups, size_t n)
+static int open_events(struct links *l, size_t which)
 {
-	struct mnl_socket *s = mnl_socket_open2(family, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int room = EVENTS_ROOM;
+	struct mnl_socket *s = mnl_socket_open2(event_sockets[which].family, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	const int *groups = event_sockets[which].groups;
+	int room = EVENTS_ROOM, r;
 
 	if (!s)
 		return -errno;
-	*ret = s;
+	l->events[which] = s;
 	/* Room for the events of a large change by others.  When it is too small, events are lost and the plan is
 	 * applied. */
 	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
 		setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	r = event_sockets[which].filter(mnl_socket_get_fd(s), l->own[which]);
+	if (r < 0)
+		return r;
 	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(event_sockets[0].groups) && groups[i]; i++)
 		if (mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i], sizeof(groups[i])) < 0)
 			return -errno;
-	return add_events(epoll, mnl_socket_get_fd(s));
-}
-
-static int open_sockets(struct links *l)
-{
-	static const int link_groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_TC },
-			 nft_groups[] = { NFNLGRP_NFTABLES }, xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY },
-			 expire_groups[] = { XFRMNLGRP_EXPIRE };
-	int r = open_events(&l->route, l->epoll, NETLINK_ROUTE, link_groups, ARRAY_SIZE(link_groups));
-
-	if (r == 0)
-		r = open_events(&l->nft, l->epoll, NETLINK_NETFILTER, nft_groups, ARRAY_SIZE(nft_groups));
-	if (r == 0)
-		r = open_events(&l->xfrm, l->epoll, NETLINK_XFRM, xfrm_groups, ARRAY_SIZE(xfrm_groups));
-	if (r == 0)
-		r = foreign_filter_route(mnl_socket_get_fd(l->route), l->own.route);
-	if (r == 0)
-		r = foreign_filter_table(mnl_socket_get_fd(l->nft), l->own.nft);
-	if (r == 0)
-		r = foreign_filter_xfrm(mnl_socket_get_fd(l->xfrm), l->own.xfrm);
-	if (r == 0)
-		r = open_events(&l->expire, l->epoll, NETLINK_XFRM, expire_groups, ARRAY_SIZE(expire_groups));
-	return r < 0 ? r : expire_filter(mnl_socket_get_fd(l->expire));
+	return add_events(l->epoll, mnl_socket_get_fd(s));
 }
 
 int links_new(struct links **ret, const struct links_ports *own, const struct names *names)
@@ -130,10 +127,14 @@ int links_new(struct links **ret, const struct links_ports *own, const struct na
 	if (!l)
 		return -ENOMEM;
 	l->names = names;
-	l->own = *own;
+	l->own[EVENTS_ROUTE] = own->route;
+	l->own[EVENTS_NFT] = own->nft;
+	l->own[EVENTS_XFRM] = own->xfrm;
 	l->clock = clock_watch();
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r = l->epoll < 0 ? -errno : open_sockets(l);
+	r = l->epoll < 0 ? -errno : 0;
+	for (size_t i = 0; r == 0 && i < EVENTS_N; i++)
+		r = open_events(l, i);
 	if (r == 0)
 		r = l->clock < 0 ? l->clock : add_events(l->epoll, l->clock);
 	if (r < 0) {
@@ -148,14 +149,9 @@ void links_free(struct links *l)
 {
 	if (!l)
 		return;
-	if (l->route)
-		mnl_socket_close(l->route);
-	if (l->nft)
-		mnl_socket_close(l->nft);
-	if (l->xfrm)
-		mnl_socket_close(l->xfrm);
-	if (l->expire)
-		mnl_socket_close(l->expire);
+	for (size_t i = 0; i < EVENTS_N; i++)
+		if (l->events[i])
+			mnl_socket_close(l->events[i]);
 	if (l->clock >= 0)
 		close(l->clock);
 	if (l->epoll >= 0)
@@ -178,7 +174,7 @@ static bool is_watched(const struct links *l, const char *name)
 
 bool links_next_expiry(struct links *l, struct expiry *ret)
 {
-	return expire_next(l->expire, ret);
+	return expire_next(l->events[EVENTS_EXPIRE], ret);
 }
 
 /* --- following --- */
@@ -268,7 +264,7 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 		return MNL_CB_OK;
 	}
 	if (nlh->nlmsg_type == RTM_NEWROUTE || nlh->nlmsg_type == RTM_DELROUTE) {
-		r->news.route |= foreign_changes_route(nlh, r->l->own.route);
+		r->news.route |= foreign_changes_route(nlh, r->l->own[EVENTS_ROUTE]);
 		return MNL_CB_OK;
 	}
 	if (foreign_changes_programs(nlh)) {
@@ -286,7 +282,7 @@ static int on_nft(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
 
-	r->news.table |= foreign_changes_table(nlh, r->l->own.nft);
+	r->news.table |= foreign_changes_table(nlh, r->l->own[EVENTS_NFT]);
 	r->news.rules = true;
 	return MNL_CB_OK;
 }
@@ -295,7 +291,7 @@ static int on_xfrm(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
 
-	r->news.xfrm |= foreign_changes_xfrm(nlh, r->l->own.xfrm);
+	r->news.xfrm |= foreign_changes_xfrm(nlh, r->l->own[EVENTS_XFRM]);
 	return MNL_CB_OK;
 }
 
@@ -327,12 +323,12 @@ static int read_all(struct mnl_socket *s, mnl_cb_t cb, struct reading *reading)
 int links_read(struct links *l, struct links_news *ret)
 {
 	struct reading reading = { .l = l };
-	int r = read_all(l->route, on_link, &reading);
+	int r = read_all(l->events[EVENTS_ROUTE], on_link, &reading);
 
 	if (r == 0)
-		r = read_all(l->nft, on_nft, &reading);
+		r = read_all(l->events[EVENTS_NFT], on_nft, &reading);
 	if (r == 0)
-		r = read_all(l->xfrm, on_xfrm, &reading);
+		r = read_all(l->events[EVENTS_XFRM], on_xfrm, &reading);
 	reading.news.clock = clock_was_set(l->clock);
 	if (reading.news.route || reading.news.lost)
 		l->known.read = false;

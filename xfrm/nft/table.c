@@ -129,21 +129,16 @@ static bool put_df_set(struct batch *b, const struct plan *plan, struct spi_list
 	return spis->n > 0;
 }
 
-static bool asks_ports(const struct selector *s)
-{
-	return !port_any(s->sport) || !port_any(s->dport);
-}
-
 /* The member's own exchange with its servers aside: XFRM sees it whole. */
 static bool needs_ports(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		for (size_t j = 0; j < plan->scopes[i].n_rules; j++)
 			if (plan->scopes[i].rules[j].reason != PLAN_OWN_IKE &&
-			    asks_ports(&plan->scopes[i].rules[j].sel))
+			    selector_asks_ports(&plan->scopes[i].rules[j].sel))
 				return true;
 	for (size_t i = 0; i < plan->n_fits; i++)
-		if (asks_ports(&plan->fits[i].sel))
+		if (selector_asks_ports(&plan->fits[i].sel))
 			return true;
 	return false;
 }

@@ -78,21 +78,21 @@ bool plan_rule_goes(const struct plan_rule *r, bool in)
 	return r->way == PLAN_BOTH || (r->way == PLAN_IN) == in;
 }
 
-static bool any_ports(const struct selector *s)
+bool selector_asks_ports(const struct selector *s)
 {
-	return port_any(s->sport) && port_any(s->dport);
+	return !port_any(s->sport) || !port_any(s->dport);
 }
 
 size_t selector_protocols(const struct selector *s, uint8_t ret[static SELECTOR_PROTOCOLS_MAX])
 {
 	static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_DCCP, IPPROTO_UDPLITE };
 
-	if (s->protocol == 0 && !any_ports(s)) {
+	if (s->protocol == 0 && selector_asks_ports(s)) {
 		memcpy(ret, with_ports, sizeof(with_ports));
 		return ARRAY_SIZE(with_ports);
 	}
 	ret[0] = s->protocol;
-	return any_ports(s) || memchr(with_ports, s->protocol, sizeof(with_ports)) ? 1 : 0;
+	return !selector_asks_ports(s) || memchr(with_ports, s->protocol, sizeof(with_ports)) ? 1 : 0;
 }
 
 bool port_pair_next(uint32_t *min, uint16_t max, uint16_t *ret_value, uint16_t *ret_mask)

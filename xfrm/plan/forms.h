@@ -31,6 +31,8 @@ bool plan_rule_has_policies(const struct plan_rule *r);
 /* Whether a rule is for packets of this direction. */
 bool plan_rule_goes(const struct plan_rule *r, bool in);
 
+bool selector_asks_ports(const struct selector *s);
+
 /*
  * The protocols of a selector: its own (0: any).  When it has ports and no protocol, all protocols that have ports.
  * When it has ports and a protocol without ports, none, so that nothing matches.

@@ -43,7 +43,7 @@ static bool passes(void)
 	bool passed;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), 0);
-	ck_assert_int_eq(expire_filter(fd[1]), 0);
+	ck_assert_int_eq(expire_filter(fd[1], 0), 0);
 	passed = send(fd[0], m.octets, m.hdr.nlmsg_len, MSG_DONTWAIT) == (ssize_t)m.hdr.nlmsg_len;
 	passed = passed && recv(fd[1], back, sizeof(back), MSG_DONTWAIT) == (ssize_t)m.hdr.nlmsg_len;
 	close(fd[0]);
