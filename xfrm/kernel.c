@@ -69,7 +69,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -87,15 +86,8 @@ struct kernel {
 	struct datapath *datapath; /* NULL: blocks alone */
 };
 
-__attribute__((format(printf, 4, 5))) static void say_news(struct kernel *k, int level, enum kernel_news news,
-							   const char *fmt, ...)
+static void say_news(struct kernel *k, int level, enum kernel_news news, const char *text)
 {
-	char text[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	if (k->log)
 		k->log(k->ctx, level, news, text);
 }
@@ -249,8 +241,7 @@ static int change_kernel(struct kernel *k, const struct plan *plan, struct insta
 
 static void say_name(void *ctx, bool unsupported, const char *text)
 {
-	say_news(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE, "%s",
-		 text);
+	say_news(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE, text);
 }
 
 /* PLAN has the kernel's names of interfaces. */
@@ -544,40 +535,32 @@ int kernel_rule_counters(struct kernel *k, const struct plan_scope *scope, const
 	return r;
 }
 
-struct sa_answer {
-	struct kernel_sa_counters c;
-	bool found;
-};
-
 static int take_sa_counters(const struct nlmsghdr *nlh, void *data)
 {
-	struct sa_answer *a = data;
+	struct kernel_sa_counters *c = data;
 	struct sa_seen s;
+	bool is = sa_parse(nlh, &s);
 
-	a->found = sa_parse(nlh, &s);
-	if (a->found)
-		a->c = (struct kernel_sa_counters){ s.packets, s.bytes };
+	if (is)
+		*c = (struct kernel_sa_counters){ s.packets, s.bytes };
 	explicit_bzero(&s, sizeof(s));
-	return 0;
+	return is ? 0 : -ENOENT;
 }
 
 int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out, struct kernel_sa_counters *ret)
 {
 	struct plan_sa sa = { .tek.spi = spi };
 	struct sa_id s = sa_id_of(&sa, local, out);
-	struct sa_answer a = { 0 };
+	struct kernel_sa_counters c = { 0 };
 	struct message m;
 	char err[256];
 	int r = sa_build_id(&m, XFRM_MSG_GETSA, &s);
 
 	if (r == 0)
-		r = netlink_request(k->xfrm, &m, take_sa_counters, &a, err);
-	if (r == -ESRCH || (r == 0 && !a.found))
-		return -ENOENT;
-	if (r < 0)
-		return r;
-	*ret = a.c;
-	return 0;
+		r = netlink_request(k->xfrm, &m, take_sa_counters, &c, err);
+	if (r == 0)
+		*ret = c;
+	return r == -ESRCH ? -ENOENT : r;
 }
 
 bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
@@ -599,13 +582,14 @@ int kernel_event_fd(const struct kernel *k)
 static void follow(struct kernel *k)
 {
 	struct link_list links = { 0 };
-	char err[256];
+	char err[256], text[384];
 
-	if (link_list_read(&links, k->route, err) < 0 || datapath_follow(k->datapath, &links, err) < 0)
-		say_news(k, LOG_WARNING, KERNEL_NEWS_NONE, "an interface that came has not got gvpnd's programs: %s",
-			 err);
-	else
+	if (link_list_read(&links, k->route, err) < 0 || datapath_follow(k->datapath, &links, err) < 0) {
+		snprintf(text, sizeof(text), "an interface that came has not got gvpnd's programs: %s", err);
+		say_news(k, LOG_WARNING, KERNEL_NEWS_NONE, text);
+	} else {
 		say_programs(k);
+	}
 	link_list_clear(&links);
 }
 

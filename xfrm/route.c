@@ -20,16 +20,11 @@ static int take_route(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	struct route_answer *f = data;
-	const struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
 		return -EBADMSG;
 	f->type = rtm->rtm_type;
-	message_for_each(attr, nlh, sizeof(*rtm))
-	{
-		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-			f->oif = mnl_attr_get_u32(attr);
-	}
+	f->oif = message_u32(message_find(nlh, sizeof(*rtm), RTA_OIF));
 	f->seen = true;
 	return 0;
 }

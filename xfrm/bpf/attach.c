@@ -68,7 +68,7 @@ static int change_clsact(struct netlink *route, uint16_t type, uint16_t flags, u
 	tc->tcm_ifindex = (int)ifindex;
 	tc->tcm_parent = TC_H_CLSACT;
 	tc->tcm_handle = CLSACT;
-	message_put(&m, TCA_KIND, "clsact", sizeof("clsact"));
+	message_put_text(&m, TCA_KIND, "clsact");
 	return netlink_request(route, &m, NULL, NULL, err);
 }
 
@@ -83,26 +83,14 @@ static void start_filter(struct message *m, uint16_t type, uint16_t flags, uint3
 	tc->tcm_parent = parent_of(out);
 	tc->tcm_handle = KERNEL_TC_HANDLE;
 	tc->tcm_info = TC_H_MAKE(KERNEL_TC_PRIORITY << 16, htons(ETH_P_ALL));
-	message_put(m, TCA_KIND, "bpf", sizeof("bpf"));
+	message_put_text(m, TCA_KIND, "bpf");
 }
 
 static int take_id(const struct nlmsghdr *nlh, void *data)
 {
-	const struct nlattr *attr, *option;
-	uint32_t *id = data;
-
-	if (nlh->nlmsg_type != RTM_NEWTFILTER)
-		return 0;
-	message_for_each(attr, nlh, sizeof(struct tcmsg))
-	{
-		if (mnl_attr_get_type(attr) != TCA_OPTIONS)
-			continue;
-		message_for_each_nested(option, attr)
-		{
-			if (mnl_attr_get_type(option) == TCA_BPF_ID && mnl_attr_validate(option, MNL_TYPE_U32) >= 0)
-				*id = mnl_attr_get_u32(option);
-		}
-	}
+	if (nlh->nlmsg_type == RTM_NEWTFILTER && mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct tcmsg))
+		*(uint32_t *)data = message_u32(
+			message_find_within(message_find(nlh, sizeof(struct tcmsg), TCA_OPTIONS), TCA_BPF_ID));
 	return 0;
 }
 
@@ -125,7 +113,7 @@ static int put_filter(struct netlink *route, int program, uint32_t ifindex, bool
 	start_filter(&m, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_REPLACE, ifindex, out);
 	options = message_nest(&m, TCA_OPTIONS);
 	message_put_u32(&m, TCA_BPF_FD, (uint32_t)program);
-	message_put(&m, TCA_BPF_NAME, "gvpn", sizeof("gvpn"));
+	message_put_text(&m, TCA_BPF_NAME, "gvpn");
 	message_put_u32(&m, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
 	message_nest_end(&m, options);
 	return netlink_request(route, &m, NULL, NULL, err);

@@ -8,73 +8,49 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-static uint32_t route_mtu(const struct nlattr *metrics)
+static const struct nlattr *part_of(const struct nlmsghdr *nlh, uint16_t type)
 {
-	const struct nlattr *attr;
-
-	message_for_each_nested(attr, metrics)
-	{
-		if (mnl_attr_get_type(attr) == RTAX_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-			return mnl_attr_get_u32(attr);
-	}
-	return 0;
+	return message_find(nlh, sizeof(struct rtmsg), type);
 }
 
 static int take_route(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	struct dummy_known *l = data;
-	struct dummy_route r = { 0 };
-	const struct nlattr *attr;
-	uint32_t dst = 0;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
 		return 0;
 	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_family != AF_INET || rtm->rtm_protocol != KERNEL_RTPROT ||
-	    rtm->rtm_dst_len != 32 || l->n == DUMMY_ROUTES_MAX)
+	    rtm->rtm_dst_len != 32 || l->n == DUMMY_ROUTES_MAX ||
+	    ntohl(message_u32(part_of(nlh, RTA_DST))) != KERNEL_DUMMY)
 		return 0;
-	message_for_each(attr, nlh, sizeof(*rtm))
-	{
-		if (mnl_attr_get_type(attr) == RTA_METRICS)
-			r.mtu = route_mtu(attr);
-		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-			continue;
-		if (mnl_attr_get_type(attr) == RTA_OIF)
-			r.oif = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
-			r.metric = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
-			r.via = ntohl(mnl_attr_get_u32(attr)) == KERNEL_DUMMY;
-		else if (mnl_attr_get_type(attr) == RTA_DST)
-			dst = ntohl(mnl_attr_get_u32(attr));
-	}
-	if (dst == KERNEL_DUMMY)
-		l->items[l->n++] = r;
+	l->items[l->n++] = (struct dummy_route){
+		.oif = message_u32(part_of(nlh, RTA_OIF)),
+		.metric = message_u32(part_of(nlh, RTA_PRIORITY)),
+		.mtu = message_u32(message_find_within(part_of(nlh, RTA_METRICS), RTAX_MTU)),
+		.via = ntohl(message_u32(part_of(nlh, RTA_GATEWAY))) == KERNEL_DUMMY,
+	};
 	return 0;
-}
-
-static struct rtmsg *route_message(struct message *m, uint16_t type, uint16_t flags)
-{
-	struct rtmsg *rtm;
-
-	message_start(m, type, NLM_F_REQUEST | flags);
-	rtm = message_extra(m, sizeof(*rtm));
-	rtm->rtm_family = AF_INET;
-	rtm->rtm_dst_len = 32;
-	rtm->rtm_table = RT_TABLE_MAIN;
-	rtm->rtm_protocol = KERNEL_RTPROT;
-	rtm->rtm_scope = RT_SCOPE_UNIVERSE;
-	rtm->rtm_flags = RTNH_F_ONLINK;
-	rtm->rtm_type = RTN_UNICAST;
-	return rtm;
 }
 
 /* HOW: NLM_F_REPLACE, NLM_F_EXCL, or 0 to remove it. */
 static int change_route(struct netlink *n, const struct dummy_route *r, uint16_t how, char err[static 256])
 {
+	struct rtmsg *rtm;
 	struct message m;
 
-	route_message(&m, how ? RTM_NEWROUTE : RTM_DELROUTE, (uint16_t)(NLM_F_ACK | (how ? NLM_F_CREATE : 0) | how));
+	message_start(&m, how ? RTM_NEWROUTE : RTM_DELROUTE,
+		      (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | (how ? NLM_F_CREATE : 0) | how));
+	rtm = message_extra(&m, sizeof(*rtm));
+	*rtm = (struct rtmsg){
+		.rtm_family = AF_INET,
+		.rtm_dst_len = 32,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = KERNEL_RTPROT,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_flags = RTNH_F_ONLINK,
+		.rtm_type = RTN_UNICAST,
+	};
 	message_put_u32(&m, RTA_DST, htonl(KERNEL_DUMMY));
 	message_put_u32(&m, RTA_OIF, r->oif);
 	message_put_u32(&m, RTA_PRIORITY, r->metric);

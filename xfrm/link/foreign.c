@@ -13,19 +13,6 @@
 #include <linux/xfrm.h>
 #include <sys/socket.h>
 
-static bool has_name(const struct nlmsghdr *nlh, uint16_t type, const char *name)
-{
-	const struct nlattr *attr;
-
-	message_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-		    strcmp(mnl_attr_get_str(attr), name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The table's name is attribute 1 in every kind of message. */
 bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port)
 {
@@ -36,22 +23,19 @@ bool foreign_changes_table(const struct nlmsghdr *nlh, uint32_t own_port)
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) ||
 	    (nfg->nfgen_family != NFPROTO_IPV4 && nfg->nfgen_family != NFPROTO_IPV6))
 		return false;
-	return type != NFT_MSG_NEWGEN && has_name(nlh, NFTA_TABLE_NAME, KERNEL_TABLE);
+	return type != NFT_MSG_NEWGEN &&
+	       strcmp(message_text(message_find(nlh, sizeof(*nfg), NFTA_TABLE_NAME)), KERNEL_TABLE) == 0;
 }
 
 /* Copies an attribute's contents, because they may not be aligned where they stand. */
 static bool copy_attribute(const struct nlmsghdr *nlh, size_t header, uint16_t type, void *ret, size_t len)
 {
-	const struct nlattr *attr;
+	const struct nlattr *attr = message_find(nlh, header, type);
 
-	message_for_each(attr, nlh, header)
-	{
-		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) >= len) {
-			memcpy(ret, mnl_attr_get_payload(attr), len);
-			return true;
-		}
-	}
-	return false;
+	if (!attr || mnl_attr_get_payload_len(attr) < len)
+		return false;
+	memcpy(ret, mnl_attr_get_payload(attr), len);
+	return true;
 }
 
 static bool our_state(const struct nlmsghdr *nlh)

@@ -13,49 +13,30 @@ void link_list_clear(struct link_list *l)
 	*l = (struct link_list){ 0 };
 }
 
-static void copy_text(char to[static GVPN_IFNAME_MAX], const struct nlattr *attr)
+static const struct nlattr *part_of(const struct nlmsghdr *nlh, uint16_t type)
 {
-	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-		snprintf(to, GVPN_IFNAME_MAX, "%s", mnl_attr_get_str(attr));
-}
-
-static void read_info(struct link_item *s, const struct nlattr *info)
-{
-	const struct nlattr *attr;
-
-	message_for_each_nested(attr, info)
-	{
-		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
-			copy_text(s->kind, attr);
-	}
+	return message_find(nlh, sizeof(struct ifinfomsg), type);
 }
 
 bool link_parse(const struct nlmsghdr *nlh, struct link_item *ret)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
-	struct link_item s = { 0 };
-	const struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
 		return false;
 	/* A bridge tells of its ports in messages of its own family, which are not about the link as such. */
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) || ifi->ifi_family != AF_UNSPEC || ifi->ifi_index <= 0)
 		return false;
-	s.index = (uint32_t)ifi->ifi_index;
-	s.type = ifi->ifi_type;
-	s.up = (ifi->ifi_flags & IFF_UP) != 0;
-	message_for_each(attr, nlh, sizeof(*ifi))
-	{
-		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
-			copy_text(s.name, attr);
-		else if (mnl_attr_get_type(attr) == IFLA_MASTER && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-			s.master = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == IFLA_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
-			s.mtu = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
-			read_info(&s, attr);
-	}
-	*ret = s;
+	*ret = (struct link_item){
+		.index = (uint32_t)ifi->ifi_index,
+		.type = ifi->ifi_type,
+		.up = (ifi->ifi_flags & IFF_UP) != 0,
+		.master = message_u32(part_of(nlh, IFLA_MASTER)),
+		.mtu = message_u32(part_of(nlh, IFLA_MTU)),
+	};
+	snprintf(ret->name, sizeof(ret->name), "%s", message_text(part_of(nlh, IFLA_IFNAME)));
+	snprintf(ret->kind, sizeof(ret->kind), "%s",
+		 message_text(message_find_within(part_of(nlh, IFLA_LINKINFO), IFLA_INFO_SLAVE_KIND)));
 	return true;
 }
 

@@ -40,3 +40,39 @@ void message_wipe(struct message *m)
 {
 	explicit_bzero(m, sizeof(*m));
 }
+
+const struct nlattr *message_find(const struct nlmsghdr *nlh, size_t header, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	message_for_each(attr, nlh, header)
+	{
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	}
+	return NULL;
+}
+
+const struct nlattr *message_find_within(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	if (!nest)
+		return NULL;
+	message_for_each_nested(attr, nest)
+	{
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	}
+	return NULL;
+}
+
+uint32_t message_u32(const struct nlattr *attr)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 ? mnl_attr_get_u32(attr) : 0;
+}
+
+const char *message_text(const struct nlattr *attr)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(attr) : "";
+}

@@ -42,6 +42,14 @@ static inline void message_put_text(struct message *m, uint16_t type, const char
 	     mnl_attr_ok((attr), (int)((const char *)mnl_attr_get_payload(nest) + mnl_attr_get_payload_len(nest) -     \
 				       (const char *)(attr)));                                                         \
 	     (attr) = mnl_attr_next(attr))
+/* The first attribute of a type, behind the family's header, and within another one (NULL: none); NULL: there is none.
+ */
+const struct nlattr *message_find(const struct nlmsghdr *nlh, size_t header, uint16_t type);
+const struct nlattr *message_find_within(const struct nlattr *nest, uint16_t type);
+/* Its value, 0 or "" when ATTR is NULL or of another form. */
+uint32_t message_u32(const struct nlattr *attr);
+const char *message_text(const struct nlattr *attr);
+
 struct nlattr *message_nest(struct message *m, uint16_t type); /* NULL after an error; give it to message_nest_end() */
 void message_nest_end(struct message *m, struct nlattr *nest);
 void message_wipe(struct message *m);

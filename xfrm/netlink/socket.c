@@ -68,9 +68,8 @@ uint32_t netlink_port(const struct netlink *n)
 static int error_of(const struct nlmsghdr *nlh, char err[static 256])
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
 	size_t header = sizeof(*e);
-	const char *words = NULL;
+	const char *words = "";
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e))
 		return refuse(-EBADMSG, err, "malformed answer");
@@ -80,10 +79,8 @@ static int error_of(const struct nlmsghdr *nlh, char err[static 256])
 	    e->msg.nlmsg_len <= nlh->nlmsg_len)
 		header += (size_t)MNL_ALIGN((int)e->msg.nlmsg_len) - sizeof(e->msg);
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && header <= mnl_nlmsg_get_payload_len(nlh))
-		message_for_each(attr, nlh, header) if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
-							mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0) words =
-			mnl_attr_get_str(attr);
-	if (words)
+		words = message_text(message_find(nlh, header, NLMSGERR_ATTR_MSG));
+	if (words[0])
 		return refuse(e->error, err, "%s (%.150s)", strerror(-e->error), words);
 	return refuse(e->error, err, "%s", strerror(-e->error));
 }

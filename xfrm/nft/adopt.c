@@ -7,18 +7,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 
-static const char *text_of(const struct nlmsghdr *nlh, uint16_t type)
-{
-	const struct nlattr *attr;
-
-	message_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			return mnl_attr_get_str(attr);
-	}
-	return "";
-}
-
 /* The hook and the priority of a base chain are not looked at: the kernel refuses to change them. */
 int found_take_chain(const struct nlmsghdr *nlh, void *data)
 {
@@ -26,9 +14,9 @@ int found_take_chain(const struct nlmsghdr *nlh, void *data)
 	const char *name;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg) ||
-	    strcmp(text_of(nlh, NFTA_CHAIN_TABLE), KERNEL_TABLE) != 0)
+	    strcmp(message_text(message_find(nlh, sizeof(struct nfgenmsg), NFTA_CHAIN_TABLE)), KERNEL_TABLE) != 0)
 		return 0;
-	name = text_of(nlh, NFTA_CHAIN_NAME);
+	name = message_text(message_find(nlh, sizeof(struct nfgenmsg), NFTA_CHAIN_NAME));
 	for (size_t i = 0; i < BASE_CHAINS; i++)
 		f->base += strcmp(name, base_chains[i].name) == 0;
 	f->unknown |= !table_note_chain(&f->shape, name);

@@ -8,28 +8,16 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 
-static uint64_t number_of(const struct nlattr *attr)
+static int take_packets(const struct nlmsghdr *nlh, void *data)
 {
-	return mnl_attr_validate(attr, MNL_TYPE_U64) < 0 ? 0 : be64toh(mnl_attr_get_u64(attr));
-}
-
-static int take_counter(const struct nlmsghdr *nlh, void *data)
-{
-	uint64_t *packets = data;
-	const struct nlattr *attr, *part;
+	const struct nlattr *packets;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
 		return -EBADMSG;
-	message_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) != NFTA_OBJ_DATA)
-			continue;
-		message_for_each_nested(part, attr)
-		{
-			if (mnl_attr_get_type(part) == NFTA_COUNTER_PACKETS)
-				*packets = number_of(part);
-		}
-	}
+	packets = message_find_within(message_find(nlh, sizeof(struct nfgenmsg), NFTA_OBJ_DATA), NFTA_COUNTER_PACKETS);
+	if (!packets || mnl_attr_validate(packets, MNL_TYPE_U64) < 0)
+		return -EBADMSG;
+	*(uint64_t *)data = be64toh(mnl_attr_get_u64(packets));
 	return 0;
 }
 
@@ -43,7 +31,7 @@ int query_packets(struct netlink *n, enum table_counter counter, uint64_t *ret)
 	message_put_text(&m, NFTA_OBJ_TABLE, KERNEL_TABLE);
 	message_put_text(&m, NFTA_OBJ_NAME, table_counters[counter]);
 	message_put_u32(&m, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
-	return netlink_request(n, &m, take_counter, ret, err);
+	return netlink_request(n, &m, take_packets, ret, err);
 }
 
 int query_nf_tables(struct netlink *n, char err[static 256])
