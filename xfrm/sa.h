@@ -2,8 +2,8 @@
 /*
  * XFRM states: the SAs of a TEK in the kernel (RFC 4303; datapath: README.md).
  *
- * Inbound: any source -> local address.  Outbound: local address -> the dummy address, in whose place nf_tables puts
- * the hosts' own addresses.  Neither has a window of sequence numbers, because many senders share the SA (RFC
+ * Inbound: any source -> local address.  Outbound: local address -> the dummy address, in whose place wan_out
+ * puts the hosts' own addresses.  Neither has a window of sequence numbers, because many senders share the SA (RFC
  * 4303 2.2).
  */
 #ifndef XFRM_SA_H

@@ -24,9 +24,8 @@ struct spd_policy {
 	/*
 	 * The templates, one for each reqid.  A policy of the way out has one, which is required.  A policy of the way
 	 * in has one for each SA whose selector meets its own, none of them required: XFRM cannot see the interface, so
-	 * nf_tables judges cleartext, but packets that came by any other SA are refused here.  nf_tables says which of
-	 * these SAs a packet fits exactly (CHAIN_DECRYPTED_SELECTORS).  When they are too many for the kernel, one
-	 * template takes all.
+	 * the programs judge cleartext, but packets that came by any other SA are refused here.  Which of these SAs a
+	 * packet fits exactly wan_in says.  When they are too many for the kernel, one template takes all.
 	 */
 	uint32_t reqids[SPD_REQIDS_MAX];
 	size_t n_reqids;
@@ -58,8 +57,8 @@ GVPN_MUST_CHECK int spd_list_add_scope(struct spd_list *l, const struct plan *pl
 				       uint32_t unmarked, uint32_t *priority);
 
 /*
- * Fail-close by XFRM, behind the scope's policies, for packets of this host that nf_tables cannot tell to be its own:
- * only packets with the source address LOCAL leave.
+ * Fail-close by XFRM, behind the scope's policies, for packets of this host that chain output cannot tell to be its
+ * own: only packets with the source address LOCAL leave.
  */
 GVPN_MUST_CHECK int spd_list_add_fail_close(struct spd_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked,
 					    uint32_t *priority);

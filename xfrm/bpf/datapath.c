@@ -197,12 +197,14 @@ static int make_tables(struct datapath *d, const struct plan *plan, const struct
  */
 static int write_tables(struct datapath *d, const struct tables *t, char err[static 256])
 {
-	int r = maps_write(d->maps, t, err);
+	int r = 0;
 
-	if (r < 0 || maps_hold(d->maps))
-		return r;
-	r = maps_switch(d->maps, err);
-	return r < 0 ? r : maps_write(d->maps, t, err);
+	maps_write(d->maps, t);
+	if (!maps_hold(d->maps)) {
+		r = maps_switch(d->maps, err);
+		maps_write(d->maps, t);
+	}
+	return r;
 }
 
 int datapath_prepare(struct datapath *d, const struct plan *plan, const struct tables_world *host, char err[static 256])

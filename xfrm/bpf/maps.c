@@ -273,14 +273,10 @@ static void put_owners(const struct maps *m, const struct tables *t)
 	}
 }
 
-int maps_write(struct maps *m, const struct tables *t, char err[static 256])
+void maps_write(struct maps *m, const struct tables *t)
 {
 	uint32_t g = !generation(m);
 
-	m->written = false;
-	if (t->n_scopes > DP_SCOPES || t->n_rules > DP_RULES || t->n_fits > DP_FITS || t->n_ports > DP_PORTS ||
-	    t->n_sas > DP_SAS)
-		return refuse(-E2BIG, err, "datapath: a plan has more than the maps hold");
 	live(m)->plans[g] = t->plan;
 	put_array(m, MAP_SCOPES, g, t->scopes, t->n_scopes, sizeof(*t->scopes));
 	put_array(m, MAP_RULES, g, t->rules, t->n_rules, sizeof(*t->rules));
@@ -290,7 +286,6 @@ int maps_write(struct maps *m, const struct tables *t, char err[static 256])
 	put_sas(m, t, g);
 	put_owners(m, t);
 	m->written = true;
-	return 0;
 }
 
 int maps_switch(struct maps *m, char err[static 256])

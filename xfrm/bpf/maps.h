@@ -45,10 +45,10 @@ uint32_t maps_program_id(const struct maps *m, enum dp_program p); /* the kernel
 void maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS]);
 
 /*
- * Writes T beside what holds.  Nothing that a program sees has changed then, whether it fails or not; a later call, of
- * this process or of the next, writes over it.
+ * Writes T beside what holds.  Nothing that a program sees has changed then; a later call, of this process or of the
+ * next, writes over it.
  */
-GVPN_MUST_CHECK int maps_write(struct maps *m, const struct tables *t, char err[static 256]);
+void maps_write(struct maps *m, const struct tables *t);
 
 /* What was written last holds from the next packet on; packets that began before are through when this returns. */
 GVPN_MUST_CHECK int maps_switch(struct maps *m, char err[static 256]);

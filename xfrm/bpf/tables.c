@@ -21,17 +21,16 @@ _Static_assert(DP_VPN_MASK == (uint32_t) ~(PLAN_REQIDS - 1), "of the reqids of o
 
 void tables_free(struct tables *t)
 {
-	if (!t)
-		return;
-	free(t->scopes);
-	free(t->rules);
-	free(t->fits);
-	free(t->ports);
-	free(t->sas);
-	free(t->reqids);
-	free(t->owners);
-	free(t->fresh);
 	free(t);
+}
+
+static bool has_room(struct tables *t, size_t n, size_t most, const char *what)
+{
+	if (n < most)
+		return true;
+	t->over = what;
+	t->most = most;
+	return false;
 }
 
 static uint64_t bit(size_t scope)
@@ -85,7 +84,7 @@ static void put_scopes(struct tables *t, const struct plan *plan)
 
 /* --- interfaces --- */
 
-/* The entry of an interface that a scope names; NULL when it is not there. */
+/* The entry of an interface that a scope names; NULL when it is not there, or there is no room. */
 static struct dp_port *port_of(struct tables *t, const struct tables_world *world, const char *name)
 {
 	uint32_t ifindex = link_list_index(world->links, name);
@@ -96,6 +95,8 @@ static struct dp_port *port_of(struct tables *t, const struct tables_world *worl
 	for (size_t i = 0; i < t->n_ports; i++)
 		if (t->ports[i].ifindex == ifindex)
 			return &t->ports[i];
+	if (!has_room(t, t->n_ports, DP_PORTS, "interfaces"))
+		return NULL;
 	p = &t->ports[t->n_ports++];
 	p->ifindex = ifindex;
 	p->shown = link_list_shown(world->links, ifindex);
@@ -180,7 +181,7 @@ static void put_sa(struct tables *t, const struct dp_sa_place *sa)
 	for (size_t i = 0; i < t->n_sas; i++)
 		if (memcmp(&t->sas[i].key, &sa->key, sizeof(sa->key)) == 0)
 			return;
-	if (sa->value.scopes || sa->value.anywhere)
+	if ((sa->value.scopes || sa->value.anywhere) && has_room(t, t->n_sas, DP_SAS, "SAs of either direction"))
 		t->sas[t->n_sas++] = *sa;
 }
 
@@ -248,7 +249,8 @@ static void put_fit(struct tables *t, size_t first, const struct selector *s)
 	for (size_t i = first; i < t->n_fits; i++)
 		if (memcmp(&t->fits[i], &sel, sizeof(sel)) == 0)
 			return;
-	t->fits[t->n_fits++] = sel;
+	if (has_room(t, t->n_fits, DP_FITS, "policies of SAs, in both senses"))
+		t->fits[t->n_fits++] = sel;
 }
 
 static bool has_reqid(const struct tables *t, uint32_t reqid)
@@ -266,7 +268,7 @@ static void put_fits(struct tables *t, const struct plan *plan)
 		uint32_t reqid = plan->fits[i].reqid;
 		size_t first = t->n_fits;
 
-		if (has_reqid(t, reqid) || !plan_receives(plan, reqid))
+		if (t->over || has_reqid(t, reqid) || !plan_receives(plan, reqid))
 			continue;
 		for (size_t j = i; j < plan->n_fits; j++) {
 			struct selector back = selector_reverse(&plan->fits[j].sel);
@@ -293,63 +295,27 @@ static int too_many(char err[static 256], size_t n, size_t most, const char *wha
 		      what, most);
 }
 
-struct sizes {
-	size_t rules, ports, sas, fits;
-};
-
-/* At most. */
-static struct sizes sizes_of(const struct plan *plan, const struct tables_world *world)
+static size_t count_rules(const struct plan *plan)
 {
-	struct sizes n = { .sas = world->n_sending + 2 * plan->n_sas, .fits = 2 * plan->n_fits };
+	size_t n = 0;
 
-	for (size_t i = 0; i < plan->n_scopes; i++) {
-		n.rules += plan->scopes[i].n_rules;
-		n.ports += 1 + plan->scopes[i].n_from + plan->scopes[i].n_to;
-	}
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		n += plan->scopes[i].n_rules;
 	return n;
-}
-
-static struct tables *room(const struct sizes *n, size_t n_scopes)
-{
-	struct tables *t = calloc(1, sizeof(*t));
-
-	if (!t)
-		return NULL;
-	t->scopes = calloc(n_scopes + 1, sizeof(*t->scopes));
-	t->rules = calloc(n->rules + 1, sizeof(*t->rules));
-	t->fits = calloc(n->fits + 1, sizeof(*t->fits));
-	t->ports = calloc(n->ports + 1, sizeof(*t->ports));
-	t->sas = calloc(n->sas + 1, sizeof(*t->sas));
-	t->reqids = calloc(n->fits + 1, sizeof(*t->reqids));
-	t->owners = calloc(DP_COUNTS, sizeof(*t->owners));
-	t->fresh = calloc(DP_COUNTS, sizeof(*t->fresh));
-	if (t->scopes && t->rules && t->fits && t->ports && t->sas && t->reqids && t->owners && t->fresh)
-		return t;
-	tables_free(t);
-	return NULL;
-}
-
-static int check_counts(const struct tables *t, char err[static 256])
-{
-	int r = too_many(err, t->n_ports, DP_PORTS, "interfaces");
-
-	r = r ? r : too_many(err, t->n_sas, DP_SAS, "SAs of either direction");
-	return r ? r : too_many(err, t->n_fits, DP_FITS, "policies of SAs, in both senses");
 }
 
 int tables_of(struct tables **ret, const struct plan *plan, const struct tables_world *world, char err[static 256])
 {
-	struct sizes n = sizes_of(plan, world);
 	struct tables *t = NULL;
 	struct zones zones;
 	int r = too_many(err, plan->n_scopes, DP_SCOPES, "scopes");
 
-	r = r ? r : too_many(err, n.rules, DP_RULES, "rules");
+	r = r ? r : too_many(err, count_rules(plan), DP_RULES, "rules");
 	if (r == 0)
 		r = zones_of(plan, &zones);
 	if (r < 0)
 		return r;
-	t = room(&n, plan->n_scopes);
+	t = calloc(1, sizeof(*t));
 	if (!t)
 		return refuse_memory(err);
 	put_scopes(t, plan);
@@ -362,9 +328,10 @@ int tables_of(struct tables **ret, const struct plan *plan, const struct tables_
 	t->plan.zone_bits = zones_bits(&zones);
 	t->plan.mss = world->mss;
 	t->plan.inet6_drop = !plan->inet6_passes && plan->n_scopes > 0;
-	r = owners_give(t, plan, world->owners);
-	if (r == 0)
-		r = check_counts(t, err);
+	r = t->over ? refuse(-E2BIG, err,
+			     "the plan has more %s than the datapath's maps hold, %zu; nothing was changed", t->over,
+			     t->most)
+		    : owners_give(t, plan, world->owners);
 	if (r < 0) {
 		tables_free(t);
 		return r;

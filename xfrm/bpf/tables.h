@@ -20,25 +20,23 @@ struct tables_world {
 	const uint64_t *owners; /* DP_COUNTS, as the map has them; NULL: all are free */
 };
 
+/* As much as the maps hold: pages that nothing is written to cost nothing. */
 struct tables {
 	struct dp_plan plan;
-	struct dp_scope *scopes;
-	size_t n_scopes;
-	struct dp_rule *rules;
-	size_t n_rules;
-	struct dp_selector *fits;
-	size_t n_fits;
-	struct dp_port *ports;
-	size_t n_ports;
-	struct dp_sa_place *sas;
-	size_t n_sas;
+	size_t n_scopes, n_rules, n_fits, n_ports, n_sas, n_reqids;
+	const char *over; /* while it is made: what the plan has more of than there is room; NULL: nothing */
+	size_t most;
+	struct dp_scope scopes[DP_SCOPES];
+	struct dp_rule rules[DP_RULES];
+	struct dp_selector fits[DP_FITS];
+	struct dp_port ports[DP_PORTS];
+	struct dp_sa_place sas[DP_SAS];
 	struct tables_reqid {
 		uint32_t reqid;
 		struct dp_fits value;
-	} * reqids;
-	size_t n_reqids;
-	uint64_t *owners; /* DP_COUNTS: the world's, and the new ones */
-	bool *fresh;      /* DP_COUNTS: counters that are another's now and begin at 0 */
+	} reqids[DP_FITS];
+	uint64_t owners[DP_COUNTS]; /* the world's, and the new ones */
+	bool fresh[DP_COUNTS];      /* counters that are another's now and begin at 0 */
 };
 
 /* -ENOMEM; -E2BIG, with a sentence in ERR, when the plan has more of something than the maps hold. */

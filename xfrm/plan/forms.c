@@ -65,8 +65,8 @@ uint32_t zones_bits(const struct zones *z)
 /* --- rules --- */
 
 /*
- * Fail-close is done by nf_tables, which sees where a packet came from.  Traffic that is not governed needs no policy,
- * and a policy for it must not stand before another scope's.
+ * Fail-close is done by the programs, which see where a packet came from.  Traffic that is not governed needs no
+ * policy, and a policy for it must not stand before another scope's.
  */
 bool plan_rule_has_policies(const struct plan_rule *r)
 {

@@ -213,6 +213,31 @@ START_TEST(what_is_too_much_is_refused)
 }
 END_TEST
 
+/* As many as there is room for are taken, one more is refused by name, and nothing is written behind the end. */
+START_TEST(more_policies_of_sas_than_there_is_room)
+{
+	struct plan_fit *fits = calloc(DP_FITS / 2 + 1, sizeof(*fits));
+	char err[256] = "";
+
+	ck_assert_ptr_nonnull(fits);
+	sample_sa(sample, SAMPLE_SPI, true, true);
+	sample->plan.fits = fits;
+	for (uint32_t i = 0; i < DP_FITS / 2 + 1; i++)
+		fits[i] = (struct plan_fit){ .reqid = SAMPLE_REQID,
+					     .sel = sample_selector((struct ip_prefix){ 0x0a000000 | i, 32 },
+								    (struct ip_prefix){ 0x0b000000 | i, 32 }) };
+	sample->plan.n_fits = DP_FITS / 2;
+	make();
+	ck_assert_uint_eq(tables->n_fits, DP_FITS);
+	tables_free(tables);
+	tables = NULL;
+	sample->plan.n_fits++;
+	ck_assert_int_eq(tables_of(&tables, &sample->plan, &world, err), -E2BIG);
+	ck_assert_msg(strstr(err, "policies of SAs") != NULL, "%s", err);
+	free(fits);
+}
+END_TEST
+
 START_TEST(the_neighbour_that_nobody_is)
 {
 	static const uint8_t ids[] = KERNEL_DUMMY_NEIGHBOUR, shapes[] = DP_NOBODY;
@@ -240,6 +265,7 @@ int main(void)
 	tcase_add_test(t, rules_as_the_plan_has_them);
 	tcase_add_test(t, counters_keep_their_owners);
 	tcase_add_test(t, what_is_too_much_is_refused);
+	tcase_add_test(t, more_policies_of_sas_than_there_is_room);
 	tcase_add_test(t, the_neighbour_that_nobody_is);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);

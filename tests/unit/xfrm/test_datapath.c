@@ -163,18 +163,12 @@ START_TEST(a_plan_holds_when_it_is_switched_to_and_not_before)
 	sample->rules[0][1].verdict = PLAN_CLEAR;
 	sample->rules[0][1].reason = PLAN_EXCLUDE;
 	open = datapath_run_tables(run, &sample->plan);
-	ck_assert_int_eq(maps_write(run->maps, open, err), 0);
-	f = between("lan0", "wan0", HOST, OUTSIDE, 0);
-	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), DROPS);
-	/* A second attempt that fails half way */
-	open->n_rules = 2 * DP_RULES + 1;
-	open->rules = reallocarray(open->rules, open->n_rules, sizeof(*open->rules));
-	ck_assert_int_lt(maps_write(run->maps, open, err), 0);
-	ck_assert_int_lt(maps_switch(run->maps, err), 0);
+	maps_write(run->maps, open);
 	f = between("lan0", "wan0", HOST, OUTSIDE, 0);
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), DROPS);
 	tables_free(open);
 	datapath_run_apply(run, &sample->plan);
+	ck_assert_int_lt(maps_switch(run->maps, err), 0); /* to what nobody has written */
 	f = between("lan0", "wan0", HOST, OUTSIDE, 0);
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), PASSES);
 }
