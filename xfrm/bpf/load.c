@@ -213,6 +213,19 @@ static int load_into(int folder, const char *version, char err[static 256])
 	return r;
 }
 
+/* Somebody may have removed pins; programs that are attached hold what they need. */
+static bool is_whole(int build)
+{
+	for (size_t i = 0; maps_name(i); i++) {
+		int fd = pins_get(build, maps_name(i));
+
+		if (fd < 0)
+			return false;
+		close(fd);
+	}
+	return true;
+}
+
 int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256])
 {
 	int all = pins_make(folder, uid, gid, err), build, r = 0;
@@ -222,7 +235,9 @@ int datapath_load(const char *folder, uid_t uid, gid_t gid, char err[static 256]
 		return all;
 	datapath_version(version);
 	build = pins_open(all, version);
-	if (build < 0) {
+	if (build < 0 || !is_whole(build)) {
+		if (build >= 0)
+			close(build);
 		r = load_into(all, version, err);
 		build = r < 0 ? r : pins_open(all, version);
 	}

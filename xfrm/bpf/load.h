@@ -24,8 +24,8 @@ uint64_t datapath_build(void);
 void datapath_version(char ret[static DATAPATH_VERSION_MAX]);
 
 /*
- * Pins this build in FOLDER, for the user UID and the group GID.  It is there already: nothing is done.  Maps of
- * packets and counters are taken over from another build when they have the same form, so that no packet is lost
+ * Pins this build in FOLDER, for the user UID and the group GID.  It is there already, whole: nothing is loaded.  Maps
+ * of packets and counters are taken over from another build when they have the same form, so that no packet is lost
  * between the two.  ERR says what is wrong in a sentence: a kernel without BPF, one that is locked down, a folder of
  * another file system, missing privileges.
  */
