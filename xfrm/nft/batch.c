@@ -12,6 +12,7 @@
 #define BATCH_LIMIT (16 * 1024 * 1024) /* the largest plan takes five sixths: test_nft_table */
 
 #define SET_KEY_INTEGER 4 /* nft's name for the type, for its listing */
+#define SPIS_PER_MESSAGE 128
 
 const char *const table_counters[COUNT_N] = {
 	[COUNT_FAIL_CLOSE_IN] = "fail_close_in",
@@ -266,21 +267,29 @@ void batch_set(struct batch *b, const char *name, const char *comment)
 	add_message(b, &m);
 }
 
-void batch_spi(struct batch *b, const char *set, uint32_t spi)
+static void put_spi(struct message *m, uint32_t spi)
 {
-	struct nlattr *list, *element, *key;
-	struct message m;
+	struct nlattr *element = message_nest(m, NFTA_LIST_ELEM), *key = message_nest(m, NFTA_SET_ELEM_KEY);
 
-	start_message(b, &m, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
-	message_put_text(&m, NFTA_SET_ELEM_LIST_SET, set);
-	list = message_nest(&m, NFTA_SET_ELEM_LIST_ELEMENTS);
-	element = message_nest(&m, NFTA_LIST_ELEM);
-	key = message_nest(&m, NFTA_SET_ELEM_KEY);
-	message_put_u32(&m, NFTA_DATA_VALUE, htonl(spi));
-	message_nest_end(&m, key);
-	message_nest_end(&m, element);
-	message_nest_end(&m, list);
-	add_message(b, &m);
+	message_put_u32(m, NFTA_DATA_VALUE, htonl(spi));
+	message_nest_end(m, key);
+	message_nest_end(m, element);
+}
+
+void batch_spis(struct batch *b, const char *name, const struct spi_list *spis)
+{
+	for (size_t i = 0; i < spis->n;) {
+		struct nlattr *list;
+		struct message m;
+
+		start_message(b, &m, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+		message_put_text(&m, NFTA_SET_ELEM_LIST_SET, name);
+		list = message_nest(&m, NFTA_SET_ELEM_LIST_ELEMENTS);
+		for (size_t n = 0; i < spis->n && n < SPIS_PER_MESSAGE; n++)
+			put_spi(&m, spis->items[i++]);
+		message_nest_end(&m, list);
+		add_message(b, &m);
+	}
 }
 
 void batch_flush_set(struct batch *b, const char *name)

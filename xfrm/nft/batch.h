@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An nf_tables transaction in the making: messages in one buffer; the kernel takes all of them or none.  The first
- * error (-EMSGSIZE) stays and is the result of batch_end().
+ * error (-ENOMEM, -EMSGSIZE) stays and is the result of batch_end().
  */
 #ifndef XFRM_NFT_BATCH_H
 #define XFRM_NFT_BATCH_H
@@ -35,12 +35,18 @@ GVPN_MUST_CHECK int batch_end(struct batch *b);     /* the last message asks for
 void batch_table(struct batch *b, uint16_t type, uint16_t flags);
 void batch_counters(struct batch *b); /* of the family; those that are not there begin at 0 */
 
+/* Room for every SPI of the plan; each stands there once. */
+struct spi_list {
+	uint32_t *items;
+	size_t n;
+};
+
 /*
  * A set of SPIs.  COMMENT, here and below, is what nft shows as such; one that is there already keeps the comment that
  * it has.
  */
 void batch_set(struct batch *b, const char *name, const char *comment);
-void batch_spi(struct batch *b, const char *set, uint32_t spi); /* one that is there already is fine */
+void batch_spis(struct batch *b, const char *name, const struct spi_list *spis);
 void batch_flush_set(struct batch *b, const char *name);
 
 struct base_chain {

@@ -34,7 +34,7 @@ void scope_text(const struct plan_scope *s, char text[static SCOPE_TEXT_MAX])
 		snprintf(text, SCOPE_TEXT_MAX, "VPN %.40s, zone %.32s to zone %.32s", s->vpn, s->from_zone, s->to_zone);
 }
 
-static void comment_plan_rule(struct rule *r, const struct plan_rule *p)
+void comment_plan_rule(struct rule *r, const struct plan_rule *p)
 {
 	char text[GVPN_NAME_MAX + 32];
 

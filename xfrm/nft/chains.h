@@ -46,6 +46,7 @@ void chain_name(char name[static CHAIN_NAME_MAX], const char *what, size_t scope
 /* The end of a rule: its comment (NULL: none) and verdict, and into the batch with it. */
 void finish_rule(struct batch *b, struct rule *r, int verdict, const char *to, const char *comment);
 void finish_drop(struct batch *b, struct rule *r, enum table_counter counter, const char *comment);
+void comment_plan_rule(struct rule *r, const struct plan_rule *p);
 /* The VPN and the zones of a scope, for comments. */
 #define SCOPE_TEXT_MAX 128
 void scope_text(const struct plan_scope *s, char text[static SCOPE_TEXT_MAX]);

@@ -34,6 +34,14 @@ static const struct jump_chain {
 	{ CHAIN_OUTPUT, SCOPE_LOCAL_OWN, true, "own packets that a group policy covers must not leave in clear" },
 };
 
+static void spi_add(struct spi_list *l, uint32_t spi)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i] == spi)
+			return;
+	l->items[l->n++] = spi;
+}
+
 static void drop_scope_chains(struct batch *b, size_t scope)
 {
 	char name[CHAIN_NAME_MAX];
@@ -110,18 +118,15 @@ static void put_chains(struct batch *b, const struct plan *plan)
 }
 
 /* Makes the set, when it is not there, and replaces its elements.  Returns whether any SA sets the DF bit. */
-static bool put_df_set(struct batch *b, const struct plan *plan)
+static bool put_df_set(struct batch *b, const struct plan *plan, struct spi_list *spis)
 {
-	bool any = false;
-
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].out && plan->sas[i].df == PLAN_DF_SET)
+			spi_add(spis, plan->sas[i].tek.spi);
 	batch_set(b, SET_DF, "SPIs whose ESP gets the DF bit (df-bit set)");
 	batch_flush_set(b, SET_DF);
-	for (size_t i = 0; i < plan->n_sas; i++)
-		if (plan->sas[i].out && plan->sas[i].df == PLAN_DF_SET) {
-			batch_spi(b, SET_DF, plan->sas[i].tek.spi);
-			any = true;
-		}
-	return any;
+	batch_spis(b, SET_DF, spis);
+	return spis->n > 0;
 }
 
 /* The member's own exchange with its servers aside: XFRM sees it whole. */
@@ -175,14 +180,18 @@ static void put_inet6_table(struct batch *b, const struct plan *plan, bool drop)
 
 int table_build(struct batch *b, const struct plan *plan, const struct table_state *state)
 {
+	struct spi_list spis = { .items = calloc(plan->n_sas + 1, sizeof(uint32_t)) };
 	bool df;
 
+	if (!spis.items)
+		return -ENOMEM;
 	batch_begin(b);
 	if (state->inet6 != TABLE_INET6_ABSENT)
 		put_inet6_table(b, plan, state->inet6 == TABLE_INET6_DROP);
 	put_table_again(b, !state->have);
 	batch_counters(b);
-	df = put_df_set(b, plan);
+	df = put_df_set(b, plan, &spis);
+	free(spis.items);
 	put_chains(b, plan);
 	if (needs_ports(plan))
 		put_reassemble(b);

@@ -35,7 +35,7 @@ struct table_state {
 	enum table_inet6 inet6;
 };
 
-/* -EMSGSIZE */
+/* -ENOMEM, -EMSGSIZE */
 GVPN_MUST_CHECK int table_build(struct batch *b, const struct plan *plan, const struct table_state *state);
 /* Removes the table, INET6: that of IPv6 too; no error when there is none. */
 GVPN_MUST_CHECK int table_build_delete(struct batch *b, bool inet6);
