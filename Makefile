@@ -20,7 +20,7 @@ CFLAGS ?= -O2 -g
 Q := $(if $(filter 1,$(V)),,@)
 
 comma := ,
-PKGS := libmnl libbpf libcrypto libsystemd json-c
+PKGS := libmnl libnftnl libbpf libcrypto libsystemd json-c
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wswitch-enum -Wformat=2 -Wmissing-prototypes -Wvla
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SAN := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -113,7 +113,7 @@ $(O)/xfrm/bpf/load.o: $(O)/xfrm/bpf/gvpn.skel.h
 
 $(UNITS): $(O)/%: $(O)/%.o $(call obj,$(UNIT_LIB_SRC)) $(UNIT_LIBRARIES)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs check libnftnl)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs check)
 
 unit-build: $(UNITS)
 

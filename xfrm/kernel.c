@@ -82,7 +82,8 @@ struct kernel {
 	struct links *links;                /* events, and the routes to the dummy address */
 	struct names names;                 /* of the interfaces */
 	bool have_table;                    /* the table is as our last transaction left it, and has this: */
-	struct table_shape table;
+	struct table_objects table;
+	bool tracked;              /* this host tracks connections, as at the last look */
 	struct datapath *datapath; /* NULL: blocks alone */
 };
 
@@ -114,7 +115,7 @@ static bool tracks(void)
 /* One transaction: FRESH makes the table anew, else the one there is, which has k->table, is changed in place. */
 static int send_table(struct kernel *k, const struct plan *plan, bool fresh, char err[static 256])
 {
-	struct table_state state = { .have = fresh ? NULL : &k->table, .tracked = tracks() };
+	struct table_state state = { .have = fresh ? NULL : &k->table, .tracked = k->tracked };
 	struct batch *b = NULL;
 	int r = batch_new(&b);
 
@@ -127,7 +128,7 @@ static int send_table(struct kernel *k, const struct plan *plan, bool fresh, cha
 	else
 		r = netlink_batch(k->nft, batch_data(b), batch_len(b), batch_last_seq(b), err);
 	if (r == 0)
-		k->table = (struct table_shape){ .n_scopes = plan->n_scopes, .tracked = state.tracked };
+		batch_take_objects(b, &k->table);
 	batch_free(b);
 	return r == -EEXIST ? -EBUSY : r; /* the table is needed whole: nothing goes on without it */
 }
@@ -136,6 +137,7 @@ static int change_table(struct kernel *k, const struct plan *plan, char err[stat
 {
 	int r;
 
+	k->tracked = tracks();
 	if (!k->have_table)
 		k->have_table = table_adopt(k->nft, &k->table);
 	r = send_table(k, plan, !k->have_table, err);
@@ -445,6 +447,7 @@ void kernel_close(struct kernel *k)
 	datapath_close(k->datapath);
 	links_free(k->links);
 	names_clear(&k->names);
+	table_objects_clear(&k->table);
 	netlink_close(k->xfrm);
 	netlink_close(k->nft);
 	netlink_close(k->route);
@@ -456,13 +459,13 @@ void kernel_close(struct kernel *k)
 int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 {
 	struct dp_counter c[DP_COUNT_N] = { 0 };
-	uint64_t packets[COUNT_N] = { 0 };
+	uint64_t packets[COUNT_N] = { 0 }, bytes;
 	int r = 0;
 
 	if (k->datapath)
 		maps_counters(datapath_maps(k->datapath), c);
 	for (size_t i = 0; r == 0 && i < COUNT_N; i++) {
-		r = query_packets(k->nft, i, &packets[i]);
+		r = query_counter(k->nft, i, &packets[i], &bytes);
 		if (r == -ENOENT && i == COUNT_INET6_DROPPED)
 			r = 0; /* IPv6 passes, or this kernel has none */
 	}
@@ -621,7 +624,7 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 		say_news(k, LOG_INFO, KERNEL_NEWS_NONE,
 			 "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
-	if ((news.rules && k->have_table && tracks() != k->table.tracked) || news.table || news.xfrm || news.route ||
+	if ((news.rules && k->have_table && tracks() != k->tracked) || news.table || news.xfrm || news.route ||
 	    news.programs || news.lost)
 		*ret = KERNEL_REPAIR;
 	if (news.interfaces || news.clock)

@@ -4,40 +4,74 @@
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
+#include <libnftnl/common.h>
+#include <libnftnl/object.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stdio.h>
 
-static int take_packets(const struct nlmsghdr *nlh, void *data)
+/* --- counters --- */
+
+struct counter {
+	uint64_t packets, bytes;
+};
+
+static int take_counter(const struct nlmsghdr *nlh, void *data)
 {
-	const struct nlattr *packets;
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	struct counter *c = data;
+	int r = o ? nftnl_obj_nlmsg_parse(nlh, o) : -1;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
-		return -EBADMSG;
-	packets = message_find_within(message_find(nlh, sizeof(struct nfgenmsg), NFTA_OBJ_DATA), NFTA_COUNTER_PACKETS);
-	if (!packets || mnl_attr_validate(packets, MNL_TYPE_U64) < 0)
-		return -EBADMSG;
-	*(uint64_t *)data = be64toh(mnl_attr_get_u64(packets));
+	if (r >= 0) {
+		c->packets = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_PKTS);
+		c->bytes = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_BYTES);
+	}
+	nftnl_obj_free(o);
+	return r < 0 ? -EBADMSG : 0;
+}
+
+int query_counter(struct netlink *n, enum table_counter counter, uint64_t *ret_packets, uint64_t *ret_bytes)
+{
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	struct counter c = { 0 };
+	struct message m;
+	char err[256];
+	int r;
+
+	if (!o)
+		return -ENOMEM;
+	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, KERNEL_TABLE);
+	nftnl_obj_set_str(o, NFTNL_OBJ_NAME, table_counters[counter]);
+	nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+	message_start(&m, 0, 0);
+	nftnl_obj_nlmsg_build_payload(
+		nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETOBJ, table_counter_family(counter), 0, 0), o);
+	nftnl_obj_free(o);
+	r = netlink_request(n, &m, take_counter, &c, err);
+	if (r < 0)
+		return r;
+	*ret_packets = c.packets;
+	*ret_bytes = c.bytes;
 	return 0;
 }
 
-int query_packets(struct netlink *n, enum table_counter counter, uint64_t *ret)
-{
-	struct message m;
-	char err[256];
+/* --- what the kernel can do --- */
 
-	*ret = 0;
-	nft_message(&m, NFT_MSG_GETOBJ, 0, table_counter_family(counter));
-	message_put_text(&m, NFTA_OBJ_TABLE, KERNEL_TABLE);
-	message_put_text(&m, NFTA_OBJ_NAME, table_counters[counter]);
-	message_put_u32(&m, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
-	return netlink_request(n, &m, take_packets, ret, err);
+static int take_nothing(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh;
+	(void)data;
+	return 0;
 }
 
 int query_nf_tables(struct netlink *n, char err[static 256])
 {
 	struct message m;
 
-	nft_message(&m, NFT_MSG_GETGEN, NLM_F_ACK, NFPROTO_UNSPEC);
-	return netlink_request(n, &m, NULL, NULL, err);
+	message_start(&m, 0, 0);
+	nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, 0);
+	return netlink_request(n, &m, take_nothing, NULL, err);
 }

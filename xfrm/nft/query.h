@@ -6,8 +6,9 @@
 #include "xfrm/netlink/socket.h"
 #include "xfrm/nft/batch.h"
 
-/* The packets of a named counter of our tables: -ENOENT when it is not there. */
-GVPN_MUST_CHECK int query_packets(struct netlink *n, enum table_counter counter, uint64_t *ret);
+/* A named counter of our tables: -ENOENT when it is not there. */
+GVPN_MUST_CHECK int query_counter(struct netlink *n, enum table_counter counter, uint64_t *ret_packets,
+				  uint64_t *ret_bytes);
 
 /* Whether this kernel has nf_tables.  Errors: as netlink_request(). */
 GVPN_MUST_CHECK int query_nf_tables(struct netlink *n, char err[static 256]);

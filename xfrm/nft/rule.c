@@ -5,12 +5,14 @@
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define REG NFT_REG32_00
@@ -22,140 +24,163 @@
 #define HEADER_CHECKSUM offsetof(struct iphdr, check)
 #define HEADER_SOURCE offsetof(struct iphdr, saddr)
 #define HEADER_DESTINATION offsetof(struct iphdr, daddr)
-
-void nft_message(struct message *m, uint16_t type, uint16_t flags, uint8_t family)
-{
-	struct nfgenmsg *nfg;
-
-	message_start(m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_REQUEST | flags);
-	nfg = message_extra(m, sizeof(*nfg));
-	nfg->nfgen_family = family;
-	nfg->version = NFNETLINK_V0;
-}
-
-size_t nft_comment(char ret[static NFT_COMMENT_MAX], const char *text)
-{
-	snprintf(ret, NFT_COMMENT_MAX, "%s", text);
-	return strlen(ret) + 1;
-}
-
-/* An octet of type, 0 for a comment, and one of length. */
-void nft_put_comment(struct message *m, uint16_t attr, const char *text)
-{
-	uint8_t data[2 + NFT_COMMENT_MAX] = { 0 };
-
-	data[1] = (uint8_t)nft_comment((char *)data + 2, text);
-	message_put(m, attr, data, 2u + data[1]);
-}
+/* In an ICMP error, the header of the packet that it is about (RFC 792). */
+#define QUOTED 8
 
 void rule_start(struct rule *b, const char *chain)
 {
-	b->comment[0] = '\0';
-	nft_message(&b->m, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFPROTO_IPV4);
-	message_put_text(&b->m, NFTA_RULE_TABLE, KERNEL_TABLE);
-	message_put_text(&b->m, NFTA_RULE_CHAIN, chain);
-	b->expressions = message_nest(&b->m, NFTA_RULE_EXPRESSIONS);
+	b->err = 0;
+	b->r = nftnl_rule_alloc();
+	if (!b->r) {
+		b->err = -ENOMEM;
+		return;
+	}
+	nftnl_rule_set_u32(b->r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
+	if (nftnl_rule_set_str(b->r, NFTNL_RULE_TABLE, KERNEL_TABLE) < 0 ||
+	    nftnl_rule_set_str(b->r, NFTNL_RULE_CHAIN, chain) < 0)
+		b->err = -ENOMEM;
 }
 
-void rule_end(struct rule *b)
-{
-	message_nest_end(&b->m, b->expressions);
-	if (b->comment[0])
-		nft_put_comment(&b->m, NFTA_RULE_USERDATA, b->comment);
-}
-
+/* As nft stores it: in the rule's user data. */
 void rule_comment(struct rule *b, const char *text)
 {
-	nft_comment(b->comment, text);
-}
+	struct nftnl_udata_buf *data = b->err == 0 ? nftnl_udata_buf_alloc(NFTNL_UDATA_COMMENT_MAXLEN + 8) : NULL;
+	char cut[NFTNL_UDATA_COMMENT_MAXLEN];
 
-/* --- expressions --- */
-
-/* An attribute: a NUMBER of 32 bits, octets as they are, or octets as a VALUE, which is nested. */
-struct attribute {
-	uint16_t type;
-	uint32_t number;
-	const void *data;
-	size_t len;
-	bool nested;
-};
-#define NUMBER(t, v) ((struct attribute){ .type = (t), .number = (uint32_t)(v) })
-#define OCTETS(t, p, n) ((struct attribute){ .type = (t), .data = (p), .len = (n) })
-#define TEXT(t, s) ((struct attribute){ .type = (t), .data = (s), .len = strlen(s) + 1 })
-#define VALUE(t, p, n) ((struct attribute){ .type = (t), .data = (p), .len = (n), .nested = true })
-/* A last expression of the rule. */
-#define EXPRESSION(b, name, ...) put_expression((b), (name), (const struct attribute[]){ __VA_ARGS__, { 0 } })
-
-static void put_expression(struct rule *b, const char *name, const struct attribute *attributes)
-{
-	struct message *m = &b->m;
-	struct nlattr *all = message_nest(m, NFTA_LIST_ELEM), *data;
-
-	message_put_text(m, NFTA_EXPR_NAME, name);
-	data = message_nest(m, NFTA_EXPR_DATA);
-	for (const struct attribute *a = attributes; a->type; a++) {
-		struct nlattr *nest = a->nested ? message_nest(m, a->type) : NULL;
-
-		if (a->data)
-			message_put(m, nest ? NFTA_DATA_VALUE : a->type, a->data, a->len);
-		else
-			message_put_u32(m, a->type, htonl(a->number));
-		message_nest_end(m, nest);
+	snprintf(cut, sizeof(cut), "%s", text);
+	if (data && nftnl_udata_put_strz(data, NFTNL_UDATA_RULE_COMMENT, cut) &&
+	    nftnl_rule_set_data(b->r, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(data), nftnl_udata_buf_len(data)) ==
+		    0) {
+		nftnl_udata_buf_free(data);
+		return;
 	}
-	message_nest_end(m, data);
-	message_nest_end(m, all);
+	if (data)
+		nftnl_udata_buf_free(data);
+	if (b->err == 0)
+		b->err = -ENOMEM;
 }
 
-static void compare_data(struct rule *b, bool equal, const void *data, size_t len)
+/* A new last expression; NULL after an error. */
+static struct nftnl_expr *add_expr(struct rule *b, const char *name)
 {
-	EXPRESSION(b, "cmp", NUMBER(NFTA_CMP_SREG, REG), NUMBER(NFTA_CMP_OP, equal ? NFT_CMP_EQ : NFT_CMP_NEQ),
-		   VALUE(NFTA_CMP_DATA, data, len));
+	struct nftnl_expr *e = b->err == 0 ? nftnl_expr_alloc(name) : NULL;
+
+	if (!e) {
+		b->err = b->err ? b->err : -ENOMEM;
+		return NULL;
+	}
+	nftnl_rule_add_expr(b->r, e);
+	return e;
+}
+
+static void set_u32(struct nftnl_expr *e, uint16_t attr, uint32_t v)
+{
+	if (e)
+		nftnl_expr_set_u32(e, attr, v);
+}
+
+static void set_data(struct rule *b, struct nftnl_expr *e, uint16_t attr, const void *data, uint32_t len)
+{
+	if (e && nftnl_expr_set(e, attr, data, len) < 0)
+		b->err = -ENOMEM;
+}
+
+static void set_str(struct rule *b, struct nftnl_expr *e, uint16_t attr, const char *text)
+{
+	if (e && nftnl_expr_set_str(e, attr, text) < 0)
+		b->err = -ENOMEM;
+}
+
+static void compare_data(struct rule *b, bool equal, const void *data, uint32_t len)
+{
+	struct nftnl_expr *e = add_expr(b, "cmp");
+
+	set_u32(e, NFTNL_EXPR_CMP_SREG, REG);
+	set_u32(e, NFTNL_EXPR_CMP_OP, equal ? NFT_CMP_EQ : NFT_CMP_NEQ);
+	set_data(b, e, NFTNL_EXPR_CMP_DATA, data, len);
 }
 
 static void load_meta(struct rule *b, enum nft_meta_keys key)
 {
-	EXPRESSION(b, "meta", NUMBER(NFTA_META_KEY, key), NUMBER(NFTA_META_DREG, REG));
+	struct nftnl_expr *e = add_expr(b, "meta");
+
+	set_u32(e, NFTNL_EXPR_META_KEY, key);
+	set_u32(e, NFTNL_EXPR_META_DREG, REG);
 }
 
-static void load_payload(struct rule *b, enum nft_payload_bases base, size_t offset, size_t len)
+static void store_meta(struct rule *b, enum nft_meta_keys key)
 {
-	EXPRESSION(b, "payload", NUMBER(NFTA_PAYLOAD_DREG, REG), NUMBER(NFTA_PAYLOAD_BASE, base),
-		   NUMBER(NFTA_PAYLOAD_OFFSET, offset), NUMBER(NFTA_PAYLOAD_LEN, len));
+	struct nftnl_expr *e = add_expr(b, "meta");
+
+	set_u32(e, NFTNL_EXPR_META_KEY, key);
+	set_u32(e, NFTNL_EXPR_META_SREG, REG);
 }
 
-static void load_value(struct rule *b, uint32_t reg, const void *data, size_t len)
+static void load_payload(struct rule *b, enum nft_payload_bases base, uint32_t offset, uint32_t len)
 {
-	EXPRESSION(b, "immediate", NUMBER(NFTA_IMMEDIATE_DREG, reg), VALUE(NFTA_IMMEDIATE_DATA, data, len));
+	struct nftnl_expr *e = add_expr(b, "payload");
+
+	set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, base);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, len);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_DREG, REG);
 }
 
-static void mask_bits(struct rule *b, uint32_t mask)
+/* Into the IPv4 header, with its checksum. */
+static void store_header(struct rule *b, uint32_t offset, uint32_t len)
 {
-	static const uint32_t zero = 0;
+	struct nftnl_expr *e = add_expr(b, "payload");
 
-	EXPRESSION(b, "bitwise", NUMBER(NFTA_BITWISE_SREG, REG), NUMBER(NFTA_BITWISE_DREG, REG),
-		   NUMBER(NFTA_BITWISE_LEN, sizeof(mask)), VALUE(NFTA_BITWISE_MASK, &mask, sizeof(mask)),
-		   VALUE(NFTA_BITWISE_XOR, &zero, sizeof(zero)));
+	set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, len);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_SREG, REG);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET);
+	set_u32(e, NFTNL_EXPR_PAYLOAD_CSUM_OFFSET, HEADER_CHECKSUM);
 }
 
-/* --- matches --- */
-
-static void match_name(struct rule *b, enum nft_meta_keys key, const char *name)
+static void load_value(struct rule *b, uint32_t reg, const void *data, uint32_t len)
 {
-	char padded[GVPN_IFNAME_MAX] = { 0 };
+	struct nftnl_expr *e = add_expr(b, "immediate");
+
+	set_u32(e, NFTNL_EXPR_IMM_DREG, reg);
+	set_data(b, e, NFTNL_EXPR_IMM_DATA, data, len);
+}
+
+static void mask_xor(struct rule *b, uint32_t value, uint32_t xor)
+{
+	struct nftnl_expr *e = add_expr(b, "bitwise");
+
+	set_u32(e, NFTNL_EXPR_BITWISE_SREG, REG);
+	set_u32(e, NFTNL_EXPR_BITWISE_DREG, REG);
+	set_u32(e, NFTNL_EXPR_BITWISE_LEN, sizeof(value));
+	set_data(b, e, NFTNL_EXPR_BITWISE_MASK, &value, sizeof(value));
+	set_data(b, e, NFTNL_EXPR_BITWISE_XOR, &xor, sizeof(xor));
+}
+
+static void mask_bits(struct rule *b, uint32_t value)
+{
+	mask_xor(b, value, 0);
+}
+
+static void compare_name(struct rule *b, const char *name, bool equal)
+{
+	char padded[IFNAMSIZ] = { 0 };
 
 	strncpy(padded, name, sizeof(padded) - 1);
-	load_meta(b, key);
-	compare_data(b, true, padded, sizeof(padded));
+	compare_data(b, equal, padded, sizeof(padded));
 }
 
 void rule_iifname(struct rule *b, const char *name)
 {
-	match_name(b, NFT_META_IIFNAME, name);
+	load_meta(b, NFT_META_IIFNAME);
+	compare_name(b, name, true);
 }
 
 void rule_oifname(struct rule *b, const char *name)
 {
-	match_name(b, NFT_META_OIFNAME, name);
+	load_meta(b, NFT_META_OIFNAME);
+	compare_name(b, name, true);
 }
 
 void rule_secpath(struct rule *b, bool exists)
@@ -168,64 +193,92 @@ void rule_secpath(struct rule *b, bool exists)
 
 void rule_rt_ipsec(struct rule *b, bool exists)
 {
+	struct nftnl_expr *e = add_expr(b, "rt");
 	uint8_t v = exists;
 
-	EXPRESSION(b, "rt", NUMBER(NFTA_RT_KEY, NFT_RT_XFRM), NUMBER(NFTA_RT_DREG, REG));
+	set_u32(e, NFTNL_EXPR_RT_KEY, NFT_RT_XFRM);
+	set_u32(e, NFTNL_EXPR_RT_DREG, REG);
 	compare_data(b, true, &v, sizeof(v));
 }
 
-void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask, bool equal)
+static void match_reqid(struct rule *b, uint8_t way, uint32_t nth, uint32_t value, uint32_t bits, bool equal)
 {
-	uint8_t way = XFRM_POLICY_OUT;
+	struct nftnl_expr *e = add_expr(b, "xfrm");
 
-	EXPRESSION(b, "xfrm", NUMBER(NFTA_XFRM_DREG, REG), NUMBER(NFTA_XFRM_KEY, NFT_XFRM_KEY_REQID),
-		   OCTETS(NFTA_XFRM_DIR, &way, sizeof(way)), NUMBER(NFTA_XFRM_SPNUM, 0));
-	mask_bits(b, mask);
+	set_u32(e, NFTNL_EXPR_XFRM_DREG, REG);
+	set_u32(e, NFTNL_EXPR_XFRM_KEY, NFT_XFRM_KEY_REQID);
+	if (e)
+		nftnl_expr_set_u8(e, NFTNL_EXPR_XFRM_DIR, way);
+	set_u32(e, NFTNL_EXPR_XFRM_SPNUM, nth);
+	if (bits != UINT32_MAX)
+		mask_bits(b, bits);
 	compare_data(b, equal, &value, sizeof(value));
+}
+
+void rule_in_reqid(struct rule *b, uint32_t nth, uint32_t value, uint32_t bits, bool equal)
+{
+	match_reqid(b, XFRM_POLICY_IN, nth, value, bits, equal);
+}
+
+void rule_out_reqid(struct rule *b, uint32_t value, uint32_t bits, bool equal)
+{
+	match_reqid(b, XFRM_POLICY_OUT, 0, value, bits, equal);
+}
+
+static void match_protocol(struct rule *b, uint8_t number, bool equal)
+{
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_PROTOCOL, 1);
+	compare_data(b, equal, &number, sizeof(number));
 }
 
 void rule_protocol(struct rule *b, uint8_t number)
 {
-	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_PROTOCOL, sizeof(number));
-	compare_data(b, true, &number, sizeof(number));
+	match_protocol(b, number, true);
 }
 
-static void match_prefix(struct rule *b, size_t offset, struct ip_prefix p)
+void rule_daddr(struct rule *b, uint32_t addr)
+{
+	uint32_t v = htonl(addr);
+
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, sizeof(v));
+	compare_data(b, true, &v, sizeof(v));
+}
+
+static void match_prefix(struct rule *b, enum nft_payload_bases base, uint32_t offset, struct ip_prefix p)
 {
 	uint32_t v = htonl(p.addr);
 
 	if (p.len == 0)
 		return;
-	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, offset, sizeof(v));
+	load_payload(b, base, offset, sizeof(v));
 	if (p.len < 32)
 		mask_bits(b, htonl(prefix_mask(p.len)));
 	compare_data(b, true, &v, sizeof(v));
 }
 
-void rule_daddr(struct rule *b, uint32_t addr)
-{
-	match_prefix(b, HEADER_DESTINATION, (struct ip_prefix){ addr, 32 });
-}
-
-static void match_ports(struct rule *b, size_t offset, struct port_range r)
+static void match_ports(struct rule *b, uint32_t offset, struct port_range r)
 {
 	uint16_t min = htons(r.min), max = htons(r.max);
+	struct nftnl_expr *e;
 
 	if (port_any(r))
 		return;
 	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, offset, sizeof(min));
-	if (r.min == r.max)
+	if (r.min == r.max) {
 		compare_data(b, true, &min, sizeof(min));
-	else
-		EXPRESSION(b, "range", NUMBER(NFTA_RANGE_SREG, REG), NUMBER(NFTA_RANGE_OP, NFT_RANGE_EQ),
-			   VALUE(NFTA_RANGE_FROM_DATA, &min, sizeof(min)),
-			   VALUE(NFTA_RANGE_TO_DATA, &max, sizeof(max)));
+		return;
+	}
+	e = add_expr(b, "range");
+	set_u32(e, NFTNL_EXPR_RANGE_SREG, REG);
+	set_u32(e, NFTNL_EXPR_RANGE_OP, NFT_RANGE_EQ);
+	set_data(b, e, NFTNL_EXPR_RANGE_FROM_DATA, &min, sizeof(min));
+	set_data(b, e, NFTNL_EXPR_RANGE_TO_DATA, &max, sizeof(max));
 }
 
 void rule_selector(struct rule *b, const struct selector *s)
 {
-	match_prefix(b, HEADER_SOURCE, s->src);
-	match_prefix(b, HEADER_DESTINATION, s->dst);
+	match_prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_SOURCE, s->src);
+	match_prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, s->dst);
 	if (s->protocol != 0)
 		rule_protocol(b, s->protocol);
 	match_ports(b, 0, s->sport);
@@ -234,98 +287,106 @@ void rule_selector(struct rule *b, const struct selector *s)
 
 void rule_spi_in_set(struct rule *b, const char *set, bool in)
 {
-	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, 0, sizeof(uint32_t));
-	EXPRESSION(b, "lookup", TEXT(NFTA_LOOKUP_SET, set), NUMBER(NFTA_LOOKUP_SREG, REG),
-		   NUMBER(NFTA_LOOKUP_FLAGS, in ? 0 : NFT_LOOKUP_F_INV));
+	struct nftnl_expr *e;
+
+	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 4);
+	e = add_expr(b, "lookup");
+	set_u32(e, NFTNL_EXPR_LOOKUP_SREG, REG);
+	set_str(b, e, NFTNL_EXPR_LOOKUP_SET, set);
+	if (!in)
+		set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
 }
 
-/* Whether the address, which FLAGS name, is one of this host's; IS: or is not. */
-static void match_local(struct rule *b, uint32_t flags, bool is)
+static void load_fib(struct rule *b, enum nft_fib_result result, uint32_t flags)
 {
-	uint32_t type = RTN_LOCAL;
+	struct nftnl_expr *e = add_expr(b, "fib");
 
-	EXPRESSION(b, "fib", NUMBER(NFTA_FIB_DREG, REG), NUMBER(NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE),
-		   NUMBER(NFTA_FIB_FLAGS, flags));
-	compare_data(b, is, &type, sizeof(type));
+	set_u32(e, NFTNL_EXPR_FIB_DREG, REG);
+	set_u32(e, NFTNL_EXPR_FIB_RESULT, result);
+	set_u32(e, NFTNL_EXPR_FIB_FLAGS, flags);
 }
 
 void rule_source_local(struct rule *b)
 {
-	match_local(b, NFTA_FIB_F_SADDR, true);
+	uint32_t type = 2; /* RTN_LOCAL */
+
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_SADDR);
+	compare_data(b, true, &type, sizeof(type));
 }
 
 void rule_destination_local(struct rule *b)
 {
-	match_local(b, NFTA_FIB_F_DADDR, true);
+	uint32_t type = 2; /* RTN_LOCAL */
+
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR);
+	compare_data(b, true, &type, sizeof(type));
 }
 
 void rule_source_not_of_output(struct rule *b)
 {
-	match_local(b, NFTA_FIB_F_SADDR | NFTA_FIB_F_OIF, false);
+	uint32_t type = 2; /* RTN_LOCAL */
+
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_SADDR | NFTA_FIB_F_OIF);
+	compare_data(b, false, &type, sizeof(type));
 }
 
 void rule_destination_not_of_input(struct rule *b)
 {
-	match_local(b, NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF, false);
-}
+	uint32_t type = 2; /* RTN_LOCAL */
 
-/* --- statements --- */
+	load_fib(b, NFT_FIB_RESULT_ADDRTYPE, NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
+	compare_data(b, false, &type, sizeof(type));
+}
 
 void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key)
 {
-	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, source ? HEADER_SOURCE : HEADER_DESTINATION, sizeof(uint32_t));
-	EXPRESSION(b, "meta", NUMBER(NFTA_META_KEY, key), NUMBER(NFTA_META_SREG, REG));
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, source ? HEADER_SOURCE : HEADER_DESTINATION, 4);
+	store_meta(b, key);
 }
 
-/* Into the IPv4 header, with its checksum. */
 void rule_set_df(struct rule *b)
 {
 	uint16_t v = htons(IP_DF);
 
 	load_value(b, REG, &v, sizeof(v));
-	EXPRESSION(b, "payload", NUMBER(NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER),
-		   NUMBER(NFTA_PAYLOAD_OFFSET, HEADER_FLAGS), NUMBER(NFTA_PAYLOAD_LEN, sizeof(v)),
-		   NUMBER(NFTA_PAYLOAD_SREG, REG), NUMBER(NFTA_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET),
-		   NUMBER(NFTA_PAYLOAD_CSUM_OFFSET, HEADER_CHECKSUM));
+	store_header(b, HEADER_FLAGS, sizeof(v));
 }
 
 void rule_notrack(struct rule *b)
 {
-	put_expression(b, "notrack", &(struct attribute){ 0 });
+	add_expr(b, "notrack");
 }
 
 void rule_count(struct rule *b, const char *counter)
 {
-	EXPRESSION(b, "objref", NUMBER(NFTA_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER), TEXT(NFTA_OBJREF_IMM_NAME, counter));
+	struct nftnl_expr *e = add_expr(b, "objref");
+
+	set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
+	set_str(b, e, NFTNL_EXPR_OBJREF_IMM_NAME, counter);
 }
 
 void rule_defragment(struct rule *b)
 {
+	struct nftnl_expr *e;
 	uint8_t tcp = IPPROTO_TCP;
 	uint16_t port = htons(1);
 
-	rule_iifname(b, ""); /* no interface has an empty name */
+	/* No interface has an empty name. */
+	rule_iifname(b, "");
 	load_meta(b, NFT_META_L4PROTO);
 	compare_data(b, true, &tcp, sizeof(tcp));
 	load_value(b, REG2, &port, sizeof(port));
-	EXPRESSION(b, "tproxy", NUMBER(NFTA_TPROXY_FAMILY, NFPROTO_IPV4), NUMBER(NFTA_TPROXY_REG_PORT, REG2));
+	e = add_expr(b, "tproxy");
+	set_u32(e, NFTNL_EXPR_TPROXY_FAMILY, NFPROTO_IPV4);
+	set_u32(e, NFTNL_EXPR_TPROXY_REG_PORT, REG2);
 }
 
 void rule_verdict(struct rule *b, int verdict, const char *chain)
 {
-	struct message *m = &b->m;
-	struct nlattr *all = message_nest(m, NFTA_LIST_ELEM), *data, *value, *code;
+	struct nftnl_expr *e = add_expr(b, "immediate");
 
-	message_put_text(m, NFTA_EXPR_NAME, "immediate");
-	data = message_nest(m, NFTA_EXPR_DATA);
-	message_put_u32(m, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
-	value = message_nest(m, NFTA_IMMEDIATE_DATA);
-	code = message_nest(m, NFTA_DATA_VERDICT);
-	message_put_u32(m, NFTA_VERDICT_CODE, htonl((uint32_t)verdict));
+	set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
 	if (chain)
-		message_put_text(m, NFTA_VERDICT_CHAIN, chain);
-	message_nest_end(m, code);
-	message_nest_end(m, value);
-	message_nest_end(m, data);
-	message_nest_end(m, all);
+		set_str(b, e, NFTNL_EXPR_IMM_CHAIN, chain);
 }

@@ -1,41 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nf_tables rules, an expression a line: each is a netlink message.  The message keeps its first error; callers see no
- * registers.
+ * nf_tables rules, an expression a line, over libnftnl.  A builder keeps its first error; callers see no registers.
  */
 #ifndef XFRM_NFT_RULE_H
 #define XFRM_NFT_RULE_H
 
-#include "xfrm/netlink/message.h"
+#include "lib/gvpn.h"
 
+#include <libnftnl/rule.h>
 #include <linux/netfilter/nf_tables.h>
 
-/* --- what all messages to nf_tables share --- */
-
-void nft_message(struct message *m, uint16_t type, uint16_t flags, uint8_t family);
-/* A comment as nft stores one, in the user data of a table, chain or rule: at most 127 octets of TEXT. */
-#define NFT_COMMENT_MAX 128
-void nft_put_comment(struct message *m, uint16_t attr, const char *text);
-size_t nft_comment(char ret[static NFT_COMMENT_MAX], const char *text); /* TEXT itself, cut; its length with the zero */
-
-/* --- rules --- */
-
 struct rule {
-	struct message m;
-	struct nlattr *expressions;
-	char comment[NFT_COMMENT_MAX];
+	struct nftnl_rule *r;
+	int err;
 };
 
 void rule_start(struct rule *b, const char *chain);
-void rule_end(struct rule *b); /* batch_rule() does that */
+
+/* What nft shows as the rule's comment: at most 127 octets of TEXT. */
 void rule_comment(struct rule *b, const char *text);
 
 /* Matches.  Each is an equality unless it says else. */
 void rule_iifname(struct rule *b, const char *name);
 void rule_oifname(struct rule *b, const char *name);
-void rule_secpath(struct rule *b, bool exists);  /* the packet came out of ESP */
+void rule_secpath(struct rule *b, bool exists); /* the packet came out of ESP */
+/*
+ * The reqid of an SA that the packet came by; NTH counts from 0, the SA that was first.  A packet without such an SA
+ * matches neither way.
+ */
+void rule_in_reqid(struct rule *b, uint32_t nth, uint32_t value, uint32_t mask, bool equal);
 void rule_rt_ipsec(struct rule *b, bool exists); /* the packet is about to go into an SA, anybody's */
-/* The reqid of the SA into which the packet is about to go; a packet without such an SA matches neither way. */
+/* The reqid of the SA into which the packet is about to go. */
 void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask, bool equal);
 void rule_protocol(struct rule *b, uint8_t protocol);
 void rule_daddr(struct rule *b, uint32_t addr);

@@ -4,7 +4,9 @@
 #include "lib/selector.h"
 #include "xfrm/nft/chains.h"
 #include "xfrm/nft/rule.h"
-#include "xfrm/plan/check.h"
+#include "xfrm/plan/forms.h"
+#include "xfrm/plan/ids.h"
+#include "xfrm/plan/text.h"
 
 #include <linux/netfilter.h>
 #include <stdio.h>
@@ -34,64 +36,14 @@ static const struct jump_chain {
 	{ CHAIN_OUTPUT, SCOPE_LOCAL_OWN, true, "own packets that a group policy covers must not leave in clear" },
 };
 
+enum { SET_ID_DF = 1 }; /* within one transaction */
+
 static void spi_add(struct spi_list *l, uint32_t spi)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (l->items[i] == spi)
 			return;
 	l->items[l->n++] = spi;
-}
-
-static void drop_scope_chains(struct batch *b, size_t scope)
-{
-	char name[CHAIN_NAME_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(jump_chains); i++)
-		if (jump_chains[i].is_scopes) {
-			chain_name(name, jump_chains[i].name, scope);
-			batch_drop_chain(b, name);
-		}
-}
-
-/* What the table has and the plan needs no more.  The rules are gone. */
-static void drop_others(struct batch *b, const struct table_shape *have, const struct table_shape *want)
-{
-	for (size_t i = want->n_scopes; i < have->n_scopes; i++)
-		drop_scope_chains(b, i);
-	if (have->tracked && !want->tracked) {
-		batch_drop_chain(b, CHAIN_PREROUTING_NOTRACK);
-		batch_drop_chain(b, CHAIN_OUTPUT_NOTRACK);
-	}
-}
-
-static bool note_scope(struct table_shape *s, const char *name, const char *what)
-{
-	size_t len = strlen(what);
-	unsigned long n;
-	char *end;
-
-	if (strncmp(name, what, len) != 0 || name[len] != '_' || name[len + 1] < '0' || name[len + 1] > '9')
-		return false;
-	n = strtoul(name + len + 1, &end, 10);
-	if (*end || n >= PLAN_SCOPES_MAX)
-		return false;
-	if (n >= s->n_scopes)
-		s->n_scopes = n + 1;
-	return true;
-}
-
-bool table_note_chain(struct table_shape *s, const char *name)
-{
-	bool tracked = strcmp(name, CHAIN_PREROUTING_NOTRACK) == 0 || strcmp(name, CHAIN_OUTPUT_NOTRACK) == 0;
-	bool known = tracked;
-
-	s->tracked |= tracked;
-	for (size_t i = 0; i < BASE_CHAINS; i++)
-		known |= strcmp(name, base_chains[i].name) == 0;
-	for (size_t i = 0; i < ARRAY_SIZE(jump_chains); i++)
-		known |= jump_chains[i].is_scopes ? note_scope(s, name, jump_chains[i].name)
-						  : strcmp(name, jump_chains[i].name) == 0;
-	return known;
 }
 
 static void put_jump_chain(struct batch *b, const struct jump_chain *c, const struct plan *plan)
@@ -118,13 +70,15 @@ static void put_chains(struct batch *b, const struct plan *plan)
 }
 
 /* Makes the set, when it is not there, and replaces its elements.  Returns whether any SA sets the DF bit. */
-static bool put_df_set(struct batch *b, const struct plan *plan, struct spi_list *spis)
+static bool put_df_set(struct batch *b, const struct plan *plan, const struct table_objects *have,
+		       struct spi_list *spis)
 {
 	for (size_t i = 0; i < plan->n_sas; i++)
 		if (plan->sas[i].out && plan->sas[i].df == PLAN_DF_SET)
 			spi_add(spis, plan->sas[i].tek.spi);
-	batch_set(b, SET_DF, "SPIs whose ESP gets the DF bit (df-bit set)");
-	batch_flush_set(b, SET_DF);
+	batch_set(b, SET_DF, SET_ID_DF, "SPIs whose ESP gets the DF bit (df-bit set)");
+	if (have && name_list_has(&have->sets, SET_DF))
+		batch_flush_set(b, SET_DF);
 	batch_spis(b, SET_DF, spis);
 	return spis->n > 0;
 }
@@ -143,7 +97,7 @@ static bool needs_ports(const struct plan *plan)
 	return false;
 }
 
-/* No packet comes to this chain.  Because its rule exists, the kernel reassembles before it forwards. */
+/* No packet comes to this chain.  Because its rule exists, the kernel reassembles before the chain "prerouting". */
 static void put_reassemble(struct batch *b)
 {
 	struct rule r;
@@ -190,7 +144,7 @@ int table_build(struct batch *b, const struct plan *plan, const struct table_sta
 		put_inet6_table(b, plan, state->inet6 == TABLE_INET6_DROP);
 	put_table_again(b, !state->have);
 	batch_counters(b);
-	df = put_df_set(b, plan, &spis);
+	df = put_df_set(b, plan, state->have, &spis);
 	free(spis.items);
 	put_chains(b, plan);
 	if (needs_ports(plan))
@@ -200,8 +154,7 @@ int table_build(struct batch *b, const struct plan *plan, const struct table_sta
 	put_forward(b, plan);
 	put_output(b, plan, df);
 	if (state->have)
-		drop_others(b, state->have,
-			    &(struct table_shape){ .n_scopes = plan->n_scopes, .tracked = state->tracked });
+		batch_drop_others(b, state->have);
 	return batch_end(b);
 }
 

@@ -17,20 +17,12 @@ enum table_inet6 {
 	TABLE_INET6_PASS,
 };
 
-/* Which chains a table has: each scope has some, and tracking. */
-struct table_shape {
-	size_t n_scopes;
-	bool tracked;
-};
-/* False: this version makes no chain of this name. */
-bool table_note_chain(struct table_shape *s, const char *name);
-
 struct table_state {
 	/*
-	 * The table that is there: it is changed in place, and its counters stay.  NULL: the table is made anew,
-	 * whatever is there.
+	 * The chains and sets of the table that is there: it is changed in place, and its counters stay.  NULL: the
+	 * table is made anew, whatever is there.
 	 */
-	const struct table_shape *have;
+	const struct table_objects *have;
 	bool tracked; /* this host tracks connections: ESP is kept out of that */
 	enum table_inet6 inet6;
 };

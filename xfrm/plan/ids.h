@@ -16,6 +16,8 @@
 
 /* Reqids: all of ours have these bits in common. */
 #define KERNEL_REQID_MASK ((uint32_t) ~(KERNEL_REQID_MAX - KERNEL_REQID_MIN))
+/* Those of one VPN have these. */
+#define KERNEL_REQID_VPN_MASK ((uint32_t) ~(PLAN_REQIDS - 1))
 
 /*
  * Priorities of XFRM policies; lower is stronger.  On the way out ours stand before every policy of the usual IKE
