@@ -172,8 +172,10 @@ void daemon_kernel_touched(struct daemon *d, enum kernel_reapply reapply)
 {
 	if (reapply != KERNEL_KEEP && d->applied.has_sas) /* the rules of this host may be others now */
 		host_drop_watch(&d->applied.host_drop, daemon_now(d));
-	if (reapply == KERNEL_REPAIR)
+	if (reapply == KERNEL_REPAIR) {
+		host_drop_rebase(&d->applied.host_drop);
 		apply_want_repair(&d->applied.schedule, daemon_now(d));
+	}
 	if (reapply == KERNEL_REAPPLY)
 		apply_want(&d->applied.schedule);
 }

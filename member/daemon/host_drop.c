@@ -12,6 +12,11 @@ void host_drop_watch(struct host_drop *h, uint64_t now)
 	h->look_at = h->looked != 0 && earliest > now ? earliest : now;
 }
 
+void host_drop_rebase(struct host_drop *h)
+{
+	h->based = false;
+}
+
 static uint64_t look_one_way(struct host_drop_way *w, bool based, uint64_t came, uint64_t passed)
 {
 	uint64_t dropped = came >= w->came ? came - w->came : 0;

@@ -34,6 +34,11 @@ struct host_drop {        /* all zero: not watched */
 
 /* Begins to watch, or begins anew, with a look at once. */
 void host_drop_watch(struct host_drop *h, uint64_t now);
+/*
+ * Something of ours was gone, and what counts may have been among that: what was counted before says nothing.  The next
+ * look is the first.
+ */
+void host_drop_rebase(struct host_drop *h);
 static inline bool host_drop_is_due(const struct host_drop *h, uint64_t now)
 {
 	return h->look_at != 0 && h->look_at <= now;

@@ -153,6 +153,21 @@ START_TEST(counters_that_begin_anew)
 }
 END_TEST
 
+/* Programs that were gone for a moment counted nothing of what left. */
+START_TEST(what_was_counted_before_a_repair_says_nothing)
+{
+	look();
+	c.out_came = 3;
+	host_drop_watch(&h, now);
+	host_drop_rebase(&h);
+	look();
+	ck_assert_uint_eq(out, 0);
+	c.out_came = 6;
+	look();
+	ck_assert_uint_eq(out, 3);
+}
+END_TEST
+
 START_TEST(ever_more_rarely)
 {
 	unsigned n = 0;
@@ -181,6 +196,7 @@ int main(void)
 	tcase_add_test(t, what_passed_before_says_nothing);
 	tcase_add_test(t, a_part_is_not_told);
 	tcase_add_test(t, counters_that_begin_anew);
+	tcase_add_test(t, what_was_counted_before_a_repair_says_nothing);
 	tcase_add_test(t, ever_more_rarely);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
