@@ -110,7 +110,7 @@ START_TEST(a_builds_programs_have_a_plan_before_they_are_attached)
 {
 	struct sample *sample;
 	struct link_list links = { 0 };
-	struct datapath_host host = { .links = &links };
+	struct tables_world host = { .links = &links };
 	struct plan_rule *rule;
 	struct datapath *d;
 	char err[256];

@@ -565,12 +565,12 @@ END_TEST
 
 static struct dp_counter count_of_rule(const struct plan_rule *rule)
 {
-	uint64_t owner = tables_owner(&sample->plan.scopes[0], rule);
+	uint64_t owner = owners_name(&sample->plan.scopes[0], rule);
 	struct dp_counter c = { 0 };
 
 	maps_owners(run->maps, run->owners);
-	ck_assert_uint_ne(tables_place(run->owners, owner), 0);
-	maps_count(run->maps, tables_place(run->owners, owner), &c);
+	ck_assert_uint_ne(owners_place(run->owners, owner), 0);
+	maps_count(run->maps, owners_place(run->owners, owner), &c);
 	return c;
 }
 
