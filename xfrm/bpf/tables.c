@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 _Static_assert((int)DP_ENCRYPT == (int)PLAN_ENCRYPT && (int)DP_CLEAR == (int)PLAN_CLEAR &&
 		       (int)DP_BLOCK == (int)PLAN_BLOCK,
@@ -19,9 +20,21 @@ _Static_assert((int)DP_OWN_IKE == (int)PLAN_OWN_IKE && (int)DP_EXCLUDE == (int)P
 	       "reasons are the plan's");
 _Static_assert(DP_VPN_MASK == (uint32_t) ~(PLAN_REQIDS - 1), "of the reqids of one VPN");
 
+/*
+ * From the kernel and not by calloc(3): once it has freed so large a piece, it takes the next ones from what it keeps,
+ * writes zeros to all of them, and the daemon has some megabytes more for ever.
+ */
+static struct tables *new_tables(void)
+{
+	void *t = mmap(NULL, sizeof(struct tables), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return t == MAP_FAILED ? NULL : t;
+}
+
 void tables_free(struct tables *t)
 {
-	free(t);
+	if (t)
+		munmap(t, sizeof(*t));
 }
 
 static bool has_room(struct tables *t, size_t n, size_t most, const char *what)
@@ -315,7 +328,7 @@ int tables_of(struct tables **ret, const struct plan *plan, const struct tables_
 		r = zones_of(plan, &zones);
 	if (r < 0)
 		return r;
-	t = calloc(1, sizeof(*t));
+	t = new_tables();
 	if (!t)
 		return refuse_memory(err);
 	put_scopes(t, plan);

@@ -10,6 +10,8 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct sample *sample;
 static struct tables *tables;
@@ -238,6 +240,37 @@ START_TEST(more_policies_of_sas_than_there_is_room)
 }
 END_TEST
 
+/* How many octets of the tables are in memory, in whole pages (mincore(2)). */
+static size_t octets_in_memory(void)
+{
+	static unsigned char pages[sizeof(struct tables) / 4096 + 2];
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *begin = (uint8_t *)tables - (uintptr_t)tables % page, *end = (uint8_t *)(tables + 1);
+	size_t n = 0;
+
+	ck_assert_int_eq(mincore(begin, (size_t)(end - begin), pages), 0);
+	for (size_t i = 0; i < ((size_t)(end - begin) + page - 1) / page; i++)
+		n += pages[i] & 1 ? page : 0;
+	return n;
+}
+
+/* Tables are as large as the maps, and a daemon makes them for every change: a small plan takes little of that. */
+START_TEST(a_small_plan_takes_little_memory)
+{
+	sample_rule(sample, PLAN_BLOCK, PLAN_FAIL_CLOSE, selector_any);
+	make();
+	for (int i = 0; i < 5; i++) {
+		struct tables *had =
+			tables; /* as datapath_prepare() does: the old ones go when the new ones are there */
+
+		ck_assert_uint_lt(octets_in_memory(), sizeof(struct tables) / 8);
+		tables = NULL;
+		make();
+		tables_free(had);
+	}
+}
+END_TEST
+
 START_TEST(the_neighbour_that_nobody_is)
 {
 	static const uint8_t ids[] = KERNEL_DUMMY_NEIGHBOUR, shapes[] = DP_NOBODY;
@@ -266,6 +299,7 @@ int main(void)
 	tcase_add_test(t, counters_keep_their_owners);
 	tcase_add_test(t, what_is_too_much_is_refused);
 	tcase_add_test(t, more_policies_of_sas_than_there_is_room);
+	tcase_add_test(t, a_small_plan_takes_little_memory);
 	tcase_add_test(t, the_neighbour_that_nobody_is);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
