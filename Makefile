@@ -99,15 +99,17 @@ $(O)/%.o: %.c Makefile
 
 # The programs at tc, for the kernel's own machine, and the header that carries them into gvpnd (xfrm/bpf/load.c)
 BPF_CLANG ?= clang
+# Debian has it in sbin, where only root looks.
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I. \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 $(O)/%.bpf.o: %.bpf.c Makefile
 	@echo "  BPF   $<"
 	@mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.part $<
-	$(Q)bpftool gen object $@ $@.part && rm -f $@.part
+	$(Q)$(BPFTOOL) gen object $@ $@.part && rm -f $@.part
 $(O)/%.skel.h: $(O)/%.bpf.o
-	$(Q)bpftool gen skeleton $< name $(notdir $*) >$@.part && mv $@.part $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*) >$@.part && mv $@.part $@
 .SECONDARY: $(O)/xfrm/bpf/gvpn.bpf.o
 $(O)/xfrm/bpf/load.o: $(O)/xfrm/bpf/gvpn.skel.h
 
