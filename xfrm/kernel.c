@@ -16,10 +16,10 @@
  *
  * Who calls what.  The daemon gives a plan to kernel_apply() whenever one of its inputs has changed.  plan/check.c
  * looks at the plan, link/names.c puts in the names by which the kernel knows the interfaces, sync.c reads what XFRM
- * has of ours and changes what differs, nft/table.c builds the transaction of the table,
- * bpf/tables.c the entries of the maps.  Nothing here remembers the
- * former plan: the kernel itself says what is there.  So a restarted daemon goes on where the former one stopped, and
- * damage done by other programs is mended by the next apply.  kernel_event() tells the daemon when that is due.
+ * has of ours and changes what differs, nft/table.c builds the transaction of the table, bpf/tables.c the entries of
+ * the maps.  Nothing here remembers the former plan: the kernel itself says what is there.  So a restarted daemon goes
+ * on where the former one stopped, and damage done by other programs is mended by the next apply.  kernel_event() tells
+ * the daemon when that is due.
  *
  * The order of a change (change_kernel()) is such that between any two steps no packet passes in clear that neither the
  * old nor the new plan admits:

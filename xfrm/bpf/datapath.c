@@ -74,7 +74,7 @@ bool datapath_was_robbed(struct datapath *d)
 
 /* --- interfaces --- */
 
-static struct attached *find(struct datapath *d, uint32_t ifindex)
+static struct attached *find_attached(struct datapath *d, uint32_t ifindex)
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (d->attached[i].ifindex == ifindex)
@@ -82,7 +82,7 @@ static struct attached *find(struct datapath *d, uint32_t ifindex)
 	return NULL;
 }
 
-static void forget(struct datapath *d, struct attached *a)
+static void forget_attached(struct datapath *d, struct attached *a)
 {
 	*a = d->attached[--d->n];
 }
@@ -105,7 +105,7 @@ static enum attach_role role_of(const struct tables *t, const struct link_item *
 static int raise_role(struct datapath *d, const struct link_item *i, enum attach_role role, bool lower,
 		      char err[static 256])
 {
-	struct attached *a = find(d, i->index),
+	struct attached *a = find_attached(d, i->index),
 			want = { .ifindex = i->index, .role = role, .bare = i->type != ARPHRD_ETHER };
 	bool missing = false;
 	int r;
@@ -136,7 +136,7 @@ static int attach_all(struct datapath *d, const struct link_list *links, bool lo
 		if (link_list_find(links, d->attached[i].ifindex))
 			i++;
 		else
-			forget(d, &d->attached[i]);
+			forget_attached(d, &d->attached[i]);
 	for (size_t i = 0; r == 0 && i < links->n; i++) {
 		enum attach_role role = role_of(d->tables, &links->items[i]);
 
@@ -238,7 +238,7 @@ int datapath_settle(struct datapath *d, const struct link_list *links, char err[
 			continue;
 		}
 		detach(d->route, d->attached[i].ifindex);
-		forget(d, &d->attached[i]);
+		forget_attached(d, &d->attached[i]);
 	}
 	datapath_unpin_others(d->folder);
 	return attach_all(d, links, true, err);

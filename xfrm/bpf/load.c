@@ -47,7 +47,7 @@ static int take_complaint(enum libbpf_print_level level, const char *format, va_
 	return 0;
 }
 
-static int explain(int r, char err[static 256])
+static int explain_refusal(int r, char err[static 256])
 {
 	if (r == -EPERM)
 		return refuse(r, err,
@@ -71,12 +71,12 @@ static int open_object(struct gvpn **ret, char err[static 256])
 	libbpf_set_print(take_complaint);
 	g = gvpn__open();
 	if (!g)
-		return explain(-errno, err);
+		return explain_refusal(-errno, err);
 	g->rodata->slots_of_cpu = cpus_slots(cpus);
 	if (cpus == 0 || bpf_map__set_max_entries(g->maps.counters, cpus * DP_COUNTERS) < 0 ||
 	    bpf_map__set_max_entries(g->maps.counts, cpus * DP_COUNTS) < 0) {
 		gvpn__destroy(g);
-		return explain(-EIO, err);
+		return explain_refusal(-EIO, err);
 	}
 	*ret = g;
 	return 0;
@@ -206,7 +206,7 @@ static int load_into(int folder, const char *version, char err[static 256])
 	if (fd >= 0)
 		pins_each(fd, take_over, g, err); /* what cannot be taken over is made anew */
 	r = gvpn__load(g);
-	r = r < 0 ? explain(r, err) : write_build(g, err);
+	r = r < 0 ? explain_refusal(r, err) : write_build(g, err);
 	if (r == 0)
 		r = pin_build(g, folder, version, err);
 	gvpn__destroy(g);

@@ -124,7 +124,7 @@ static int open_one(int *ret, const struct source *from, const char *name, char 
 	return refuse(-errno, err, "cannot open %.180s: %s", path, strerror(errno));
 }
 
-static int share(struct maps *m, enum map map, const struct source *from, char err[static 256])
+static int share_map(struct maps *m, enum map map, const struct source *from, char err[static 256])
 {
 	int fd, r = open_one(&fd, from, shapes[map].name, err);
 	void *at;
@@ -149,7 +149,7 @@ static int open_all(struct maps *m, const struct source *from, char err[static 2
 	if (m->cpus == 0)
 		return refuse(-EIO, err, "cannot count this host's processors");
 	for (int i = 0; r == 0 && i < MAP_N; i++)
-		r = share(m, (enum map)i, from, err);
+		r = share_map(m, (enum map)i, from, err);
 	for (size_t i = 0; r == 0 && i < DP_PROGRAM_N; i++)
 		r = open_one(&m->program[i], from, program_names[i], err);
 	if (r == 0 && ((const struct dp_build *)element(m, MAP_BUILD, 0))->version != datapath_build())

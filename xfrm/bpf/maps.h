@@ -58,7 +58,7 @@ bool maps_hold(const struct maps *m);
 
 /* Over all processors. */
 void maps_counters(const struct maps *m, struct dp_counter ret[static DP_COUNT_N]);
-/* Of the rule that owns place AT (tables.h). */
+/* Of the rule that owns place AT (owners.h). */
 void maps_count(const struct maps *m, uint32_t at, struct dp_counter *ret);
 
 #endif

@@ -87,7 +87,7 @@ static __always_inline int write_addresses(struct __sk_buff *skb, __u32 off, str
 	return to_next_hop(skb, off, ip, skb->ingress_ifindex);
 }
 
-/* This host's own: nf_tables (chain "own") has kept the addresses in mark and priority. */
+/* This host's own: nf_tables (chain output) has kept the addresses in mark and priority. */
 static __always_inline int own_esp(struct __sk_buff *skb, __u32 off, struct iphdr *ip)
 {
 	__be32 dst = skb->mark, src = skb->priority;
@@ -177,7 +177,7 @@ static __noinline int quoting(struct __sk_buff *skb, __u32 off, __u32 generation
 
 /*
  * This host's own, and what has this host's address since a NAT rule gave it one: a group policy is all that can hold
- * it here.  Fail-close for the address of a protected interface is the chain "own"'s to say.
+ * it here.  Fail-close for the address of a protected interface is chain output's to say.
  */
 static __noinline int own_clear(struct __sk_buff *skb, __u32 off, __u32 generation, __u64 scopes)
 {

@@ -97,7 +97,7 @@ static bool needs_ports(const struct plan *plan)
 	return false;
 }
 
-/* No packet comes to this chain.  Because its rule exists, the kernel reassembles before the chain "prerouting". */
+/* No packet comes to this chain.  Because its rule exists, the kernel reassembles before it forwards. */
 static void put_reassemble(struct batch *b)
 {
 	struct rule r;
