@@ -19,10 +19,14 @@ struct datapath_run {
 };
 
 /*
- * NULL, and WHY says it, on a machine where this cannot be done: another user than root, or a kernel without BPF.
- * GVPN_WITHOUT_BPF=1 says that this is known; else a test must fail then.
+ * NULL, and a line says why, on a machine where this cannot be done, if GVPN_WITHOUT_BPF=1 says that this is known:
+ * another user than root, or a kernel without BPF.  Without that variable the test fails then.
  */
-struct datapath_run *datapath_run_new(char why[static 256]);
+struct datapath_run *datapath_run_new(void);
+/* The first statement of a test that needs RUN, of its program's own */
+#define NEEDS_BPF                                                                                                      \
+	if (!run)                                                                                                      \
+	return
 void datapath_run_free(struct datapath_run *d);
 
 /* PLAN holds from the next packet on. */

@@ -28,9 +28,7 @@ static char version[DATAPATH_VERSION_MAX], build[128];
 
 static void setup(void)
 {
-	char why[256];
-
-	run = datapath_run_new(why);
+	run = datapath_run_new();
 	datapath_version(version);
 	if (run)
 		snprintf(build, sizeof(build), "%s/%s", run->folder, version);
@@ -42,10 +40,6 @@ static void teardown(void)
 	ck_assert_int_eq(system("rm -rf " OUTSIDE), 0);
 	datapath_run_free(run);
 }
-
-#define NEEDS_BPF                                                                                                      \
-	if (!run)                                                                                                      \
-	return
 
 static void load(void)
 {
