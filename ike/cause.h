@@ -96,6 +96,9 @@
 	X(CAUSE_IDS_LENGTH, "identities of an %s payload or the attributes behind them do not fit into it")            \
 	X(CAUSE_GAP_TWICE, "GAP attribute %u comes twice, with %u and with %s")                                        \
 	X(CAUSE_GAP_NUMBER, "GAP attribute %u (%s) is no number of 16 bits")                                           \
+	X(CAUSE_GAP_D3P_NUMBER,                                                                                        \
+	  "GAP attribute %u (%s) is no number of 32 bits, and stands for one of D3P; if the server means something "   \
+	  "else by it, choose another number with %s in the gateway")                                                  \
 	X(CAUSE_GAP_LENGTH, "the GAP attributes do not fit into the GAP payload")                                      \
 	X(CAUSE_SAK_ATTRIBUTE, "KEK attribute %u (%s) is not known here")                                              \
 	X(CAUSE_SAK_TWICE, "KEK attribute %u comes twice, with %u and with %s")                                        \

@@ -65,6 +65,27 @@ struct gap_attribute {
 	uint8_t value[GAP_UNKNOWN_KEPT];
 };
 
+/*
+ * Anti-replay by time (doc/d3p.md), as a GAP payload asks for it: for all TEKs of its SA payload.  The two attributes
+ * never got numbers.  Here are those that count where a configuration says none, of the range for private use (RFC 6407
+ * 5.4); 1 to 3 are assigned to others.
+ */
+#define GAP_D3P_TYPE 128
+#define GAP_D3P_WINDOW 129
+#define GAP_NUMBER_MIN 4
+#define GAP_NUMBER_MAX 32767 /* what a data attribute can carry (RFC 2408 3.3) */
+struct gap_numbers {
+	uint16_t d3p_type, d3p_window; /* 0: the one above */
+};
+
+#define D3P_POSIX_TIME 1 /* the only D3P-TYPE that texts describe */
+struct gap_d3p {
+	bool has_type, has_window;
+	uint32_t type;
+	uint32_t window_ms;         /* 0 is no window, and cannot be honoured */
+	struct gap_numbers numbers; /* of one that is sent */
+};
+
 /* Everything that one pull or one push brings (RFC 6407 3 and 4).  Wipe with download_wipe(). */
 struct download {
 	struct tek teks[DOWNLOAD_TEKS_MAX];
@@ -77,6 +98,7 @@ struct download {
 	bool has_gap; /* RFC 6407 5.4 */
 	bool has_atd, has_dtd;
 	uint16_t activation_delay, deactivation_delay; /* seconds */
+	struct gap_d3p d3p;
 	struct gap_attribute gap_unknown[GAP_UNKNOWN_MAX];
 	size_t n_gap_unknown;    /* those beyond the array are counted here too */
 	uint16_t sender_id_bits; /* 0: none assigned; RFC 6407 5.4, RFC 6054 */

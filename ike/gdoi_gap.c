@@ -9,6 +9,31 @@ enum { /* RFC 6407 5.4 */
        SENDER_ID_REQUEST = 3,
 };
 
+static uint16_t number_of_type(const struct gap_numbers *n)
+{
+	return n && n->d3p_type ? n->d3p_type : GAP_D3P_TYPE;
+}
+
+static uint16_t number_of_window(const struct gap_numbers *n)
+{
+	return n && n->d3p_window ? n->d3p_window : GAP_D3P_WINDOW;
+}
+
+/* Basic or variable: the drafts want the type basic and the window variable, and either form says the same. */
+static int take_d3p(bool *has, uint32_t *ret, const struct attribute *a, const char *statement, struct ike_diag *diag)
+{
+	char text[ATTRIBUTE_TEXT_MAX];
+	uint32_t v;
+
+	if (*has)
+		return diag_fail(diag, -EBADMSG, CAUSE_GAP_TWICE, a->type, *ret, attribute_text(a, text));
+	if (attribute_u32(a, &v) < 0)
+		return diag_fail(diag, -EBADMSG, CAUSE_GAP_D3P_NUMBER, a->type, attribute_text(a, text), statement);
+	*has = true;
+	*ret = v;
+	return 0;
+}
+
 static int take_delay(bool *has, uint16_t *delay, const struct attribute *a, struct ike_diag *diag)
 {
 	char text[ATTRIBUTE_TEXT_MAX];
@@ -64,8 +89,10 @@ static void note_unknown(const struct download *d, struct ike_diag *diag)
 		  d->n_gap_unknown > GAP_UNKNOWN_MAX ? ", and more" : "");
 }
 
-int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
+int gdoi_gap_read(struct download *d, const struct gap_numbers *numbers, struct reader body, struct ike_diag *diag)
 {
+	const uint16_t d3p_type = number_of_type(numbers), d3p_window = number_of_window(numbers);
+	struct gap_d3p d3p = { .has_type = false };
 	bool has_atd = false, has_dtd = false;
 	uint16_t atd = 0, dtd = 0;
 	struct unknown_attributes unknown = { .n = 0 };
@@ -77,6 +104,10 @@ int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 			r = take_delay(&has_atd, &atd, &a, diag);
 		else if (a.type == DEACTIVATION_TIME_DELAY)
 			r = take_delay(&has_dtd, &dtd, &a, diag);
+		else if (a.type == d3p_type)
+			r = take_d3p(&d3p.has_type, &d3p.type, &a, "d3p-type-attribute", diag);
+		else if (a.type == d3p_window)
+			r = take_d3p(&d3p.has_window, &d3p.window_ms, &a, "d3p-window-attribute", diag);
 		else if (a.type != SENDER_ID_REQUEST) /* a member's to send; means nothing from a server */
 			keep_unknown(&unknown, &a);
 		if (r < 0)
@@ -89,6 +120,7 @@ int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag)
 	d->has_dtd = has_dtd;
 	d->activation_delay = atd;
 	d->deactivation_delay = dtd;
+	d->d3p = d3p;
 	memcpy(d->gap_unknown, unknown.list, sizeof(unknown.list));
 	d->n_gap_unknown = unknown.n;
 	if (unknown.n > 0)
@@ -103,6 +135,10 @@ void gdoi_gap_write(struct writer *w, struct chain *c, const struct download *d)
 		write_attribute_basic(w, ACTIVATION_TIME_DELAY, d->activation_delay);
 	if (d->has_dtd)
 		write_attribute_basic(w, DEACTIVATION_TIME_DELAY, d->deactivation_delay);
+	if (d->d3p.has_type)
+		write_attribute_basic(w, number_of_type(&d->d3p.numbers), (uint16_t)d->d3p.type);
+	if (d->d3p.has_window)
+		write_attribute_u32(w, number_of_window(&d->d3p.numbers), d->d3p.window_ms);
 	for (size_t i = 0; i < d->n_gap_unknown && i < GAP_UNKNOWN_MAX; i++)
 		write_attribute(w, d->gap_unknown[i].type, d->gap_unknown[i].value, d->gap_unknown[i].len);
 	chain_end(c, w);

@@ -9,11 +9,12 @@
 #include "ike/isakmp.h"
 
 /*
- * Fills the GAP part of *D.  -EBADMSG.  An unknown attribute is kept in D, noted and passed over.  5.4 wants an abort,
- * but vendors use numbers of their own for what has none (anti-replay by time), and a member that aborts has no keys at
- * all.
+ * Fills the GAP part of *D.  NUMBERS: those of the attributes without an assigned one; NULL: as in download.h.
+ * -EBADMSG.  An unknown attribute is kept in D, noted and passed over.  5.4 wants an abort, but vendors use numbers of
+ * their own for what has none (anti-replay by time), and a member that aborts has no keys at all.
  */
-GVPN_MUST_CHECK int gdoi_gap_read(struct download *d, struct reader body, struct ike_diag *diag);
+GVPN_MUST_CHECK int gdoi_gap_read(struct download *d, const struct gap_numbers *numbers, struct reader body,
+				  struct ike_diag *diag);
 /* The value of an unknown attribute in hexadecimal digits; gives RET. */
 #define GAP_VALUE_TEXT_MAX (2 + 2 * GAP_UNKNOWN_KEPT + 20)
 const char *gdoi_gap_value_text(const struct gap_attribute *a, char ret[static GAP_VALUE_TEXT_MAX]);

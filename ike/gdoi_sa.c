@@ -6,7 +6,7 @@
 #include "ike/gdoi_sat.h"
 
 static int read_attribute_payload(struct download *d, bool *sak, const struct payload *p, bool push,
-				  struct ike_diag *diag)
+				  const struct gap_numbers *numbers, struct ike_diag *diag)
 {
 	switch (p->type) {
 	case PAYLOAD_SAK:
@@ -17,7 +17,7 @@ static int read_attribute_payload(struct download *d, bool *sak, const struct pa
 	case PAYLOAD_GAP:
 		if (d->has_gap)
 			return diag_fail(diag, -EBADMSG, CAUSE_PAYLOAD_TWICE, payload_name(PAYLOAD_GAP));
-		return gdoi_gap_read(d, p->body, diag);
+		return gdoi_gap_read(d, numbers, p->body, diag);
 	case PAYLOAD_SAT:
 		return gdoi_sat_read(d, p->body, diag);
 	default:
@@ -25,7 +25,8 @@ static int read_attribute_payload(struct download *d, bool *sak, const struct pa
 	}
 }
 
-int gdoi_sa_read(struct download *d, bool *ret_sak, struct reader body, bool push, struct ike_diag *diag)
+int gdoi_sa_read(struct download *d, bool *ret_sak, struct reader body, bool push, const struct gap_numbers *numbers,
+		 struct ike_diag *diag)
 {
 	uint32_t doi = read_u32(&body), situation = read_u32(&body);
 	uint16_t next = read_u16(&body);
@@ -45,7 +46,7 @@ int gdoi_sa_read(struct download *d, bool *ret_sak, struct reader body, bool pus
 		return diag_fail(diag, -EBADMSG, CAUSE_SA_EMPTY);
 	walk = (struct payload_walk){ .rest = body, .next = (uint8_t)next };
 	while ((r = payload_next(&walk, &p, diag)) > 0) {
-		r = read_attribute_payload(d, &sak, &p, push, diag);
+		r = read_attribute_payload(d, &sak, &p, push, numbers, diag);
 		if (r < 0)
 			return r;
 	}

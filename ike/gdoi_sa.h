@@ -18,11 +18,11 @@
 
 /*
  * Fills the policies of *D, which begins empty; keys come with gdoi_kd_read().  *RET_SAK: the KEK's policy is in
- * d->kek, while d->has_kek waits for its key.  On an error *D is to be discarded.  -EBADMSG; -EPROTONOSUPPORT: a KEK or
- * GAP that cannot be honoured.
+ * d->kek, while d->has_kek waits for its key.  On an error *D is to be discarded.  NUMBERS: gdoi_gap_read()'s.
+ * -EBADMSG; -EPROTONOSUPPORT: a KEK or GAP that cannot be honoured.
  */
 GVPN_MUST_CHECK int gdoi_sa_read(struct download *d, bool *ret_sak, struct reader body, bool push,
-				 struct ike_diag *diag);
+				 const struct gap_numbers *numbers, struct ike_diag *diag);
 void gdoi_sa_write(struct message *m, const struct download *d, const struct gdoi_style *style);
 
 #endif

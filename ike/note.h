@@ -32,7 +32,7 @@
 	X(NOTE_STRANGER_OTHERS_FOLLOWED, "an answer is refused, others are still followed")                            \
 	X(NOTE_STRANGER_OTHERS_AWAITED, "an answer is refused, others are still awaited")                              \
 	X(NOTE_SERVER_REFUSED, "the server is refused")                                                                \
-	X(NOTE_VENDOR_IDS, "the server's vendor IDs, which mean nothing here: %s")                                     \
+	X(NOTE_VENDOR_IDS, "the server's vendor IDs: %s")                                                              \
 	X(NOTE_PHASE1_STANDS, "phase 1 stands with DOI %u; group %u is asked for as %s")                               \
 	/* phase 1 of either half */                                                                                   \
 	X(NOTE_PHASE1_MESSAGE_IGNORED, "a message of phase 1 is ignored")                                              \

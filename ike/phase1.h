@@ -25,6 +25,7 @@ struct phase1_params {
 	struct ike_id local_id, remote_id; /* complete; remote_id is enforced */
 	uint16_t doi;                      /* initiator: to send.  Responder: the only one accepted, 0 for both */
 	uint32_t situation;                /* initiator */
+	bool d3p;                          /* responder: its first answer has VENDOR_D3P */
 	bool no_short_secret;              /* initiator: -ERESTART rather than a g^xy that begins with a zero octet */
 };
 

@@ -41,6 +41,7 @@ int aggressive_1(struct phase1 *p, const struct phase1_in *in, struct phase1_rep
 	phase1_sa_echo(&reply->m, &choice);
 	phase1_write_ke_nonce(p, reply);
 	phase1_write_id(p, reply);
+	phase1_write_vendor(p, reply);
 	p->expects = 3;
 	return phase1_write_hash(p, reply);
 }

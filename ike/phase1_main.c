@@ -11,6 +11,7 @@ int main_1(struct phase1 *p, const struct phase1_in *in, struct phase1_reply *re
 		return r;
 	phase1_reply_begin(p, reply);
 	phase1_sa_echo(&reply->m, &choice);
+	phase1_write_vendor(p, reply);
 	p->expects = 3;
 	return 0;
 }

@@ -133,6 +133,14 @@ void phase1_write_id(struct phase1 *p, struct phase1_reply *reply)
 	message_add(&reply->m, PAYLOAD_ID, id->data, id->len);
 }
 
+void phase1_write_vendor(struct phase1 *p, struct phase1_reply *reply)
+{
+	static const uint8_t d3p[VENDOR_D3P_LEN] = VENDOR_D3P;
+
+	if (p->params.d3p)
+		message_add(&reply->m, PAYLOAD_VENDOR_ID, d3p, sizeof(d3p));
+}
+
 int phase1_derive(struct phase1 *p, struct ike_diag *diag)
 {
 	const struct octets *peer = p->params.initiator ? &p->public_r : &p->public_i;

@@ -80,8 +80,9 @@ void phase1_use_value(struct phase1 *p, struct dh *dh, const struct octets *nonc
 void phase1_write_ke_nonce(struct phase1 *p, struct phase1_reply *reply);
 int phase1_take_id(struct phase1 *p, const struct phase1_in *in, struct ike_diag *diag);
 void phase1_write_id(struct phase1 *p, struct phase1_reply *reply);
-int phase1_derive(struct phase1 *p, struct ike_diag *diag);          /* keys and the first IV */
-int phase1_write_hash(struct phase1 *p, struct phase1_reply *reply); /* ours */
+void phase1_write_vendor(struct phase1 *p, struct phase1_reply *reply); /* the responder's vendor ID, if it has one */
+int phase1_derive(struct phase1 *p, struct ike_diag *diag);             /* keys and the first IV */
+int phase1_write_hash(struct phase1 *p, struct phase1_reply *reply);    /* ours */
 /* The peer's HASH, then its identity: -EBADMSG for the first, -EACCES for the second. */
 int phase1_verify(struct phase1 *p, const struct phase1_in *in, struct ike_diag *diag);
 /* The ISAKMP SA stands, and no further message of phase 1 is expected. */

@@ -49,6 +49,7 @@ struct pull_params {
 	bool doi_learnt; /* it is what this server knew before: silence or a refusal makes the other one worth a try */
 	bool situation_fixed; /* else 0 with DOI 2 (RFC 6407 5.2), 1 with DOI 1 (RFC 2407 4.2.1) */
 	uint32_t situation;
+	struct gap_numbers gap_numbers;
 	struct pull_timing timing;
 };
 

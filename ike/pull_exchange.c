@@ -81,7 +81,7 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 	if (r < 0)
 		return r;
 	download_wipe(p->download);
-	return gdoi_sa_read(p->download, &p->sak, sa.body, false, diag);
+	return gdoi_sa_read(p->download, &p->sak, sa.body, false, &p->params.gap_numbers, diag);
 }
 
 /* The policy that the server gives, still without keys. */

@@ -69,6 +69,11 @@ bool rekey_sa_owns(const struct rekey_sa *sa, const uint8_t *data, size_t len)
 	return len >= KEK_SPI_LEN && memcmp(data, sa->kek.spi, KEK_SPI_LEN) == 0;
 }
 
+void rekey_sa_set_gap_numbers(struct rekey_sa *sa, const struct gap_numbers *numbers)
+{
+	sa->gap_numbers = *numbers;
+}
+
 void rekey_sa_retire(struct rekey_sa *sa)
 {
 	sa->retired = true;
@@ -219,7 +224,7 @@ static int judge_push(const struct rekey_sa *sa, const uint8_t *data, size_t len
 	if (r == 0)
 		r = check_signature(sa, &o, data, len, diag);
 	if (r == 0)
-		r = push_read(p, &sa->kek, &o.payloads, diag);
+		r = push_read(p, &sa->kek, &sa->gap_numbers, &o.payloads, diag);
 	if (r == 0)
 		r = check_same_kek(sa, p, diag);
 	opened_clear(&o);

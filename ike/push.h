@@ -56,6 +56,9 @@ const struct kek *rekey_sa_kek(const struct rekey_sa *sa); /* seq is the last ac
 /* True when the two cookies of the header are this SA's (RFC 6407 4.2). */
 bool rekey_sa_owns(const struct rekey_sa *sa, const uint8_t *data, size_t len);
 
+/* By which numbers the GAP payloads of the pushes to come are read; those of a new SA are the default ones. */
+void rekey_sa_set_gap_numbers(struct rekey_sa *sa, const struct gap_numbers *numbers);
+
 /*
  * From here on only what was accepted before is recognised (and acknowledged again), new pushes are refused.  It
  * happens by itself when an accepted push replaces or deletes the KEK; call it when a pull has brought another KEK.

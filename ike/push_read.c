@@ -114,7 +114,8 @@ static int read_delete(struct push *p, const struct kek *kek, struct reader body
 	return 0;
 }
 
-static int read_policy(struct push *p, const struct payloads *payloads, struct ike_diag *diag)
+static int read_policy(struct push *p, const struct gap_numbers *numbers, const struct payloads *payloads,
+		       struct ike_diag *diag)
 {
 	struct payload sa, kd;
 	bool sak;
@@ -123,7 +124,7 @@ static int read_policy(struct push *p, const struct payloads *payloads, struct i
 	if (r == 0)
 		r = payloads_one(payloads, PAYLOAD_KD, &kd, diag);
 	if (r == 0)
-		r = gdoi_sa_read(&p->download, &sak, sa.body, true, diag);
+		r = gdoi_sa_read(&p->download, &sak, sa.body, true, numbers, diag);
 	if (r == 0)
 		r = gdoi_kd_read(&p->download, sak, kd.body, diag);
 	if (r == 0)
@@ -131,7 +132,8 @@ static int read_policy(struct push *p, const struct payloads *payloads, struct i
 	return r;
 }
 
-int push_read(struct push *ret, const struct kek *kek, const struct payloads *payloads, struct ike_diag *diag)
+int push_read(struct push *ret, const struct kek *kek, const struct gap_numbers *numbers,
+	      const struct payloads *payloads, struct ike_diag *diag)
 {
 	int r = gdoi_seq_read(&ret->seq, payloads->list[0].body, diag);
 
@@ -139,6 +141,6 @@ int push_read(struct push *ret, const struct kek *kek, const struct payloads *pa
 		if (payloads->list[i].type == PAYLOAD_DELETE)
 			r = read_delete(ret, kek, payloads->list[i].body, diag);
 	if (r == 0 && payloads_find(payloads, PAYLOAD_SA))
-		r = read_policy(ret, payloads, diag);
+		r = read_policy(ret, numbers, payloads, diag);
 	return r;
 }

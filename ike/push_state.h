@@ -33,6 +33,7 @@ struct rekey_sa {
 	struct kek kek;
 	struct signature_key *key;
 	bool allow_sha1;
+	struct gap_numbers gap_numbers;
 	bool any_seq; /* the next sequence number may be any */
 	bool retired;
 	struct accepted_push accepted[PUSH_ACCEPTED_KEPT]; /* newest first */
@@ -47,8 +48,8 @@ GVPN_MUST_CHECK int push_check_form(const struct payloads *payloads, struct ike_
  * Reads the payloads of a verified push of KEK into *RET, which begins empty.  After an error the caller discards *RET.
  * -EBADMSG; -EPROTONOSUPPORT: a part that may not be left out cannot be honoured.
  */
-GVPN_MUST_CHECK int push_read(struct push *ret, const struct kek *kek, const struct payloads *payloads,
-			      struct ike_diag *diag);
+GVPN_MUST_CHECK int push_read(struct push *ret, const struct kek *kek, const struct gap_numbers *numbers,
+			      const struct payloads *payloads, struct ike_diag *diag);
 
 /* The acknowledgement of push SEQ; -EINVAL: no key is there for this type.  The datagram is the caller's. */
 GVPN_MUST_CHECK int push_ack_make(const struct kek *kek, uint16_t type, uint32_t member, uint32_t seq, uint8_t **ret,

@@ -149,6 +149,7 @@ static void params_of_peer(struct phase1_params *ret, const struct responder *r,
 		.local_id = peer->local_id.type != 0 ? peer->local_id : ident_of_address(r->local),
 		.remote_id = peer->remote_id.type != 0 ? peer->remote_id : ident_of_address(in->addr),
 		.doi = peer->doi_only,
+		.d3p = peer->d3p,
 	};
 	memcpy(ret->proposals, peer->proposals, sizeof(ret->proposals));
 }

@@ -18,6 +18,7 @@ struct responder_peer {
 	bool main_mode, aggressive_mode;
 	uint16_t doi_only; /* 0: 1 and 2 are accepted; else only this one, the other gets a clear notify 2 (a peer seen)
 			    */
+	bool d3p;          /* some group of this peer has D3P: phase 1 says so by VENDOR_D3P */
 	bool id_length_2;  /* send 2 octet id lengths in SAK and SAT (a commercial server seen) */
 	void *tag;         /* the owner's; handed back in pull() */
 };

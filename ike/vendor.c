@@ -3,16 +3,35 @@
 
 #include <stdio.h>
 
+static const uint8_t d3p[VENDOR_D3P_LEN] = VENDOR_D3P;
+
+static bool is_d3p(const struct vendor_id *id)
+{
+	return id->len >= sizeof(d3p) && memcmp(id->data, d3p, sizeof(d3p)) == 0;
+}
+
+bool vendor_ids_d3p(const struct vendor_ids *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (is_d3p(&v->list[i]))
+			return true;
+	return false;
+}
+
 static void take_vendor_id(struct vendor_ids *v, const struct reader *body)
 {
 	struct vendor_id id = { .len = (uint8_t)(body->left < VENDOR_ID_KEPT ? body->left : VENDOR_ID_KEPT) };
 
-	if (id.len == 0 || v->n == VENDOR_IDS_MAX)
+	if (id.len == 0)
 		return;
 	memcpy(id.data, body->at, id.len);
+	if (v->n == VENDOR_IDS_MAX && (!is_d3p(&id) || vendor_ids_d3p(v)))
+		return;
 	for (size_t i = 0; i < v->n; i++)
 		if (memcmp(&v->list[i], &id, sizeof(id)) == 0)
 			return;
+	if (v->n == VENDOR_IDS_MAX) /* the one that means something takes the last place */
+		v->n--;
 	v->list[v->n++] = id;
 }
 
@@ -43,6 +62,7 @@ static const char *name_of(const struct vendor_id *id)
 		{ "IKE fragmentation",
 		  16,
 		  { 0x40, 0x48, 0xb7, 0xd5, 0x6e, 0xbc, 0xe8, 0x85, 0x25, 0xe7, 0xde, 0x7f, 0x00, 0xd6, 0xc2, 0xd3 } },
+		{ VENDOR_D3P_NAME, VENDOR_D3P_LEN, VENDOR_D3P },
 		{ "strongSwan",
 		  16,
 		  { 0x88, 0x2f, 0xe5, 0x6d, 0x6f, 0xd2, 0x0d, 0xbc, 0x22, 0x51, 0x61, 0x3b, 0x2e, 0xbe, 0x5b, 0xeb } },

@@ -41,7 +41,7 @@ static void download(struct reader in, uint8_t param, struct ike_diag *diag)
 	struct message m;
 
 	download_wipe(&d);
-	if (gdoi_sa_read(&d, &sak, sa, param & 1, diag) < 0 || gdoi_kd_read(&d, sak, in, diag) < 0)
+	if (gdoi_sa_read(&d, &sak, sa, param & 1, NULL, diag) < 0 || gdoi_kd_read(&d, sak, in, diag) < 0)
 		return;
 	assert_download(&d);
 	message_begin(&m, &h);

@@ -304,7 +304,7 @@ START_TEST(gaps_and_seqs)
 		struct hex x = hex(t[i].octets);
 
 		memset(&d, 0, sizeof(d));
-		ck_assert_msg(gdoi_gap_read(&d, reader_of(x.data, x.len), &diag) == t[i].r, "GAP %zu", i);
+		ck_assert_msg(gdoi_gap_read(&d, NULL, reader_of(x.data, x.len), &diag) == t[i].r, "GAP %zu", i);
 		ck_assert(d.has_gap == (t[i].r == 0));
 		ck_assert_uint_eq(d.n_gap_unknown, t[i].unknown);
 		for (size_t k = 0; k < t[i].unknown && k < GAP_UNKNOWN_MAX && t[i].last; k++) {
@@ -358,8 +358,8 @@ START_TEST(sas)
 		bool sak;
 
 		memset(&d, 0, sizeof(d));
-		ck_assert_msg(gdoi_sa_read(&d, &sak, reader_of(x.data, x.len), false, &diag) == t[i].r, "SA %zu: %s", i,
-			      cause_words_of(&diag.cause));
+		ck_assert_msg(gdoi_sa_read(&d, &sak, reader_of(x.data, x.len), false, NULL, &diag) == t[i].r,
+			      "SA %zu: %s", i, cause_words_of(&diag.cause));
 		free(x.data);
 	}
 }
@@ -385,7 +385,7 @@ START_TEST(one_sak_at_most)
 			write_bytes(&m.w, one.data, one.len);
 			chain_end(&c, &m.w);
 		}
-		ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(m.w.data, m.w.len), false, &diag),
+		ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(m.w.data, m.w.len), false, NULL, &diag),
 				 n == 1 ? 0 : -EBADMSG);
 		if (n == 1)
 			ck_assert(sak && !d.has_kek);
@@ -532,7 +532,7 @@ static void read_sats(struct download *d, const char *const octets[static SATS_M
 		free(x.data);
 	}
 	memset(d, 0, sizeof(*d));
-	ck_assert_msg(gdoi_sa_read(d, &sak, reader_of(m.w.data, m.w.len), false, &diag) == 0, "%s",
+	ck_assert_msg(gdoi_sa_read(d, &sak, reader_of(m.w.data, m.w.len), false, NULL, &diag) == 0, "%s",
 		      cause_words_of(&diag.cause));
 	writer_clear(&m.w);
 	free(head.data);
@@ -765,7 +765,7 @@ START_TEST(every_octet_changed)
 
 		*at ^= flips[i % ARRAY_SIZE(flips)];
 		memset(&d, 0, sizeof(d));
-		r = gdoi_sa_read(&d, &sak, reader_of(sa.data, sa.len), false, &diag);
+		r = gdoi_sa_read(&d, &sak, reader_of(sa.data, sa.len), false, NULL, &diag);
 		if (r == 0)
 			r = gdoi_kd_read(&d, sak, reader_of(kd.data, kd.len), &diag);
 		*at ^= flips[i % ARRAY_SIZE(flips)];
@@ -776,7 +776,7 @@ START_TEST(every_octet_changed)
 	}
 	printf("%u changes of an SA and a KD payload: %u refused whole\n", n, refused);
 	memset(&d, 0, sizeof(d));
-	ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(sa.data, sa.len), false, &diag), 0);
+	ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(sa.data, sa.len), false, NULL, &diag), 0);
 	ck_assert_int_eq(gdoi_kd_read(&d, sak, reader_of(kd.data, kd.len), &diag), 0);
 	ck_assert_uint_eq(d.n_teks, 3);
 	ck_assert(d.has_kek);

@@ -177,7 +177,7 @@ static void cut_sa(struct recording *r, struct reader body)
 		struct download d = { 0 };
 		bool sak;
 
-		ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(body.at, len), false, &r->diag), -EBADMSG);
+		ck_assert_int_eq(gdoi_sa_read(&d, &sak, reader_of(body.at, len), false, NULL, &r->diag), -EBADMSG);
 	}
 }
 
@@ -196,7 +196,7 @@ static void read_policy(struct recording *r, const struct opened *o)
 
 	keep(&r->nr, &nonce);
 	cut_sa(r, sa.body);
-	ck_assert_msg(gdoi_sa_read(&r->download, &r->sak, sa.body, false, &r->diag) == 0, "%s",
+	ck_assert_msg(gdoi_sa_read(&r->download, &r->sak, sa.body, false, NULL, &r->diag) == 0, "%s",
 		      cause_words_of(&r->diag.cause));
 }
 

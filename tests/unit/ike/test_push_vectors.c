@@ -49,7 +49,7 @@ static void pulled_kek(const struct vector *v, struct kek *ret)
 
 	ck_assert_int_eq(payloads_read(&payloads, PAYLOAD_HASH, reader_of(policy, policy_len), 15, &diag), 0);
 	ck_assert_int_eq(payloads_one(&payloads, PAYLOAD_SA, &p, &diag), 0);
-	ck_assert_int_eq(gdoi_sa_read(&d, &sak, p.body, false, &diag), 0);
+	ck_assert_int_eq(gdoi_sa_read(&d, &sak, p.body, false, NULL, &diag), 0);
 	ck_assert_int_eq(payloads_read(&payloads, PAYLOAD_HASH, reader_of(keys, keys_len), 15, &diag), 0);
 	ck_assert_int_eq(payloads_one(&payloads, PAYLOAD_KD, &p, &diag), 0);
 	ck_assert_int_eq(gdoi_kd_read(&d, sak, p.body, &diag), 0);
