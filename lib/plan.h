@@ -80,6 +80,12 @@ struct plan_sa {
 	struct tek tek; /* key, algorithms, kilobytes; no selector and no seconds from here.  See plan_sa_kept() */
 	bool in, out;   /* receive with it, send with it */
 	enum plan_df df;
+	/*
+	 * Anti-replay by time (D3P, doc/d3p.md): packets that leave by the SA carry the time, and those that come by it
+	 * must, from within this window, milliseconds, centred on this host's clock.  0: they carry none, and must not.
+	 * Of the SAs of a reqid either all have a window or none has; the windows themselves may differ.
+	 */
+	uint32_t window_ms;
 	uint64_t hard_seconds; /* what remains of the lifetime at the time of planning, and PLAN_HARD_GRACE; 0: none */
 };
 

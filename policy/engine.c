@@ -318,6 +318,7 @@ static void add_sas(struct plan *p, size_t scope, const struct engine_scope *in)
 			.in = in->keys[i].in,
 			.out = in->keys[i].out,
 			.df = in->df,
+			.window_ms = in->keys[i].window_ms,
 			.hard_seconds = in->keys[i].hard_seconds,
 		};
 	for (size_t i = 0; i < in->n_fits; i++)

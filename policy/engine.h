@@ -49,6 +49,7 @@ struct engine_key {
 	const struct tek *tek;
 	uint32_t reqid;
 	bool in, out;
+	uint32_t window_ms; /* plan.h */
 	uint64_t hard_seconds;
 };
 

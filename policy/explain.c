@@ -146,20 +146,33 @@ static void collect_spis(const struct plan *plan, const struct plan_rule *rule, 
 			continue;
 		if (ret->n_spis == EXPLAIN_SPIS_MAX) { /* the oldest is the first to end */
 			memmove(&ret->spis[0], &ret->spis[1], (EXPLAIN_SPIS_MAX - 1) * sizeof(ret->spis[0]));
+			memmove(&ret->windows[0], &ret->windows[1], (EXPLAIN_SPIS_MAX - 1) * sizeof(ret->windows[0]));
 			ret->n_spis--;
 		}
+		ret->windows[ret->n_spis] = sa->window_ms;
 		ret->spis[ret->n_spis++] = sa->tek.spi;
 	}
 }
 
-/* "by SPI 0x1c548e4e or 0x2b00c0de" */
-#define SPIS_TEXT_MAX (sizeof("by SPI ") + EXPLAIN_SPIS_MAX * sizeof("0x00000000 or"))
-static const char *format_spis(const struct explain_answer *a, char buf[static SPIS_TEXT_MAX])
+/*
+ * "by SPI 0x1c548e4e or 0x2b00c0de".  With anti-replay by time: "by SPI 0x1c548e4e, stamped with the time (D3P)" of a
+ * packet that leaves, "by SPI 0x1c548e4e (D3P, window 1000 ms)" of one that comes.
+ */
+#define STAMPED ", stamped with the time (D3P)"
+#define WINDOW_TEXT_MAX sizeof(" (D3P, window 4294967295 ms)")
+#define SPIS_TEXT_MAX (sizeof("by SPI " STAMPED) + EXPLAIN_SPIS_MAX * (sizeof("0x00000000 or") + WINDOW_TEXT_MAX))
+static const char *format_spis(const struct explain_question *q, const struct explain_answer *a,
+			       char buf[static SPIS_TEXT_MAX])
 {
 	size_t n = (size_t)snprintf(buf, SPIS_TEXT_MAX, "by SPI");
 
-	for (size_t i = 0; i < a->n_spis && n < SPIS_TEXT_MAX; i++)
+	for (size_t i = 0; i < a->n_spis && n < SPIS_TEXT_MAX; i++) {
 		n += (size_t)snprintf(buf + n, SPIS_TEXT_MAX - n, "%s 0x%08x", i > 0 ? " or" : "", a->spis[i]);
+		if (a->windows[i] > 0 && q->in)
+			n += (size_t)snprintf(buf + n, SPIS_TEXT_MAX - n, " (D3P, window %u ms)", a->windows[i]);
+		else if (a->windows[i] > 0)
+			n += (size_t)snprintf(buf + n, SPIS_TEXT_MAX - n, STAMPED);
+	}
 	return buf;
 }
 
@@ -271,10 +284,10 @@ static void explain_group_policy(const struct plan *plan, const struct explain_q
 	collect_spis(plan, ret->rule, q->in, ret);
 	if (ret->rule->verdict == PLAN_ENCRYPT && ret->n_spis > 0 && !q->in) {
 		ret->verdict = EXPLAIN_ESP;
-		set_text(ret, "leaves in ESP %s: %s", format_spis(ret, spis), cause);
+		set_text(ret, "leaves in ESP %s: %s", format_spis(q, ret, spis), cause);
 	} else if (ret->n_spis > 0 && q->in) {
 		ret->verdict = EXPLAIN_ESP;
-		set_text(ret, "taken in ESP %s only, dropped in clear: %s", format_spis(ret, spis), cause);
+		set_text(ret, "taken in ESP %s only, dropped in clear: %s", format_spis(q, ret, spis), cause);
 	} else {
 		ret->n_spis = 0;
 		set_text(ret, "dropped: %s has no valid TEK and no fail-open rule admits it", cause);

@@ -9,7 +9,7 @@
 #include "lib/plan.h"
 #include "lib/selector.h"
 
-#define EXPLAIN_TEXT_MAX 256
+#define EXPLAIN_TEXT_MAX 768
 #define EXPLAIN_SPIS_MAX 8
 
 struct explain_question {
@@ -34,10 +34,11 @@ enum explain_verdict {
 
 struct explain_answer {
 	enum explain_verdict verdict;
-	const struct plan_scope *scope;  /* NULL: no pair of zones and no filter is for the packet */
-	const struct plan_rule *rule;    /* decides the packet within SCOPE; NULL when SCOPE is */
-	uint32_t spis[EXPLAIN_SPIS_MAX]; /* out: of the SA that sends; in: of all SAs that accept the packet, newest
-					    last */
+	const struct plan_scope *scope;     /* NULL: no pair of zones and no filter is for the packet */
+	const struct plan_rule *rule;       /* decides the packet within SCOPE; NULL when SCOPE is */
+	uint32_t spis[EXPLAIN_SPIS_MAX];    /* out: of the SA that sends; in: of all SAs that accept the packet, newest
+					       last */
+	uint32_t windows[EXPLAIN_SPIS_MAX]; /* of these SAs: the anti-replay window of each, milliseconds; 0: none */
 	size_t n_spis;
 	char text[EXPLAIN_TEXT_MAX]; /* one sentence: what happens and why */
 };

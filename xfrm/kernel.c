@@ -266,6 +266,27 @@ static int apply_view(struct kernel *k, const struct plan *plan, const struct li
 	return r;
 }
 
+bool kernel_can_d3p(const struct kernel *k)
+{
+	(void)k;
+	return false;
+}
+
+/* Unstamped packets would be dropped by the others, and what was recorded would be taken here. */
+static int check_d3p(const struct kernel *k, const struct plan *plan, char err[static 256])
+{
+	for (size_t i = 0; i < plan->n_sas && !kernel_can_d3p(k); i++)
+		if (plan->sas[i].window_ms > 0) {
+			snprintf(err, 256,
+				 "the plan's SA with SPI %08" PRIx32
+				 " has an anti-replay window (D3P), and the datapath "
+				 "cannot stamp and check packets; nothing was changed",
+				 plan->sas[i].tek.spi);
+			return -EOPNOTSUPP;
+		}
+	return 0;
+}
+
 /* XFRM is dumped each time: other programs may have removed some of ours, and lifetimes end. */
 int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256])
 {
@@ -274,6 +295,8 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 	struct installed have = { 0 };
 	int r = plan_check(plan, err);
 
+	if (r == 0)
+		r = check_d3p(k, plan, err);
 	if (r == 0)
 		r = link_list_read(&links, k->route, err);
 	if (r == 0)

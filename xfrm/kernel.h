@@ -48,6 +48,12 @@ void kernel_close(struct kernel *k); /* leaves all kernel state as it is */
 GVPN_MUST_CHECK int kernel_probe_esp(struct kernel *k, char err[static 256]);
 
 /*
+ * Whether SAs with an anti-replay window (plan.h) can be programmed.  The only place that answers this: as long as it
+ * says no, groups refuse such keys by name, and kernel_apply() refuses a plan that has any.
+ */
+bool kernel_can_d3p(const struct kernel *k);
+
+/*
  * Makes the kernel hold exactly PLAN, from whatever of ours it holds (the last plan applied through K, or what an
  * earlier run left: dumped on the first call).  Ordered so that at no moment a packet passes in clear that neither
  * the old nor the new plan admits: blocks and protection first, nf_tables in one transaction, removals last.  On an
@@ -66,6 +72,14 @@ bool kernel_has_table(const struct kernel *k);
 /* Removes everything of ours, of this run and of any earlier one.  FOLDER: its programs and maps too. */
 GVPN_MUST_CHECK int kernel_flush(struct kernel *k, const char *folder, char err[static 256]);
 
+/* Packets out of ESP that anti-replay by time (D3P, doc/d3p.md) has dropped; the causes are the vendor's. */
+struct kernel_d3p_counters {
+	uint64_t too_old, too_new;
+	uint64_t no_timestamp; /* the SA has a window, and the packet no D3P header */
+	uint64_t unexpected;   /* the SA has none, and the packet a D3P header */
+	uint64_t type_error, length_error, next_header_error;
+};
+
 struct kernel_counters {           /* since the table was made */
 	uint64_t clear_in_dropped; /* D3: cleartext from outside that a group policy covers */
 	uint64_t fail_close_in, fail_close_out;
@@ -81,6 +95,7 @@ struct kernel_counters {           /* since the table was made */
 	uint64_t inet6;           /* IPv6 between the zones */
 	uint64_t esp_in, esp_out; /* packets that came, and that left */
 	uint64_t esp_in_bytes, esp_out_bytes;
+	struct kernel_d3p_counters d3p;
 };
 GVPN_MUST_CHECK int kernel_counters(struct kernel *k, struct kernel_counters *ret);
 

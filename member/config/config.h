@@ -37,7 +37,8 @@ struct config_gateway { /* ike gateway, with its policy and proposals resolved i
 	bool has_situation;                            /* else what goes with the DOI */
 	uint32_t situation;
 	enum pull_group_form group_form;
-	bool allow_sha1_signatures; /* of pushes; SHA-1 is refused without it */
+	struct gap_numbers gap_numbers; /* d3p-type-attribute, d3p-window-attribute; never 0 */
+	bool allow_sha1_signatures;     /* of pushes; SHA-1 is refused without it */
 };
 
 struct config_rule { /* exclude rule, fail-open rule (D2) */
@@ -59,6 +60,8 @@ struct config_vpn {
 	uint32_t probe_packets, probe_seconds; /* E2: the probe's second sign is so many out and none in, over this */
 	enum config_df df;
 	uint16_t tunnel_mtu; /* 0: not set */
+	/* anti-replay-time-window, milliseconds: where the server says nothing of D3P; 0: none */
+	uint32_t replay_window_ms;
 	enum config_direction match_direction;
 	struct config_rule exclude[CONFIG_RULES_MAX], fail_open[CONFIG_RULES_MAX];
 	size_t n_exclude, n_fail_open;

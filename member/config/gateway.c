@@ -56,6 +56,8 @@ static int read_gateway(struct config_reading *r, struct config_gateway *ret, co
 		err = config_identity_read(&ret->local_identity, r->s, gateway, "local-identity");
 	if (err >= 0)
 		err = config_identity_read(&ret->remote_identity, r->s, gateway, "remote-identity");
+	if (err >= 0)
+		err = config_d3p_numbers_read(&ret->gap_numbers, r->s, gateway);
 	return err;
 }
 

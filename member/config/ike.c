@@ -254,3 +254,21 @@ int config_identity_read(struct ike_id *ret, struct statements *s, const struct 
 		*ret = id;
 	return r;
 }
+
+int config_d3p_numbers_read(struct gap_numbers *ret, struct statements *s, const struct statement *block)
+{
+	const struct statement *type = statement_child(block, "d3p-type-attribute");
+	const struct statement *window = statement_child(block, "d3p-window-attribute"), *said = type ? type : window;
+	struct gap_numbers n = {
+		.d3p_type = (uint16_t)statement_number(block, "d3p-type-attribute", GAP_D3P_TYPE),
+		.d3p_window = (uint16_t)statement_number(block, "d3p-window-attribute", GAP_D3P_WINDOW),
+	};
+
+	if (said && n.d3p_type == n.d3p_window)
+		return statement_fail(s, said, said->values[0].word,
+				      "the number of the other of the two attributes too%s; expected two numbers that "
+				      "differ",
+				      type && window ? "" : " (its default)");
+	*ret = n;
+	return 0;
+}

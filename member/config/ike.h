@@ -10,6 +10,7 @@
 #ifndef MEMBER_CONFIG_IKE_H
 #define MEMBER_CONFIG_IKE_H
 
+#include "ike/download.h"
 #include "ike/ike.h"
 #include "member/config/statement.h"
 
@@ -29,6 +30,18 @@ extern const struct statement_schema config_identity_schema[];     /* inside loc
 		SCHEMA_NAMED_BLOCKS("policy", STATEMENT_MANDATORY, most_policies, config_ike_policy_schema),           \
 		SCHEMA_NAMED_BLOCKS("gateway", STATEMENT_MANDATORY, most_gateways, gateway)
 
+/* Anti-replay by time (doc/d3p.md): the window in milliseconds, and the numbers of the two GAP attributes that say it.
+ */
+#define CONFIG_ANTI_REPLAY                                                                                             \
+	{                                                                                                              \
+		.name = "anti-replay-time-window", .type = TYPE_NUMBER, .min = 1, .max = 60000                         \
+	}
+#define CONFIG_D3P_NUMBER(keyword)                                                                                     \
+	{                                                                                                              \
+		.name = (keyword), .type = TYPE_NUMBER, .min = GAP_NUMBER_MIN, .max = GAP_NUMBER_MAX                   \
+	}
+#define CONFIG_D3P_NUMBERS CONFIG_D3P_NUMBER("d3p-type-attribute"), CONFIG_D3P_NUMBER("d3p-window-attribute")
+
 struct config_ike {
 	enum ike_mode mode;
 	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
@@ -47,5 +60,9 @@ GVPN_MUST_CHECK int config_ike_resolve(struct config_ike *ret, struct statements
 /* The identity of GATEWAY's statement KEYWORD; type 0 when it does not stand there. */
 GVPN_MUST_CHECK int config_identity_read(struct ike_id *ret, struct statements *s, const struct statement *gateway,
 					 const char *keyword);
+
+/* The numbers that BLOCK's statements say, else the default ones; -EINVAL when the two are one number. */
+GVPN_MUST_CHECK int config_d3p_numbers_read(struct gap_numbers *ret, struct statements *s,
+					    const struct statement *block);
 
 #endif

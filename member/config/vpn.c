@@ -101,6 +101,7 @@ static int read_vpn(struct config_reading *r, struct config_vpn *ret, const stru
 	ret->probe_seconds = statement_number(probe, "outbound-threshold-seconds", PROBE_SECONDS);
 	ret->df = (enum config_df)statement_number(vpn, "df-bit", CONFIG_DF_CLEAR);
 	ret->tunnel_mtu = (uint16_t)statement_number(vpn, "tunnel-mtu", 0);
+	ret->replay_window_ms = statement_number(vpn, "anti-replay-time-window", 0);
 	ret->match_direction = (enum config_direction)statement_number(vpn, "match-direction", CONFIG_DIRECTION_NONE);
 	ret->max_keys = statement_number(vpn, "max-keys", 4);
 	ret->max_policies = statement_number(vpn, "max-policies", 10);

@@ -228,6 +228,7 @@ static struct json_object *rule_json(const struct plan_rule *rule)
 static void add_decision(struct json_object *o, const struct explain_answer *a)
 {
 	struct json_object *zones = NULL, *spis = json_object_new_array();
+	bool stamped = false;
 	char spi[16];
 
 	if (a->scope && !a->scope->filter) {
@@ -238,11 +239,13 @@ static void add_decision(struct json_object *o, const struct explain_answer *a)
 	for (size_t i = 0; i < a->n_spis && i < EXPLAIN_SPIS_MAX; i++) {
 		snprintf(spi, sizeof(spi), "%08x", a->spis[i]);
 		json_object_array_add(spis, json_object_new_string(spi));
+		stamped |= a->windows[i] > 0;
 	}
 	json_add_string_or_null(o, "vpn", a->scope ? a->scope->vpn : NULL);
 	json_object_object_add(o, "zones", zones);
 	json_object_object_add(o, "rule", a->rule ? rule_json(a->rule) : NULL);
 	json_object_object_add(o, "spis", spis);
+	json_add_bool(o, "stamped", stamped);
 	json_add_string(o, "verdict", explain_verdict_name(a->verdict));
 	json_add_string(o, "because", a->text);
 }

@@ -115,7 +115,10 @@ static int on_group_sa_packets(void *ctx, uint32_t local, uint32_t spi, uint64_t
 
 struct group_env daemon_group_env(struct daemon *d)
 {
-	return (struct group_env){ .random = on_group_random, .turns = d->turns, .has_counters = d->kernel };
+	return (struct group_env){ .random = on_group_random,
+				   .turns = d->turns,
+				   .has_counters = d->kernel,
+				   .has_d3p = !d->kernel || kernel_can_d3p(d->kernel) };
 }
 
 void daemon_carry_out(struct daemon *d, struct group *g)

@@ -58,6 +58,7 @@ static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t
 			.reqid = sa->reqid,
 			.in = true,
 			.out = keyring_sends(keys, sa, now),
+			.window_ms = sa->window_ms,
 			.hard_seconds = (sa->hard_at - now + 999) / 1000 + PLAN_HARD_GRACE,
 		};
 	}

@@ -70,6 +70,7 @@ static struct json_object *sa_object(const struct keyring_sa *sa)
 	put_number(o, "hard_at", sa->hard_at);
 	put_number(o, "cut_at", sa->cut_at);
 	put_bool(o, "deleted", sa->deleted);
+	put_number(o, "window_ms", sa->window_ms);
 	return o;
 }
 
@@ -205,6 +206,17 @@ static bool take_bool(const struct json_object *o, const char *name, bool *ret)
 	return true;
 }
 
+/* Files from before there was one have none: their SAs had no window. */
+static bool take_window(const struct json_object *o, uint32_t *ret)
+{
+	uint64_t ms = 0;
+
+	if (json_object_object_get_ex(o, "window_ms", NULL) && !take_number(o, "window_ms", UINT32_MAX, &ms))
+		return false;
+	*ret = (uint32_t)ms;
+	return true;
+}
+
 static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
 {
 	uint64_t spi, reqid, life, kilobytes;
@@ -217,7 +229,8 @@ static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
 	    !take_number(o, "received", INT64_MAX, &ret->received) ||
 	    !take_number(o, "soft_at", INT64_MAX, &ret->soft_at) ||
 	    !take_number(o, "hard_at", INT64_MAX, &ret->hard_at) ||
-	    !take_number(o, "cut_at", INT64_MAX, &ret->cut_at) || !take_bool(o, "deleted", &ret->deleted))
+	    !take_number(o, "cut_at", INT64_MAX, &ret->cut_at) || !take_bool(o, "deleted", &ret->deleted) ||
+	    !take_window(o, &ret->window_ms))
 		return false;
 	ret->reqid = (uint32_t)reqid;
 	ret->tek = (struct tek){ .spi = (uint32_t)spi,

@@ -68,6 +68,8 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 		.max_policies = vpn->max_policies,
 		.first_tunnel_id = TUNNEL_ID_FIRST + (uint32_t)slot * KEYRING_POLICIES_MAX,
 		.first_reqid = group_reqids(slot),
+		.window_ms = vpn->replay_window_ms,
+		.has_d3p = env->has_d3p,
 	};
 	struct group *g = calloc(1, sizeof(*g));
 	int r;
@@ -148,7 +150,7 @@ void group_rebind(struct group *g, const struct config *config, size_t index, ui
 	if (group_probe_configure(g) < 0)
 		group_tell(g, 0, RECORD_PROBE_OFF);
 	/* Another download is asked for: it decides anew about the keys and policies that the old limits refused. */
-	if (keyring_set_limits(g->keys, vpn->max_keys, vpn->max_policies) && same) {
+	if (keyring_set_limits(g->keys, vpn->max_keys, vpn->max_policies, vpn->replay_window_ms) && same) {
 		group_start(g, now);
 		return;
 	}

@@ -44,6 +44,9 @@ struct group_env {
 	struct turns *turns;
 	/* The owner answers GROUP_ASKS_COUNTERS.  Without, the recovery probe (member/group/probe.h) is off. */
 	bool has_counters;
+	/* The datapath can stamp and check packets (kernel_can_d3p()).  Without, keys that need it are refused by name.
+	 */
+	bool has_d3p;
 };
 
 /* The result of GROUP_CHANGED. */

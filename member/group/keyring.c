@@ -20,10 +20,12 @@ int keyring_new(struct keyring **ret, const struct keyring_limits *limits)
 	return 0;
 }
 
-bool keyring_set_limits(struct keyring *k, unsigned max_keys, unsigned max_policies)
+bool keyring_set_limits(struct keyring *k, unsigned max_keys, unsigned max_policies, uint32_t window_ms)
 {
-	if (k->limits.max_keys == max_keys && k->limits.max_policies == max_policies)
+	if (k->limits.max_keys == max_keys && k->limits.max_policies == max_policies &&
+	    k->limits.window_ms == window_ms)
 		return false;
+	k->limits.window_ms = window_ms;
 	k->limits.max_keys = max_keys;
 	k->limits.max_policies = max_policies;
 	return true;
@@ -240,7 +242,8 @@ static void restore_keys(struct keyring *k, struct keyring_policy *p, const stru
 	for (size_t i = 0; i < from->n_keys && p->n_keys < KEYRING_KEYS_MAX; i++) {
 		struct keyring_key key = from->keys[i];
 
-		if (key.sa->hard_at <= now || !reqid_is_ours(k, key.sa->reqid))
+		if (key.sa->hard_at <= now || !reqid_is_ours(k, key.sa->reqid) ||
+		    (key.sa->window_ms > 0 && !k->limits.has_d3p))
 			continue;
 		key.sa = restore_sa(k, key.sa);
 		if (key.sa && !keyring_key(p, key.sa) && keyring_link(p, p->n_keys, &key) < 0)

@@ -28,11 +28,18 @@ struct keyring_limits {
 	unsigned max_keys;                     /* SPIs in one download: old keys do not count (row A6) */
 	unsigned max_policies;                 /* in the group */
 	uint32_t first_tunnel_id, first_reqid; /* of KEYRING_POLICIES_MAX and KEYRING_REQIDS */
+	uint32_t window_ms; /* of anti-replay by time (D3P) where the server says nothing of it; 0: none */
+	bool has_d3p;       /* the datapath can stamp and check packets; else keys that need it are refused */
 };
 
 struct keyring_sa {
 	struct tek tek; /* its selector says nothing: the policies that have it do */
-	uint32_t reqid; /* of one at most one SA sends at a time; SAs that follow one another share it */
+	/*
+	 * Of a reqid at most one SA sends at a time; SAs that follow one another share it.  Of the SAs of a reqid all
+	 * have an anti-replay window, or none has.
+	 */
+	uint32_t reqid;
+	uint32_t window_ms; /* anti-replay by time, as the last message that listed the key says; 0: none */
 	uint64_t received;
 	uint64_t soft_at; /* the new key should be here; never after hard_at */
 	uint64_t hard_at; /* it is gone */
@@ -61,7 +68,7 @@ struct keyring_refusal {
 	uint32_t spi;      /* 0: the server gave none */
 	bool has_sel;
 	struct selector sel;
-	uint32_t number;        /* the limit, the kilobytes or the errno that ID's words need */
+	uint32_t number;        /* the limit, the kilobytes, the D3P-TYPE or the errno that ID's words need */
 	struct ike_cause cause; /* REFUSED_UNUSABLE */
 };
 
@@ -79,15 +86,25 @@ struct keyring;
 
 GVPN_MUST_CHECK int keyring_new(struct keyring **ret, const struct keyring_limits *limits);
 /* For the next download: what is held stays.  False when they are these already. */
-bool keyring_set_limits(struct keyring *k, unsigned max_keys, unsigned max_policies);
+bool keyring_set_limits(struct keyring *k, unsigned max_keys, unsigned max_policies, uint32_t window_ms);
 void keyring_free(struct keyring *k); /* wipes; NULL is fine */
 
 /*
  * Takes the TEKs of a pull.  A pull tells the whole state of the group (RFC 6407 3.2): policies it does not name any
  * more are removed; one whose new key was refused is named, and what works of it is kept.  The SPI of a key that is
  * held is not a new key.
+ *
+ * What the message says of anti-replay by time (D3P) holds for all TEKs that it lists, at once, for those that are held
+ * too.  If that cannot be done, all of them are refused, and those that are held are removed; their selectors stay
+ * known, and blocked.  A key that the message does not list goes on as it is.
  */
 void keyring_pull(struct keyring *k, const struct download *d, uint64_t now, struct keyring_outcome *ret);
+
+/*
+ * The anti-replay window of the TEKs of a message that says D, in *RET; 0: none.  Else why they are refused, a clause
+ * REFUSED_D3P_..., with the number that its words need.
+ */
+enum record_id keyring_window_of(const struct keyring *k, const struct gap_d3p *d, uint32_t *ret, uint32_t *ret_number);
 
 /* The SAs that a push deletes (RFC 6407 5.9); the order of the SPIs means nothing. */
 struct keyring_deletes {
@@ -107,9 +124,10 @@ void keyring_push(struct keyring *k, const struct download *d, const struct keyr
 
 /*
  * Takes up the state that an earlier run of the daemon left in the kernel: policies with their tunnel ids, and SAs with
- * their reqids.  The SAs come without their material (tek.key.len 0): the kernel has the material, and the next
- * registration brings it again.  SAs and policies that exceed the limits or have ended are left out.  Only for a
- * keyring that is still empty.
+ * their reqids.  SAs with an anti-replay window are
+ * left out where the datapath has no D3P.  The SAs come without their material (tek.key.len 0): the kernel has the
+ * material, and the next registration brings it again.  SAs and policies that exceed the limits or have ended are left
+ * out.  Only for a keyring that is still empty.
  */
 void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now);
 

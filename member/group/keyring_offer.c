@@ -90,6 +90,17 @@ static struct offer *offer_of(struct taking *t, const struct tek *tek)
 	return &t->offers[t->n++];
 }
 
+/* The key that is held, if it is this one, is not used any more either: the others have its D3P as the message says. */
+static void refuse_d3p(struct taking *t, const struct tek *tek)
+{
+	struct keyring_sa *held = keyring_sa_find(t->k, tek->spi);
+
+	refuse_tek(t, tek, t->d3p_refused, t->d3p_number);
+	t->outcome->refused++;
+	if (held && tek_same_key(&held->tek, tek))
+		keyring_sa_remove(t->k, held, t->now);
+}
+
 static void read_tek(struct taking *t, size_t i)
 {
 	const struct tek *tek = &t->d->teks[i];
@@ -99,6 +110,10 @@ static void read_tek(struct taking *t, size_t i)
 	if (why != RECORD_NOTHING) {
 		refuse_tek(t, tek, why, 0);
 		*(cipher_is_counter_mode(tek->cipher) ? &t->outcome->unsupported : &t->outcome->refused) += 1;
+		return;
+	}
+	if (t->d3p_refused != RECORD_NOTHING) {
+		refuse_d3p(t, tek);
 		return;
 	}
 	o = t->of[i] = offer_of(t, tek);
@@ -192,6 +207,17 @@ static void limit_keys(struct taking *t)
 	}
 }
 
+/*
+ * Whether TEK number I makes its policy known.  A key that is refused for D3P alone does too: the policy stands without
+ * a key, so that it blocks, and its fail-open rules count.
+ */
+static bool tells_policy(const struct taking *t, size_t i)
+{
+	if (t->d3p_refused != RECORD_NOTHING)
+		return tek_unacceptable(&t->d->teks[i]) == RECORD_NOTHING;
+	return t->of[i] && !t->of[i]->refused;
+}
+
 /* Policies in the server's order, as far as they go. */
 static void make_policies(struct taking *t)
 {
@@ -199,14 +225,14 @@ static void make_policies(struct taking *t)
 		const struct tek *tek = &t->d->teks[i];
 		bool again = false;
 
-		if (!t->of[i] || t->of[i]->refused || keyring_policy_find(t->k, &tek->sel))
+		if (!tells_policy(t, i) || keyring_policy_find(t->k, &tek->sel))
 			continue;
 		if (t->k->n_policies < t->k->limits.max_policies) {
 			keyring_policy_add(t->k, &tek->sel);
 			continue;
 		}
 		for (size_t j = 0; j < i; j++)
-			again |= t->of[j] && selector_equal(&t->d->teks[j].sel, &tek->sel);
+			again |= (t->of[j] || tells_policy(t, j)) && selector_equal(&t->d->teks[j].sel, &tek->sel);
 		if (again)
 			continue;
 		refuse_tek(t, tek, REFUSED_MAX_POLICIES, t->k->limits.max_policies);
@@ -218,6 +244,7 @@ void taking_begin(struct taking *t, struct keyring *k, const struct download *d,
 		  struct keyring_outcome *o)
 {
 	*t = (struct taking){ .k = k, .d = d, .outcome = o, .pushed = pushed, .now = now };
+	t->d3p_refused = keyring_window_of(k, &d->d3p, &t->window_ms, &t->d3p_number);
 	for (size_t i = 0; i < d->n_teks && i < DOWNLOAD_TEKS_MAX; i++)
 		read_tek(t, i);
 	for (size_t i = 0; i < t->n; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Shared by the parts of a keyring: keyring.c holds SAs and policies, keyring_time.c knows their ends, keyring_reqid.c
- * numbers SAs for the kernel, keyring_offer.c reads the offers of a download, keyring_order.c finds the place of a key
- * among others, keyring_take.c takes downloads.
+ * numbers SAs for the kernel, keyring_d3p.c knows their anti-replay windows, keyring_offer.c reads the offers of a
+ * download, keyring_order.c finds the place of a key among others, keyring_take.c takes downloads.
  */
 #ifndef MEMBER_GROUP_KEYRING_PRIVATE_H
 #define MEMBER_GROUP_KEYRING_PRIVATE_H
@@ -67,6 +67,11 @@ uint64_t keyring_soft_margin(uint32_t life);                    /* seconds betwe
 void keyring_sa_times(struct keyring_sa *sa, uint64_t hard_at); /* of one that ends then, by itself */
 void keyring_sa_cut(struct keyring_sa *sa, uint64_t until, uint64_t now); /* its end comes forward, if it does */
 
+/* --- keyring_d3p.c --- */
+
+/* SA has this window from here on; keyring_give_reqids() must follow. */
+void keyring_sa_set_window(struct keyring_sa *sa, uint32_t window_ms);
+
 /* --- keyring_offer.c --- */
 
 struct offer {                 /* one SPI of a download, with one TEK a policy */
@@ -81,6 +86,9 @@ struct taking {
 	struct keyring_outcome *outcome;
 	bool pushed;
 	uint64_t now;
+	uint32_t window_ms;                     /* of all TEKs of D */
+	enum record_id d3p_refused;             /* why none of them can be used; RECORD_NOTHING */
+	uint32_t d3p_number;                    /* that its words need */
 	struct offer offers[DOWNLOAD_TEKS_MAX]; /* in the server's order */
 	size_t n;
 	struct offer *of[DOWNLOAD_TEKS_MAX]; /* by the index of a TEK; NULL: it cannot be used */

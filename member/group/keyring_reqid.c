@@ -13,12 +13,15 @@ static bool are_keys_alike(const struct keyring_key *a, const struct keyring_key
 
 /*
  * Whether A and B are keys of the same policies, stand in the same order in all of them, and begin to send at one
- * moment in all of them: then whatever time it is, none sends for one policy while the other one does for another.
+ * moment in all of them: then whatever time it is, none sends for one policy while the other one does for another.  And
+ * both stamp their packets, or none does: the policies of a reqid are made for the one or for the other.
  */
 static bool may_share(const struct keyring *k, const struct keyring_sa *a, const struct keyring_sa *b)
 {
 	const struct keyring_key *first_a = NULL, *first_b = NULL;
 
+	if (!a->window_ms != !b->window_ms)
+		return false;
 	for (size_t i = 0; i < k->n_policies; i++) {
 		const struct keyring_key *of_a = keyring_key(&k->policies[i], a),
 					 *of_b = keyring_key(&k->policies[i], b);

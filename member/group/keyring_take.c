@@ -17,18 +17,19 @@ static void sa_lives(struct keyring_sa *sa, const struct tek *t, uint64_t now)
 		keyring_sa_times(sa, said < first ? said : first);
 }
 
-static void sa_again(struct keyring_sa *sa, const struct tek *t, uint64_t now)
+static void sa_again(struct keyring_sa *sa, const struct tek *t, uint32_t window_ms, uint64_t now)
 {
 	if (sa->tek.key.len == 0) { /* it was taken up from the kernel, and gets its material */
 		sa->tek.key = t->key;
 		sa->tek.auth_key = t->auth_key;
 	}
+	keyring_sa_set_window(sa, window_ms);
 	sa_lives(sa, t, now);
 }
 
 static int sa_begin(struct taking *t, struct offer *o)
 {
-	struct keyring_sa sa = { .tek = *o->tek, .received = t->now, .listed = true };
+	struct keyring_sa sa = { .tek = *o->tek, .window_ms = t->window_ms, .received = t->now, .listed = true };
 	int r;
 
 	memset(&sa.tek.sel, 0, sizeof(sa.tek.sel));
@@ -64,7 +65,7 @@ static void take_offer(struct taking *t, struct offer *o, uint64_t *newer)
 	int r = known ? 0 : sa_begin(t, o);
 
 	if (known)
-		sa_again(o->sa, o->tek, t->now);
+		sa_again(o->sa, o->tek, t->window_ms, t->now);
 	if (r == 0)
 		r = link_policies(t, o, newer);
 	if (r < 0) {
@@ -193,8 +194,12 @@ static bool is_deleted(const struct keyring_deletes *d, uint32_t spi)
 	return false;
 }
 
-static bool brings_again(const struct download *d, const struct tek *held)
+static bool brings_again(const struct keyring *k, const struct download *d, const struct tek *held)
 {
+	uint32_t window, number;
+
+	if (keyring_window_of(k, &d->d3p, &window, &number) != RECORD_NOTHING)
+		return false;
 	for (size_t i = 0; i < d->n_teks; i++)
 		if (tek_same_key(held, &d->teks[i]) && !tek_unacceptable(&d->teks[i]))
 			return true;
@@ -246,7 +251,7 @@ static void delete_keys(struct keyring *k, const struct download *d, const struc
 	for (size_t i = k->n_sas; i-- > 0;) {
 		struct keyring_sa *sa = k->sas[i];
 
-		if (!is_deleted(deletes, sa->tek.spi) || brings_again(d, &sa->tek))
+		if (!is_deleted(deletes, sa->tek.spi) || brings_again(k, d, &sa->tek))
 			continue;
 		o->deleted_keys++;
 		if (leave_to_named(k, d, sa, &lost))

@@ -111,6 +111,12 @@ struct group_counts { /* counts.c */
 	struct group_unknown unknown;
 };
 
+struct group_anti_replay {        /* anti_replay.c */
+	uint32_t told;            /* the window that was told last; 0: none */
+	uint32_t told_difference; /* the server's, when it was told that the statement has another; 0: it was not */
+	bool told_announced;
+};
+
 struct group_recovery {          /* recovery.c */
 	struct probe *probe;     /* NULL: not configured */
 	bool pulled;             /* a pull has succeeded: the counters that are asked for are those after it */
@@ -136,6 +142,7 @@ struct group { /* what is in no part: group.c */
 	struct group_keks keks;
 	struct group_notes notes;
 	struct group_counts counts;
+	struct group_anti_replay anti_replay;
 	struct group_recovery recovery;
 };
 
@@ -183,6 +190,12 @@ void group_forget_refusals(struct group *g);
  */
 void group_note_gap(struct group *g, const struct download *d);
 void group_note_vendor_ids(struct group *g, const struct vendor_ids *ids);
+
+/* --- anti_replay.c --- */
+
+/* Of a download that the keyring has taken. */
+void group_note_d3p(struct group *g, const struct download *d);
+void group_note_d3p_announced(struct group *g, const struct download *d, const struct vendor_ids *ids);
 
 /* --- schedule.c --- */
 

@@ -67,6 +67,7 @@ static void fill_params(const struct group *g, struct pull_params *p)
 		.group_form = gw->group_form,
 		.situation = gw->situation,
 		.situation_fixed = gw->has_situation,
+		.gap_numbers = gw->gap_numbers,
 		.doi = gw->doi ? gw->doi : IKE_DOI_GDOI,
 		.doi_fixed = gw->doi != 0,
 	};
@@ -188,6 +189,8 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	group_note_gap(g, d);
 	group_forget_refusals(g);
 	group_count(g, &o);
+	group_note_d3p(g, d);
+	group_note_d3p_announced(g, d, pull_vendor_ids(g->registration.pull));
 	if (nothing_usable(g, d, &o)) {
 		give_up_unusable(g, now, &o);
 		return;

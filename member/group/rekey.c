@@ -106,6 +106,8 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	behind = leaves_behind(g, p, &o);
 	apply_kek(g, p, now);
 	group_count(g, &o);
+	if (p->has_policy)
+		group_note_d3p(g, &p->download);
 	log_push(g, from, p, &o, kek);
 	if (behind != RECORD_NOTHING)
 		group_tell(g, 0, RECORD_PUSH_NOT_FOLLOWED, record_phrase(behind));
@@ -145,6 +147,7 @@ bool group_push(struct group *g, uint64_t now, const struct udp_ends *ends, cons
 		return false;
 	group_kek_received(g, sa, len);
 	group_speaks(g, ends->remote);
+	rekey_sa_set_gap_numbers(sa, &g->gateway->gap_numbers);
 	verdict = rekey_sa_receive(sa, data, len, &p, &out);
 	switch (verdict) {
 	case PUSH_ACCEPTED:

@@ -99,6 +99,13 @@ enum record_id {
 	NEXT_IN,
 	NEXT_NONE,
 
+	RECORD_D3P_ENABLED, /* for the keys that came last */
+	RECORD_D3P_DISABLED,
+	RECORD_D3P_WINDOW_DIFFERS, /* the server's from the configured one */
+	RECORD_D3P_ANNOUNCED,      /* by the vendor ID, and by nothing else that is known */
+	D3P_OF_SERVER,
+	D3P_OF_STATEMENT,
+
 	/* --- why a key or a policy of a download is refused: clauses of RECORD_REFUSED --- */
 	REFUSED_COUNTER_MODE,
 	REFUSED_PRESERVATION,
@@ -108,6 +115,11 @@ enum record_id {
 	REFUSED_PORTS_ALONE,
 	REFUSED_PORTS_OF_NO_PROTOCOL,
 	REFUSED_NO_LIFETIME,
+	REFUSED_D3P_NO_TYPE, /* a window alone */
+	REFUSED_D3P_TYPE,
+	REFUSED_D3P_NO_WINDOW,
+	REFUSED_D3P_WINDOW_0,
+	REFUSED_D3P_DATAPATH, /* this host cannot stamp and check */
 	REFUSED_SPI_TWICE,
 	REFUSED_SPI_IN_USE,
 	REFUSED_KILOBYTES_USED,

@@ -22,6 +22,10 @@
 #define TEK_REFUSED "TEK %1 for %2 refused: " /* SPI, selector */
 #define OFFER_ANOTHER "; the server must offer another"
 
+#define D3P_NUMBERS                                                                                                    \
+	"; change the group at the server, or, if the server means something else by these GAP attributes, choose "    \
+	"others with d3p-type-attribute and d3p-window-attribute in the gateway"
+
 #define PUSH_WORDS "push %1 from %2: %3 new and %4 known keys, %5 deleted%6%7%8"
 #define ENTERED_WORDS "%1 -> %2: %3" /* old state, new state, reason */
 #define ENTERED_NEXT_WORDS ENTERED_WORDS "; next registration in %4 s"
@@ -145,6 +149,21 @@ static const struct record_row rows[RECORD_IDS] = {
 	[RECORD_PORT_REFUSED] = LINE(POLICY_REFUSED, WARNING,
 				     "the server's pushes would come to UDP port %1, which is refused: a port below %2 "
 				     "that is not %3 is another service's; no push is received, " REGISTERS_AGAIN),
+	[RECORD_D3P_ENABLED] = LINE(NONE, NOTICE,
+				    "D3P enabled: packets under the new keys carry the time, and are taken within a "
+				    "window of %1 ms, as %2"),
+	[RECORD_D3P_DISABLED] = LINE(NONE, NOTICE, "D3P disabled: packets under the new keys carry no time"),
+	[RECORD_D3P_WINDOW_DIFFERS] = LINE(NONE, WARNING,
+					   "the server's anti-replay window of %1 ms counts, and not the %2 ms of "
+					   "anti-replay-time-window in this vpn"),
+	[RECORD_D3P_ANNOUNCED] = LINE(
+		NONE, NOTICE,
+		"the server announces D3P by its vendor ID, and its GAP payload has neither attribute %1 nor %2, by "
+		"which it would ask for it; if its members stamp packets, the attributes that are not known here "
+		"may be these two: choose their numbers with d3p-type-attribute and d3p-window-attribute in the "
+		"gateway, or say anti-replay-time-window in the vpn"),
+	[D3P_OF_SERVER] = CLAUSE("the server says"),
+	[D3P_OF_STATEMENT] = CLAUSE("anti-replay-time-window says; the server says nothing of it"),
 	[TRAFFIC_BLOCKED] = CLAUSE("its traffic is blocked (fail-close)"),
 	[TRAFFIC_FAIL_OPEN] =
 		CLAUSE("what its fail-open rules name passes in the clear, the rest of its traffic is blocked"),
@@ -165,6 +184,18 @@ static const struct record_row rows[RECORD_IDS] = {
 	[REFUSED_PORTS_ALONE] = CLAUSE(TEK_REFUSED "ports without a protocol" OFFER_ANOTHER),
 	[REFUSED_PORTS_OF_NO_PROTOCOL] = CLAUSE(TEK_REFUSED "ports with a protocol that has none" OFFER_ANOTHER),
 	[REFUSED_NO_LIFETIME] = CLAUSE(TEK_REFUSED "a lifetime of 0" OFFER_ANOTHER),
+	[REFUSED_D3P_NO_TYPE] =
+		CLAUSE(TEK_REFUSED "an anti-replay window (D3P-WINDOWSIZE) without a D3P-TYPE" D3P_NUMBERS),
+	[REFUSED_D3P_TYPE] =
+		CLAUSE(TEK_REFUSED "anti-replay by time with D3P-TYPE %3; only 1, POSIX time, is known" D3P_NUMBERS),
+	[REFUSED_D3P_NO_WINDOW] =
+		CLAUSE(TEK_REFUSED "anti-replay by time without a window (D3P-WINDOWSIZE)" D3P_NUMBERS),
+	[REFUSED_D3P_WINDOW_0] = CLAUSE(TEK_REFUSED "anti-replay by time with a window of 0 ms; the server must give a "
+						    "window of at least 1 ms (anti-replay-time-window)"),
+	[REFUSED_D3P_DATAPATH] =
+		CLAUSE(TEK_REFUSED "anti-replay by time (D3P), for which this host's datapath cannot stamp and check "
+				   "packets; take anti-replay-time-window away from the group at the server, and from "
+				   "the vpn here"),
 	[REFUSED_SPI_TWICE] = CLAUSE(TEK_REFUSED "the same download has its SPI with another key"),
 	[REFUSED_SPI_IN_USE] = CLAUSE(TEK_REFUSED "the SPI is in use with another key; the server must give each key "
 						  "an SPI of its own"),

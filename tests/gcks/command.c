@@ -25,8 +25,8 @@ static const struct {
 	const char *verb;
 	int (*run)(const struct operation *op, FILE *out, struct gcks_error *err);
 } operations[] = {
-	{ "rekey", gcks_rekey },   { "delete", gcks_delete },         { "policy", gcks_policy },
-	{ "member", gcks_member }, { "answer", gcks_answer_command },
+	{ "rekey", gcks_rekey },   { "delete", gcks_delete },           { "policy", gcks_policy },
+	{ "member", gcks_member }, { "anti-replay", gcks_anti_replay }, { "answer", gcks_answer_command },
 };
 
 /* Cuts TEXT into words in place; -E2BIG when there are more than MAX. */
@@ -70,8 +70,9 @@ int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *l
 		if (strcmp(words[0], operations[i].verb) == 0)
 			return operations[i].run(&rq.op, out, err);
 	}
-	return gcks_fail(
-		err, -EINVAL,
-		"%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\", \"member\" or \"answer\" is expected",
-		n > 0 ? words[0] : "(nothing)");
+	return gcks_fail(err, -EINVAL,
+			 "%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\", \"member\", \"anti-replay\" "
+			 "or \"answer\" is "
+			 "expected",
+			 n > 0 ? words[0] : "(nothing)");
 }

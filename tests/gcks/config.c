@@ -237,6 +237,7 @@ static int read_test(struct reading *r, struct gcks_group *ret, const struct sta
 	uint32_t shortest = shortest_lifetime(ret);
 
 	ret->tek_kilobytes = statement_number(test, "tek-lifetime-kilobytes", 0);
+	ret->d3p_type = (uint16_t)statement_number(test, "d3p-type", 0);
 	ret->spi_per_policy = statement_child(test, "spi-per-policy") != NULL;
 	ret->unusable_policy_first = statement_child(test, "unusable-policy-first") != NULL;
 	ret->key_packets = (enum key_packets)statement_number(test, "key-packets", KEY_PACKETS_ONCE);
@@ -272,7 +273,9 @@ static int read_group(struct reading *r, struct gcks_group *ret, const struct st
 	ret->member_threshold = statement_number(group, "member-threshold", 0);
 	ret->anti_replay_window = statement_number(group, "anti-replay-time-window", 0);
 	read_communication(&ret->communication, group);
-	err = read_members(r, ret, group);
+	err = config_d3p_numbers_read(&ret->gap_numbers, r->s, group);
+	if (err >= 0)
+		err = read_members(r, ret, group);
 	if (err >= 0)
 		err = read_ipsec_sas(r, ret, group);
 	if (err >= 0)

@@ -77,7 +77,9 @@ struct gcks_group {
 	uint32_t id;
 	uint32_t member_threshold;   /* 0: none */
 	uint32_t anti_replay_window; /* milliseconds; 0: off */
-	size_t *gateways;            /* indices */
+	struct gap_numbers gap_numbers;
+	uint16_t d3p_type; /* test: the D3P-TYPE that is sent; 0: 1, the only one that is known */
+	size_t *gateways;  /* indices */
 	size_t n_gateways;
 	struct gcks_communication communication;
 	struct gcks_cluster cluster;

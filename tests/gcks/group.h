@@ -66,7 +66,9 @@ struct gdoi_group_config {
 	char name[GVPN_NAME_MAX];
 	uint32_t id;
 	uint32_t member_threshold;      /* 0: none */
-	uint32_t anti_replay_window_ms; /* 0: none.  Kept and shown; never sent, its attribute number is not known */
+	uint32_t anti_replay_window_ms; /* 0: none; pulls and pushes say it by a GAP payload (doc/d3p.md) */
+	struct gap_numbers gap_numbers; /* under these */
+	uint16_t d3p_type;              /* test: another D3P-TYPE; 0: D3P_POSIX_TIME */
 	uint32_t margin_seconds;        /* 0: GCKS_MARGIN_SECONDS; at most half of the shortest lifetime counts */
 	bool has_activation_delay, has_deactivation_delay; /* RFC 6407 5.4.1 */
 	uint16_t activation_delay, deactivation_delay;

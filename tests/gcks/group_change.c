@@ -19,15 +19,6 @@ void change_begin(struct gdoi_group *g, uint64_t now, bool tell_new)
 		c->under = g->keks[g->n_keks - 1].kek;
 }
 
-static void fill_gap_delays(const struct gdoi_group_config *c, struct download *d)
-{
-	d->has_atd = c->has_activation_delay;
-	d->has_dtd = c->has_deactivation_delay;
-	d->activation_delay = d->has_atd ? c->activation_delay : 0;
-	d->deactivation_delay = d->has_dtd ? c->deactivation_delay : 0;
-	d->has_gap = d->has_atd || d->has_dtd;
-}
-
 size_t change_end(struct gdoi_group *g, uint64_t now)
 {
 	struct change *c = &g->change;
@@ -36,7 +27,7 @@ size_t change_end(struct gdoi_group *g, uint64_t now)
 	if (c->what == NULL)
 		return 0;
 	if (c->what->has_policy) {
-		fill_gap_delays(&g->config, &c->what->download);
+		gdoi_group_fill_gap(&g->config, &c->what->download);
 		c->what->download.key_packets = g->config.key_packets;
 	}
 	if (c->what->has_policy || c->what->delete_kek || c->what->delete_all_teks || c->what->n_delete_spis > 0)
@@ -48,7 +39,7 @@ size_t change_end(struct gdoi_group *g, uint64_t now)
 				: c->what->n_delete_spis > 0 ? ", a delete of TEKs"
 							     : "",
 				c->what->delete_kek ? ", a delete of the KEK" : "",
-				c->what->download.has_gap ? ", delays" : "");
+				c->what->download.has_atd || c->what->download.has_dtd ? ", delays" : "");
 	push_wipe(c->what);
 	explicit_bzero(&c->under, sizeof(c->under));
 	c->has_under = c->tell_new = false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Changes of a group by an operator: new keys before their time and deletes (RFC 6407 5.9) in group_change.c, policies
- * in group_policies.c.  Each change goes to the members in one push, if the group has server-member-communication.
+ * in group_policies.c, the anti-replay window in group_gap.c.  Each change goes to the members in one push, if the
+ * group has server-member-communication.
  *
  * All functions return the number of members that the push goes to, or a negative errno with a reason in ERR.  After an
  * error nothing has changed, unless the error says otherwise.  Times are milliseconds.
@@ -46,5 +47,13 @@ GVPN_MUST_CHECK int gdoi_group_move_policies(struct gdoi_group *g, uint64_t now,
 /* Gives the policy the selector SEL: all TEKs of its ipsec-sa are deleted, and new ones made. */
 GVPN_MUST_CHECK int gdoi_group_change_policy(struct gdoi_group *g, uint64_t now, size_t policy,
 					     const struct selector *sel, struct gcks_error *err);
+
+/*
+ * Another anti-replay window from here on, 0: none.  New TEKs are pushed with it, and the present ones go on without a
+ * word of it until they end; a member that pulls meanwhile hears of the new window for both.  PRESENT_KEYS: no new
+ * TEKs, and the push lists the present ones again, so that it holds for them at once.  -EPERM: in a cluster.
+ */
+GVPN_MUST_CHECK int gdoi_group_set_window(struct gdoi_group *g, uint64_t now, uint32_t window_ms, bool present_keys,
+					  struct gcks_error *err);
 
 #endif

@@ -109,6 +109,9 @@ void gdoi_keys_offer(const struct gdoi_group *g, struct download *d, const struc
 
 void gdoi_note_gcm(struct gdoi_group *g); /* whether a policy has AES-GCM */
 
+/* group_gap.c: what D says beside its keys. */
+void gdoi_group_fill_gap(const struct gdoi_group_config *c, struct download *d);
+
 /* group_change.c */
 void change_begin(struct gdoi_group *g, uint64_t now, bool tell_new);
 size_t change_end(struct gdoi_group *g, uint64_t now); /* to how many members the push goes */

@@ -80,11 +80,7 @@ static void fill_download(struct gdoi_group *g, uint64_t now, struct download *r
 	}
 	if (g->n_keks > 0)
 		fill_kek(g, now, ret);
-	ret->has_atd = g->config.has_activation_delay;
-	ret->has_dtd = g->config.has_deactivation_delay;
-	ret->activation_delay = ret->has_atd ? g->config.activation_delay : 0;
-	ret->deactivation_delay = ret->has_dtd ? g->config.deactivation_delay : 0;
-	ret->has_gap = ret->has_atd || ret->has_dtd;
+	gdoi_group_fill_gap(&g->config, ret);
 	if (g->has_gcm) {
 		ret->sender_id_bits = GCKS_SENDER_ID_BITS;
 		ret->sender_id = (uint32_t)g->config.server_index << sender_count_bits(g) | g->sender_ids++;

@@ -151,3 +151,40 @@ int gcks_member(const struct operation *op, FILE *out, struct gcks_error *err)
 	return gcks_fail(err, -ENOENT, "%.64s is not registered; \"show registered-members\" lists those that are",
 			 op->words[1]);
 }
+
+/* Anti-replay by time */
+
+/* In milliseconds; "off" is 0. */
+static int parse_window(const char *text, uint32_t *ret)
+{
+	unsigned long ms;
+
+	*ret = 0;
+	if (strcmp(text, "off") == 0)
+		return 0;
+	if (*text == '\0' || strlen(text) > 5 || strspn(text, "0123456789") != strlen(text))
+		return -EINVAL;
+	ms = strtoul(text, NULL, 10);
+	*ret = (uint32_t)ms;
+	return ms < 1 || ms > 60000 ? -EINVAL : 0;
+}
+
+int gcks_anti_replay(const struct operation *op, FILE *out, struct gcks_error *err)
+{
+	struct gdoi_group *g = NULL;
+	struct arguments a;
+	uint32_t window;
+	int r;
+
+	if (op->n_words == 0 || parse_window(op->words[0], &window) < 0) {
+		return gcks_fail(err, -EINVAL, "anti-replay %.40s: 1 to 60000 milliseconds, or \"off\", is expected",
+				 op->n_words > 0 ? op->words[0] : "(nothing)");
+	}
+	r = read_arguments(&a, op, 1, TAKES_BARE_GROUP | TAKES_PRESENT_KEYS, err);
+	if (r == 0)
+		r = pick_group(op, a.group, &g, err);
+	if (r < 0)
+		return r;
+	r = gdoi_group_set_window(g, op->now, window, a.present_keys, err);
+	return report_push(out, g, window > 0 ? "D3P enabled" : "D3P disabled", r);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The commands that change something in a running key server (man/gcks.8): rekey, delete, policy, member.  For
- * command.c alone.
+ * The commands that change something in a running key server (man/gcks.8): rekey, delete, policy, member, anti-replay.
+ * For command.c alone.
  */
 #ifndef GCKS_OPERATE_H
 #define GCKS_OPERATE_H
@@ -22,5 +22,6 @@ GVPN_MUST_CHECK int gcks_rekey(const struct operation *op, FILE *out, struct gck
 GVPN_MUST_CHECK int gcks_delete(const struct operation *op, FILE *out, struct gcks_error *err);
 GVPN_MUST_CHECK int gcks_policy(const struct operation *op, FILE *out, struct gcks_error *err);
 GVPN_MUST_CHECK int gcks_member(const struct operation *op, FILE *out, struct gcks_error *err);
+GVPN_MUST_CHECK int gcks_anti_replay(const struct operation *op, FILE *out, struct gcks_error *err);
 
 #endif

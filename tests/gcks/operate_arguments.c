@@ -22,10 +22,11 @@ static const char **find_argument(struct arguments *a, const char *word, unsigne
 static int refuse_word(const char *word, unsigned takes, struct gcks_error *err)
 {
 	return gcks_fail(
-		err, -EINVAL, "\"%.40s\" is not expected here; %s%s%s%s may follow", word,
+		err, -EINVAL, "\"%.40s\" is not expected here; %s%s%s%s%s may follow", word,
 		(takes & TAKES_SELECTOR) != 0 ? "source, destination, protocol, source-port, destination-port, " : "",
 		(takes & TAKES_IPSEC_SA) != 0 ? "ipsec-sa NAME, " : "",
-		(takes & TAKES_REPLACEMENT) != 0 ? "with-replacement, " : "", "group NAME-OR-ID");
+		(takes & TAKES_REPLACEMENT) != 0 ? "with-replacement, " : "",
+		(takes & TAKES_PRESENT_KEYS) != 0 ? "present-keys, " : "", "group NAME-OR-ID");
 }
 
 int read_arguments(struct arguments *ret, const struct operation *op, size_t from, unsigned takes,
@@ -46,6 +47,8 @@ int read_arguments(struct arguments *ret, const struct operation *op, size_t fro
 			*value = op->words[++i];
 		else if ((takes & TAKES_REPLACEMENT) != 0 && strcmp(op->words[i], "with-replacement") == 0)
 			a.with_replacement = true;
+		else if ((takes & TAKES_PRESENT_KEYS) != 0 && strcmp(op->words[i], "present-keys") == 0)
+			a.present_keys = true;
 		else if ((takes & TAKES_BARE_GROUP) != 0 && a.group == NULL)
 			a.group = op->words[i];
 		else

@@ -14,13 +14,14 @@ struct arguments {
 	const char *group;    /* "group NAME-OR-ID", or, where BARE_GROUP, a word alone */
 	const char *ipsec_sa; /* "ipsec-sa NAME" */
 	const char *selector[SELECTOR_KEYWORDS];
-	bool with_replacement;
+	bool with_replacement, present_keys;
 };
 
 #define TAKES_BARE_GROUP (1u << 0)
 #define TAKES_REPLACEMENT (1u << 1)
 #define TAKES_SELECTOR (1u << 2)
 #define TAKES_IPSEC_SA (1u << 3)
+#define TAKES_PRESENT_KEYS (1u << 4)
 
 /* The words of OP from FROM on; TAKES says which are expected beside "group". */
 GVPN_MUST_CHECK int read_arguments(struct arguments *ret, const struct operation *op, size_t from, unsigned takes,

@@ -15,6 +15,20 @@ void gcks_server_log(const struct gcks_server *s, enum ike_note_level level, con
 
 /* Questions of the responder */
 
+/* Phase 1 is of a gateway, which may be in several groups. */
+static bool gateway_has_d3p(const struct gcks_server *s, const char *gateway)
+{
+	for (size_t i = 0; i < s->n_groups; i++) {
+		const struct gdoi_group_config *c = gdoi_group_config(s->groups[i]);
+
+		for (size_t j = 0; c->anti_replay_window_ms > 0 && j < c->n_members; j++) {
+			if (strcmp(c->members[j].name, gateway) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 static int find_peer(void *ctx, uint32_t addr, struct responder_peer *ret)
 {
 	const struct local *l = ctx;
@@ -26,6 +40,7 @@ static int find_peer(void *ctx, uint32_t addr, struct responder_peer *ret)
 		if (g->address != addr || g->local_address != l->addr)
 			continue;
 		*ret = (struct responder_peer){
+			.d3p = gateway_has_d3p(l->server, g->name),
 			.n_proposals = g->n_proposals,
 			.psk = g->psk,
 			.local_id = g->local_identity,

@@ -44,6 +44,8 @@ int gcks_config_group(const struct gcks_config *c, const struct gcks_group *g, s
 		.id = g->id,
 		.member_threshold = g->member_threshold,
 		.anti_replay_window_ms = g->anti_replay_window,
+		.gap_numbers = g->gap_numbers,
+		.d3p_type = g->d3p_type,
 		.margin_seconds = g->rekey_margin,
 		.has_activation_delay = g->has_activation_delay,
 		.has_deactivation_delay = g->has_deactivation_delay,

@@ -89,11 +89,8 @@ static void print_tek(FILE *out, const struct gdoi_group_config *c, const struct
 	fprintf(out, "IPsec SA: %s\n", p->sa);
 	fprintf(out, "  Protocol: ESP, Authentication: %s, Encryption: %s\n", auth_shown_server(v->tek->auth),
 		cipher_shown(v->tek->cipher));
-	fprintf(out, "  Anti-replay: D3P disabled");
-	if (c->anti_replay_window_ms > 0)
-		fprintf(out, " (anti-replay-time-window %" PRIu32 " is configured but cannot be sent)",
-			c->anti_replay_window_ms);
-	fprintf(out, "\n  SPI: %08" PRIx32 "\n", v->tek->spi);
+	fprintf(out, "  Anti-replay: D3P %s\n", c->anti_replay_window_ms > 0 ? "enabled" : "disabled");
+	fprintf(out, "  SPI: %08" PRIx32 "\n", v->tek->spi);
 	fprintf(out, "    Lifetime: Expires in %" PRIu32 " seconds, %s\n", v->remaining,
 		v->replaced ? "Replaced" : "Activated");
 	if (!v->replaced)

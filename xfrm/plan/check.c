@@ -85,6 +85,15 @@ static int check_scope(const struct plan_scope *s, size_t i, char err[static 256
 	return check_rules(s, err);
 }
 
+/* The policies of a reqid are made for packets with a stamp or for packets without. */
+static bool stamps_alike(const struct plan *plan, const struct plan_sa *sa)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].reqid == sa->reqid && !plan->sas[i].window_ms != !sa->window_ms)
+			return false;
+	return true;
+}
+
 static int check_sa(const struct plan *plan, size_t i, char err[static 256])
 {
 	const struct plan_sa *sa = &plan->sas[i];
@@ -95,6 +104,8 @@ static int check_sa(const struct plan *plan, size_t i, char err[static 256])
 		return refuse_plan(err, "SA", i, "its reqid is outside its VPN's range");
 	if (sa->tek.spi < PLAN_SPI_MIN)
 		return refuse_plan(err, "SA", i, "its SPI is a reserved one, below 256 (RFC 4303 2.1)");
+	if (!stamps_alike(plan, sa))
+		return refuse_plan(err, "SA", i, "of its reqid some SAs have an anti-replay window and some have none");
 	return 0;
 }
 

@@ -70,8 +70,11 @@ void plan_print(const struct plan *plan, FILE *out)
 	for (size_t i = 0; i < plan->n_sas; i++) {
 		const struct plan_sa *sa = &plan->sas[i];
 
-		fprintf(out, "would program: SA with SPI %08" PRIx32 " of vpn %s,%s%s hard lifetime %" PRIu64 " s\n",
+		fprintf(out, "would program: SA with SPI %08" PRIx32 " of vpn %s,%s%s hard lifetime %" PRIu64 " s",
 			sa->tek.spi, plan->scopes[sa->scope].vpn, sa->in ? " receives," : "", sa->out ? " sends," : "",
 			sa->hard_seconds > PLAN_HARD_GRACE ? sa->hard_seconds - PLAN_HARD_GRACE : 0);
+		if (sa->window_ms > 0)
+			fprintf(out, ", D3P with a window of %" PRIu32 " ms", sa->window_ms);
+		fprintf(out, "\n");
 	}
 }

@@ -107,7 +107,8 @@ END_TEST
 
 static const char every_statement[] =
 	"zone LAN lan0 lan1\nzone WAN wan0 wan1\nzone LAB lab0\n"
-	"gateway FOUR mode 4 local 0a126501 doi 1 situation 0 form 1 servers 0a0a6401 0a0a6402 0a0a6403 0a0a6404\n"
+	"gateway FOUR mode 4 local 0a126501 doi 1 situation 0 d3p 4 32767 form 1 servers 0a0a6401 0a0a6402 0a0a6403 "
+	"0a0a6404\n"
 	"  proposal 5 20 2 86400\n  proposal 2 24 1 28800\n"
 	"  psk 0:71756f74656420226b65792220776974682"
 	"05c20696e206974\n"
@@ -117,7 +118,7 @@ static const char every_statement[] =
 	"gateway MX mode 2 local 0a12ca01 doi 0 form 0 servers 0a0ac802\n"
 	"  proposal 2 24 1 28800\n  psk 0:00ff10aa\n  local-identity 0:\n  remote-identity 0:\n"
 	"vpn A gateway 0 group 4294967295 external wan0 used 1 probe 1 50/20 df 2 mtu 1400 direction 2 keys 8 policies "
-	"64\n"
+	"64\n anti-replay 60000\n"
 	"  rule routing 00000000/0>00000000/0 p6 0-65535>179-179 'bgp'\n"
 	"  rule routing 00000000/0>00000000/0 p6 179-179>0-65535 'bgp'\n"
 	"  rule ospf 00000000/0>00000000/0 p89 0-65535>0-65535 ''\n"
@@ -315,6 +316,12 @@ START_TEST(accepts_every_choice)
 		{ "version 15.1X49;", "set security forwarding-options family inet6 mode flow-based" },
 		{ "version 15.1X49;", "set security forwarding-options family mpls mode packet-based" },
 		{ "situation 0;", "situation 4294967295;" },
+		{ "anti-replay-time-window 60000;", "anti-replay-time-window 1;" },
+		{ "d3p-type-attribute 4; d3p-window-attribute 32767;", "" },
+		{ "d3p-type-attribute 4; d3p-window-attribute 32767;", "d3p-type-attribute 255;" },
+		{ "d3p-type-attribute 4; d3p-window-attribute 32767;", "d3p-window-attribute 127;" },
+		{ "d3p-type-attribute 4; d3p-window-attribute 32767;",
+		  "d3p-type-attribute 129; d3p-window-attribute 128;" },
 		{ "group 4294967295;", "group 1;" },
 		{ "tunnel-mtu 1400;", "tunnel-mtu 256;" },
 		{ "tunnel-mtu 1400;", "tunnel-mtu 9192;" },

@@ -53,7 +53,7 @@ static uint32_t on_random(void *ctx, uint32_t bound)
 	return 0;
 }
 
-static const struct group_env env = { .random = on_random };
+static const struct group_env env = { .random = on_random, .has_d3p = true };
 
 /* Datagrams that the groups want to be sent; nothing of it is done. */
 static unsigned count_sent(struct groups *g)
@@ -214,6 +214,7 @@ static void fill(struct keyring_policy *p, struct keyring_key *keys, const struc
 				 .life_seconds = 3600,
 				 .life_kilobytes = 5000 },
 			.reqid = group_reqids(group_slot(g)) + 9,
+			.window_ms = 1000 * i,
 			.received = NOW,
 			.soft_at = i == 0 ? NOW + 5 : NOW + 3000000,
 			.hard_at = i == 0 ? NOW + 10 : NOW + 3600000,
@@ -236,8 +237,8 @@ static void fill(struct keyring_policy *p, struct keyring_key *keys, const struc
 /* Other limits do not make another group: its keys stay, and what a limit refused is asked for. */
 START_TEST(reload_with_other_limits)
 {
-	static const char *const lines[] = { MEMBER "ipsec vpn A max-keys 8\n",
-					     MEMBER "ipsec vpn A max-policies 20\n" };
+	static const char *const lines[] = { MEMBER "ipsec vpn A max-keys 8\n", MEMBER "ipsec vpn A max-policies 20\n",
+					     MEMBER "ipsec vpn A anti-replay-time-window 1000\n" };
 	struct keyring_key keys[2];
 	struct keyring_policy policy;
 	struct config *c, *c2;
@@ -381,6 +382,7 @@ START_TEST(what_a_run_leaves_the_next_one_takes_up)
 	ck_assert_uint_eq(p->keys[0].sa->hard_at, NOW + 3600000);
 	ck_assert_uint_eq(p->keys[0].sa->soft_at, NOW + 3000000);
 	ck_assert_uint_eq(p->keys[0].sa->cut_at, NOW + 1);
+	ck_assert_uint_eq(p->keys[0].sa->window_ms, 1000);
 	ck_assert(p->keys[0].sa->deleted);
 	ck_assert_uint_eq(p->keys[0].sa->tek.life_kilobytes, 5000);
 	ck_assert_uint_eq(p->keys[0].sa->tek.key.len, 0);
@@ -465,13 +467,18 @@ START_TEST(algorithms_by_name)
 	static const struct {
 		const char *cipher, *auth;
 		int spi, r;
+		const char *window; /* a file from before there was one has none */
 	} cases[] = {
-		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 1, 0 },
-		{ "\"aes-256-gcm\"", "\"none\"", 1, 0 },
-		{ "\"aes-256-gcm\"", "\"none\"", 2, -EINVAL }, /* a key that is of no SA */
-		{ "\"aes-256-xyz\"", "\"none\"", 1, -EINVAL },
-		{ "\"aes-256-cbc\"", "\"\"", 1, -EINVAL },
-		{ "3", "2", 1, -EINVAL },
+		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 1, 0, "" },
+		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 1, 0, ",\"window_ms\":4294967295" },
+		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 1, -EINVAL, ",\"window_ms\":4294967296" },
+		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 1, -EINVAL, ",\"window_ms\":-1" },
+		{ "\"aes-128-cbc\"", "\"hmac-sha1-96\"", 1, -EINVAL, ",\"window_ms\":\"1000\"" },
+		{ "\"aes-256-gcm\"", "\"none\"", 1, 0, "" },
+		{ "\"aes-256-gcm\"", "\"none\"", 2, -EINVAL, "" }, /* a key that is of no SA */
+		{ "\"aes-256-xyz\"", "\"none\"", 1, -EINVAL, "" },
+		{ "\"aes-256-cbc\"", "\"\"", 1, -EINVAL, "" },
+		{ "3", "2", 1, -EINVAL, "" },
 	};
 	struct saved *saved = NULL;
 	char line[1024], id[64];
@@ -482,12 +489,12 @@ START_TEST(algorithms_by_name)
 			line, sizeof(line),
 			"{\"format\":2,\"boot_id\":\"%s\",\"vpns\":[{\"name\":\"A\",\"group\":1,\"local\":1,\"slot\":0,"
 			"\"sas\":[{\"spi\":1,\"reqid\":1,\"cipher\":%s,\"auth\":%s,\"life\":1,\"kilobytes\":0,"
-			"\"received\":1,\"soft_at\":1,\"hard_at\":1,\"cut_at\":0,\"deleted\":false}],"
+			"\"received\":1,\"soft_at\":1,\"hard_at\":1,\"cut_at\":0,\"deleted\":false%s}],"
 			"\"policies\":[{\"source\":\"10.0.0.0/8\",\"destination\":\"10.0.0.0/8\",\"protocol\":0,"
 			"\"source_port_min\":0,\"source_port_max\":65535,\"destination_port_min\":0,"
 			"\"destination_port_max\":65535,\"tunnel_id\":1,\"keys\":[{\"spi\":%d,\"send_at\":1,"
 			"\"overtaken\":false}]}]}]}",
-			id, cases[i].cipher, cases[i].auth, cases[i].spi);
+			id, cases[i].cipher, cases[i].auth, cases[i].window, cases[i].spi);
 		write_file(line, 0600);
 		ck_assert_int_eq(saved_read(&saved, path), cases[i].r);
 		if (cases[i].r == 0)
@@ -554,7 +561,7 @@ int main(void)
 	tcase_add_test(t, reload_lists_only_groups_that_live);
 	tcase_add_test(t, reload_with_differences);
 	tcase_add_test(t, reload_with_another_group);
-	tcase_add_loop_test(t, reload_with_other_limits, 0, 2);
+	tcase_add_loop_test(t, reload_with_other_limits, 0, 3);
 	tcase_add_loop_test(t, reload_with_another_gateway, 0, 3);
 	tcase_add_test(t, a_vpn_that_nothing_uses_takes_no_keys);
 	tcase_add_test(t, what_a_run_leaves_the_next_one_takes_up);

@@ -75,6 +75,8 @@ START_TEST(members_of_all)
 	servers_run_ms(w, 100);
 	check_agree(w, 0);
 	ck_assert_uint_eq(servers_registered(w, 0), 3);
+	ck_assert_int_eq(gdoi_group_set_window(w->servers[0].group, w->now, 1000, false, &(struct gcks_error){ "" }),
+			 -EPERM);
 	rekey(w, 0, 3);
 	servers_run_ms(w, 100);
 	check_agree(w, 0);

@@ -70,6 +70,8 @@ static void write_group(FILE *f, const struct gcks_group *g)
 		g->activation_delay, g->has_deactivation_delay, g->deactivation_delay);
 	for (size_t i = 0; i < g->n_gateways; i++)
 		fprintf(f, " %zu", g->gateways[i]);
+	if (g->gap_numbers.d3p_type != GAP_D3P_TYPE || g->gap_numbers.d3p_window != GAP_D3P_WINDOW || g->d3p_type)
+		fprintf(f, "\n d3p %u %u type %u", g->gap_numbers.d3p_type, g->gap_numbers.d3p_window, g->d3p_type);
 	fprintf(f,
 		"\n push %d cipher %d hash %d signature %d acknowledgement %u life %u retransmissions %u period %u\n",
 		m->configured, (int)m->cipher, (int)m->sig_hash, (int)m->sig_algorithm, m->ack_type,
@@ -138,6 +140,7 @@ START_TEST(every_statement_means_this)
 		"gateway KS1 mode 2 0a0a6402 at 0a0a6401 psk three proposal 6 21 2 180 local 0: remote 0:\n"
 		"gateway KS2 mode 2 0a0a6403 at 0a0a6401 psk three proposal 6 21 2 180 local 0: remote 0:\n"
 		"group G1 id 4294967295 threshold 2 window 1000 margin 100 gap 1:30 1:60 members 0 1\n"
+		" d3p 200 201 type 7\n"
 		" push 1 cipher 1 hash 4 signature 5 acknowledgement 3 life 3600 retransmissions 0 period 2\n"
 		" cluster 0 root 0 period 0 of\n"
 		" sa WEB cipher 1 auth 4 life 3600\n"

@@ -235,8 +235,9 @@ START_TEST(commands)
 	char line[1200];
 
 	start(&f);
-	expect_line(&f, "", -EINVAL,
-		    "\"show\", \"rekey\", \"delete\", \"policy\", \"member\" or \"answer\" is expected");
+	expect_line(
+		&f, "", -EINVAL,
+		"\"show\", \"rekey\", \"delete\", \"policy\", \"member\", \"anti-replay\" or \"answer\" is expected");
 	expect_line(&f, "shutdown now", -EINVAL, "shutdown");
 	expect_line(&f, "show", -EINVAL, "registered-members");
 	expect_line(&f, "show a b c d e f g h i j k l m n o p q r s t u v w x y", -EINVAL, "words");

@@ -286,6 +286,45 @@ START_TEST(spis)
 }
 END_TEST
 
+/* Anti-replay by time: what leaves is stamped, and of what comes each SA says what it wants.  The longest sentence
+ * fits.
+ */
+START_TEST(stamps)
+{
+	static const struct question out = { "out lan0 wan0", "172.16.1.1 172.17.1.1 icmp", EXPLAIN_ESP,
+					     "leaves in ESP by SPI 0x00000003, stamped with the time (D3P): group "
+					     "policy 172.16.0.0/12 -> 172.16.0.0/12 of VPN V" };
+	static const struct question in = {
+		"in lan0 wan0", "172.17.1.1 172.16.1.1 icmp", EXPLAIN_ESP,
+		"taken in ESP by SPI 0x00000003 (D3P, window 4294967295 ms) or 0x00000004 or 0x00000005 (D3P, window "
+		"4294967295 ms) or 0x00000006 or 0x00000007 (D3P, window 4294967295 ms) or 0x00000008 or 0x00000009 "
+		"(D3P, window 4294967295 ms) or 0x0000000a only, dropped in clear: group policy 172.16.0.0/12 -> "
+		"172.16.0.0/12 of VPN V"
+	};
+	static struct tek teks[EXPLAIN_SPIS_MAX + 2];
+	static struct engine_world w;
+	struct explain_answer a;
+	struct plan *p;
+
+	lines(&w, guide_srx, ARRAY_SIZE(guide_srx));
+	for (size_t i = 0; i < ARRAY_SIZE(teks); i++) {
+		teks[i].spi = (uint32_t)i + 1;
+		w.keys[i] = (struct engine_key){ .tek = &teks[i],
+						 .reqid = WORLD_REQID,
+						 .in = true,
+						 .out = i == 2,
+						 .window_ms = i % 2 == 0 ? UINT32_MAX : 0 };
+	}
+	w.scope.n_keys = ARRAY_SIZE(teks);
+	p = plan_of(&w.scope, 1);
+	a = ask(p, &out);
+	ck_assert_uint_eq(a.windows[0], UINT32_MAX);
+	a = ask(p, &in);
+	ck_assert_uint_eq(a.n_spis, EXPLAIN_SPIS_MAX);
+	plan_free(p);
+}
+END_TEST
+
 /* A TEK to receive with only (RFC 6407 5.5.1.1.2): nothing can be sent, ESP is taken. */
 START_TEST(receiver_only)
 {
@@ -445,6 +484,7 @@ int main(void)
 	tcase_add_test(t, under_a_filter);
 	tcase_add_test(t, sense_of_the_packet);
 	tcase_add_test(t, spis);
+	tcase_add_test(t, stamps);
 	tcase_add_test(t, receiver_only);
 	tcase_add_test(t, two_groups_one_interface);
 	tcase_add_test(t, two_filters);

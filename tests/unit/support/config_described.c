@@ -53,6 +53,8 @@ static void write_gateway(FILE *f, const struct config_gateway *g)
 	fprintf(f, "gateway %s mode %d local %08x doi %u ", g->name, (int)g->mode, g->local_address, g->doi);
 	if (g->has_situation)
 		fprintf(f, "situation %u ", g->situation);
+	if (g->gap_numbers.d3p_type != GAP_D3P_TYPE || g->gap_numbers.d3p_window != GAP_D3P_WINDOW)
+		fprintf(f, "d3p %u %u ", g->gap_numbers.d3p_type, g->gap_numbers.d3p_window);
 	fprintf(f, "form %d servers", (int)g->group_form);
 	for (size_t i = 0; i < g->n_servers; i++)
 		fprintf(f, " %08x", g->servers[i]);
@@ -88,6 +90,8 @@ char *config_described(const struct config *c)
 			v->name, v->gateway, v->group, v->external, v->used, v->recovery_probe, v->probe_packets,
 			v->probe_seconds, (int)v->df, v->tunnel_mtu, (int)v->match_direction, v->max_keys,
 			v->max_policies);
+		if (v->replay_window_ms > 0)
+			fprintf(f, " anti-replay %u\n", v->replay_window_ms);
 		for (size_t k = 0; k < v->n_exclude; k++)
 			write_selector(f, &v->exclude[k]);
 		fprintf(f, " fail-open\n");

@@ -174,9 +174,9 @@ void world_clear(struct world *w)
 	world_carry_out(w);
 }
 
-void world_make(struct world *w, size_t n_servers, const char *member_lines)
+static void make(struct world *w, size_t n_servers, const char *member_lines, bool has_d3p)
 {
-	struct group_env env = { .random = on_random, .has_counters = true, .ctx = w };
+	struct group_env env = { .random = on_random, .has_counters = true, .has_d3p = has_d3p, .ctx = w };
 	char text[16384], addr[ADDRESS_TEXT_MAX];
 	struct config_error err = { .text = "" };
 	size_t n;
@@ -196,6 +196,16 @@ void world_make(struct world *w, size_t n_servers, const char *member_lines)
 		ck_assert_uint_lt(w->n_more, WORLD_MORE);
 		ck_assert_int_eq(group_new(&w->more[w->n_more++], w->config, i, i, &env), 0);
 	}
+}
+
+void world_make(struct world *w, size_t n_servers, const char *member_lines)
+{
+	make(w, n_servers, member_lines, true);
+}
+
+void world_make_without_d3p(struct world *w, size_t n_servers, const char *member_lines)
+{
+	make(w, n_servers, member_lines, false);
 }
 
 void world_free(struct world *w)

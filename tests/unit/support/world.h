@@ -57,6 +57,8 @@ struct world {
  * everything.
  */
 void world_make(struct world *w, size_t n_servers, const char *member_lines);
+/* The same on a host whose datapath has no D3P. */
+void world_make_without_d3p(struct world *w, size_t n_servers, const char *member_lines);
 void world_free(struct world *w);
 /* For world_server(): the group has a KEK, and is pushed to. */
 #define WORLD_PUSHES                                                                                                   \

@@ -56,6 +56,14 @@ START_TEST(plans_are_checked)
 	sample->scopes[0].reqids = 0;
 	expect_refused(-EINVAL);
 	sample->scopes[0].reqids = KERNEL_REQID_MIN;
+	/* SAs of one reqid have a window all, or none; and different windows may be. */
+	sample->sas[sample->plan.n_sas] = sample->sas[0];
+	sample->sas[sample->plan.n_sas++].tek.spi++;
+	sample->sas[0].window_ms = 1000;
+	expect_refused(-EINVAL);
+	sample->sas[1].window_ms = 500;
+	ck_assert_int_eq(plan_check(&sample->plan, err), 0);
+	sample->plan.n_sas--;
 	sample->sas[0].tek.spi = 255;
 	expect_refused(-EINVAL);
 	sample->sas[0].tek.spi = 256;
