@@ -80,6 +80,9 @@ struct kernel_d3p_counters {
 	uint64_t type_error, length_error, next_header_error;
 };
 
+/* Of all group VPNs together, since the programs were loaded. */
+void kernel_d3p_counters(const struct kernel *k, struct kernel_d3p_counters *ret);
+
 struct kernel_counters {           /* since the table was made */
 	uint64_t clear_in_dropped; /* D3: cleartext from outside that a group policy covers */
 	uint64_t fail_close_in, fail_close_out;

@@ -28,6 +28,7 @@
  */
 #include "member/ctl/ctl.h"
 
+#include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/printable.h"
 #include "member/api/bus.h"
@@ -59,6 +60,22 @@ enum ctl_exit ctl_finish(struct ctl *c)
 	return CTL_REFUSED;
 }
 
+/* The daemon's unit forbids it the system call, and this tool runs on the same host. */
+static void add_clock(struct json_object *snapshot)
+{
+	struct json_object *o = NULL;
+	struct clock_state clock;
+
+	clock_look(&clock);
+	if (clock.known) {
+		o = json_object_new_object();
+		json_add_bool(o, "synchronised", clock.synchronised);
+		json_add_count(o, "maximum_error_ms", clock.error_ms);
+		json_object_object_add(o, "tai_offset", json_object_new_int(clock.tai_offset));
+	}
+	json_object_object_add(snapshot, "clock", o);
+}
+
 /* show and metrics: the state in the form of C's output. */
 static enum ctl_exit run_snapshot(struct ctl *c, const char *not_understood)
 {
@@ -71,6 +88,8 @@ static enum ctl_exit run_snapshot(struct ctl *c, const char *not_understood)
 		r = bus_client_snapshot(client, &snapshot, text);
 	if (r < 0)
 		return ctl_complain(c, r, text);
+	if (json_object_is_type(snapshot, json_type_object))
+		add_clock(snapshot);
 	r = c->output->snapshot(c->out, c->command.view, snapshot);
 	if (r < 0)
 		return ctl_complain(c, -EREMOTEIO, r == -ENOMEM ? "out of memory" : not_understood);

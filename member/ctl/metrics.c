@@ -112,6 +112,8 @@ static const struct metric of_kek[] = {
 static const struct metric of_sa[] = {
 	{ "soft_seconds", "gvpn_sa_soft_seconds", "Time to the SA's soft end.", KIND_GAUGE },
 	{ "hard_seconds", "gvpn_sa_hard_seconds", "Time to the SA's hard end.", KIND_GAUGE },
+	{ "anti_replay_window_ms", "gvpn_sa_anti_replay_window_milliseconds",
+	  "The SA's anti-replay window (D3P); 0: it has none.", KIND_GAUGE },
 };
 
 static const struct metric of_kernel[] = {
@@ -133,6 +135,13 @@ static const struct {
 	{ "unprotected_out", "unprotected-out" },
 	{ "icmp_quoted", "icmp-quoted" },
 	{ "inet6_dropped", "inet6" },
+	{ "d3p_too_old", "d3p-too-old" },
+	{ "d3p_too_new", "d3p-too-new" },
+	{ "d3p_no_timestamp", "d3p-no-timestamp" },
+	{ "d3p_unexpected", "d3p-unexpected" },
+	{ "d3p_type_error", "d3p-type-error" },
+	{ "d3p_length_error", "d3p-length-error" },
+	{ "d3p_next_header_error", "d3p-next-header-error" },
 };
 
 /* The value of KEY in O under LABELS, when it has one. */
@@ -343,6 +352,14 @@ static void print_kernel(FILE *out, struct json_object *counters)
 	}
 }
 
+/* An alert on 0 finds it before packets are lost. */
+static void print_clock(FILE *out, struct json_object *clock)
+{
+	put_family(out, "gvpn_clock_synchronised", KIND_GAUGE,
+		   "1 when this host's clock is synchronised, as anti-replay by time (D3P) needs it.");
+	put_sample(out, "gvpn_clock_synchronised", "", json_object_get_boolean(show_get(clock, "synchronised")));
+}
+
 int metrics_print(FILE *out, struct json_object *snapshot)
 {
 	struct json_object *vpns = show_get(snapshot, "vpns");
@@ -364,6 +381,8 @@ int metrics_print(FILE *out, struct json_object *snapshot)
 	print_rules(out, vpns);
 	if (json_object_is_type(show_get(snapshot, "counters"), json_type_object))
 		print_kernel(out, show_get(snapshot, "counters"));
+	if (json_object_is_type(show_get(snapshot, "clock"), json_type_object))
+		print_clock(out, show_get(snapshot, "clock"));
 	return 0;
 }
 

@@ -36,7 +36,7 @@ static const struct part parts[] = {
 			    "refusals", "vendor_ids", "gap_unknown", "interfaces"),
 	},
 	[SHOW_STATISTICS] = {
-		.top = KEYS("format", "version", "kernel", "vpns", "counters"),
+		.top = KEYS("format", "version", "kernel", "vpns", "counters", "clock"),
 		.vpn = KEYS("name", "group_id", "max_keys", "max_policies", "stats", "sas"),
 		.sa = KEYS("spi", "packets_in", "bytes_in", "packets_out", "bytes_out"),
 	},

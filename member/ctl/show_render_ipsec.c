@@ -315,6 +315,13 @@ static void render_counters(FILE *out, struct json_object *counters)
 		{ "Taken from its SA, outbound", "unprotected_out" },
 		{ "ICMP that quotes what ESP held", "icmp_quoted" },
 		{ "IPv6 between the zones", "inet6_dropped" },
+		{ "D3P too old", "d3p_too_old" },
+		{ "D3P too new", "d3p_too_new" },
+		{ "D3P no timestamp", "d3p_no_timestamp" },
+		{ "D3P unexpected", "d3p_unexpected" },
+		{ "D3P type error", "d3p_type_error" },
+		{ "D3P length error", "d3p_length_error" },
+		{ "D3P next header error", "d3p_next_header_error" },
 	};
 
 	fprintf(out, "  ESP statistics of all group VPNs:\n");
@@ -323,6 +330,18 @@ static void render_counters(FILE *out, struct json_object *counters)
 	fprintf(out, "  Packets dropped, by cause:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(drops); i++)
 		fprintf(out, "   %-32s: %10" PRId64 "\n", drops[i].label, show_int(counters, drops[i].key));
+}
+
+/* Stamps are compared with it (D3P). */
+static void render_clock(FILE *out, struct json_object *clock)
+{
+	if (!clock)
+		return;
+	if (json_object_get_boolean(show_get(clock, "synchronised")))
+		fprintf(out, "  Clock of this host: synchronised, at most %" PRId64 " ms off\n",
+			show_int(clock, "maximum_error_ms"));
+	else
+		fprintf(out, "  Clock of this host: not synchronised\n");
 }
 
 void show_render_statistics(FILE *out, struct json_object *part)
@@ -353,4 +372,5 @@ void show_render_statistics(FILE *out, struct json_object *part)
 		fprintf(out, "  No packet counters: %s\n",
 			json_object_get_boolean(show_get(part, "kernel")) ? "the daemon could not read them"
 									  : "gvpnd runs with --no-kernel");
+	render_clock(out, show_get(part, "clock"));
 }

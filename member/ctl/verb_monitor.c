@@ -25,6 +25,13 @@ static const struct {
 	{ "unprotected_out", "dropped as taken from their SA" },
 	{ "icmp_quoted", "dropped as ICMP that quotes" },
 	{ "inet6_dropped", "dropped of IPv6" },
+	{ "d3p_too_old", "dropped as too old (D3P)" },
+	{ "d3p_too_new", "dropped as too new (D3P)" },
+	{ "d3p_no_timestamp", "dropped without a time stamp (D3P)" },
+	{ "d3p_unexpected", "dropped for an unexpected stamp (D3P)" },
+	{ "d3p_type_error", "dropped for a stamp's type (D3P)" },
+	{ "d3p_length_error", "dropped for a stamp's length (D3P)" },
+	{ "d3p_next_header_error", "dropped for a stamp's next header (D3P)" },
 };
 
 struct monitor {

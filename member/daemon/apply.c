@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member/daemon/private.h"
 
+#include "lib/clock.h"
 #include "member/daemon/planner.h"
 #include "xfrm/kernel.h"
 #include "xfrm/plan/check.h"
@@ -95,6 +96,50 @@ static void look_at_drops(struct daemon *d)
 		journal_say(&d->journal, RECORD_ESP_DROPPED_OUT, record_number(out));
 }
 
+void daemon_tell_clock(struct daemon *d, bool windows)
+{
+	struct clock_state clock;
+
+	clock_look(&clock);
+	if (!clock.known || clock.synchronised)
+		return;
+	if (windows)
+		journal_say(&d->journal, RECORD_CLOCK_UNSYNCHRONISED_D3P);
+	else
+		journal_say(&d->journal, RECORD_CLOCK_UNSYNCHRONISED);
+}
+
+static void look_at_d3p(struct daemon *d)
+{
+	struct kernel_d3p_counters now, news;
+	struct clock_state clock;
+	uint64_t ms;
+
+	kernel_d3p_counters(d->kernel, &now);
+	if (!d3p_watch_look(&d->applied.d3p, daemon_now(d), &now, &news, &ms))
+		return;
+	clock_look(&clock);
+	journal_say(&d->journal, RECORD_D3P_DROPPED, record_seconds(ms), record_number(news.too_old),
+		    record_number(news.too_new), record_number(news.no_timestamp), record_number(news.unexpected),
+		    record_number(news.type_error), record_number(news.length_error),
+		    record_number(news.next_header_error),
+		    record_phrase(clock.known && !clock.synchronised ? CLAUSE_CLOCK_UNSYNCHRONISED : RECORD_NOTHING));
+}
+
+/* Keys with a window have come: from here on the clock matters, and what is dropped is looked at. */
+static void follow_windows(struct daemon *d, const struct plan *plan)
+{
+	bool windows = false;
+
+	for (size_t i = 0; i < plan->n_sas; i++)
+		windows |= plan->sas[i].window_ms > 0;
+	if (windows && !d->applied.has_windows)
+		daemon_tell_clock(d, true);
+	d->applied.has_windows = windows;
+	if (d->kernel)
+		d3p_watch_set(&d->applied.d3p, plan->n_sas > 0 && kernel_can_d3p(d->kernel), daemon_now(d));
+}
+
 /* Makes the plan anew and brings the kernel to it. */
 int daemon_apply_plan(struct daemon *d, bool stopped, struct record *why)
 {
@@ -122,6 +167,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, struct record *why)
 		plan_print(plan, stdout);
 		fflush(stdout);
 	}
+	follow_windows(d, plan);
 	/* The keyring has the keys, and the kernel; nothing asks the plan for them any more. */
 	plan_forget_keys(plan);
 	plan_free(d->applied.plan);
@@ -190,4 +236,6 @@ void daemon_look_if_due(struct daemon *d)
 {
 	if (host_drop_is_due(&d->applied.host_drop, daemon_now(d)))
 		look_at_drops(d);
+	if (d3p_watch_is_due(&d->applied.d3p, daemon_now(d)))
+		look_at_d3p(d);
 }

@@ -161,6 +161,7 @@ static int run(struct daemon *d)
 	}
 	journal_say(&d->journal, RECORD_STARTED, record_number(d->config->n_vpns),
 		    record_text(d->options->config_path));
+	daemon_tell_clock(d, false);
 	daemon_keep_config(d);
 	groups_start_new(&d->groups, daemon_now(d));
 	daemon_carry_out_all(d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gvpnd(8): the group VPN member daemon. */
+#include "lib/clock.h"
 #include "member/config/config.h"
 #include "member/daemon/bus/bus.h"
 #include "member/daemon/daemon.h"
@@ -81,6 +82,16 @@ static void kernel_log(void *ctx, int priority, enum kernel_news news, const cha
 	record_log(ctx, NULL, 0, &r);
 }
 
+/* The daemon's unit forbids it to ask, so whoever loads the programs before each start says it. */
+static void say_clock(struct log *log)
+{
+	struct clock_state clock;
+
+	clock_look(&clock);
+	if (clock.known && !clock.synchronised)
+		record_say(log, RECORD_CLOCK_UNSYNCHRONISED);
+}
+
 /* For the daemon's user, where there is one; else for who calls. */
 static int load_programs(const char *folder, struct log *log)
 {
@@ -89,6 +100,7 @@ static int load_programs(const char *folder, struct log *log)
 
 	if (kernel_load(folder, user ? user->pw_uid : geteuid(), user ? user->pw_gid : getegid(), err) == 0) {
 		kernel_say_tcx(kernel_log, log);
+		say_clock(log);
 		return EXIT_SUCCESS;
 	}
 	log_write(log, LOG_LEVEL_ERROR, NULL, "%s", err);

@@ -76,6 +76,9 @@ static int set_timers(struct daemon *d)
 
 	r = timer_set(d->loop.timers[DAEMON_TIMER_HOST_DROP], drop->look_at != 0 ? drop->look_at : UINT64_MAX);
 	first = first < 0 ? first : r;
+	r = timer_set(d->loop.timers[DAEMON_TIMER_D3P],
+		      d->applied.d3p.look_at != 0 ? d->applied.d3p.look_at : UINT64_MAX);
+	first = first < 0 ? first : r;
 	r = timer_set(d->loop.timers[DAEMON_TIMER_LOG], journal_deadline(&d->journal));
 	first = first < 0 ? first : r;
 	for (size_t i = 0; i < d->loop.n_group_timers; i++) {

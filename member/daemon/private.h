@@ -7,6 +7,7 @@
 #define MEMBER_DAEMON_PRIVATE_H
 
 #include "member/daemon/apply_schedule.h"
+#include "member/daemon/d3p_watch.h"
 #include "member/daemon/daemon.h"
 #include "member/daemon/groups.h"
 #include "member/daemon/host_drop.h"
@@ -21,6 +22,7 @@
 enum daemon_timer {
 	DAEMON_TIMER_APPLY,     /* of the plan */
 	DAEMON_TIMER_HOST_DROP, /* the next look at the counters */
+	DAEMON_TIMER_D3P,       /* the next look at what anti-replay by time has dropped */
 	DAEMON_TIMER_LOG,       /* lines that were not logged are to be told */
 	DAEMON_TIMERS,          /* how many there are */
 };
@@ -39,7 +41,9 @@ struct applied {
 	struct plan *plan; /* the rules that the kernel holds, or would hold; without the keys of the SAs */
 	bool has_sas;      /* the plan had SAs, and so the kernel has them */
 	struct apply_schedule schedule;
+	bool has_windows;           /* some SA had an anti-replay window */
 	struct host_drop host_drop; /* of ESP, by this host's own firewall */
+	struct d3p_watch d3p;       /* of what anti-replay by time drops */
 };
 
 /* adopt.c */
@@ -110,7 +114,9 @@ void daemon_want_plan(struct daemon *d);
 void daemon_kernel_touched(struct daemon *d, enum kernel_reapply reapply);
 /* After every event. */
 void daemon_apply_if_due(struct daemon *d);
-void daemon_look_if_due(struct daemon *d); /* whether this host's own firewall drops the group's ESP */
+/* Whether this host's own firewall drops the group's ESP, and what anti-replay by time drops. */
+void daemon_look_if_due(struct daemon *d);
+void daemon_tell_clock(struct daemon *d, bool windows); /* if it is not synchronised; WINDOWS: keys need it */
 void daemon_on_kernel_log(void *ctx, int priority, enum kernel_news news, const char *text);
 
 /* --- adopt.c --- */

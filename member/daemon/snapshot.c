@@ -276,6 +276,13 @@ static struct json_object *make_counters(struct kernel *kernel)
 	json_add_count(o, "unprotected_out", c.unprotected_out);
 	json_add_count(o, "icmp_quoted", c.icmp_quoted);
 	json_add_count(o, "inet6_dropped", c.inet6);
+	json_add_count(o, "d3p_too_old", c.d3p.too_old);
+	json_add_count(o, "d3p_too_new", c.d3p.too_new);
+	json_add_count(o, "d3p_no_timestamp", c.d3p.no_timestamp);
+	json_add_count(o, "d3p_unexpected", c.d3p.unexpected);
+	json_add_count(o, "d3p_type_error", c.d3p.type_error);
+	json_add_count(o, "d3p_length_error", c.d3p.length_error);
+	json_add_count(o, "d3p_next_header_error", c.d3p.next_header_error);
 	json_add_count(o, "esp_in", c.esp_in);
 	json_add_count(o, "esp_out", c.esp_out);
 	json_add_count(o, "esp_in_bytes", c.esp_in_bytes);

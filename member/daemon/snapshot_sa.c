@@ -130,7 +130,8 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	add_kilobytes(o, k->tek.life_kilobytes, &traffic);
 	json_add_string(o, "mode", "Tunnel");
 	add_policies(o, in, local, keys, k);
-	json_add_string(o, "anti_replay", "D3P disabled");
+	json_add_string(o, "anti_replay", k->window_ms > 0 ? "D3P enabled" : "D3P disabled");
+	json_add_count(o, "anti_replay_window_ms", k->window_ms);
 	add_traffic(o, &traffic);
 	return o;
 }

@@ -207,6 +207,11 @@ enum record_id {
 	RECORD_ESP_DROPPED_IN, /* by this host's own firewall */
 	RECORD_ESP_DROPPED_OUT,
 
+	RECORD_D3P_DROPPED, /* by anti-replay by time */
+	RECORD_CLOCK_UNSYNCHRONISED,
+	RECORD_CLOCK_UNSYNCHRONISED_D3P, /* and keys have an anti-replay window */
+	CLAUSE_CLOCK_UNSYNCHRONISED,
+
 	/* --- datagrams, and clients of the bus --- */
 	RECORD_DATAGRAM_DROPPED,
 	RECORD_DATAGRAMS_MISSED,

@@ -30,6 +30,7 @@
 #define ENTERED_WORDS "%1 -> %2: %3" /* old state, new state, reason */
 #define ENTERED_NEXT_WORDS ENTERED_WORDS "; next registration in %4 s"
 
+#define CLOCK_WORDS "the clock of this host is not synchronised, as the kernel has it (adjtimex(2)): "
 #define ACCEPT_ESP "its firewall must accept protocol esp (50) there, to any address (nft: 'ip protocol esp accept')"
 #define MISSING_INTERFACE "interface %1%2 does not exist on this host: "
 
@@ -313,6 +314,17 @@ static const struct record_row rows[RECORD_IDS] = {
 	[RECORD_ESP_DROPPED_OUT] = LINE(KERNEL_CONFLICT, ERROR,
 					"this host drops the group's ESP in its own chains output: of %1 packets none "
 					"got through; " ACCEPT_ESP),
+
+	[RECORD_D3P_DROPPED] = LINE(D3P_DROPS, WARNING,
+				    "anti-replay by time (D3P) dropped packets within %1 s: %2 too old, %3 too new, %4 "
+				    "without a time stamp, %5 with an unexpected one, %6 with a wrong type, %7 with a "
+				    "wrong length, %8 with a wrong next header%9"),
+	[RECORD_CLOCK_UNSYNCHRONISED] = LINE(CLOCK_UNSYNCHRONISED, NOTICE, CLOCK_WORDS "it matters to groups with D3P"),
+	[RECORD_CLOCK_UNSYNCHRONISED_D3P] = LINE(
+		CLOCK_UNSYNCHRONISED, WARNING,
+		CLOCK_WORDS "a group has D3P, and drops packets whose time stamp differs too much: run NTP here and "
+			    "on all members (chrony needs 'rtcsync'); see 'adjtimex --print' or 'timedatectl'"),
+	[CLAUSE_CLOCK_UNSYNCHRONISED] = CLAUSE("; the clock of this host is not synchronised"),
 
 	/* --- datagrams, and clients of the bus --- */
 	[RECORD_DATAGRAM_DROPPED] =

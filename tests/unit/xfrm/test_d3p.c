@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The decision about a packet with a stamp (xfrm/bpf/d3p.h): its edges as a table, and 4 million random packets against
+ * The decision about a packet with a stamp (xfrm/bpf/d3p.h): its edges as a table, and a million random packets against
  * a slow reference.
  */
 #include "xfrm/bpf/d3p.h"
@@ -288,7 +288,7 @@ START_TEST(as_the_reference)
 {
 	unsigned seen[DP_D3P_VERDICTS] = { 0 };
 
-	for (unsigned n = 0; n < 4000000; n++) {
+	for (unsigned n = 0; n < 1000000; n++) {
 		struct dp_d3p_time now = { draw() % 3 ? draw() : draw() % 8 - 4, draw() % 1000000 };
 		uint32_t window_ms = draw_window();
 		uint8_t protocol = draw() % 8 ? 253 : (uint8_t)draw(), octets[12];
@@ -310,8 +310,8 @@ START_TEST(as_the_reference)
 		seen[v]++;
 	}
 	for (size_t i = 0; i < DP_D3P_VERDICTS; i++)
-		ck_assert_uint_gt(seen[i], 10000); /* every verdict was tried */
-	printf("4000000 packets: %u taken, %u too old, %u too new\n", seen[DP_D3P_TAKEN], seen[DP_D3P_TOO_OLD],
+		ck_assert_uint_gt(seen[i], 2500); /* every verdict was tried */
+	printf("1000000 packets: %u taken, %u too old, %u too new\n", seen[DP_D3P_TAKEN], seen[DP_D3P_TOO_OLD],
 	       seen[DP_D3P_TOO_NEW]);
 }
 END_TEST
