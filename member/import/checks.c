@@ -45,6 +45,11 @@ void import_checks_take(struct import_checks *f, const struct junos_word *const 
 		else if (word_is(words[3], "ipsec-group-vpn"))
 			add_name(f, f->vpns, &f->n_vpns, words[2]);
 	}
+	if (n >= 7 && word_is(words[1], "group-vpn") && word_is(words[2], "server") && word_is(words[3], "group") &&
+	    word_is(words[5], "anti-replay-time-window") && f->n_windows < IMPORT_CHECKS_MAX) {
+		f->windows[f->n_windows].group = words[4];
+		f->windows[f->n_windows++].window = words[6];
+	}
 	if (n >= 4 && word_is(words[0], "routing-instances") && word_is(words[2], "interface") &&
 	    f->n_instances < IMPORT_CHECKS_MAX) {
 		f->instances[f->n_instances].instance = words[1];
@@ -67,11 +72,24 @@ static void note_instances(const struct import_checks *f, const struct import_in
 	}
 }
 
+/* What is left out with the key server's configuration binds its members. */
+static void note_windows(const struct import_checks *f, FILE *report)
+{
+	for (size_t i = 0; i < f->n_windows; i++)
+		fprintf(report,
+			"note: the key server's group %s has anti-replay-time-window %s: its members stamp their "
+			"packets "
+			"with the time (D3P); if this member does not learn of it from the server, say "
+			"anti-replay-time-window in the vpn\n",
+			f->windows[i].group->text, f->windows[i].window->text);
+}
+
 bool import_checks_incomplete(const struct import_checks *f, const struct import_interfaces *interfaces, FILE *report)
 {
 	bool whole = true;
 
 	note_instances(f, interfaces, report);
+	note_windows(f, report);
 	if (f->overflow) {
 		whole = false;
 		fprintf(report,

@@ -28,6 +28,10 @@ struct import_checks {
 	size_t n_instances;
 	const struct junos_word *next_hops[IMPORT_CHECKS_MAX], *vpns[IMPORT_CHECKS_MAX]; /* service-sets with either */
 	size_t n_next_hops, n_vpns;
+	struct { /* of a key server's groups in the same file */
+		const struct junos_word *group, *window;
+	} windows[IMPORT_CHECKS_MAX];
+	size_t n_windows; /* those beyond are dropped */
 	bool overflow;
 };
 

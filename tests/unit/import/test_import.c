@@ -559,6 +559,30 @@ START_TEST(all_in_one_run)
 }
 END_TEST
 
+/* The member's own statements of D3P are kept, and the key server's, which is left out, is told. */
+START_TEST(anti_replay_by_time)
+{
+	static const char text[] =
+		MEMBER "set security group-vpn member ipsec vpn V anti-replay-time-window 1000\n"
+		       "set security group-vpn member ike gateway G d3p-type-attribute 200\n"
+		       "set security group-vpn member ike gateway G d3p-window-attribute 201\n"
+		       "set security group-vpn server group GROUP_ID-0001 anti-replay-time-window 500\n"
+		       "deactivate security group-vpn server group OFF\n"
+		       "set security group-vpn server group OFF anti-replay-time-window 9\n";
+
+	ck_assert_int_eq(import_text(text), 0);
+	PRINTED("vpn V anti-replay-time-window 1000\n");
+	PRINTED("gateway G d3p-type-attribute 200\n");
+	PRINTED("gateway G d3p-window-attribute 201\n");
+	NOT_PRINTED("server group");
+	TOLD("note: the key server's group GROUP_ID-0001 has anti-replay-time-window 500: its members stamp");
+	NOT_TOLD("anti-replay-time-window 9");
+	import_forget();
+	ck_assert_int_eq(import_text(MEMBER), 0);
+	NOT_TOLD("anti-replay");
+}
+END_TEST
+
 /* Every beginning of the guide's text, and every octet of it changed: refused or taken, never anything worse. */
 START_TEST(hostile_text)
 {
@@ -604,6 +628,7 @@ int main(void)
 	tcase_add_test(t, all_in_one_run);
 	tcase_add_loop_test(t, refusals, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, wrong_maps);
+	tcase_add_test(t, anti_replay_by_time);
 	tcase_add_test(t, hostile_text);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
