@@ -28,7 +28,7 @@ static const struct {
 	[EVENT_KERNEL_CHANGED] = { "kernel-changed", "dda07b5973224b4f8e7d0ff7b55a87d7" },
 	[EVENT_CLIENT_REFUSED] = { "client-refused", "19efa6340bf24c6a8bae7f3832178aee" },
 	[EVENT_INTERFACE_MISSING] = { "interface-missing", "3e51a926a130479ab3b7cf639dfe4c9c" },
-	[EVENT_D3P_DROPS] = { "d3p-drops", "b1f0e8b5bca24b26b048a7b346a286b5" },
+	[EVENT_ANTI_REPLAY_DROPS] = { "anti-replay-drops", "b1f0e8b5bca24b26b048a7b346a286b5" },
 	[EVENT_CLOCK_UNSYNCHRONISED] = { "clock-unsynchronised", "3a8625ddc3184951a7cff56955ecee28" },
 	[EVENT_INTERFACE_PRESENT] = { "interface-present", "0c3a6387ea7b4226a641e40d80a63895" },
 };

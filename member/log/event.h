@@ -30,7 +30,7 @@ enum event {
 	EVENT_CLIENT_REFUSED,    /* a control client was refused or disconnected */
 	EVENT_INTERFACE_MISSING, /* an interface that the configuration names */
 	EVENT_INTERFACE_PRESENT, /* such an interface has come */
-	EVENT_D3P_DROPS,         /* anti-replay by time drops packets */
+	EVENT_ANTI_REPLAY_DROPS, /* anti-replay by time drops packets */
 	EVENT_CLOCK_UNSYNCHRONISED,
 	EVENT_MAX_
 };

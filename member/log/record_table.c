@@ -315,7 +315,7 @@ static const struct record_row rows[RECORD_IDS] = {
 					"this host drops the group's ESP in its own chains output: of %1 packets none "
 					"got through; " ACCEPT_ESP),
 
-	[RECORD_D3P_DROPPED] = LINE(D3P_DROPS, WARNING,
+	[RECORD_D3P_DROPPED] = LINE(ANTI_REPLAY_DROPS, WARNING,
 				    "anti-replay by time (D3P) dropped packets within %1 s: %2 too old, %3 too new, %4 "
 				    "without a time stamp, %5 with an unexpected one, %6 with a wrong type, %7 with a "
 				    "wrong length, %8 with a wrong next header%9"),

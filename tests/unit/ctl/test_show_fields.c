@@ -312,6 +312,19 @@ START_TEST(ipsec_security_associations_detail)
 }
 END_TEST
 
+START_TEST(anti_replay)
+{
+	world_free(&w);
+	make("", WORLD_PUSHES "set security group-vpn server group G anti-replay-time-window 1000\n");
+	show(SHOW_IPSEC_DETAIL);
+	FIELD("Anti-replay service", "D3P enabled");
+	FIELD("Vendor IDs of the server", "D3P (draft-weis-delay-detection-01)");
+	command("anti-replay off present-keys");
+	show(SHOW_IPSEC_DETAIL);
+	FIELD("Anti-replay service", "D3P disabled");
+}
+END_TEST
+
 START_TEST(limits_and_the_configured)
 {
 	world_free(&w);
@@ -451,6 +464,7 @@ int main(void)
 	tcase_add_test(t, kek_security_associations_detail);
 	tcase_add_test(t, ipsec_security_associations);
 	tcase_add_test(t, ipsec_security_associations_detail);
+	tcase_add_test(t, anti_replay);
 	tcase_add_test(t, limits_and_the_configured);
 	tcase_add_test(t, refused_keys_and_probes);
 	tcase_add_test(t, refused_registration);
