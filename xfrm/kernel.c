@@ -575,7 +575,7 @@ static int take_sa_counters(const struct nlmsghdr *nlh, void *data)
 	bool is = sa_parse(nlh, &s);
 
 	if (is)
-		*c = (struct kernel_sa_counters){ s.packets, s.bytes };
+		*c = (struct kernel_sa_counters){ .packets = s.packets, .bytes = s.bytes };
 	explicit_bzero(&s, sizeof(s));
 	return is ? 0 : -ENOENT;
 }

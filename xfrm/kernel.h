@@ -120,6 +120,12 @@ GVPN_MUST_CHECK int kernel_rule_counters(struct kernel *k, const struct plan_sco
 
 struct kernel_sa_counters {
 	uint64_t packets, bytes;
+	/*
+	 * Of an SA that receives with an anti-replay window: how old the time stamps of late were, microseconds, a
+	 * running median (bpf/d3p.h); negative: our clock is behind.  HAS_AGE false: none came, or nobody counts.
+	 */
+	bool has_age;
+	int64_t age_us;
 };
 /* Traffic of one SA, by SPI and direction; -ENOENT when it is not there. */
 GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out,

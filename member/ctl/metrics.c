@@ -114,6 +114,9 @@ static const struct metric of_sa[] = {
 	{ "hard_seconds", "gvpn_sa_hard_seconds", "Time to the SA's hard end.", KIND_GAUGE },
 	{ "anti_replay_window_ms", "gvpn_sa_anti_replay_window_milliseconds",
 	  "The SA's anti-replay window (D3P); 0: it has none.", KIND_GAUGE },
+	{ "stamp_age_us", "gvpn_sa_stamp_age_microseconds",
+	  "How old the time stamps were that came by the SA of late; negative: ahead of this host's clock.",
+	  KIND_GAUGE },
 };
 
 static const struct metric of_kernel[] = {

@@ -196,6 +196,17 @@ static void render_policy(FILE *out, struct json_object *sa, struct json_object 
 	fprintf(out, "    Direction: %s, SPI: %s\n", show_string(sa, "direction"), show_string(sa, "spi"));
 }
 
+/* Nothing is printed where nothing came: the guide's outputs have no such line. */
+static void render_stamps(FILE *out, struct json_object *sa)
+{
+	int64_t us = show_int(sa, "stamp_age_us");
+
+	if (!show_get(sa, "stamp_age_us"))
+		return;
+	fprintf(out, "    Time stamps of late: %" PRId64 ".%03" PRId64 " ms %s\n", (us < 0 ? -us : us) / 1000,
+		(us < 0 ? -us : us) % 1000, us < 0 ? "ahead of this host's clock" : "old");
+}
+
 /* An SA stands below the first of its policies; the others follow, with its SPI. */
 static void render_sa(FILE *out, struct json_object *sa)
 {
@@ -211,6 +222,7 @@ static void render_sa(FILE *out, struct json_object *sa)
 		fprintf(out, ", planned: %s", show_string(sa, "planned_state"));
 	fprintf(out, "\n");
 	fprintf(out, "    Anti-replay service: %s\n", show_string(sa, "anti_replay"));
+	render_stamps(out, sa);
 	fprintf(out, "    Input packets: %" PRId64 ", Input bytes: %" PRId64 "\n", show_int(sa, "packets_in"),
 		show_int(sa, "bytes_in"));
 	fprintf(out, "    Output packets: %" PRId64 ", Output bytes: %" PRId64 "\n", show_int(sa, "packets_out"),

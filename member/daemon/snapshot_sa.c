@@ -132,6 +132,7 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	add_policies(o, in, local, keys, k);
 	json_add_string(o, "anti_replay", k->window_ms > 0 ? "D3P enabled" : "D3P disabled");
 	json_add_count(o, "anti_replay_window_ms", k->window_ms);
+	json_object_object_add(o, "stamp_age_us", traffic.in.has_age ? json_object_new_int64(traffic.in.age_us) : NULL);
 	add_traffic(o, &traffic);
 	return o;
 }

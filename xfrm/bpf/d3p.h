@@ -135,4 +135,37 @@ static inline enum dp_d3p_verdict dp_d3p_judge(__u32 window_ms, __u8 protocol, c
 	return v == DP_D3P_TAKEN ? dp_d3p_check_window(h, window_ms, now) : v;
 }
 
+/*
+ * The age in the middle of those that came lately: a running median, so that a few packets that are late, or played
+ * again, do not move it.  The median moves towards each age by a step, whatever the distance; the step doubles while
+ * the ages are on one side, and halves when they are on the other.  All zero: nothing came yet.
+ */
+struct dp_d3p_middle {
+	__s64 age;  /* microseconds */
+	__s32 step; /* the next one; negative: the last one was towards lower ages */
+	__u32 any;
+};
+#define DP_D3P_STEP_MAX 8192 /* microseconds */
+
+static inline void dp_d3p_middle_add(struct dp_d3p_middle *m, __s64 age)
+{
+	__s32 step = m->step;
+
+	if (!m->any) {
+		*m = (struct dp_d3p_middle){ .age = age, .step = 1, .any = 1 };
+		return;
+	}
+	if (age == m->age)
+		return;
+	if ((age > m->age) == (step > 0))
+		step = step < DP_D3P_STEP_MAX && step > -DP_D3P_STEP_MAX ? step * 2 : step;
+	else
+		step = step > 3 || step < -3 ? -(step >> 2) : step > 0 ? -1 : 1;
+	if (age > m->age)
+		m->age = age - m->age > step ? m->age + step : age;
+	else
+		m->age = m->age - age > -step ? m->age + step : age;
+	m->step = step;
+}
+
 #endif

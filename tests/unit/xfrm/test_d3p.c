@@ -8,6 +8,7 @@
 #include "lib/base.h"
 
 #include <check.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -316,6 +317,58 @@ START_TEST(as_the_reference)
 }
 END_TEST
 
+/* --- the age in the middle --- */
+
+static int by_number(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Around CENTRE by some milliseconds; EVIL of 100 are far away. */
+static int64_t draw_age(int64_t centre, unsigned evil)
+{
+	if (draw() % 100 < evil)
+		return centre + 400000 + (int64_t)(draw() % 100000);
+	return centre + (int64_t)(draw() % 2001) - 1000;
+}
+
+START_TEST(the_middle)
+{
+	static const struct {
+		int64_t centre;
+		unsigned evil;
+	} t[] = {
+		{ 0, 0 }, { 300, 0 }, { -250000, 0 }, { 450000, 0 }, { 1000, 10 }, { -30000, 30 }, { 15000000000, 0 }
+	};
+	struct dp_d3p_middle m = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		int64_t ages[2000], off;
+
+		m = (struct dp_d3p_middle){ 0 };
+		dp_d3p_middle_add(&m, t[i].centre);
+		ck_assert_int_eq(m.age, t[i].centre); /* the first is as good as any */
+		for (size_t k = 0; k < ARRAY_SIZE(ages); k++)
+			dp_d3p_middle_add(&m, ages[k] = draw_age(t[i].centre, t[i].evil));
+		qsort(ages, ARRAY_SIZE(ages), sizeof(ages[0]), by_number);
+		off = m.age - ages[ARRAY_SIZE(ages) / 2];
+		ck_assert_msg(off > -2500 && off < 2500, "case %zu: %" PRId64 " microseconds from the median", i, off);
+	}
+	/* A clock that was set: the median follows within 200 packets, and not at the first one. */
+	m = (struct dp_d3p_middle){ 0 };
+	for (unsigned k = 0; k < 1000; k++)
+		dp_d3p_middle_add(&m, draw_age(0, 0));
+	dp_d3p_middle_add(&m, 400000);
+	ck_assert_int_lt(m.age, 20000);
+	for (unsigned k = 0; k < 200; k++)
+		dp_d3p_middle_add(&m, draw_age(400000, 0));
+	ck_assert_int_gt(m.age, 390000);
+	ck_assert_int_lt(m.age, 410000);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("D3P");
@@ -328,6 +381,7 @@ int main(void)
 	tcase_add_test(t, window);
 	tcase_add_test(t, order);
 	tcase_add_test(t, as_the_reference);
+	tcase_add_test(t, the_middle);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
