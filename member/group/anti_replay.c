@@ -32,25 +32,27 @@ static void tell_difference(struct group *g, uint32_t window)
 	group_tell(g, 0, RECORD_D3P_WINDOW_DIFFERS, record_number(window), record_number(configured));
 }
 
-void group_note_d3p(struct group *g, const struct download *d)
-{
-	bool said = d->d3p.has_type || d->d3p.has_window;
-	uint32_t window, number;
-
-	if (d->n_teks == 0 || keyring_window_of(g->keys, &d->d3p, &window, &number) != RECORD_NOTHING)
-		return; /* the refusals say it */
-	tell_window(g, window, said);
-	if (said)
-		tell_difference(g, window);
-}
-
 /* The vendor ID alone does nothing: the attributes that go with it are most likely among those that are not known. */
-void group_note_d3p_announced(struct group *g, const struct download *d, const struct vendor_ids *ids)
+static void tell_announced(struct group *g, const struct download *d, const struct vendor_ids *ids)
 {
-	bool missing = vendor_ids_d3p(ids) && !d->d3p.has_type && !d->d3p.has_window && d->n_gap_unknown > 0;
+	bool missing = vendor_ids_d3p(ids) && d->n_gap_unknown > 0;
 
 	if (missing && g->vpn->replay_window_ms == 0 && !g->anti_replay.told_announced)
 		group_tell(g, 0, RECORD_D3P_ANNOUNCED, record_number(g->gateway->gap_numbers.d3p_type),
 			   record_number(g->gateway->gap_numbers.d3p_window));
 	g->anti_replay.told_announced = missing;
+}
+
+void group_note_d3p(struct group *g, const struct download *d, const struct vendor_ids *ids)
+{
+	bool said = d->d3p.has_type || d->d3p.has_window;
+	uint32_t window, number;
+
+	if (ids && !said)
+		tell_announced(g, d, ids);
+	if (d->n_teks == 0 || keyring_window_of(g->keys, &d->d3p, &window, &number) != RECORD_NOTHING)
+		return; /* the refusals say it */
+	tell_window(g, window, said);
+	if (said)
+		tell_difference(g, window);
 }

@@ -124,10 +124,9 @@ void keyring_push(struct keyring *k, const struct download *d, const struct keyr
 
 /*
  * Takes up the state that an earlier run of the daemon left in the kernel: policies with their tunnel ids, and SAs with
- * their reqids.  SAs with an anti-replay window are
- * left out where the datapath has no D3P.  The SAs come without their material (tek.key.len 0): the kernel has the
- * material, and the next registration brings it again.  SAs and policies that exceed the limits or have ended are left
- * out.  Only for a keyring that is still empty.
+ * their reqids.  The SAs come without their material (tek.key.len 0): the kernel has the material, and the next
+ * registration brings it again.  SAs and policies that exceed the limits or have ended are left out, and so are SAs
+ * with an anti-replay window where the datapath has no D3P.  Only for a keyring that is still empty.
  */
 void keyring_restore(struct keyring *k, const struct keyring_policy *policies, size_t n, uint64_t now);
 

@@ -193,9 +193,8 @@ void group_note_vendor_ids(struct group *g, const struct vendor_ids *ids);
 
 /* --- anti_replay.c --- */
 
-/* Of a download that the keyring has taken. */
-void group_note_d3p(struct group *g, const struct download *d);
-void group_note_d3p_announced(struct group *g, const struct download *d, const struct vendor_ids *ids);
+/* Of a download that the keyring has taken.  IDS: the server's, of a pull; NULL: a push. */
+void group_note_d3p(struct group *g, const struct download *d, const struct vendor_ids *ids);
 
 /* --- schedule.c --- */
 

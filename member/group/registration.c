@@ -189,8 +189,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	group_note_gap(g, d);
 	group_forget_refusals(g);
 	group_count(g, &o);
-	group_note_d3p(g, d);
-	group_note_d3p_announced(g, d, pull_vendor_ids(g->registration.pull));
+	group_note_d3p(g, d, pull_vendor_ids(g->registration.pull));
 	if (nothing_usable(g, d, &o)) {
 		give_up_unusable(g, now, &o);
 		return;

@@ -107,7 +107,7 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	apply_kek(g, p, now);
 	group_count(g, &o);
 	if (p->has_policy)
-		group_note_d3p(g, &p->download);
+		group_note_d3p(g, &p->download, NULL);
 	log_push(g, from, p, &o, kek);
 	if (behind != RECORD_NOTHING)
 		group_tell(g, 0, RECORD_PUSH_NOT_FOLLOWED, record_phrase(behind));

@@ -72,7 +72,6 @@ int gcks_command(struct gcks_server *s, uint64_t now, time_t wall, const char *l
 	}
 	return gcks_fail(err, -EINVAL,
 			 "%.40s: not known; \"show\", \"rekey\", \"delete\", \"policy\", \"member\", \"anti-replay\" "
-			 "or \"answer\" is "
-			 "expected",
+			 "or \"answer\" is expected",
 			 n > 0 ? words[0] : "(nothing)");
 }
