@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Anti-replay by time (doc/d3p.md): which window the TEKs of a message have.  The server's word counts, and where the
- * server says nothing, the configuration's.  A demand that cannot be met is never passed over: members that check drop
- * all packets without a stamp, and a member that does not check takes what was recorded.
+ * Anti-replay by time (row C6, doc/d3p.md): which window the TEKs of a message have.  The server's word counts, and
+ * where the server says nothing, the configuration's.  A demand that cannot be met is never passed over: members that
+ * check drop all packets without a stamp, and a member that does not check takes what was recorded.
  */
 #include "member/group/keyring_private.h"
 

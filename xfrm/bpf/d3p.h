@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Anti-replay by time (D3P, doc/d3p.md): the header between ESP and the inner packet, and the decision about a packet
- * that came.  Included by the programs (clang -target bpf) and by what tests them, so it names the kernel's types
- * alone, calls nothing, and keeps no state.
+ * Anti-replay by time (row C6; D3P, doc/d3p.md): the header between ESP and the inner packet, and the decision about a
+ * packet that came.  Included by the programs (clang -target bpf) and by what tests them, so it names the kernel's
+ * types alone, calls nothing, and keeps no state.
  *
  * The clock is POSIX time.  On the wire are the low 32 bits of its seconds, so times are compared modulo 2^32 seconds:
  * 2038 and 2106 are years like others.  Of two times that are 2^31 seconds apart nobody can say which is older, and
