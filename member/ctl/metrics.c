@@ -94,6 +94,8 @@ static const struct metric of_stats[] = {
 	  "Keys and policies refused for another reason: selector, attribute, protocol, key.", KIND_COUNTER },
 	{ "clear_notifies", "gvpn_clear_notifies_total", "Notifies that came in the clear, and prove nothing.",
 	  KIND_COUNTER },
+	{ "unknown_attributes", "gvpn_unknown_attributes_total",
+	  "Attributes of GAP payloads that are not known here and were passed over.", KIND_COUNTER },
 	{ "recovery_probes", "gvpn_recovery_probes_total", "Registrations that the recovery probe began.",
 	  KIND_COUNTER },
 };

@@ -103,6 +103,7 @@ static struct json_object *make_stats(const struct group_stats *s)
 	json_add_count(o, "unsupported_algo", s->unsupported_algo);
 	json_add_count(o, "refused", s->refused);
 	json_add_count(o, "clear_notifies", s->clear_notifies);
+	json_add_count(o, "unknown_attributes", s->unknown_attributes);
 	json_add_count(o, "recovery_probes", s->recovery_probes);
 	return o;
 }

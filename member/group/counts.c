@@ -105,6 +105,7 @@ void group_count(struct group *g, const struct keyring_outcome *o)
 void group_note_gap(struct group *g, const struct download *d)
 {
 	memcpy(g->counts.unknown.gap, d->gap_unknown, sizeof(g->counts.unknown.gap));
+	g->counts.stats.unknown_attributes += d->n_gap_unknown;
 	g->counts.unknown.n_gap = d->n_gap_unknown < GAP_UNKNOWN_MAX ? d->n_gap_unknown : GAP_UNKNOWN_MAX;
 }
 

@@ -108,13 +108,13 @@ static int get_statistics(sd_bus *bus, const char *path, const char *interface, 
 	if (r < 0)
 		return r;
 	const struct group_stats *s = g.stats;
-	return sd_bus_message_append(reply, "a{st}", 14, "PullSucceeded", s->pull_succeeded, "PullFailed",
-				     s->pull_failed, "PullTimeout", s->pull_timeout, "PullAborted", s->pull_aborted,
-				     "PushSucceeded", s->push_succeeded, "PushFailed", s->push_failed, "ServerFailover",
-				     s->server_failover, "DeleteReceived", s->delete_received, "ExceedMaximumKeys",
-				     s->exceed_maximum_keys, "ExceedMaximumPolicies", s->exceed_maximum_policies,
-				     "UnsupportedAlgo", s->unsupported_algo, "Refused", s->refused, "ClearNotifies",
-				     s->clear_notifies, "RecoveryProbes", s->recovery_probes);
+	return sd_bus_message_append(
+		reply, "a{st}", 15, "PullSucceeded", s->pull_succeeded, "PullFailed", s->pull_failed, "PullTimeout",
+		s->pull_timeout, "PullAborted", s->pull_aborted, "PushSucceeded", s->push_succeeded, "PushFailed",
+		s->push_failed, "ServerFailover", s->server_failover, "DeleteReceived", s->delete_received,
+		"ExceedMaximumKeys", s->exceed_maximum_keys, "ExceedMaximumPolicies", s->exceed_maximum_policies,
+		"UnsupportedAlgo", s->unsupported_algo, "Refused", s->refused, "ClearNotifies", s->clear_notifies,
+		"UnknownAttributes", s->unknown_attributes, "RecoveryProbes", s->recovery_probes);
 }
 
 static int run_clear(struct bus_peer *p, sd_bus_message *m, sd_bus_error *error)

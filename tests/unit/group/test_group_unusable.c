@@ -233,6 +233,7 @@ START_TEST(what_is_unknown_is_shown)
 	ck_assert_ptr_null(strstr(shown(true), "GAP attributes"));
 	ck_assert_ptr_null(strstr(shown(true), "Vendor IDs"));
 	group_note_gap(w.group, &d);
+	ck_assert_uint_eq(group_stats(w.group)->unknown_attributes, 2);
 	w.group->counts.unknown.vendor_ids = (struct vendor_ids){
 		.list = { { .len = 2, .data = { 0xab, 0xcd } },
 			  { .len = 6, .data = { 9, 0, 0x26, 0x89, 0xdf, 0xd6 } } },
