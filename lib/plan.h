@@ -121,6 +121,24 @@ struct plan {
 	uint16_t mss;      /* the most that a SYN through an SA may offer; PLAN_MSS_AUTO; 0: what it likes */
 };
 
+/* Whether any SA has a window. */
+static inline bool plan_has_window(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].window_ms > 0)
+			return true;
+	return false;
+}
+
+/* Whether the packets of REQID carry the time: all of its SAs have a window, or none has. */
+static inline bool plan_stamps(const struct plan *plan, uint32_t reqid)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].reqid == reqid && plan->sas[i].window_ms > 0)
+			return true;
+	return false;
+}
+
 /* Whether an SA of REQID receives. */
 static inline bool plan_receives(const struct plan *plan, uint32_t reqid)
 {

@@ -57,12 +57,14 @@
 #include "xfrm/bpf/datapath.h"
 #include "xfrm/bpf/load.h"
 #include "xfrm/link/list.h"
+#include "xfrm/link/stamper.h"
 #include "xfrm/link/watch.h"
 #include "xfrm/nft/adopt.h"
 #include "xfrm/nft/query.h"
 #include "xfrm/nft/table.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
+#include "xfrm/plan/stamp.h"
 #include "xfrm/sync.h"
 
 #include <inttypes.h>
@@ -73,6 +75,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 struct kernel {
@@ -83,7 +86,11 @@ struct kernel {
 	struct names names;                 /* of the interfaces */
 	bool have_table;                    /* the table is as our last transaction left it, and has this: */
 	struct table_objects table;
-	bool tracked;              /* this host tracks connections, as at the last look */
+	bool tracked; /* this host tracks connections, as at the last look */
+	bool carry;   /* or has other rules that want to see packets before they are stamped (D3P) */
+	bool can_d3p; /* this kernel can stamp packets */
+	bool stamps;  /* the plan has an SA with a window */
+	struct stamper stamper;
 	struct datapath *datapath; /* NULL: blocks alone */
 };
 
@@ -91,6 +98,11 @@ static void say_news(struct kernel *k, int level, enum kernel_news news, const c
 {
 	if (k->log)
 		k->log(k->ctx, level, news, text);
+}
+
+static int64_t nanoseconds(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
 static bool has_inet6(void)
@@ -112,10 +124,115 @@ static bool tracks(void)
 	return n > 0;
 }
 
-/* One transaction: FRESH makes the table anew, else the one there is, which has k->table, is changed in place. */
-static int send_table(struct kernel *k, const struct plan *plan, bool fresh, char err[static 256])
+/* Tables of the older iptables, of which nf_tables does not tell. */
+static bool has_old_tables(void)
 {
-	struct table_state state = { .have = fresh ? NULL : &k->table, .tracked = k->tracked };
+	FILE *f = fopen("/proc/net/ip_tables_names", "re");
+	bool has = f && fgetc(f) != EOF;
+
+	if (f)
+		fclose(f);
+	return has;
+}
+
+/* Whether packets must come by the host's rules as their hosts sent them, before they are stamped. */
+static bool must_carry(struct kernel *k)
+{
+	return tracks() || has_old_tables() || query_others_forward(k->nft);
+}
+
+/* --- anti-replay by time (D3P) --- */
+
+struct room {
+	const struct plan *plan;
+	const struct link_list *links;
+};
+
+static uint32_t room_of(void *ctx, const char *external, uint16_t tunnel_mtu)
+{
+	const struct room *r = ctx;
+	const struct link_item *link = link_list_find(r->links, link_list_index(r->links, external));
+	uint32_t least = links_mtu(r->plan, external);
+
+	(void)tunnel_mtu; /* all scopes with this interface share a route */
+	if (!link)
+		return 0;
+	return least > 0 && least < link->mtu ? least : link->mtu;
+}
+
+/* The clock may have been set before this runs, or is set meanwhile: the event comes, and this runs again. */
+static void tell_clock(struct kernel *k)
+{
+	struct timespec before, now, after;
+
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	if (k->datapath)
+		datapath_set_wall(k->datapath, nanoseconds(&now) - (nanoseconds(&before) + nanoseconds(&after)) / 2);
+}
+
+static struct stamper_route *stamper_routes(const struct plan *plan, const struct stamp_paths *paths,
+					    const struct link_list *links)
+{
+	struct stamper_route *all = calloc(paths->n + 1, sizeof(*all));
+
+	for (size_t i = 0; all && i < paths->n; i++)
+		all[i] = (struct stamper_route){
+			.reqid = paths->items[i].reqid,
+			.oif = link_list_index(links, plan->scopes[paths->items[i].scope].external),
+			.mtu = stamp_carrier_mtu(paths->items[i].mtu),
+		};
+	return all;
+}
+
+/* The device and its routes: before the change what it needs, and after it what is needed no more. */
+static int change_stamper(struct kernel *k, const struct plan *plan, const struct stamp_paths *paths,
+			  struct link_list *links, bool before, char err[static 256])
+{
+	struct stamper_route *want = stamper_routes(plan, paths, links);
+	int r;
+
+	if (!want)
+		return refuse_memory(err);
+	if (!before)
+		r = stamper_lower(&k->stamper, k->route, want, paths->n, err);
+	else if (paths->n == 0)
+		r = 0;
+	else
+		r = stamper_raise(&k->stamper, k->route, maps_program(datapath_maps(k->datapath), DP_PROGRAM_STAMP_WAY),
+				  want, paths->n, err);
+	free(want);
+	if (r == 0 && before && paths->n > 0 && link_list_index(links, KERNEL_STAMPER) == 0) {
+		link_list_clear(links);
+		r = link_list_read(links, k->route, err);
+	}
+	return r;
+}
+
+/* Whether all carriers lead to an SA already, so that lan_in may pass them by. */
+static bool has_carriers(const struct installed *have, const struct stamp_paths *paths)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		bool has = false;
+
+		for (size_t j = 0; !has && j < have->sas.n; j++)
+			has = have->sas.items[j].id.reqid == paths->items[i].reqid &&
+			      sa_is_carrier(&have->sas.items[j].id);
+		if (!has)
+			return false;
+	}
+	return true;
+}
+
+/* --- applying --- */
+
+/* One transaction: FRESH makes the table anew, else the one there is, which has k->table, is changed in place. */
+static int send_table(struct kernel *k, const struct plan *plan, uint16_t carrier_mtu, bool fresh, char err[static 256])
+{
+	struct table_state state = { .have = fresh ? NULL : &k->table,
+				     .tracked = k->tracked,
+				     .carrier_mtu = carrier_mtu };
 	struct batch *b = NULL;
 	int r = batch_new(&b);
 
@@ -133,16 +250,16 @@ static int send_table(struct kernel *k, const struct plan *plan, bool fresh, cha
 	return r == -EEXIST ? -EBUSY : r; /* the table is needed whole: nothing goes on without it */
 }
 
-static int change_table(struct kernel *k, const struct plan *plan, char err[static 256])
+static int change_table(struct kernel *k, const struct plan *plan, uint16_t carrier_mtu, char err[static 256])
 {
 	int r;
 
 	k->tracked = tracks();
 	if (!k->have_table)
 		k->have_table = table_adopt(k->nft, &k->table);
-	r = send_table(k, plan, !k->have_table, err);
+	r = send_table(k, plan, carrier_mtu, !k->have_table, err);
 	if (r < 0 && k->have_table) /* somebody has changed it, or another version made it */
-		r = send_table(k, plan, true, err);
+		r = send_table(k, plan, carrier_mtu, true, err);
 	k->have_table = r == 0 && plan->n_scopes > 0;
 	return r;
 }
@@ -155,21 +272,32 @@ static void say_programs(struct kernel *k)
 			 "interface was made anew); they are attached again");
 }
 
+struct change { /* with the kernel's names of interfaces */
+	const struct plan *plan;
+	struct link_list *links;
+	struct stamp_paths paths;
+};
+
 /* What this host sends with at this moment is given its addresses until its successor is there. */
-static int change_programs(struct kernel *k, const struct plan *plan, const struct installed *have,
-			   const struct link_list *links, char err[static 256])
+static int change_programs(struct kernel *k, const struct change *c, const struct installed *have, bool carry,
+			   char err[static 256])
 {
 	struct tables_sending *sending = calloc(have->sas.n + 1, sizeof(*sending));
-	struct tables_world host = { .links = links, .sending = sending };
+	struct tables_world host = { .links = c->links, .sending = sending, .stamps = &c->paths, .carry = carry };
 	int r;
 
 	if (!sending)
 		return refuse_memory(err);
-	for (size_t i = 0; i < have->sas.n; i++)
-		if (have->sas.items[i].id.dst == KERNEL_DUMMY)
-			sending[host.n_sending++] =
-				(struct tables_sending){ have->sas.items[i].id.spi, have->sas.items[i].id.reqid };
-	r = datapath_prepare(k->datapath, plan, &host, err);
+	for (size_t i = 0; i < have->sas.n; i++) {
+		const struct sa_seen *s = &have->sas.items[i];
+
+		if (s->id.dst == KERNEL_DUMMY || sa_is_carrier(&s->id))
+			sending[host.n_sending++] = (struct tables_sending){ .spi = s->id.spi,
+									     .reqid = s->id.reqid,
+									     .stamps = s->beet,
+									     .carrier = sa_is_carrier(&s->id) };
+	}
+	r = datapath_prepare(k->datapath, c->plan, &host, err);
 	if (r == 0)
 		r = datapath_switch(k->datapath, err);
 	free(sending);
@@ -177,12 +305,16 @@ static int change_programs(struct kernel *k, const struct plan *plan, const stru
 	return r;
 }
 
-static int change_gate(struct kernel *k, const struct plan *plan, const struct installed *have,
-		       const struct link_list *links, char err[static 256])
+static int change_gate(struct kernel *k, const struct change *c, const struct installed *have, char err[static 256])
 {
-	int r = change_table(k, plan, err);
+	uint16_t mtu = stamp_paths_least(&c->paths);
+	int r = change_table(k, c->plan, mtu ? stamp_carrier_mtu(mtu) : 0, err);
 
-	return r == 0 && k->datapath ? change_programs(k, plan, have, links, err) : r;
+	if (r < 0 || !k->datapath)
+		return r;
+	tell_clock(k);
+	/* A carrier that is new has no SA before the end of this change; until then nothing passes it by. */
+	return change_programs(k, c, have, k->carry || !has_carriers(have, &c->paths), err);
 }
 
 static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, const struct link_list *links,
@@ -209,6 +341,8 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, const stru
 
 	if (zones_of(plan, &zones) < 0) /* plan_check() has seen it */
 		return -E2BIG;
+	if (spd_list_add_stamped(want, plan) < 0) /* before the policies that lead there */
+		return refuse_memory(err);
 	for (size_t i = 0; i < plan->n_scopes; i++) {
 		int r = wanted_of_scope(k, plan, i, links, zone_bit(&zones, &plan->scopes[i]), want, &priority);
 
@@ -223,13 +357,15 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, const stru
 }
 
 /* The order at the head of this file.  When another program has the place of one of our objects, all else is done. */
-static int change_kernel(struct kernel *k, const struct plan *plan, struct installed *have, const struct spd_list *want,
-			 const struct link_list *links, char err[static 256])
+static int change_kernel(struct kernel *k, const struct change *c, struct installed *have, const struct spd_list *want,
+			 char err[static 256])
 {
-	int r = change_gate(k, plan, have, links, err);
+	const struct plan *plan = c->plan;
+	int r = change_gate(k, c, have, err);
 
 	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, err);
 	r = r ? r : sync_add_sas(have, k->xfrm, plan, false, err);
+	r = r ? r : sync_add_carriers(have, k->xfrm, plan, err);
 	r = r ? r : sync_add_sas(have, k->xfrm, plan, true, err);
 	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_PROTECT, err);
 	r = r ? r : sync_remove_policies(have, k->xfrm, want, true, err);
@@ -246,20 +382,53 @@ static void say_name(void *ctx, bool unsupported, const char *text)
 	say_news(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE, text);
 }
 
+/* Carriers that were new have their SAs now, so that lan_in may pass them by. */
+static int change_early(struct kernel *k, const struct change *c, const struct installed *have, bool had,
+			char err[static 256])
+{
+	if (!k->datapath || c->paths.n == 0 || k->carry || had)
+		return 0;
+	return change_programs(k, c, have, false, err);
+}
+
+static int change_all(struct kernel *k, const struct change *c, struct installed *have, const struct spd_list *want,
+		      char err[static 256])
+{
+	bool had = has_carriers(have, &c->paths);
+	int r = 0;
+
+	k->stamps = c->paths.n > 0;
+	k->carry = k->stamps && must_carry(k);
+	if (k->datapath)
+		r = change_stamper(k, c->plan, &c->paths, c->links, true, err);
+	if (r == 0)
+		r = change_kernel(k, c, have, want, err);
+	if (r == 0)
+		r = change_early(k, c, have, had, err);
+	if (r == 0)
+		r = change_stamper(k, c->plan, &c->paths, c->links, false, err);
+	if (r == 0 && k->datapath)
+		r = datapath_settle(k->datapath, c->links, err);
+	return r;
+}
+
 /* PLAN has the kernel's names of interfaces. */
-static int apply_view(struct kernel *k, const struct plan *plan, const struct link_list *links, struct installed *have,
+static int apply_view(struct kernel *k, const struct plan *plan, struct link_list *links, struct installed *have,
 		      char err[static 256])
 {
 	struct spd_list want = { 0 };
+	struct change c = { .plan = plan, .links = links };
+	struct room room = { plan, links };
 	char route_text[256];
 	/* Without its route no packet to the dummy address is sent.  That is no reason to leave the table as it was. */
 	int route = links_follow(k->links, k->route, plan, links, route_text),
 	    r = wanted_policies(k, plan, links, &want, err);
 
 	if (r == 0)
-		r = change_kernel(k, plan, have, &want, links, err);
-	if (r == 0 && k->datapath)
-		r = datapath_settle(k->datapath, links, err);
+		r = stamp_paths_of(&c.paths, plan, room_of, &room);
+	if (r == 0)
+		r = change_all(k, &c, have, &want, err);
+	stamp_paths_clear(&c.paths);
 	if (r == 0 && route < 0)
 		r = refuse(route, err, "route to the dummy address: %.220s", route_text);
 	spd_list_clear(&want);
@@ -268,8 +437,7 @@ static int apply_view(struct kernel *k, const struct plan *plan, const struct li
 
 bool kernel_can_d3p(const struct kernel *k)
 {
-	(void)k;
-	return false;
+	return k->can_d3p;
 }
 
 /* Unstamped packets would be dropped by the others, and what was recorded would be taken here. */
@@ -345,6 +513,21 @@ int kernel_flush(struct kernel *k, const char *folder, char err[static 256])
 }
 
 /* --- opening --- */
+
+/* An SA to a carrier, which ends by being deleted at once. */
+static bool probe_carrier(struct kernel *k)
+{
+	struct sa_id s = sa_carrier_id(KERNEL_REQID_MAX, KERNEL_DUMMY);
+	struct message m;
+	char unused[256];
+	int r = sa_build_carrier(&m, &s);
+
+	if (r == 0)
+		r = netlink_request(k->xfrm, &m, NULL, NULL, unused);
+	if (r < 0)
+		return r == -EEXIST;
+	return sa_build_id(&m, XFRM_MSG_DELSA, &s) == 0 && netlink_request(k->xfrm, &m, NULL, NULL, unused) == 0;
+}
 
 int kernel_probe_esp(struct kernel *k, char err[static 256])
 {
@@ -440,6 +623,10 @@ static int open_all(struct kernel *k, const char *folder, char err[static 256])
 		r = open_programs(k, folder, err);
 	if (r < 0)
 		return r;
+	if (folder) {
+		tell_clock(k);
+		k->can_d3p = probe_carrier(k);
+	}
 	own = (struct links_ports){ netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
 	r = links_new(&k->links, &own, &k->names);
 	return r < 0 ? refuse(r, err, "cannot watch interfaces and SAs: %s", strerror(-r)) : 0;
@@ -470,6 +657,7 @@ void kernel_close(struct kernel *k)
 	datapath_close(k->datapath);
 	links_free(k->links);
 	names_clear(&k->names);
+	stamper_clear(&k->stamper);
 	table_objects_clear(&k->table);
 	netlink_close(k->xfrm);
 	netlink_close(k->nft);
@@ -479,10 +667,39 @@ void kernel_close(struct kernel *k)
 
 /* --- counters and events --- */
 
+/* What XFRM refused: the sum of all counters whose names begin so. */
+static uint64_t refused(const char *prefix)
+{
+	FILE *f = fopen("/proc/net/xfrm_stat", "re");
+	uint64_t sum = 0, n;
+	char name[64];
+
+	while (f && fscanf(f, "%63s %" SCNu64, name, &n) == 2)
+		if (strncmp(name, prefix, strlen(prefix)) == 0)
+			sum += n;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
 void kernel_d3p_counters(const struct kernel *k, struct kernel_d3p_counters *ret)
 {
-	(void)k; /* the programs judge no stamps yet: kernel_can_d3p() */
+	struct dp_counter c[DP_COUNT_N] = { 0 };
+
 	*ret = (struct kernel_d3p_counters){ 0 };
+	if (!k->datapath)
+		return;
+	maps_counters(datapath_maps(k->datapath), c);
+	*ret = (struct kernel_d3p_counters){
+		.too_old = c[DP_COUNT_D3P_TOO_OLD].packets,
+		.too_new = c[DP_COUNT_D3P_TOO_NEW].packets,
+		.no_timestamp = c[DP_COUNT_D3P_NO_TIMESTAMP].packets,
+		/* An SA in tunnel mode takes nothing but IP, and only the kernel sees what it was. */
+		.unexpected = refused("XfrmInStateModeError"),
+		.type_error = c[DP_COUNT_D3P_TYPE].packets,
+		.length_error = c[DP_COUNT_D3P_LENGTH].packets,
+		.next_header_error = c[DP_COUNT_D3P_NEXT_HEADER].packets,
+	};
 }
 
 int kernel_counters(struct kernel *k, struct kernel_counters *ret)
@@ -519,18 +736,12 @@ int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 	return 0;
 }
 
-/* What XFRM refused of what came: all that it counts of that kind. */
-static uint64_t refused(void)
+static uint64_t d3p_drops(const struct dp_counter c[static DP_COUNT_N])
 {
-	FILE *f = fopen("/proc/net/xfrm_stat", "re");
-	uint64_t sum = 0, n;
-	char name[64];
+	uint64_t sum = 0;
 
-	while (f && fscanf(f, "%63s %" SCNu64, name, &n) == 2)
-		if (strncmp(name, "XfrmIn", 6) == 0)
-			sum += n;
-	if (f)
-		fclose(f);
+	for (int i = DP_COUNT_D3P_NO_TIMESTAMP; i <= DP_COUNT_D3P_TOO_NEW; i++)
+		sum += c[i].packets;
 	return sum;
 }
 
@@ -550,9 +761,9 @@ int kernel_drops(struct kernel *k, struct kernel_drops *ret)
 	*ret = (struct kernel_drops){
 		.came = c[DP_COUNT_ESP_IN].packets,
 		.delivered = c[DP_COUNT_OPENED].packets + c[DP_COUNT_READDRESSED].packets + c[DP_COUNT_MISFIT].packets +
-			     refused(),
+			     d3p_drops(c) + refused("XfrmIn"),
 		.made = made,
-		.left = c[DP_COUNT_ESP_OUT].packets,
+		.left = c[DP_COUNT_ESP_OUT].packets + c[DP_COUNT_CARRIED].packets,
 	};
 	return 0;
 }
@@ -585,15 +796,21 @@ int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out,
 	struct plan_sa sa = { .tek.spi = spi };
 	struct sa_id s = sa_id_of(&sa, local, out);
 	struct kernel_sa_counters c = { 0 };
+	struct dp_age age;
 	struct message m;
 	char err[256];
 	int r = sa_build_id(&m, XFRM_MSG_GETSA, &s);
 
 	if (r == 0)
 		r = netlink_request(k->xfrm, &m, take_sa_counters, &c, err);
-	if (r == 0)
-		*ret = c;
-	return r == -ESRCH ? -ENOENT : r;
+	if (r < 0)
+		return r == -ESRCH ? -ENOENT : r;
+	*ret = c;
+	if (!out && k->datapath && maps_age(datapath_maps(k->datapath), spi, &age)) {
+		ret->has_age = true;
+		ret->age_us = age.middle.age;
+	}
+	return 0;
 }
 
 bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
@@ -631,6 +848,10 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	struct links_news news = { 0 };
 	int r = links_read(k->links, &news);
 
+	if (news.clock)
+		tell_clock(k);
+	if (news.route || news.lost || (news.stamper && k->stamps))
+		stamper_clear(&k->stamper);
 	if (news.links && k->datapath && !news.interfaces && !news.lost)
 		follow(k);
 	if (news.table)
@@ -645,6 +866,10 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 			 "another program removed or changed the route to 192.0.0.8, without which nothing is sent in "
 			 "ESP; it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
 			 "networkd.conf)");
+	if (news.stamper && k->stamps)
+		say_news(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
+			 "another program removed the interface " KERNEL_STAMPER
+			 " or set it down, without which nothing is sent with a time stamp (D3P); it is made anew");
 	if (news.lost)
 		say_news(k, LOG_INFO, KERNEL_NEWS_LOST,
 			 "more changed in the kernel at once than it could tell; what is ours is looked at again");
@@ -654,8 +879,10 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 		say_news(k, LOG_INFO, KERNEL_NEWS_NONE,
 			 "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
+	if (news.rules && k->stamps && must_carry(k) != k->carry)
+		news.programs = true;
 	if ((news.rules && k->have_table && tracks() != k->tracked) || news.table || news.xfrm || news.route ||
-	    news.programs || news.lost)
+	    news.programs || news.lost || (news.stamper && k->stamps))
 		*ret = KERNEL_REPAIR;
 	if (news.interfaces || news.clock)
 		*ret = KERNEL_REAPPLY;

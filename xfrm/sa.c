@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/sa.h"
 
-#include "xfrm/plan/ids.h"
-
 #include <arpa/inet.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
@@ -112,29 +110,62 @@ uint64_t sa_soft_bytes(const struct tek *t)
 	return t->life_kilobytes > 0 ? sa_hard_bytes(t) / 5 * 4 : XFRM_INF;
 }
 
+/* In tunnel mode, for as long as nobody deletes it. */
+static struct xfrm_usersa_info *start_add(struct message *m, const struct sa_id *s, bool update)
+{
+	struct xfrm_usersa_info *info;
+
+	message_start(m, update ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA,
+		      (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | (update ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL)));
+	info = message_extra(m, sizeof(*info));
+	info->family = AF_INET;
+	info->saddr.a4 = htonl(s->src);
+	info->id.daddr.a4 = htonl(s->dst);
+	info->id.spi = htonl(s->spi);
+	info->id.proto = IPPROTO_ESP;
+	info->reqid = s->reqid;
+	info->mode = XFRM_MODE_TUNNEL;
+	info->flags = XFRM_STATE_AF_UNSPEC | XFRM_STATE_NOPMTUDISC;
+	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
+	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
+	return info;
+}
+
+struct sa_id sa_carrier_id(uint32_t reqid, uint32_t local)
+{
+	return (struct sa_id){ .src = local, .dst = kernel_carrier(reqid), .spi = reqid, .reqid = reqid };
+}
+
+int sa_build_carrier(struct message *m, const struct sa_id *carrier)
+{
+	const struct xfrm_algo_auth auth = { .alg_name = "digest_null" };
+	struct xfrm_usersa_info *info = start_add(m, carrier, false);
+
+	info->id.proto = IPPROTO_AH;
+	info->flags |= XFRM_STATE_ALIGN4; /* 12 octets, and not 16 */
+	message_put(m, XFRMA_ALG_AUTH_TRUNC, &auth, offsetof(struct xfrm_algo_auth, alg_key));
+	message_put_u32(m, XFRMA_SA_EXTRA_FLAGS, XFRM_SA_XFLAG_OSEQ_MAY_WRAP);
+	return m->err;
+}
+
 int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out, const struct sa_seen *update,
 		 uint64_t now)
 {
 	struct sa_id s = sa_id_of(sa, local, out);
-	struct xfrm_usersa_info *info;
+	struct xfrm_usersa_info *info = start_add(m, &s, update != NULL);
 	int r;
 
-	message_start(m, update ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA,
-		      NLM_F_REQUEST | NLM_F_ACK | (update ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL));
-	info = message_extra(m, sizeof(*info));
-	info->family = AF_INET;
-	info->saddr.a4 = htonl(s.src);
-	info->id.daddr.a4 = htonl(s.dst);
-	info->id.spi = htonl(s.spi);
-	info->id.proto = IPPROTO_ESP;
-	info->reqid = s.reqid;
-	info->mode = XFRM_MODE_TUNNEL;
 	/* Without the flag the kernel copies DF from the inner header; with it the outer one goes without (RFC
-	 * 4301 8.1). */
-	info->flags = XFRM_STATE_AF_UNSPEC | (sa->df == PLAN_DF_COPY ? 0 : XFRM_STATE_NOPMTUDISC);
+	 * 4301 8.1).  In mode BEET wan_out does that. */
+	if (sa->df == PLAN_DF_COPY && sa->window_ms == 0)
+		info->flags &= (uint8_t)~XFRM_STATE_NOPMTUDISC;
+	if (sa->window_ms > 0) {
+		info->mode = XFRM_MODE_BEET;
+		if (!out) /* so that it takes what is in it for IPv4, whatever Next Header says */
+			info->flags &= (uint8_t)~XFRM_STATE_AF_UNSPEC;
+	}
 	info->lft.soft_byte_limit = sa_soft_bytes(&sa->tek);
 	info->lft.hard_byte_limit = sa_hard_bytes(&sa->tek);
-	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
 	info->lft.hard_add_expires_seconds = sa->hard_seconds;
 	if (update && sa->hard_seconds > 0)
 		info->lft.hard_add_expires_seconds = lifetime_to(now, sa->hard_seconds, update->added);
@@ -143,6 +174,8 @@ int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bo
 		return r;
 	if (extra_flags(&sa->tek))
 		message_put_u32(m, XFRMA_SA_EXTRA_FLAGS, extra_flags(&sa->tek));
+	if (out && sa->window_ms > 0)
+		message_put_u32(m, XFRMA_IF_ID, KERNEL_STAMPER_IF_ID);
 	return m->err;
 }
 
@@ -156,7 +189,7 @@ int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s)
 	id->daddr.a4 = htonl(s->dst);
 	id->spi = htonl(s->spi);
 	id->family = AF_INET;
-	id->proto = IPPROTO_ESP;
+	id->proto = sa_is_carrier(s) ? IPPROTO_AH : IPPROTO_ESP;
 	message_put(m, XFRMA_SRCADDR, &src, sizeof(src));
 	return m->err;
 }
@@ -204,7 +237,8 @@ static void append_material(struct secret *s, const void *data, size_t len)
 /* Two SAs with one SPI are the same SA when these octets are equal.  REDACTED: the keys are zeros. */
 static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *ret_redacted)
 {
-	static const uint16_t types[] = { XFRMA_ALG_CRYPT, XFRMA_ALG_AEAD, XFRMA_ALG_AUTH_TRUNC, XFRMA_SA_EXTRA_FLAGS };
+	static const uint16_t types[] = { XFRMA_ALG_CRYPT, XFRMA_ALG_AEAD, XFRMA_ALG_AUTH_TRUNC, XFRMA_SA_EXTRA_FLAGS,
+					  XFRMA_IF_ID };
 	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(nlh);
 	const uint8_t head[] = { info->mode, info->flags, info->replay_window };
 	const struct nlattr *attr;
@@ -232,11 +266,14 @@ static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *
 bool sa_parse(const struct nlmsghdr *nlh, struct sa_seen *ret)
 {
 	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(nlh);
+	struct sa_id s = { 0 };
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
 		return false;
-	if (info->family != AF_INET || info->id.proto != IPPROTO_ESP || info->reqid < KERNEL_REQID_MIN ||
-	    info->reqid > KERNEL_REQID_MAX)
+	if (info->family != AF_INET || info->reqid < KERNEL_REQID_MIN || info->reqid > KERNEL_REQID_MAX)
+		return false;
+	s.dst = ntohl(info->id.daddr.a4);
+	if (info->id.proto != (sa_is_carrier(&s) ? IPPROTO_AH : IPPROTO_ESP))
 		return false;
 	*ret = (struct sa_seen){
 		.id = { .src = ntohl(info->saddr.a4),
@@ -248,6 +285,7 @@ bool sa_parse(const struct nlmsghdr *nlh, struct sa_seen *ret)
 		.packets = info->curlft.packets,
 		.bytes = info->curlft.bytes,
 		.hard_bytes = info->lft.hard_byte_limit,
+		.beet = info->mode == XFRM_MODE_BEET,
 	};
 	read_material(nlh, &ret->material, &ret->redacted);
 	return true;

@@ -5,12 +5,17 @@
  * Inbound: any source -> local address.  Outbound: local address -> the dummy address, in whose place wan_out
  * puts the hosts' own addresses.  Neither has a window of sequence numbers, because many senders share the SA (RFC
  * 4303 2.2).
+ *
+ * With an anti-replay window (D3P) both are in mode BEET, and the outbound one is that of the device at which packets
+ * are stamped.  The way there is an SA of AH without a digest for each reqid, to the address of its carrier
+ * (ids.h): it puts as many octets before a packet as IP and a stamp need.
  */
 #ifndef XFRM_SA_H
 #define XFRM_SA_H
 
 #include "lib/plan.h"
 #include "xfrm/netlink/message.h"
+#include "xfrm/plan/ids.h"
 
 struct sa_id {             /* one direction of a TEK */
 	uint32_t src, dst; /* outer; src 0: any */
@@ -26,6 +31,7 @@ struct sa_seen {
 	uint64_t hard_bytes;    /* XFRM_INF: none */
 	struct secret material; /* algorithms, keys and flags, as sa_build_add() writes them */
 	bool redacted;          /* a locked-down kernel shows zeros for keys */
+	bool beet;              /* its packets have stamps */
 };
 
 struct sa_id sa_id_of(const struct plan_sa *sa, uint32_t local, bool out);
@@ -39,6 +45,13 @@ GVPN_MUST_CHECK int sa_build_add(struct message *m, const struct plan_sa *sa, ui
 				 const struct sa_seen *update, uint64_t now);
 /* XFRM_MSG_DELSA or XFRM_MSG_GETSA */
 GVPN_MUST_CHECK int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s);
+/* The SA to a carrier, from LOCAL, and which SA that is. */
+struct sa_id sa_carrier_id(uint32_t reqid, uint32_t local);
+GVPN_MUST_CHECK int sa_build_carrier(struct message *m, const struct sa_id *carrier);
+static inline bool sa_is_carrier(const struct sa_id *s)
+{
+	return (s->dst & KERNEL_CARRIERS_MASK) == KERNEL_CARRIERS;
+}
 
 /*
  * Makes of ANSWER, an XFRM_MSG_NEWSA, the request that this SA ends by itself SA_RETIREMENT seconds after NOW.  1,

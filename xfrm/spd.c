@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#define STAMPED_PROTOCOL 253 /* doc/d3p.md */
+
 void spd_list_clear(struct spd_list *l)
 {
 	free(l->items);
@@ -19,7 +21,8 @@ void spd_list_clear(struct spd_list *l)
 
 static bool same_place(const struct spd_policy *a, const struct spd_policy *b)
 {
-	return a->dir == b->dir && a->unmarked == b->unmarked && memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0;
+	return a->dir == b->dir && a->unmarked == b->unmarked && a->stamped == b->stamped &&
+	       memcmp(&a->sel, &b->sel, sizeof(a->sel)) == 0;
 }
 
 /* Of what same_place() compares. */
@@ -92,7 +95,8 @@ bool spd_equal(const struct spd_policy *a, const struct spd_policy *b)
 {
 	return same_place(a, b) && a->action == b->action && a->priority == b->priority && a->required == b->required &&
 	       a->n_reqids == b->n_reqids && memcmp(a->reqids, b->reqids, a->n_reqids * sizeof(a->reqids[0])) == 0 &&
-	       a->tmpl_src == b->tmpl_src && a->tmpl_dst == b->tmpl_dst;
+	       memcmp(a->beet, b->beet, a->n_reqids * sizeof(a->beet[0])) == 0 && a->tmpl_src == b->tmpl_src &&
+	       a->tmpl_dst == b->tmpl_dst;
 }
 
 enum spd_effect spd_effect(const struct spd_policy *p)
@@ -146,16 +150,33 @@ static int add_policies(struct spd_list *l, const struct selector *s, uint8_t di
 	return r;
 }
 
-static void accept_reqid(struct spd_policy *p, uint32_t reqid)
+/* Too many for the kernel: one of each mode that there is takes all. */
+static void accept_any(struct spd_policy *p, bool beet)
 {
+	bool has[2] = { !beet, beet };
+
 	for (size_t i = 0; i < p->n_reqids; i++)
-		if (p->reqids[i] == reqid || p->reqids[i] == SPD_ANY_REQID)
+		has[p->beet[i]] = true;
+	p->n_reqids = 0;
+	for (int mode = 0; mode < 2; mode++)
+		if (has[mode]) {
+			p->reqids[p->n_reqids] = SPD_ANY_REQID;
+			p->beet[p->n_reqids++] = mode;
+		}
+}
+
+static void accept_reqid(struct spd_policy *p, uint32_t reqid, bool beet)
+{
+	bool any = p->n_reqids > 0 && p->reqids[0] == SPD_ANY_REQID;
+
+	for (size_t i = 0; i < p->n_reqids; i++)
+		if (p->reqids[i] == reqid || (any && p->beet[i] == beet))
 			return;
-	if (p->n_reqids == SPD_REQIDS_MAX) {
-		p->reqids[0] = SPD_ANY_REQID;
-		p->n_reqids = 1;
+	if (any || p->n_reqids == SPD_REQIDS_MAX) {
+		accept_any(p, beet);
 		return;
 	}
+	p->beet[p->n_reqids] = beet;
 	p->reqids[p->n_reqids++] = reqid;
 }
 
@@ -172,7 +193,7 @@ static void accept_receivers(struct spd_policy *p, const struct plan *plan, cons
 
 		if ((selector_overlaps(sel, &f->sel) || selector_overlaps(&other, &f->sel)) &&
 		    plan_receives(plan, f->reqid))
-			accept_reqid(p, f->reqid);
+			accept_reqid(p, f->reqid, plan_stamps(plan, f->reqid));
 	}
 }
 
@@ -186,7 +207,7 @@ static int add_way_in(struct spd_list *l, const struct plan *plan, const struct 
 	int e;
 
 	if (r->verdict == PLAN_ENCRYPT)
-		accept_reqid(&in, r->reqid);
+		accept_reqid(&in, r->reqid, plan_stamps(plan, r->reqid));
 	accept_receivers(&in, plan, &back);
 	if (in.n_reqids == 0)
 		return 0;
@@ -194,8 +215,8 @@ static int add_way_in(struct spd_list *l, const struct plan *plan, const struct 
 	return e < 0 ? e : add_policies(l, &back, XFRM_POLICY_FWD, &in);
 }
 
-static int add_way_out(struct spd_list *l, const struct plan_scope *scope, const struct plan_rule *r,
-		       const struct spd_policy *like)
+static int add_way_out(struct spd_list *l, const struct plan *plan, const struct plan_scope *scope,
+		       const struct plan_rule *r, const struct spd_policy *like)
 {
 	struct spd_policy out = *like;
 
@@ -206,10 +227,10 @@ static int add_way_out(struct spd_list *l, const struct plan_scope *scope, const
 		out.action = XFRM_POLICY_BLOCK;
 		break;
 	case PLAN_ENCRYPT:
-		accept_reqid(&out, r->reqid);
+		accept_reqid(&out, r->reqid, false);
 		out.required = true;
 		out.tmpl_src = scope->local;
-		out.tmpl_dst = KERNEL_DUMMY;
+		out.tmpl_dst = plan_stamps(plan, r->reqid) ? kernel_carrier(r->reqid) : KERNEL_DUMMY;
 		break;
 	}
 	return add_policies(l, &r->sel, XFRM_POLICY_OUT, &out);
@@ -230,7 +251,7 @@ int spd_list_add_scope(struct spd_list *l, const struct plan *plan, size_t scope
 		if (*priority > KERNEL_PRIORITY_MAX)
 			return -E2BIG;
 		if (plan_rule_goes(p, false))
-			r = add_way_out(l, s, p, &out);
+			r = add_way_out(l, plan, s, p, &out);
 		if (r == 0 && plan_rule_goes(p, true) && p->verdict != PLAN_CLEAR)
 			r = add_way_in(l, plan, s, p, *priority);
 		if (r < 0)
@@ -238,6 +259,38 @@ int spd_list_add_scope(struct spd_list *l, const struct plan *plan, size_t scope
 		(*priority)++;
 	}
 	return 0;
+}
+
+static int add_stamped(struct spd_list *l, const struct plan_scope *scope, uint32_t reqid)
+{
+	struct spd_policy p = { .dir = XFRM_POLICY_OUT,
+				.priority = KERNEL_PRIORITY_MIN,
+				.action = XFRM_POLICY_ALLOW,
+				.required = true,
+				.stamped = true,
+				.tmpl_src = scope->local,
+				.tmpl_dst = KERNEL_DUMMY };
+
+	p.sel.family = AF_INET;
+	p.sel.daddr.a4 = htonl(kernel_carrier(reqid));
+	p.sel.prefixlen_d = 32;
+	p.sel.proto = STAMPED_PROTOCOL;
+	accept_reqid(&p, reqid, true);
+	return spd_list_find(l, &p) ? 0 : spd_list_add(l, &p);
+}
+
+int spd_list_add_stamped(struct spd_list *l, const struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		for (size_t j = 0; r == 0 && j < plan->scopes[i].n_rules; j++) {
+			const struct plan_rule *rule = &plan->scopes[i].rules[j];
+
+			if (rule->verdict == PLAN_ENCRYPT && plan_stamps(plan, rule->reqid))
+				r = add_stamped(l, &plan->scopes[i], rule->reqid);
+		}
+	return r;
 }
 
 int spd_list_add_fail_close(struct spd_list *l, uint32_t local, uint32_t ifindex, uint32_t unmarked, uint32_t *priority)
@@ -256,25 +309,29 @@ int spd_list_add_fail_close(struct spd_list *l, uint32_t local, uint32_t ifindex
 	return r < 0 ? r : add_policies(l, &s, XFRM_POLICY_OUT, &out);
 }
 
+/* By which the kernel knows it, beside selector and direction. */
 static void put_mark(struct message *m, const struct spd_policy *p)
 {
 	struct xfrm_mark mark = { .v = 0, .m = p->unmarked };
 
 	if (p->unmarked != 0)
 		message_put(m, XFRMA_MARK, &mark, sizeof(mark));
+	if (p->stamped)
+		message_put_u32(m, XFRMA_IF_ID, KERNEL_STAMPER_IF_ID);
 }
 
 static void put_templates(struct message *m, const struct spd_policy *p)
 {
 	struct xfrm_user_tmpl t[SPD_REQIDS_MAX] = { 0 };
+	bool carried = (p->tmpl_dst & KERNEL_CARRIERS_MASK) == KERNEL_CARRIERS;
 
 	for (size_t i = 0; i < p->n_reqids; i++)
 		t[i] = (struct xfrm_user_tmpl){
-			.id = { .daddr.a4 = htonl(p->tmpl_dst), .proto = IPPROTO_ESP },
+			.id = { .daddr.a4 = htonl(p->tmpl_dst), .proto = carried ? IPPROTO_AH : IPPROTO_ESP },
 			.family = AF_INET,
 			.saddr.a4 = htonl(p->tmpl_src),
 			.reqid = p->reqids[i],
-			.mode = XFRM_MODE_TUNNEL,
+			.mode = p->beet[i] ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL,
 			.share = XFRM_SHARE_ANY,
 			.optional = !p->required,
 			.aalgos = UINT32_MAX,
@@ -325,11 +382,12 @@ static bool read_templates(const struct nlattr *attr, struct spd_policy *p)
 	if (n > SPD_REQIDS_MAX)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		bool any = t[i].reqid == SPD_ANY_REQID && n == 1 && t[i].optional;
+		bool any = t[i].reqid == SPD_ANY_REQID && n <= 2 && t[i].optional;
 
 		if (!any && (t[i].reqid < KERNEL_REQID_MIN || t[i].reqid > KERNEL_REQID_MAX))
 			return false;
 		p->reqids[i] = t[i].reqid;
+		p->beet[i] = t[i].mode == XFRM_MODE_BEET;
 		p->required = !t[i].optional;
 		p->tmpl_src = ntohl(t[i].saddr.a4);
 		p->tmpl_dst = ntohl(t[i].id.daddr.a4);
@@ -347,6 +405,12 @@ static bool read_mark(const struct nlattr *attr, struct spd_policy *p)
 		return false;
 	p->unmarked = mark->m;
 	return mark->m == 0 || (p->dir == XFRM_POLICY_OUT && (mark->m & ~KERNEL_MARK_ZONES) == 0);
+}
+
+static bool read_if_id(const struct nlattr *attr, struct spd_policy *p)
+{
+	p->stamped = mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 && mnl_attr_get_u32(attr) == KERNEL_STAMPER_IF_ID;
+	return p->stamped && p->dir == XFRM_POLICY_OUT;
 }
 
 /* Older versions gave policies of the way in the priorities of the way out: those are ours too. */
@@ -376,8 +440,8 @@ bool spd_parse(const struct nlmsghdr *nlh, struct spd_policy *ret)
 		uint16_t type = mnl_attr_get_type(attr);
 		const struct xfrm_userpolicy_type *kind = mnl_attr_get_payload(attr);
 
-		if (type == XFRMA_IF_ID || type == XFRMA_SEC_CTX)
-			return false; /* ours carry none */
+		if (type == XFRMA_SEC_CTX || (type == XFRMA_IF_ID && !read_if_id(attr, &p)))
+			return false; /* not ours */
 		if (type == XFRMA_POLICY_TYPE && mnl_attr_get_payload_len(attr) >= sizeof(*kind) &&
 		    kind->type != XFRM_POLICY_TYPE_MAIN)
 			return false;

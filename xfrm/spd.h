@@ -28,7 +28,9 @@ struct spd_policy {
 	 * packet fits exactly wan_in says.  When they are too many for the kernel, one template takes all.
 	 */
 	uint32_t reqids[SPD_REQIDS_MAX];
+	bool beet[SPD_REQIDS_MAX]; /* mode BEET: packets of the reqid have stamps; else tunnel mode */
 	size_t n_reqids;
+	bool stamped; /* it is for what was stamped, at the device of the carriers, and for nothing else */
 	bool required;
 	uint32_t tmpl_src, tmpl_dst; /* host order; 0: any */
 };
@@ -55,6 +57,12 @@ enum spd_effect spd_effect(const struct spd_policy *p);
  */
 GVPN_MUST_CHECK int spd_list_add_scope(struct spd_list *l, const struct plan *plan, size_t scope, uint32_t ifindex,
 				       uint32_t unmarked, uint32_t *priority);
+
+/*
+ * The policies of the device of the carriers: for each reqid with stamps to which a rule of the plan leads, what has
+ * the address of its carrier goes into the SA that sends.
+ */
+GVPN_MUST_CHECK int spd_list_add_stamped(struct spd_list *l, const struct plan *plan);
 
 /*
  * Fail-close by XFRM, behind the scope's policies, for packets of this host that chain output cannot tell to be its

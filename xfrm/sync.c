@@ -99,15 +99,23 @@ static int add_packets(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-int sync_sent(uint64_t *ret, struct netlink *n, char err[static 256])
+static int sent_to(uint64_t *sum, struct netlink *n, uint32_t dst, uint8_t len, char err[static 256])
 {
-	const struct xfrm_address_filter to_dummy = { .daddr.a4 = htonl(KERNEL_DUMMY), .family = AF_INET, .dplen = 32 };
+	const struct xfrm_address_filter filter = { .daddr.a4 = htonl(dst), .family = AF_INET, .dplen = len };
 	struct message m;
 
-	*ret = 0;
 	message_start(&m, XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP);
-	message_put(&m, XFRMA_ADDRESS_FILTER, &to_dummy, sizeof(to_dummy));
-	return netlink_request(n, &m, add_packets, ret, err);
+	message_put(&m, XFRMA_ADDRESS_FILTER, &filter, sizeof(filter));
+	return netlink_request(n, &m, add_packets, sum, err);
+}
+
+int sync_sent(uint64_t *ret, struct netlink *n, char err[static 256])
+{
+	int r;
+
+	*ret = 0;
+	r = sent_to(ret, n, KERNEL_DUMMY, 32, err);
+	return r ? r : sent_to(ret, n, KERNEL_CARRIERS, (uint8_t)__builtin_popcount(KERNEL_CARRIERS_MASK), err);
 }
 
 /* After -EEXIST the step goes on. */
@@ -254,8 +262,8 @@ static int taken_before(const struct plan *plan, size_t i, bool out, char text[s
 
 		if (!(out ? other->out : other->in) || o.dst != s.dst || o.spi != s.spi)
 			continue;
-		if (sa_id_equal(&o, &s) && other->tek.cipher == sa->tek.cipher && other->tek.auth == sa->tek.auth &&
-		    secret_equal(&other->tek.key, &sa->tek.key) &&
+		if (sa_id_equal(&o, &s) && !other->window_ms == !sa->window_ms && other->tek.cipher == sa->tek.cipher &&
+		    other->tek.auth == sa->tek.auth && secret_equal(&other->tek.key, &sa->tek.key) &&
 		    secret_equal(&other->tek.auth_key, &sa->tek.auth_key))
 			return 1;
 		return refuse(-EEXIST, text,
@@ -264,6 +272,48 @@ static int taken_before(const struct plan *plan, size_t i, bool out, char text[s
 			      way_text(out), s.spi, plan->scopes[other->scope].vpn, plan->scopes[sa->scope].vpn);
 	}
 	return 0;
+}
+
+/* The way to the program that stamps, for each reqid that sends so. */
+static int add_carrier(struct installed *h, struct netlink *n, const struct sa_id *s, char text[static 256])
+{
+	struct sa_seen seen = { .id = *s };
+	size_t i = find_sa(&h->sas, s);
+	struct message m;
+	int r = sa_build_carrier(&m, s);
+
+	if (r == 0 && i < h->sas.n) {
+		if (sa_id_equal(&h->sas.items[i].id, s) && sa_is_same(&h->sas.items[i], &m))
+			return 0;
+		r = delete_sa(n, &h->sas.items[i].id, text);
+		if (r == 0)
+			sa_list_remove(&h->sas, i);
+	}
+	if (r == 0)
+		r = send_sa(n, &m, s, true, text);
+	return r < 0 ? r : sa_list_add(&h->sas, &seen);
+}
+
+static bool had_before(const struct plan *plan, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (plan->sas[j].reqid == plan->sas[i].reqid)
+			return true;
+	return false;
+}
+
+int sync_add_carriers(struct installed *h, struct netlink *n, const struct plan *plan, char err[static 256])
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->n_sas; i++) {
+		const struct plan_sa *sa = &plan->sas[i];
+		struct sa_id s = sa_carrier_id(sa->reqid, plan->scopes[sa->scope].local);
+
+		if (sa->window_ms != 0 && !had_before(plan, i))
+			r = note_conflict(h, add_carrier(h, n, &s, err), err);
+	}
+	return r;
 }
 
 int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan, bool out, char err[static 256])
@@ -291,8 +341,11 @@ static bool plan_has_sa(const struct plan *plan, const struct sa_id *s)
 	for (size_t i = 0; plan && i < plan->n_sas; i++) {
 		const struct plan_sa *sa = &plan->sas[i];
 		struct sa_id in = sa_id_of(sa, plan->scopes[sa->scope].local, false),
-			     out = sa_id_of(sa, plan->scopes[sa->scope].local, true);
+			     out = sa_id_of(sa, plan->scopes[sa->scope].local, true),
+			     carrier = sa_carrier_id(sa->reqid, plan->scopes[sa->scope].local);
 
+		if (sa->window_ms > 0 && sa_id_equal(&carrier, s))
+			return true;
 		if ((sa->in && sa_id_equal(&in, s)) || (sa->out && sa_id_equal(&out, s)))
 			return true;
 	}
@@ -433,15 +486,15 @@ int sync_change_policies(struct installed *h, struct netlink *n, const struct sp
 	return r;
 }
 
-int sync_remove_policies(struct installed *h, struct netlink *n, const struct spd_list *want, bool clear,
-			 char err[static 256])
+static int remove_policies(struct installed *h, struct netlink *n, const struct spd_list *want, bool clear,
+			   bool stamped, char err[static 256])
 {
 	for (size_t i = 0; i < h->policies.n; i++) {
 		const struct spd_policy *p = &h->policies.items[i];
 		struct message m;
 		int r;
 
-		if ((clear && spd_effect(p) != SPD_OPENS) || (want && spd_list_find(want, p)))
+		if (p->stamped != stamped || (clear && spd_effect(p) != SPD_OPENS) || (want && spd_list_find(want, p)))
 			continue;
 		r = spd_build_id(&m, XFRM_MSG_DELPOLICY, p);
 		if (r == 0)
@@ -450,4 +503,13 @@ int sync_remove_policies(struct installed *h, struct netlink *n, const struct sp
 			return r;
 	}
 	return 0;
+}
+
+/* Those of the carriers go behind those that lead there. */
+int sync_remove_policies(struct installed *h, struct netlink *n, const struct spd_list *want, bool clear,
+			 char err[static 256])
+{
+	int r = remove_policies(h, n, want, clear, false, err);
+
+	return r < 0 ? r : remove_policies(h, n, want, clear, true, err);
 }

@@ -37,6 +37,9 @@ void sync_clear(struct installed *h); /* wipes */
  */
 GVPN_MUST_CHECK int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan, bool out,
 				 char err[static 256]);
+/* The SAs to the carriers of the reqids whose SAs have a window. */
+GVPN_MUST_CHECK int sync_add_carriers(struct installed *h, struct netlink *n, const struct plan *plan,
+				      char err[static 256]);
 /*
  * Removes SAs that PLAN (NULL: no plan) does not have.  An SA that sent and has a successor is not deleted; it ends by
  * itself some seconds later.  The kernel sends with the newest SA, but a packet may have chosen the old one just now.

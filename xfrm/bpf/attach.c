@@ -17,6 +17,8 @@
 
 enum attach_role attach_role_of(const struct tables *t, uint32_t ifindex)
 {
+	if (ifindex == t->plan.stamper)
+		return ATTACH_STAMP;
 	for (size_t i = 0; i < t->n_ports; i++) {
 		const struct dp_port *p = &t->ports[i];
 
@@ -45,6 +47,8 @@ static int program_of(const struct attached *to, bool out)
 	case ATTACH_WAN:
 		p = out ? DP_PROGRAM_WAN_OUT : DP_PROGRAM_WAN_IN;
 		break;
+	case ATTACH_STAMP:
+		return out ? DP_PROGRAM_STAMP_OUT : -1;
 	}
 	return (int)(to->bare ? p + DP_PROGRAM_BARE : p);
 }
@@ -149,6 +153,8 @@ int attach(const struct maps *m, struct netlink *route, const struct attached *t
 	for (int out = 0; out < 2; out++) {
 		int program = program_of(to, out), r;
 
+		if (program < 0 && to->role == ATTACH_STAMP)
+			continue;
 		if (program < 0)
 			return -EINVAL;
 		r = attach_one(route, maps_program(m, (enum dp_program)program),

@@ -17,6 +17,7 @@ enum attach_role {
 	ATTACH_LAN,   /* of a from-zone, and of no other's business */
 	ATTACH_OTHER, /* its packets may have to say that they are not of a zone */
 	ATTACH_WAN,   /* external, or of a to-zone; it may be of a from-zone as well */
+	ATTACH_STAMP, /* the device of the carriers: nothing comes by it */
 };
 
 struct attached {

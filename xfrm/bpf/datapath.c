@@ -152,6 +152,7 @@ static int attach_all(struct datapath *d, const struct link_list *links, bool lo
 #define ESP_HEADERS (20 + 8) /* IP's outside, and ESP's */
 #define TCP_HEADERS (20 + 20)
 #define ICV_MOST 32 /* HMAC-SHA-512-256 */
+#define STAMP 12
 
 /* What fits into ESP of the external interface with the least room, whatever the cipher of the next key. */
 static uint16_t mss_of(const struct plan *plan, const struct link_list *links)
@@ -171,7 +172,8 @@ static uint16_t mss_of(const struct plan *plan, const struct link_list *links)
 	if (least <= ESP_HEADERS + ESP_BLOCK + ICV_MOST + ESP_BLOCK + TCP_HEADERS)
 		return 0;
 	/* In whole blocks, with two octets of ESP's trailer (RFC 4303 2.4) */
-	return (uint16_t)(((least - ESP_HEADERS - ESP_BLOCK - ICV_MOST) & ~(ESP_BLOCK - 1u)) - 2 - TCP_HEADERS);
+	least = ((least - ESP_HEADERS - ESP_BLOCK - ICV_MOST) & ~(ESP_BLOCK - 1u)) - 2;
+	return (uint16_t)(least - (plan_has_window(plan) ? STAMP : 0) - TCP_HEADERS);
 }
 
 static int make_tables(struct datapath *d, const struct plan *plan, const struct tables_world *host,
@@ -221,6 +223,11 @@ int datapath_prepare(struct datapath *d, const struct plan *plan, const struct t
 	tables_free(d->tables);
 	d->tables = t;
 	return attach_all(d, host->links, false, err);
+}
+
+void datapath_set_wall(struct datapath *d, int64_t wall)
+{
+	maps_set_wall(d->maps, wall);
 }
 
 int datapath_switch(struct datapath *d, char err[static 256])

@@ -28,6 +28,9 @@ GVPN_MUST_CHECK int datapath_prepare(struct datapath *d, const struct plan *plan
 GVPN_MUST_CHECK int datapath_switch(struct datapath *d, char err[static 256]);
 GVPN_MUST_CHECK int datapath_settle(struct datapath *d, const struct link_list *links, char err[static 256]);
 
+/* The clock was set: the distance of POSIX time from the monotonic clock, nanoseconds. */
+void datapath_set_wall(struct datapath *d, int64_t wall);
+
 /* The interfaces that came since get their programs. */
 GVPN_MUST_CHECK int datapath_follow(struct datapath *d, const struct link_list *links, char err[static 256]);
 

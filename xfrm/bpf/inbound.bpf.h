@@ -6,6 +6,7 @@
 #include "xfrm/bpf/judge.bpf.h"
 #include "xfrm/bpf/mss.bpf.h"
 #include "xfrm/bpf/route.bpf.h"
+#include "xfrm/bpf/stamp.bpf.h"
 
 static __always_inline int is_ours(__u32 reqid)
 {
@@ -79,6 +80,8 @@ static __always_inline int from_inside(struct __sk_buff *skb, __u32 off, int for
 		mark_foreign(skb, &now, ip->saddr, ip->daddr);
 	if (now.plan->mss && ip->protocol == IPPROTO_TCP)
 		clamp_outgoing(skb, now.generation, now.plan->mss, off);
+	if (!foreign && off == ETH_HLEN && now.plan->early)
+		return stamp_early(skb, now.generation, k);
 	return NEXT;
 }
 
@@ -262,16 +265,16 @@ static __noinline int fits_slowly(struct __sk_buff *skb, __u32 off, __u32 at, __
 }
 
 /* A packet fits the SA that it came by (RFC 4301 5.2). */
-static __always_inline int fits_its_sa(struct __sk_buff *skb, __u32 off, const struct now *now, struct iphdr *ip,
+static __always_inline int fits_its_sa(struct __sk_buff *skb, __u32 off, __u32 generation, struct iphdr *ip,
 				       __u32 reqid)
 {
-	__u32 k = now->generation * DP_REQIDS + (reqid & ~DP_REQID_MASK);
+	__u32 k = (generation & 1) * DP_REQIDS + (reqid & ~DP_REQID_MASK);
 	const struct dp_fits *of = bpf_map_lookup_elem(&reqids, &k);
 	const struct dp_selector *first;
 
 	if (!of || of->n == 0)
 		return 0;
-	k = now->generation * DP_FITS + of->first;
+	k = (generation & 1) * DP_FITS + of->first;
 	first = bpf_map_lookup_elem(&fits, &k);
 	if (first && !first->inet6 && !first->protocol && !first->ports &&
 	    (ip->saddr & first->src_mask[0]) == first->src[0] && (ip->daddr & first->dst_mask[0]) == first->dst[0])
@@ -279,23 +282,58 @@ static __always_inline int fits_its_sa(struct __sk_buff *skb, __u32 off, const s
 	return fits_slowly(skb, off, k, of->n);
 }
 
+/* The rest of what came out of ESP and is where it belongs. */
+static __always_inline int taken(struct __sk_buff *skb, __u32 off, __u32 mss)
+{
+	struct iphdr *ip;
+
+	count(skb, DP_COUNT_OPENED);
+	if (mss) {
+		ip = inet(skb, off);
+		if (ip && is_syn(skb, ip, off))
+			clamp_mss(skb, off + ip->ihl * 4, mss);
+	}
+	return NEXT;
+}
+
+/*
+ * What an SA in mode BEET gave shows no addresses.  Its header goes, and the stamp, when that is fresh; then it is a
+ * packet like others.
+ */
+static __noinline int opened_stamped(struct __sk_buff *skb, __u32 off, __u32 generation, __u32 spi)
+{
+	const struct dp_packet *outer = slot_of(skb, generation, DP_OUTER, skb->ifindex);
+	const struct dp_sa *sa = sa_of(generation, skb->ifindex, spi);
+	struct iphdr *ip;
+	int r;
+
+	if (!outer || !sa || !sa->window_ms)
+		return readdressed(skb, !outer);
+	r = fresh(skb, off, sa->window_ms, spi);
+	if (r != NEXT)
+		return r;
+	ip = inet(skb, off);
+	if (!ip)
+		return TC_ACT_SHOT;
+	if (outer->src[0] != ip->saddr || outer->dst[0] != ip->daddr)
+		return readdressed(skb, 0);
+	if (!fits_its_sa(skb, off, generation, ip, sa->reqid))
+		DROP(DP_COUNT_MISFIT);
+	return taken(skb, off, plan_of(generation)->mss);
+}
+
 /* What came out of ESP of ours: between the addresses that ESP showed (RFC 5374 5.2), and only what its SA is for. */
 static __always_inline int opened(struct __sk_buff *skb, __u32 off, const struct now *now, struct iphdr *ip,
-				  __u32 reqid)
+				  const struct bpf_xfrm_state *xs)
 {
 	const struct dp_packet *outer = slot_of(skb, now->generation, DP_OUTER, skb->ifindex);
 
 	if (!outer || outer->src[0] != ip->saddr || outer->dst[0] != ip->daddr)
-		return readdressed(skb, !outer);
-	if (!fits_its_sa(skb, off, now, ip, reqid))
+		return ip->saddr | ip->daddr ? readdressed(skb, !outer)
+					     : opened_stamped(skb, off, now->generation, xs->spi);
+	if (!fits_its_sa(skb, off, now->generation, ip, xs->reqid))
 		DROP(DP_COUNT_MISFIT);
-	count(skb, DP_COUNT_OPENED);
-	if (now->plan->mss) {
-		ip = inet(skb, off);
-		if (ip && is_syn(skb, ip, off))
-			clamp_mss(skb, off + ip->ihl * 4, now->plan->mss);
-	}
-	return NEXT;
+	return taken(skb, off, now->plan->mss);
 }
 
 /* --- in clear --- */
@@ -365,7 +403,7 @@ static __always_inline int from_outside(struct __sk_buff *skb, __u32 off)
 				return r;
 		}
 	} else if (is_ours(xs.reqid)) {
-		return opened(skb, off, &now, ip, xs.reqid);
+		return opened(skb, off, &now, ip, &xs);
 	}
 	return from_inside(skb, off, 1);
 }

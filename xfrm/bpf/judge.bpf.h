@@ -68,6 +68,7 @@ struct question {
 	__u8 verdict, reason;
 	__u8 scope; /* that is being asked, or that has settled it */
 	__u8 pad;
+	__u16 stamp_mtu, carrier; /* of the rule */
 	__u32 count;
 	__u32 at, end;
 };
@@ -147,6 +148,8 @@ static long try_rule(__u32 unused, void *ctx)
 	q->verdict = r->verdict;
 	q->reason = r->reason;
 	q->count = r->count;
+	q->stamp_mtu = r->stamp_mtu;
+	q->carrier = r->carrier;
 	return 1;
 }
 
@@ -155,6 +158,7 @@ static __always_inline void begin(struct question *q)
 	q->verdict = DP_CLEAR;
 	q->reason = DP_NOT_GOVERNED;
 	q->count = 0;
+	q->stamp_mtu = 0;
 	q->at = q->end = 0;
 }
 

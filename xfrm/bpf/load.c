@@ -18,7 +18,7 @@
 #define PART "part" /* a build that is being pinned */
 
 /* Maps that say nothing of a plan: packets under way, and counters. */
-static const char *const kept[] = { "slots", "next_slot", "pieces", "counters", "counts", "owners", "unknown" };
+static const char *const kept[] = { "slots", "next_slot", "pieces", "counters", "counts", "owners", "unknown", "ages" };
 
 uint64_t datapath_build(void)
 {

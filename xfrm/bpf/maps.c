@@ -5,6 +5,7 @@
 #include "xfrm/bpf/cpus.h"
 #include "xfrm/bpf/load.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
@@ -28,6 +29,7 @@ enum map {
 	MAP_COUNTS,
 	MAP_OWNERS,
 	MAP_BUILD,
+	MAP_AGES,
 	MAP_N
 };
 
@@ -50,13 +52,14 @@ static const struct shape {
 	[MAP_COUNTERS] = { "counters", STRIDE(struct dp_counter), DP_COUNTERS, true },
 	[MAP_COUNTS] = { "counts", STRIDE(struct dp_counter), DP_COUNTS, true },
 	[MAP_BUILD] = { "build", STRIDE(struct dp_build), 1, false },
+	[MAP_AGES] = { "ages", STRIDE(struct dp_age), DP_AGES, false },
 	[MAP_OWNERS] = { "owners", STRIDE(uint64_t), DP_COUNTS, false },
 };
 _Static_assert(DP_COUNT_N <= DP_COUNTERS, "counters by cause");
 
-static const char *const program_names[DP_PROGRAM_N] = { "lan_in",      "lan_out",     "other_in",     "wan_in",
-							 "wan_out",     "lan_in_bare", "lan_out_bare", "other_in_bare",
-							 "wan_in_bare", "wan_out_bare" };
+static const char *const program_names[DP_PROGRAM_N] = { "lan_in",      "lan_out",      "other_in",     "wan_in",
+							 "wan_out",     "lan_in_bare",  "lan_out_bare", "other_in_bare",
+							 "wan_in_bare", "wan_out_bare", "stamp_out",    "stamp_way" };
 
 struct maps {
 	uint8_t *map[MAP_N]; /* shared with the programs */
@@ -304,11 +307,22 @@ int maps_switch(struct maps *m, char err[static 256])
 	return 0;
 }
 
+void maps_set_wall(struct maps *m, int64_t wall)
+{
+	__atomic_store_n(&live(m)->wall, wall, __ATOMIC_SEQ_CST);
+}
+
 /* --- reading --- */
 
 bool maps_hold(const struct maps *m)
 {
 	return live(m)->holds != 0;
+}
+
+bool maps_age(const struct maps *m, uint32_t spi, struct dp_age *ret)
+{
+	*ret = *(const volatile struct dp_age *)element(m, MAP_AGES, dp_age_place(htonl(spi)));
+	return ret->spi == htonl(spi);
 }
 
 void maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS])

@@ -17,7 +17,9 @@ enum dp_program {
 	DP_PROGRAM_WAN_OUT,
 	/* The same for interfaces without Ethernet's header */
 	DP_PROGRAM_BARE,
-	DP_PROGRAM_N = 2 * DP_PROGRAM_BARE
+	DP_PROGRAM_STAMP_OUT = 2 * DP_PROGRAM_BARE, /* of the device of the carriers */
+	DP_PROGRAM_STAMP_WAY,                       /* of the routes to carriers */
+	DP_PROGRAM_N
 };
 
 _Static_assert((int)DP_PROGRAM_N <= DP_PROGRAMS, "programs");
@@ -55,6 +57,11 @@ GVPN_MUST_CHECK int maps_switch(struct maps *m, char err[static 256]);
 
 /* Whether a plan has held ever since this build was loaded; without one its programs let pass all that they see. */
 bool maps_hold(const struct maps *m);
+/* The distance of POSIX time from the monotonic clock, nanoseconds; from the next packet on. */
+void maps_set_wall(struct maps *m, int64_t wall);
+
+/* Of the stamps that came by SPI; false: none did, or another SPI has its place. */
+bool maps_age(const struct maps *m, uint32_t spi, struct dp_age *ret);
 
 /* Over all processors. */
 void maps_counters(const struct maps *m, struct dp_counter ret[static DP_COUNT_N]);

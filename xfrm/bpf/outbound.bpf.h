@@ -43,10 +43,10 @@ static __noinline int by_neighbour(struct __sk_buff *skb, const struct route *r)
 	return bpf_redirect_neigh(r->oif, &next, sizeof(next), 0);
 }
 
-static __always_inline int to_next_hop(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __u32 iif)
+/* IIF: by which it came; 0: it is this host's own, and leaves by OIF. */
+static __always_inline int to_next_hop(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __u32 iif, __u32 oif)
 {
-	struct route *r =
-		route_of(skb, ip->saddr, ip->daddr, iif ? iif : skb->ifindex, iif ? 0 : BPF_FIB_LOOKUP_OUTPUT);
+	struct route *r = route_of(skb, ip->saddr, ip->daddr, iif ? iif : oif, iif ? 0 : BPF_FIB_LOOKUP_OUTPUT);
 	struct ethhdr *eth = (void *)(long)skb->data;
 
 	if (!r || r->oif == NOWHERE)
@@ -78,13 +78,14 @@ static __always_inline int is_to_nobody(struct __sk_buff *skb)
 	return 1;
 }
 
-static __always_inline int write_addresses(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __be32 src, __be32 dst)
+static __always_inline int write_addresses(struct __sk_buff *skb, __u32 off, struct iphdr *ip, __be32 src, __be32 dst,
+					   __u32 iif, __u32 oif)
 {
 	fix_header(ip, change(ip->saddr, src) + change(ip->daddr, dst));
 	ip->saddr = src;
 	ip->daddr = dst;
 	count(skb, DP_COUNT_ESP_OUT);
-	return to_next_hop(skb, off, ip, skb->ingress_ifindex);
+	return to_next_hop(skb, off, ip, iif, oif);
 }
 
 /* This host's own: nf_tables (chain output) has kept the addresses in mark and priority. */
@@ -96,7 +97,26 @@ static __always_inline int own_esp(struct __sk_buff *skb, __u32 off, struct iphd
 		DROP(DP_COUNT_UNPROTECTED_OUT);
 	skb->mark = 0;
 	skb->priority = 0;
-	return write_addresses(skb, off, ip, src, dst);
+	return write_addresses(skb, off, ip, src, dst, 0, skb->ifindex);
+}
+
+/*
+ * What was stamped has its addresses in the slot, whoever sent it; its way through the device has made it this host's
+ * own.
+ */
+static __always_inline int stamped_esp(struct __sk_buff *skb, __u32 off, struct iphdr *ip, const struct dp_sa *sa,
+				       const struct dp_packet *s)
+{
+	__u32 old;
+
+	if (sa && !sa->window_ms)
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	if (sa && sa->copy_df && s->df) {
+		old = ((const __u32 *)ip)[1];
+		ip->frag_off |= DONT;
+		fix_header(ip, change(old, ((const __u32 *)ip)[1]));
+	}
+	return write_addresses(skb, off, ip, s->src[0], s->dst[0], s->ifindex, s->oif ? s->oif : skb->ifindex);
 }
 
 static __noinline int of_zone(const struct dp_sa *sa, __u32 generation, __u32 iif)
@@ -118,8 +138,16 @@ static __always_inline int esp_out(struct __sk_buff *skb, __u32 off, const struc
 		sa = sa_of(now->generation, 0, first_word(skb, ip, off));
 	if (!sa && !(ip->frag_off & OFFSET))
 		DROP(DP_COUNT_UNPROTECTED_OUT);
-	if (iif == 0)
+	if (iif == 0) {
+		inner = stamped_slot(skb);
+		if (inner)
+			return stamped_esp(skb, off, ip, sa, inner);
+		if (sa && sa->window_ms) {
+			count(skb, DP_COUNT_NO_SLOT);
+			DROP(DP_COUNT_UNPROTECTED_OUT);
+		}
 		return own_esp(skb, off, ip);
+	}
 	if (sa && iif != sa->port && !sa->anywhere && !of_zone(sa, now->generation, iif))
 		DROP(DP_COUNT_FAIL_CLOSE_OUT);
 	inner = slot_of(skb, now->generation, DP_SENT, iif);
@@ -127,7 +155,7 @@ static __always_inline int esp_out(struct __sk_buff *skb, __u32 off, const struc
 		count(skb, DP_COUNT_NO_SLOT);
 		DROP(DP_COUNT_UNPROTECTED_OUT);
 	}
-	return write_addresses(skb, off, ip, inner->src[0], inner->dst[0]);
+	return write_addresses(skb, off, ip, inner->src[0], inner->dst[0], iif, skb->ifindex);
 }
 
 /* --- errors that quote --- */
@@ -377,6 +405,8 @@ static __noinline int clear_out(struct __sk_buff *skb, __u32 off, __u32 generati
 
 	if (!ip)
 		return TC_ACT_SHOT;
+	if ((ip->daddr & bpf_htonl(DP_CARRIERS_MASK)) == bpf_htonl(DP_CARRIERS)) /* nobody has stamped it */
+		DROP(DP_COUNT_UNPROTECTED_OUT);
 	if (!to)
 		return NEXT;
 	if (iif && of->zone_bits && skb->mark & of->zone_bits)
@@ -426,9 +456,92 @@ static __always_inline int to_outside(struct __sk_buff *skb, __u32 off)
 		if (ip->daddr == bpf_htonl(DP_DUMMY))
 			return esp_out(skb, off, &now, ip);
 		if (skb->tc_index == PASSED) /* by_neighbour() */
-			return off && is_to_nobody(skb) ? to_next_hop(skb, off, ip, skb->ingress_ifindex) : NEXT;
+			return off && is_to_nobody(skb) ? to_next_hop(skb, off, ip, skb->ingress_ifindex, skb->ifindex)
+							: NEXT;
 	}
 	return clear_out(skb, off, now.generation);
+}
+
+/* --- to be stamped --- */
+
+/* Whether the slot that came with a carried packet is its own, and the packet of a zone of its reqid. */
+static __always_inline struct dp_packet *slot_of_carried(struct __sk_buff *skb, __u32 generation,
+							 const struct iphdr *ip, const struct dp_sa *sa)
+{
+	__u32 iif = skb->ingress_ifindex, k = skb->tc_index & (DP_SLOTS - 1);
+	struct dp_packet *s = k ? bpf_map_lookup_elem(&slots, &k) : NULL;
+
+	if (!s || (s->kind != DP_SENT && s->kind != DP_STAMPED) || s->src[0] != ip->saddr || s->dst[0] != ip->daddr)
+		return NULL;
+	if (iif != sa->port && !sa->anywhere && !of_zone(sa, generation, iif))
+		return NULL;
+	return s;
+}
+
+/* This host's own have none. */
+static __always_inline struct dp_packet *slot_of_own(struct __sk_buff *skb, const struct iphdr *ip)
+{
+	struct dp_packet *s;
+	__u32 k;
+
+	s = new_slot(&k);
+	if (!s)
+		return NULL;
+	keep(s, ip, 0, DP_STAMPED, 0);
+	skb->tc_index = k;
+	skb->mark = 0; /* of chain "output" */
+	skb->priority = 0;
+	return s;
+}
+
+/* The headers of the carrier's SA become an IP header and a stamp, in the same octets. */
+static __always_inline int stamp_carried(struct __sk_buff *skb, struct iphdr *ip)
+{
+	const struct iphdr *inner = (void *)ip + CARRIER_HEADERS;
+	__u32 carrier = bpf_ntohl(ip->daddr) & 0xffff, size;
+	struct built b = { 0 };
+	const struct dp_sa *sa;
+	struct dp_packet *s;
+	struct now now;
+
+	look(&now);
+	size = bpf_ntohs(inner->tot_len);
+	sa = sa_of(now.generation, DP_CARRIES, bpf_htonl(DP_REQID_FIRST | carrier));
+	if (ip->frag_off & (OFFSET | MORE) || ip->ihl != 5 || inner->version != 4 || inner->ihl < 5 ||
+	    size + CARRIER_HEADERS != skb->len || !sa)
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	s = skb->ingress_ifindex ? slot_of_carried(skb, now.generation, inner, sa) : slot_of_own(skb, inner);
+	if (!s) {
+		count(skb, DP_COUNT_NO_SLOT);
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	}
+	s->df = (inner->frag_off & DONT) != 0;
+	s->oif = sa->local[0];
+	s->kind = DP_STAMPED;
+	count(skb, DP_COUNT_CARRIED);
+	build_header(&b, inner, carrier);
+	__builtin_memcpy(ip, &b, sizeof(b));
+	return NEXT;
+}
+
+/* At the device of the carriers, egress: nothing passes without a stamp. */
+static __always_inline int to_stamper(struct __sk_buff *skb)
+{
+	void *data;
+	struct iphdr *ip;
+
+	if (!is_inet(skb) || bpf_skb_pull_data(skb, CARRIER_HEADERS + sizeof(*ip)) < 0)
+		return TC_ACT_SHOT;
+	data = (void *)(long)skb->data;
+	ip = data;
+	if (data + CARRIER_HEADERS + sizeof(*ip) > (void *)(long)skb->data_end ||
+	    (ip->daddr & bpf_htonl(DP_CARRIERS_MASK)) != bpf_htonl(DP_CARRIERS))
+		return TC_ACT_SHOT;
+	if (ip->protocol == DP_D3P_PROTOCOL && stamped_slot(skb)) /* by lan_in */
+		return NEXT;
+	if (ip->protocol != IPPROTO_AH)
+		DROP(DP_COUNT_UNPROTECTED_OUT);
+	return stamp_carried(skb, ip);
 }
 
 #endif

@@ -20,6 +20,7 @@
 
 #define OFFSET bpf_htons(0x1fff) /* of iphdr.frag_off */
 #define MORE bpf_htons(0x2000)
+#define DONT bpf_htons(0x4000)
 
 /* A VLAN's packet is judged on the VLAN's interface. */
 static __always_inline int is_inet(const struct __sk_buff *skb)

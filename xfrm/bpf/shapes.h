@@ -11,6 +11,8 @@
 #ifndef XFRM_BPF_SHAPES_H
 #define XFRM_BPF_SHAPES_H
 
+#include "xfrm/bpf/d3p.h"
+
 #include <linux/types.h>
 
 #define DP_SCOPES 64                  /* of a plan */
@@ -23,7 +25,7 @@
 #define DP_PORT_PLACES (2 * DP_PORTS) /* the same */
 #define DP_UNKNOWN 256                /* SPIs that nobody here can open, the newest ones */
 #define DP_COUNTS 8192                /* counters of rules, for each processor */
-#define DP_COUNTERS 16                /* counters by cause, for each processor, whose cache lines are its own */
+#define DP_COUNTERS 32                /* counters by cause, for each processor, whose cache lines are its own */
 #define DP_PIECES 1024                /* packets of ESP of which fragments are under way */
 #define DP_SLOTS 65536                /* as many as skb->tc_index can tell apart, over all processors */
 #define DP_ROUTES 1024                /* of each processor */
@@ -32,6 +34,9 @@
 #define DP_REQID_MASK 0xffff0000u
 #define DP_VPN_MASK 0xffffff80u /* PLAN_REQIDS of each VPN */
 #define DP_DUMMY 0xc0000008u    /* 192.0.0.8, host byte order */
+/* Carriers, of packets that are to be stamped: ids.h has them too */
+#define DP_CARRIERS 0xf7760000u
+#define DP_CARRIERS_MASK 0xfffe0000u
 /* Ethernet's address of the neighbour that 192.0.0.8 has on every external interface, and that nobody is */
 #define DP_NOBODY                                                                                                      \
 	{                                                                                                              \
@@ -42,6 +47,8 @@
 
 struct dp_plan {
 	__u64 filters;   /* scopes of service filters */
+	__u64 early;     /* scopes with policies whose packets lan_in stamps; 0: all are carried */
+	__u32 stamper;   /* the device where those are stamped that are carried; 0: nothing is stamped */
 	__u32 zone_bits; /* of the mark: all that say "not of this zone" */
 	__u16 mss;       /* for SYNs that a group policy covers; 0: as they are */
 	__u8 inet6_drop; /* IPv6 does not pass between the zones */
@@ -51,6 +58,8 @@ struct dp_plan {
 struct dp_live { /* the programs' own data, pinned as "live" */
 	__u32 generation;
 	__u32 holds; /* a plan: not before the first switch */
+	__s64 wall; /* nanoseconds from the monotonic clock to POSIX time: of no plan, and changed when the clock is set
+		     */
 	struct dp_plan plans[2];
 };
 
@@ -89,6 +98,8 @@ struct dp_rule {                /* array "rules" */
 	struct dp_selector sel; /* in the outbound sense */
 	__u8 verdict, reason, ways, pad;
 	__u32 count;
+	__u16 stamp_mtu; /* the largest packet that lan_in stamps; 0: none */
+	__u16 carrier;   /* and the low half of the reqid */
 };
 
 struct dp_scope { /* array "scopes": rules FIRST to FIRST + N - 1 */
@@ -98,17 +109,20 @@ struct dp_scope { /* array "scopes": rules FIRST to FIRST + N - 1 */
 };
 
 struct dp_sa_key {
-	__u32 ifindex; /* the external interface by which it receives; 0: it sends */
+	__u32 ifindex; /* the external interface by which it receives; 0: it sends; DP_CARRIES */
 	__u32 spi;     /* network byte order */
 };
+#define DP_CARRIES 0xffffffffu /* the carrier of a reqid, which stands in the place of the SPI */
 
 struct dp_sa {
 	__u64 scopes;   /* that it may go to, or come from */
-	__u32 local[4]; /* where the kernel looks for it when it receives */
+	__u32 local[4]; /* where the kernel looks for it when it receives; of a carrier the external interface */
 	__u32 reqid;
-	__u32 port;    /* one interface of a from-zone of its VPN: the first look */
-	__u8 anywhere; /* its VPN has a service filter, so its packets come from and go to any interface */
-	__u8 pad[3];
+	__u32 port;      /* one interface of a from-zone of its VPN: the first look */
+	__u32 window_ms; /* its packets have stamps (d3p.h); 0: they have none */
+	__u8 anywhere;   /* its VPN has a service filter, so its packets come from and go to any interface */
+	__u8 copy_df;    /* of packets with stamps, whose own DF bit is not outside */
+	__u8 pad[2];
 };
 
 struct dp_sa_place { /* array "sas"; SPI 0: nobody's */
@@ -144,8 +158,9 @@ struct dp_build {
 
 enum dp_kind {
 	DP_NOTHING,
-	DP_SENT,  /* as a host sent it, or as it came in clear from outside */
-	DP_OUTER, /* addresses that ESP showed */
+	DP_SENT,    /* as a host sent it, or as it came in clear from outside */
+	DP_OUTER,   /* addresses that ESP showed */
+	DP_STAMPED, /* as a host sent it, and it was stamped since */
 };
 
 /*
@@ -159,6 +174,9 @@ struct dp_packet {
 	__u8 piece; /* a fragment but the first, which shows no ports */
 	__u8 kind;
 	__u32 ifindex; /* by which it came */
+	__u32 oif;     /* of what is stamped and this host's own: by which it leaves */
+	__u8 df;       /* of what is stamped */
+	__u8 pad[3];
 };
 
 enum dp_count { /* array "counters" */
@@ -176,12 +194,38 @@ enum dp_count { /* array "counters" */
 		DP_COUNT_INET6,   /* IPv6 dropped between the zones */
 		DP_COUNT_NO_SLOT, /* of UNPROTECTED_OUT and READDRESSED: something took the slot's number away */
 		DP_COUNT_MSS,     /* SYNs that were changed */
+		DP_COUNT_STAMPED, /* by lan_in */
+		DP_COUNT_CARRIED, /* stamped at the device */
+		DP_COUNT_FRESH,   /* came with a good stamp */
+		/* dropped by the stamp, in the order of enum dp_d3p_verdict */
+		DP_COUNT_D3P_NO_TIMESTAMP,
+		DP_COUNT_D3P_UNEXPECTED,
+		DP_COUNT_D3P_TYPE,
+		DP_COUNT_D3P_LENGTH,
+		DP_COUNT_D3P_NEXT_HEADER,
+		DP_COUNT_D3P_TOO_OLD,
+		DP_COUNT_D3P_TOO_NEW,
 		DP_COUNT_N
 };
 
 struct dp_counter {
 	__u64 packets, bytes;
 };
+
+/*
+ * The age of the stamps that come by an SA, dropped or not: array "ages", by SPI.  About, because processors do not
+ * wait for one another.
+ */
+#define DP_AGES 256
+struct dp_age {
+	__u32 spi; /* network byte order; 0: nobody's */
+	__u32 pad;
+	struct dp_d3p_middle middle;
+};
+static inline __u32 dp_age_place(__u32 spi)
+{
+	return (spi ^ spi >> 8 ^ spi >> 16 ^ spi >> 24) & (DP_AGES - 1);
+}
 
 struct dp_unknown {    /* LRU hash "unknown", by SPI in network byte order */
 	__u64 last;    /* CLOCK_MONOTONIC, nanoseconds; coarse */

@@ -5,6 +5,7 @@
 #include "lib/selector.h"
 #include "xfrm/bpf/owners.h"
 #include "xfrm/plan/forms.h"
+#include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ _Static_assert((int)DP_OWN_IKE == (int)PLAN_OWN_IKE && (int)DP_EXCLUDE == (int)P
 		       (int)DP_GROUP_POLICY == (int)PLAN_GROUP_POLICY && (int)DP_FAIL_OPEN == (int)PLAN_FAIL_OPEN &&
 		       (int)DP_FAIL_CLOSE == (int)PLAN_FAIL_CLOSE && (int)DP_NOT_GOVERNED == (int)PLAN_NOT_GOVERNED,
 	       "reasons are the plan's");
+_Static_assert(DP_CARRIERS == KERNEL_CARRIERS && DP_CARRIERS_MASK == KERNEL_CARRIERS_MASK, "addresses of carriers");
 _Static_assert(DP_VPN_MASK == (uint32_t) ~(PLAN_REQIDS - 1), "of the reqids of one VPN");
 
 /*
@@ -93,6 +95,34 @@ static void put_scopes(struct tables *t, const struct plan *plan)
 			};
 	}
 	t->n_scopes = plan->n_scopes;
+}
+
+/* --- stamps --- */
+
+/* Of the rules whose packets are sent with a stamp: by lan_in at once, where the host has no rules that want to see
+ * them before. */
+static void put_stamps(struct tables *t, const struct plan *plan, const struct tables_world *world)
+{
+	bool any = world->stamps && world->stamps->n > 0;
+
+	for (size_t i = 0; !any && i < world->n_sending; i++)
+		any = world->sending[i].carrier;
+	if (any)
+		t->plan.stamper = link_list_index(world->links, KERNEL_STAMPER);
+	if (!world->stamps || world->carry || t->plan.stamper == 0)
+		return;
+	for (size_t i = 0; i < plan->n_scopes; i++)
+		for (size_t j = 0; j < plan->scopes[i].n_rules; j++) {
+			const struct plan_rule *r = &plan->scopes[i].rules[j];
+			const struct stamp_path *p =
+				r->verdict == PLAN_ENCRYPT ? stamp_path_find(world->stamps, r->reqid) : NULL;
+
+			if (!p || p->mtu == 0)
+				continue;
+			t->rules[t->scopes[i].first + j].stamp_mtu = p->mtu;
+			t->rules[t->scopes[i].first + j].carrier = (uint16_t)r->reqid;
+			t->plan.early |= bit(i);
+		}
 }
 
 /* --- interfaces --- */
@@ -219,7 +249,7 @@ static void put_receiving(struct tables *t, const struct plan *plan, const struc
 	const struct plan_scope *s = &plan->scopes[sa->scope];
 	struct dp_sa_place new = {
 		.key = { .ifindex = link_list_index(world->links, s->external), .spi = htonl(sa->tek.spi) },
-		.value = { .local = { htonl(s->local) }, .reqid = sa->reqid },
+		.value = { .local = { htonl(s->local) }, .reqid = sa->reqid, .window_ms = sa->window_ms },
 	};
 
 	if (new.key.ifindex == 0)
@@ -230,15 +260,49 @@ static void put_receiving(struct tables *t, const struct plan *plan, const struc
 	put_sa(t, &new);
 }
 
-static void put_sending(struct tables *t, const struct plan *plan, const struct tables_world *world, uint32_t spi,
-			uint32_t reqid)
+static void put_way_out(struct tables *t, const struct plan *plan, const struct tables_world *world,
+			struct dp_sa_place new)
 {
-	struct dp_sa_place new = { .key = { .spi = htonl(spi) }, .value = { .reqid = reqid } };
-
-	new.value.scopes = scopes_of_vpn(plan, reqid & DP_VPN_MASK, false);
-	new.value.anywhere = scopes_of_vpn(plan, reqid & DP_VPN_MASK, true) != 0;
+	new.value.scopes = scopes_of_vpn(plan, new.value.reqid &DP_VPN_MASK, false);
+	new.value.anywhere = scopes_of_vpn(plan, new.value.reqid &DP_VPN_MASK, true) != 0;
 	new.value.port = first_from(plan, new.value.scopes, world);
 	put_sa(t, &new);
+}
+
+static void put_sending(struct tables *t, const struct plan *plan, const struct tables_world *world,
+			const struct plan_sa *sa)
+{
+	struct dp_sa_place new = { .key = { .spi = htonl(sa->tek.spi) },
+				   .value = { .reqid = sa->reqid, .window_ms = sa->window_ms } };
+
+	new.value.copy_df = sa->df == PLAN_DF_COPY;
+	put_way_out(t, plan, world, new);
+}
+
+static struct dp_sa_place carrier_of(uint32_t reqid, uint32_t external)
+{
+	return (struct dp_sa_place){ .key = { DP_CARRIES, htonl(reqid) },
+				     .value = { .reqid = reqid, .local = { external } } };
+}
+
+/* The plan has it no more. */
+static void put_still_sending(struct tables *t, const struct plan *plan, const struct tables_world *world,
+			      const struct tables_sending *old)
+{
+	struct dp_sa_place sa = { .key = { .spi = htonl(old->spi) },
+				  .value = { .reqid = old->reqid, .window_ms = old->stamps } };
+
+	put_way_out(t, plan, world, old->carrier ? carrier_of(old->reqid, 0) : sa);
+}
+
+static void put_carriers(struct tables *t, const struct plan *plan, const struct tables_world *world)
+{
+	for (size_t i = 0; world->stamps && i < world->stamps->n; i++) {
+		const struct stamp_path *p = &world->stamps->items[i];
+		uint32_t external = link_list_index(world->links, plan->scopes[p->scope].external);
+
+		put_way_out(t, plan, world, carrier_of(p->reqid, external));
+	}
 }
 
 static void put_sas(struct tables *t, const struct plan *plan, const struct tables_world *world)
@@ -247,10 +311,11 @@ static void put_sas(struct tables *t, const struct plan *plan, const struct tabl
 		if (plan->sas[i].in)
 			put_receiving(t, plan, world, &plan->sas[i]);
 		if (plan->sas[i].out)
-			put_sending(t, plan, world, plan->sas[i].tek.spi, plan->sas[i].reqid);
+			put_sending(t, plan, world, &plan->sas[i]);
 	}
+	put_carriers(t, plan, world);
 	for (size_t i = 0; i < world->n_sending; i++)
-		put_sending(t, plan, world, world->sending[i].spi, world->sending[i].reqid);
+		put_still_sending(t, plan, world, &world->sending[i]);
 }
 
 /* --- what SAs may carry --- */
@@ -336,6 +401,7 @@ int tables_of(struct tables **ret, const struct plan *plan, const struct tables_
 	put_foreign_bits(t, plan, &zones);
 	put_sas(t, plan, world);
 	put_fits(t, plan);
+	put_stamps(t, plan, world);
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		t->plan.filters |= plan->scopes[i].filter ? bit(i) : 0;
 	t->plan.zone_bits = zones_bits(&zones);

@@ -8,16 +8,21 @@
 
 #include "xfrm/bpf/shapes.h"
 #include "xfrm/link/list.h"
+#include "xfrm/plan/stamp.h"
 
 struct tables_world {
 	const struct link_list *links;
 	/* What this host sends with and the plan has no more, until its successor is there. */
 	const struct tables_sending {
 		uint32_t spi, reqid;
+		bool stamps;  /* its packets carry the time */
+		bool carrier; /* it leads to the carrier of the reqid, and sends nothing itself */
 	} * sending;
 	size_t n_sending;
-	uint16_t mss;           /* 0: SYNs are left as they are */
-	const uint64_t *owners; /* DP_COUNTS, as the map has them; NULL: all are free */
+	const struct stamp_paths *stamps; /* NULL: none */
+	bool carry;                       /* the host's own rules want to see packets before they are stamped */
+	uint16_t mss;                     /* 0: SYNs are left as they are */
+	const uint64_t *owners;           /* DP_COUNTS, as the map has them; NULL: all are free */
 };
 
 /* As much as the maps hold: pages that nothing is written to cost nothing. */

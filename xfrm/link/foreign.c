@@ -109,10 +109,10 @@ bool foreign_changes_route(const struct nlmsghdr *nlh, uint32_t own_port)
 
 	if (nlh->nlmsg_pid == own_port || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
 		return false;
-	if (rtm->rtm_family != AF_INET || rtm->rtm_dst_len != 32 ||
-	    !copy_attribute(nlh, sizeof(*rtm), RTA_DST, &dst, sizeof(dst)))
+	if (rtm->rtm_family != AF_INET || !copy_attribute(nlh, sizeof(*rtm), RTA_DST, &dst, sizeof(dst)))
 		return false;
-	if (ntohl(dst) != KERNEL_DUMMY)
+	if ((ntohl(dst) != KERNEL_DUMMY || rtm->rtm_dst_len != 32) &&
+	    ((ntohl(dst) & KERNEL_CARRIERS_MASK) != KERNEL_CARRIERS || rtm->rtm_dst_len < KERNEL_CARRIERS_LEN))
 		return false;
 	/* When a route is replaced, the kernel tells of the new one only. */
 	return nlh->nlmsg_type == RTM_DELROUTE ? rtm->rtm_protocol == KERNEL_RTPROT
@@ -124,17 +124,19 @@ int foreign_filter_route(int fd, uint32_t own_port)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 0, 11),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 0, 13),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 8, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 32, 0, 6),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 10, 0),
 		BPF_STMT(BPF_LDX | BPF_IMM, RTA_DST),
 		BPF_STMT(BPF_LD | BPF_IMM, sizeof(struct nlmsghdr) + sizeof(struct rtmsg)),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_NLATTR)),
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_IND, sizeof(struct nlattr)), /* an address: in network byte order */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KERNEL_DUMMY, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KERNEL_DUMMY, 2, 0),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, KERNEL_CARRIERS_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KERNEL_CARRIERS, 3, 2),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 32, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};

@@ -273,6 +273,8 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
 	r->news.links |= nlh->nlmsg_type == RTM_NEWLINK;
+	if (link_parse(nlh, &item) && strcmp(item.name, KERNEL_STAMPER) == 0)
+		r->news.stamper |= nlh->nlmsg_type == RTM_DELLINK || !item.up;
 	for (size_t i = 0; link_parse(nlh, &item) && i < r->l->n_watched; i++)
 		r->news.interfaces |= has_changed(&r->l->watched[i], &item, nlh->nlmsg_type);
 	return MNL_CB_OK;

@@ -23,6 +23,9 @@
 /* Only in the table of IPv6: */
 #define CHAIN_INPUT "input"
 
+/* Only where packets are stamped (D3P): */
+#define CHAIN_OUTPUT_STAMPED "output_stamped"
+
 /* Chains to which these go. */
 #define CHAIN_REASSEMBLE "reassemble"
 #define CHAIN_LOCAL "output_local"
@@ -75,6 +78,11 @@ void put_forward(struct batch *b, const struct plan *plan);
 void put_output(struct batch *b, const struct plan *plan, bool any_df);
 /* ESP is kept out of connection tracking. */
 void put_notrack(struct batch *b, const struct plan *plan);
+/*
+ * Anti-replay by time (D3P): what is on its way to a carrier passes by its own routes alone.  MTU: of the routes to
+ * carriers, the least; what is larger goes by another one.
+ */
+void put_stamped(struct batch *b, uint16_t mtu);
 /* The table of IPv6: nothing between the zones, nor of this host between them. */
 void put_inet6(struct batch *b, const struct plan *plan);
 

@@ -66,8 +66,20 @@ static void put_direction(struct batch *b, const struct plan_scope *s, size_t in
 	finish_drop(b, &r, fail_close_counter(in), "fail-close");
 }
 
+/* Nobody forwards to a carrier: what a host sends there is no packet with a stamp. */
+static void put_carriers(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, CHAIN_FORWARD);
+	rule_destination_in(&r, (struct ip_prefix){ KERNEL_CARRIERS, KERNEL_CARRIERS_LEN });
+	finish_drop(b, &r, COUNT_FAIL_CLOSE_OUT, "for packets on their way to a stamp");
+}
+
 void put_forward(struct batch *b, const struct plan *plan)
 {
+	if (plan_has_window(plan))
+		put_carriers(b);
 	put_protected(b);
 	/* Pairs of zones first: they are more precise than a filter, which names an interface alone. */
 	for (int filter = 0; filter < 2; filter++)

@@ -84,15 +84,45 @@ static void put_local(struct batch *b, const struct plan_scope *s, size_t index)
 	jump_by_uplink(b, CHAIN_LOCAL, s, own);
 }
 
+/* What its group's policy has sent there: the route leads to the stamp, and to the wire it does not. */
+static void put_to_carriers(struct batch *b)
+{
+	struct rule r;
+
+	rule_start(&r, CHAIN_OUTPUT);
+	rule_destination_in(&r, (struct ip_prefix){ KERNEL_CARRIERS, KERNEL_CARRIERS_LEN });
+	finish_rule(b, &r, NF_ACCEPT, NULL, "on its way to a stamp");
+}
+
 void put_output(struct batch *b, const struct plan *plan, bool any_df)
 {
 	put_esp(b, any_df);
+	if (plan_has_window(plan))
+		put_to_carriers(b);
 	put_sealed(b);
 	put_by_uplink(b, plan, put_local_jump);
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		put_local(b, &plan->scopes[i], i);
 	for (size_t i = 0; i < plan->n_scopes; i++)
 		put_fail_close(b, &plan->scopes[i]);
+}
+
+/*
+ * What goes to a carrier would be fragmented by the MTU of its route, before it is stamped: what is larger goes to the
+ * address whose route has none.
+ */
+void put_stamped(struct batch *b, uint16_t mtu)
+{
+	static const struct base_chain large = { CHAIN_OUTPUT_STAMPED, "route", NF_INET_LOCAL_OUT, 1001,
+						 "packets that are stamped later stay whole until then" };
+	struct rule r;
+
+	batch_base_chain(b, &large);
+	rule_start(&r, CHAIN_OUTPUT_STAMPED);
+	rule_destination_in(&r, (struct ip_prefix){ KERNEL_CARRIERS, KERNEL_CARRIERS_LEN });
+	rule_longer(&r, mtu);
+	rule_destination_or(&r, KERNEL_CARRIER_LARGE);
+	finish_rule(b, &r, NF_ACCEPT, NULL, "larger than what fits into ESP");
 }
 
 void put_notrack(struct batch *b, const struct plan *plan)
@@ -121,6 +151,12 @@ void put_notrack(struct batch *b, const struct plan *plan)
 	}
 	rule_start(&r, CHAIN_OUTPUT_NOTRACK);
 	rule_daddr(&r, KERNEL_DUMMY);
+	rule_notrack(&r);
+	batch_rule(b, &r);
+	if (!plan_has_window(plan))
+		return;
+	rule_start(&r, CHAIN_OUTPUT_NOTRACK);
+	rule_destination_in(&r, (struct ip_prefix){ KERNEL_CARRIERS, KERNEL_CARRIERS_LEN });
 	rule_notrack(&r);
 	batch_rule(b, &r);
 }

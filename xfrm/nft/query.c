@@ -4,6 +4,7 @@
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
+#include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/object.h>
 #include <linux/netfilter.h>
@@ -74,4 +75,45 @@ int query_nf_tables(struct netlink *n, char err[static 256])
 	message_start(&m, 0, 0);
 	nftnl_nlmsg_build_hdr((char *)m.octets, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, 0);
 	return netlink_request(n, &m, take_nothing, NULL, err);
+}
+
+/* --- other programs' rules --- */
+
+static bool sees_forwarded(const struct nftnl_chain *c, uint8_t family)
+{
+	const char *table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
+	uint32_t hook = nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
+
+	if (!nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) || (family != NFPROTO_IPV4 && family != NFPROTO_INET))
+		return false;
+	if (family == NFPROTO_IPV4 && table && strcmp(table, KERNEL_TABLE) == 0)
+		return false;
+	return hook == NF_INET_PRE_ROUTING || hook == NF_INET_FORWARD || hook == NF_INET_POST_ROUTING;
+}
+
+static int take_chain(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	struct nftnl_chain *c = nftnl_chain_alloc();
+	int r = c ? nftnl_chain_nlmsg_parse(nlh, c) : -1;
+
+	if (r == 0)
+		*(bool *)data |= sees_forwarded(c, nfg->nfgen_family);
+	nftnl_chain_free(c);
+	return r < 0 ? -EBADMSG : 0;
+}
+
+bool query_others_forward(struct netlink *n)
+{
+	bool others = false;
+	struct message m;
+	char err[256];
+	int r = -EINTR;
+
+	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
+		message_start(&m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN), NLM_F_REQUEST | NLM_F_DUMP);
+		message_extra(&m, sizeof(struct nfgenmsg));
+		r = netlink_request(n, &m, take_chain, &others, err);
+	}
+	return others || r < 0;
 }

@@ -19,6 +19,7 @@
 #define REG2 NFT_REG32_04
 
 /* IPv4 header (RFC 791 3.1). */
+#define HEADER_LENGTH offsetof(struct iphdr, tot_len)
 #define HEADER_FLAGS offsetof(struct iphdr, frag_off)
 #define HEADER_PROTOCOL offsetof(struct iphdr, protocol)
 #define HEADER_CHECKSUM offsetof(struct iphdr, check)
@@ -256,6 +257,23 @@ static void match_prefix(struct rule *b, enum nft_payload_bases base, uint32_t o
 	compare_data(b, true, &v, sizeof(v));
 }
 
+void rule_destination_in(struct rule *b, struct ip_prefix p)
+{
+	match_prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, p);
+}
+
+void rule_longer(struct rule *b, uint16_t octets)
+{
+	uint16_t most = htons(octets);
+	struct nftnl_expr *e;
+
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_LENGTH, sizeof(most));
+	e = add_expr(b, "cmp");
+	set_u32(e, NFTNL_EXPR_CMP_SREG, REG);
+	set_u32(e, NFTNL_EXPR_CMP_OP, NFT_CMP_GT);
+	set_data(b, e, NFTNL_EXPR_CMP_DATA, &most, sizeof(most));
+}
+
 static void match_ports(struct rule *b, uint32_t offset, struct port_range r)
 {
 	uint16_t min = htons(r.min), max = htons(r.max);
@@ -350,6 +368,13 @@ void rule_set_df(struct rule *b)
 
 	load_value(b, REG, &v, sizeof(v));
 	store_header(b, HEADER_FLAGS, sizeof(v));
+}
+
+void rule_destination_or(struct rule *b, uint32_t bits)
+{
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, sizeof(bits));
+	mask_xor(b, ~htonl(bits), htonl(bits));
+	store_header(b, HEADER_DESTINATION, sizeof(bits));
 }
 
 void rule_notrack(struct rule *b)

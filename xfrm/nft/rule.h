@@ -34,6 +34,8 @@ void rule_rt_ipsec(struct rule *b, bool exists); /* the packet is about to go in
 void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask, bool equal);
 void rule_protocol(struct rule *b, uint8_t protocol);
 void rule_daddr(struct rule *b, uint32_t addr);
+void rule_destination_in(struct rule *b, struct ip_prefix p);
+void rule_longer(struct rule *b, uint16_t octets); /* the whole IP packet, than so many */
 void rule_selector(struct rule *b, const struct selector *s);
 void rule_spi_in_set(struct rule *b, const char *set, bool in);
 void rule_source_local(struct rule *b);             /* fib saddr type local */
@@ -44,6 +46,7 @@ void rule_destination_not_of_input(struct rule *b); /* fib daddr . iif type != l
 /* Statements. */
 void rule_address_to_meta(struct rule *b, bool source, enum nft_meta_keys key);
 void rule_set_df(struct rule *b);
+void rule_destination_or(struct rule *b, uint32_t bits); /* bits of the address that are set */
 void rule_notrack(struct rule *b);
 void rule_count(struct rule *b, const char *counter);
 void rule_defragment(struct rule *b); /* never reached; its presence enables IPv4 reassembly before our chains */

@@ -151,6 +151,8 @@ int table_build(struct batch *b, const struct plan *plan, const struct table_sta
 		put_reassemble(b);
 	if (state->tracked)
 		put_notrack(b, plan);
+	if (state->carrier_mtu > 0)
+		put_stamped(b, state->carrier_mtu);
 	put_forward(b, plan);
 	put_output(b, plan, df);
 	if (state->have)

@@ -25,6 +25,7 @@ struct table_state {
 	const struct table_objects *have;
 	bool tracked; /* this host tracks connections: ESP is kept out of that */
 	enum table_inet6 inet6;
+	uint16_t carrier_mtu; /* D3P: the least of the routes to carriers; 0: there are none */
 };
 
 /* -ENOMEM, -EMSGSIZE */

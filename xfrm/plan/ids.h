@@ -7,7 +7,8 @@
  * - XFRM policies: a priority in one of the two ranges below
  * - nf_tables: the tables "ip gvpn" and "ip6 gvpn"
  * - tc: filters of clsact with our priority and handle
- * - routes: protocol KERNEL_RTPROT, to the dummy address
+ * - routes: protocol KERNEL_RTPROT, to the dummy address and to the carriers
+ * - interfaces: KERNEL_STAMPER, when it is an XFRM interface with our if_id
  */
 #ifndef XFRM_PLAN_IDS_H
 #define XFRM_PLAN_IDS_H
@@ -34,6 +35,22 @@
 #define KERNEL_DUMMY 0xc0000008u /* 192.0.0.8, the IPv4 dummy address (RFC 7600), never on the wire */
 #define KERNEL_RTPROT 214
 #define KERNEL_FIRST_METRIC 0x6776
+
+/*
+ * Anti-replay by time (D3P).  The packets of a reqid whose SAs have a window go to the address of its carrier, on their
+ * way to the programs that stamp them: 247.118.0.0/15 is of a block that is reserved (RFC 1112 4) and never on the
+ * wire.  What is larger than the route to it admits goes to the same address with another bit.
+ */
+#define KERNEL_CARRIERS 0xf7760000u
+#define KERNEL_CARRIERS_LEN 15
+#define KERNEL_CARRIER_LARGE 0x00010000u
+#define KERNEL_CARRIERS_MASK 0xfffe0000u
+static inline uint32_t kernel_carrier(uint32_t reqid)
+{
+	return KERNEL_CARRIERS | (reqid & (KERNEL_REQID_MAX - KERNEL_REQID_MIN));
+}
+#define KERNEL_STAMPER "gvpn-d3p"        /* the device at which they are stamped */
+#define KERNEL_STAMPER_IF_ID 0x67760000u /* of its policies and SAs */
 
 /* nf_tables. */
 #define KERNEL_TABLE "gvpn"

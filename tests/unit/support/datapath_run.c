@@ -18,9 +18,8 @@
 
 static const char *const host[] = {
 	"ip link set lo up",
-	"for d in lan0 lan1 guest0 wan0 wan1; do ip link add $d type veth peer name far-$d; ip link set far-$d up; "
-	"done",
-	"for d in lan0 lan1 guest0 wan0 wan1; do ip link set $d up; done",
+	"for d in lan0 lan1 guest0 wan0 wan1 gvpn-d3p; do ip link add $d type veth peer name far-$d; "
+	"ip link set far-$d up; ip link set $d up; done",
 	"sysctl -qw net.ipv4.ip_forward=1",
 	"ip addr add 192.0.2.1/32 dev wan0",
 	/* What comes goes to the LAN, but for the far side of the internet. */
@@ -97,6 +96,8 @@ struct tables *datapath_run_tables(struct datapath_run *d, const struct plan *pl
 		.links = &links,
 		.sending = d->sending,
 		.n_sending = d->n_sending,
+		.stamps = d->stamps,
+		.carry = d->carry,
 		.mss = d->mss,
 		.owners = d->owners,
 	};

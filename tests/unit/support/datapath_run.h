@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The datapath's programs in this machine's own kernel (BPF_PROG_TEST_RUN), in a network namespace of the test's own
- * with the interfaces lan0, lan1, guest0, wan0 and wan1: where packets go is what its routes say.
+ * with the interfaces lan0, lan1, guest0, wan0, wan1 and gvpn-d3p: where packets go is what its routes say.
  */
 #ifndef TESTS_UNIT_SUPPORT_DATAPATH_RUN_H
 #define TESTS_UNIT_SUPPORT_DATAPATH_RUN_H
@@ -14,6 +14,8 @@ struct datapath_run {
 	uint64_t owners[DP_COUNTS];
 	/* of the tables that are made */
 	uint16_t mss;
+	const struct stamp_paths *stamps;
+	bool carry;
 	const struct tables_sending *sending;
 	size_t n_sending;
 };

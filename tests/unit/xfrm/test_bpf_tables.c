@@ -119,7 +119,8 @@ END_TEST
 
 START_TEST(sas_by_direction)
 {
-	static const struct tables_sending old[] = { { 0x2222, KERNEL_REQID_MIN }, { 0x3333, KERNEL_REQID_MAX } };
+	static const struct tables_sending old[] = { { .spi = 0x2222, .reqid = KERNEL_REQID_MIN },
+						     { .spi = 0x3333, .reqid = KERNEL_REQID_MAX } };
 
 	second_scope();
 	sample_sa(sample, SAMPLE_SPI, true, true)->scope = 0;

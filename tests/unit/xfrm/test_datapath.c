@@ -385,7 +385,7 @@ END_TEST
 
 START_TEST(an_sa_that_goes_still_sends)
 {
-	static const struct tables_sending old = { SAMPLE_SPI + 9, SAMPLE_REQID };
+	static const struct tables_sending old = { .spi = SAMPLE_SPI + 9, .reqid = SAMPLE_REQID };
 	struct frame f;
 
 	NEEDS_BPF;
@@ -413,7 +413,7 @@ START_TEST(sas_that_have_one_place)
 	group_with(PLAN_ENCRYPT);
 	for (uint32_t spi = 0x10000; n < ARRAY_SIZE(old); spi++)
 		if (dp_sa_place(0, htonl(spi)) == DP_SA_PLACES - 1)
-			old[n++] = (struct tables_sending){ spi, SAMPLE_REQID };
+			old[n++] = (struct tables_sending){ .spi = spi, .reqid = SAMPLE_REQID };
 	run->sending = old;
 	run->n_sending = n - 1;
 	for (size_t round = 0; round < 3; round++) { /* both generations */

@@ -267,6 +267,27 @@ START_TEST(routes_to_the_dummy_address)
 }
 END_TEST
 
+/* The network of the carriers, and each of them */
+START_TEST(routes_to_carriers)
+{
+	for (uint8_t len = 0; len <= 32; len++) {
+		make_route(RTM_DELROUTE, 0, KERNEL_CARRIERS, KERNEL_RTPROT, OTHER);
+		((struct rtmsg *)mnl_nlmsg_get_payload(&m.hdr))->rtm_dst_len = len;
+		ck_assert_int_eq(foreign_changes_route(&m.hdr, OWN), len >= KERNEL_CARRIERS_LEN);
+		ck_assert(route_passes());
+	}
+	make_route(RTM_DELROUTE, 0, kernel_carrier(KERNEL_REQID_MAX), KERNEL_RTPROT, OTHER);
+	ck_assert(foreign_changes_route(&m.hdr, OWN));
+	ck_assert(route_passes());
+	make_route(RTM_DELROUTE, 0, kernel_carrier(KERNEL_REQID_MAX), KERNEL_RTPROT, OWN);
+	ck_assert(!foreign_changes_route(&m.hdr, OWN));
+	ck_assert(!route_passes());
+	make_route(RTM_DELROUTE, 0, KERNEL_CARRIERS + 0x20000, KERNEL_RTPROT, OTHER);
+	ck_assert(!foreign_changes_route(&m.hdr, OWN));
+	ck_assert(!route_passes());
+}
+END_TEST
+
 /* A million routes of a router's: none wakes us. */
 START_TEST(routes_to_elsewhere_are_left_out)
 {
@@ -307,6 +328,7 @@ int main(void)
 	tcase_add_test(t, programs);
 	tcase_add_test(t, own_transactions);
 	tcase_add_test(t, routes_to_the_dummy_address);
+	tcase_add_test(t, routes_to_carriers);
 	tcase_add_test(t, routes_to_elsewhere_are_left_out);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);

@@ -494,6 +494,46 @@ START_TEST(large_plans_fit)
 }
 END_TEST
 
+static size_t base_chains_made(void)
+{
+	size_t n = 0;
+
+	for (const struct nlmsghdr *nlh = next(NULL, NFT_MSG_NEWCHAIN); nlh; nlh = next(nlh, NFT_MSG_NEWCHAIN)) {
+		struct nftnl_chain *c = nftnl_chain_alloc();
+
+		ck_assert_int_eq(nftnl_chain_nlmsg_parse(nlh, c), 0);
+		n += nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM);
+		nftnl_chain_free(c);
+	}
+	return n;
+}
+
+/* D3P: what goes to a carrier passes, what is too large by another address; nobody forwards to one. */
+START_TEST(ways_to_a_stamp)
+{
+	size_t forward, output;
+
+	sample_full(sample);
+	build();
+	forward = lines(rules_of("forward"));
+	output = lines(rules_of("output"));
+	ck_assert_uint_eq(base_chains_made(), 2);
+	ck_assert_str_eq(rules_of("output_stamped"), "");
+	sample->sas[0].window_ms = 1000;
+	build_state((struct table_state){ .carrier_mtu = 1458, .tracked = true });
+	ck_assert_uint_eq(base_chains_made(), 5);
+	EXPECT(rules_of("output_stamped"), "payload load 4b @ network header + 16", "0x000076f7",
+	       "payload load 2b @ network header + 2", "cmp gt reg 8 0x0000b205",
+	       "bitwise reg 8 = ( reg 8 & 0xfffffeff ) ^ 0x00000100", "payload write reg 8 => 4b @ network header + 16",
+	       "csum_type 1 csum_off 10", "accept");
+	EXPECT(rules_of("forward"), "0x000076f7", "drop", "meta load secpath");
+	EXPECT(rules_of("output"), "0x00000032", "accept", "0x000076f7", "accept", "xfrm load out");
+	ck_assert_uint_eq(lines(rules_of("forward")), forward + 1);
+	ck_assert_uint_eq(lines(rules_of("output")), output + 1);
+	EXPECT(rules_of("output_notrack"), "0x000076f7", "notrack");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("nft table");
@@ -513,6 +553,7 @@ int main(void)
 	tcase_add_test(t, a_prefix_of_nothing_is_no_match);
 	tcase_add_test(t, inet6);
 	tcase_add_test(t, anew_or_again);
+	tcase_add_test(t, ways_to_a_stamp);
 	tcase_add_test(t, chains_and_sets_have_comments);
 	tcase_add_loop_test(t, large_plans_fit, 0, 4);
 	suite_add_tcase(suite, t);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <linux/xfrm.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #define HEADER sizeof(struct xfrm_usersa_info)
@@ -93,6 +94,71 @@ START_TEST(outbound_goes_to_the_dummy_address)
 	ck_assert_uint_eq(i->saddr.a4, htonl(SAMPLE_LOCAL));
 	ck_assert_uint_eq(i->id.daddr.a4, htonl(KERNEL_DUMMY));
 	ck_assert_uint_eq(i->lft.hard_add_expires_seconds, 3600);
+}
+END_TEST
+
+/* With a window: mode BEET, and the way out is the device's at which packets are stamped. */
+START_TEST(with_a_window)
+{
+	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
+	const uint32_t if_id = KERNEL_STAMPER_IF_ID;
+	const struct xfrm_usersa_info *i;
+	struct sa_seen seen;
+
+	for (int df = PLAN_DF_CLEAR; df <= PLAN_DF_COPY; df++) {
+		sa->df = (enum plan_df)df;
+		sa->window_ms = 1000;
+		i = build(sa, true);
+		ck_assert_uint_eq(i->mode, XFRM_MODE_BEET);
+		ck_assert_uint_eq(i->id.daddr.a4, htonl(KERNEL_DUMMY));
+		ck_assert_msg(i->flags & XFRM_STATE_NOPMTUDISC, "DF is wan_out's to set");
+		expect_octets(XFRMA_IF_ID, &if_id, sizeof(if_id));
+		ck_assert(sa_parse(&m.hdr, &seen));
+		ck_assert(seen.beet && sa_is_same(&seen, &m));
+		sa->window_ms = 7000; /* the kernel's SA has no window */
+		build(sa, true);
+		ck_assert(sa_is_same(&seen, &m));
+		sa->window_ms = 0;
+		build(sa, true);
+		ck_assert(!sa_is_same(&seen, &m));
+		ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_IF_ID));
+		sa->window_ms = 1000;
+		i = build(sa, false);
+		ck_assert_uint_eq(i->mode, XFRM_MODE_BEET);
+		ck_assert_msg(!(i->flags & XFRM_STATE_AF_UNSPEC), "the kernel would ask Next Header for the family");
+		ck_assert(i->sel.prefixlen_s == 0 && i->sel.prefixlen_d == 0 && i->sel.saddr.a4 == 0);
+		ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_IF_ID));
+	}
+}
+END_TEST
+
+/* The way to what stamps: an SA of AH without a digest, from the local address to the carrier's. */
+START_TEST(carrier)
+{
+	struct sa_id s = sa_carrier_id(SAMPLE_REQID, SAMPLE_LOCAL);
+	const struct xfrm_usersa_info *i = mnl_nlmsg_get_payload(&m.hdr);
+	struct sa_seen seen;
+
+	ck_assert_int_eq(sa_build_carrier(&m, &s), 0);
+	ck_assert_uint_eq(i->id.daddr.a4, htonl(0xf7760007));
+	ck_assert_uint_eq(i->saddr.a4, htonl(SAMPLE_LOCAL));
+	ck_assert_uint_eq(i->id.spi, htonl(SAMPLE_REQID));
+	ck_assert_uint_eq(i->mode, XFRM_MODE_TUNNEL);
+	ck_assert_uint_eq(i->reqid, SAMPLE_REQID);
+	ck_assert_uint_eq(i->id.proto, IPPROTO_AH);
+	ck_assert_uint_eq(i->lft.hard_byte_limit, XFRM_INF);
+	ck_assert_uint_eq(i->lft.hard_add_expires_seconds, 0);
+	ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_IF_ID));
+	ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_ALG_CRYPT));
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert(sa_id_equal(&seen.id, &s) && sa_is_carrier(&seen.id) && !seen.beet && !seen.redacted);
+	ck_assert(sa_is_same(&seen, &m));
+	build(sample_sa(sample, SAMPLE_REQID, true, true), true);
+	ck_assert(!sa_is_same(&seen, &m));
+	for (uint32_t reqid = KERNEL_REQID_MIN; reqid <= KERNEL_REQID_MAX; reqid++) {
+		s = sa_carrier_id(reqid, SAMPLE_LOCAL);
+		ck_assert(sa_is_carrier(&s) && !(s.dst & KERNEL_CARRIER_LARGE));
+	}
 }
 END_TEST
 
@@ -401,6 +467,8 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, inbound_fields);
 	tcase_add_test(t, outbound_goes_to_the_dummy_address);
+	tcase_add_test(t, with_a_window);
+	tcase_add_test(t, carrier);
 	tcase_add_test(t, kilobytes);
 	tcase_add_test(t, cbc_octets);
 	tcase_add_test(t, gcm_octets);

@@ -380,6 +380,68 @@ START_TEST(messages)
 }
 END_TEST
 
+/* A group policy leads to its carrier, and what has the carrier's address goes into the SA that sends. */
+START_TEST(with_stamps)
+{
+	const struct spd_policy *p;
+	const struct xfrm_user_tmpl *t;
+	struct spd_policy back;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_sa(sample, SAMPLE_SPI, true, true)->window_ms = 1000;
+	ck_assert_int_eq(spd_list_add_stamped(&list, &sample->plan), 0);
+	ck_assert_uint_eq(list.n, 1);
+	p = &list.items[0];
+	ck_assert(p->stamped && p->required && spd_effect(p) == SPD_CLOSES);
+	ck_assert_uint_eq(p->sel.daddr.a4, htonl(0xf7760007));
+	ck_assert_uint_eq(p->sel.prefixlen_d, 32);
+	ck_assert_uint_eq(p->sel.prefixlen_s, 0);
+	ck_assert_uint_eq(p->sel.proto, 253);
+	ck_assert_int_eq(p->sel.ifindex, 0);
+	ck_assert_uint_eq(p->tmpl_dst, KERNEL_DUMMY);
+	ck_assert_int_eq(spd_list_add_stamped(&list, &sample->plan), 0);
+	ck_assert_msg(list.n == 1, "one for each reqid");
+	compile();
+	p = nth(XFRM_POLICY_OUT, 1);
+	ck_assert_uint_eq(p->tmpl_dst, 0xf7760007);
+	ck_assert(!p->beet[0] && !p->stamped);
+	for (size_t i = 0; i < list.n; i++) {
+		p = &list.items[i];
+		ck_assert_int_eq(spd_build_add(&m, p, false), 0);
+		t = mnl_attr_get_payload(attribute(&m.hdr, HEADER, XFRMA_TMPL));
+		ck_assert_uint_eq(t->reqid, SAMPLE_REQID);
+		ck_assert_int_eq(t->mode, p->dir == XFRM_POLICY_OUT && !p->stamped ? XFRM_MODE_TUNNEL : XFRM_MODE_BEET);
+		ck_assert_int_eq(t->id.proto, p->tmpl_dst == 0xf7760007 ? 51 : 50);
+		ck_assert_int_eq(attribute(&m.hdr, HEADER, XFRMA_IF_ID) != NULL, p->stamped);
+		ck_assert(spd_parse(&m.hdr, &back));
+		ck_assert(spd_equal(&back, p));
+		ck_assert_int_eq(spd_build_id(&m, XFRM_MSG_DELPOLICY, p), 0);
+		ck_assert_int_eq(attribute(&m.hdr, sizeof(struct xfrm_userpolicy_id), XFRMA_IF_ID) != NULL, p->stamped);
+	}
+}
+END_TEST
+
+/* When the SAs are too many for one policy, one template of each mode takes all. */
+START_TEST(many_of_both_modes)
+{
+	struct spd_policy back;
+	const struct spd_policy *in;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	for (uint32_t i = 0; i < 20; i++)
+		sample_sa_of(sample, 0x1000 + i, true, true, SAMPLE_REQID + i, sample_group())->window_ms =
+			i < 8 ? 0 : 1000;
+	compile();
+	in = nth(XFRM_POLICY_IN, 0);
+	ck_assert_uint_eq(in->n_reqids, 2);
+	ck_assert(in->reqids[0] == SPD_ANY_REQID && in->reqids[1] == SPD_ANY_REQID);
+	ck_assert(!in->beet[0] && in->beet[1]);
+	ck_assert_int_eq(spd_build_add(&m, in, false), 0);
+	ck_assert(spd_parse(&m.hdr, &back));
+	ck_assert(spd_equal(&back, in));
+}
+END_TEST
+
 static bool parsed_with(struct spd_policy p, uint16_t extra, uint32_t value)
 {
 	struct spd_policy back;
@@ -408,6 +470,7 @@ START_TEST(foreign_policies_are_not_seen)
 	ck_assert_msg(!parsed_with(p, 0, 0), "nor a mark on the way in");
 	p = list.items[0];
 	ck_assert(!parsed_with(p, XFRMA_IF_ID, 1));
+	ck_assert(parsed_with(p, XFRMA_IF_ID, KERNEL_STAMPER_IF_ID));
 	p.priority = KERNEL_PRIORITY_MIN - 1;
 	ck_assert(!parsed_with(p, 0, 0));
 	p.priority = KERNEL_PRIORITY_MAX + 1;
@@ -445,8 +508,10 @@ END_TEST
 struct model_rule {
 	uint8_t base, len; /* prefix of the 2-bit place */
 	bool opens;
+	uint32_t carried; /* reqid of SAs with stamps; 0: a plain one, or a block */
 	uint32_t unmarked;
 };
+#define CARRIED 3 /* reqids */
 
 static struct spd_policy model_policy(struct model_rule r, uint32_t priority)
 {
@@ -455,6 +520,25 @@ static struct spd_policy model_policy(struct model_rule r, uint32_t priority)
 	p.action = r.opens ? XFRM_POLICY_ALLOW : XFRM_POLICY_BLOCK;
 	p.sel.daddr.a4 = r.base;
 	p.sel.prefixlen_d = r.len;
+	if (!r.opens && r.carried) {
+		p.action = XFRM_POLICY_ALLOW;
+		p.required = true;
+		p.reqids[p.n_reqids++] = r.carried;
+		p.tmpl_dst = kernel_carrier(r.carried);
+	}
+	return p;
+}
+
+/* The policy of a carrier. */
+static struct spd_policy model_stamped(uint32_t reqid)
+{
+	struct spd_policy p = { .dir = XFRM_POLICY_OUT, .required = true, .stamped = true, .n_reqids = 1 };
+
+	p.sel.daddr.a4 = htonl(kernel_carrier(reqid));
+	p.sel.prefixlen_d = 32;
+	p.reqids[0] = reqid;
+	p.beet[0] = true;
+	p.tmpl_dst = KERNEL_DUMMY;
 	return p;
 }
 
@@ -473,7 +557,7 @@ static bool passes(const struct spd_list *l, unsigned place, uint32_t mark)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct spd_policy *p = &l->items[i];
 
-		if (!covers(p, place) || (p->unmarked & mark) || p->priority > best)
+		if (p->stamped || !covers(p, place) || (p->unmarked & mark) || p->priority > best)
 			continue;
 		open = (p->priority == best && open) || spd_effect(p) == SPD_OPENS;
 		best = p->priority;
@@ -485,15 +569,24 @@ static void model_list(struct spd_list *l)
 {
 	size_t n = 1 + (size_t)(random() % 5);
 
+	struct model_rule rules[5];
+
 	*l = (struct spd_list){ 0 };
-	for (uint32_t i = 0; i < n; i++) {
-		struct model_rule r = { .len = (uint8_t)(random() % 3),
-					.opens = random() % 2,
-					.unmarked = (uint32_t)random() % 3 };
+	for (size_t i = 0; i < n; i++) {
 		struct spd_policy p;
 
-		r.base = (uint8_t)((unsigned)random() % PLACES & (0xcu >> r.len));
-		p = model_policy(r, 10 + i);
+		rules[i] = (struct model_rule){ .len = (uint8_t)(random() % 3),
+						.opens = random() % 2,
+						.carried = (uint32_t)(random() % (CARRIED + 1)),
+						.unmarked = (uint32_t)random() % 3 };
+		rules[i].base = (uint8_t)((unsigned)random() % PLACES & (0xcu >> rules[i].len));
+		p = model_stamped(rules[i].carried);
+		if (!rules[i].opens && rules[i].carried && !spd_list_find(l, &p))
+			ck_assert_int_eq(spd_list_add(l, &p), 0);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct spd_policy p = model_policy(rules[i], 10 + (uint32_t)i);
+
 		if (!spd_list_find(l, &p))
 			ck_assert_int_eq(spd_list_add(l, &p), 0);
 	}
@@ -512,6 +605,18 @@ static void expect_closed(const struct model *x)
 				      "place %u, mark %u passes in clear, which neither plan admits", place, mark);
 }
 
+/* Whether each policy that leads to a carrier leads on. */
+static void expect_way_on(const struct model *x)
+{
+	for (size_t i = 0; i < x->now.n; i++) {
+		const struct spd_policy *p = &x->now.items[i];
+		struct spd_policy on = model_stamped(p->n_reqids ? p->reqids[0] : 0);
+
+		if (!p->stamped && p->n_reqids && !spd_list_find(&x->now, &on))
+			ck_abort_msg("reqid %u leads to a carrier that leads nowhere", p->reqids[0]);
+	}
+}
+
 static void model_change(struct model *x, enum sync_step step)
 {
 	for (size_t i = 0; i < x->want.n; i++) {
@@ -524,6 +629,7 @@ static void model_change(struct model *x, enum sync_step step)
 		else
 			ck_assert_int_eq(spd_list_add(&x->now, p), 0);
 		expect_closed(x);
+		expect_way_on(x);
 	}
 }
 
@@ -541,14 +647,17 @@ static void take_out(struct spd_list *l, size_t item)
 
 static void model_remove(struct model *x, bool clear)
 {
-	for (size_t i = x->now.n; i-- > 0;) {
-		const struct spd_policy *p = &x->now.items[i];
+	for (int stamped = 0; stamped < 2; stamped++)
+		for (size_t i = x->now.n; i-- > 0;) {
+			const struct spd_policy *p = &x->now.items[i];
 
-		if ((clear && spd_effect(p) != SPD_OPENS) || spd_list_find(&x->want, p))
-			continue;
-		take_out(&x->now, i);
-		expect_closed(x);
-	}
+			if (p->stamped != stamped || (clear && spd_effect(p) != SPD_OPENS) ||
+			    spd_list_find(&x->want, p))
+				continue;
+			take_out(&x->now, i);
+			expect_closed(x);
+			expect_way_on(x);
+		}
 }
 
 /* kernel.c's order, between random plans, looked at after every single change. */
@@ -636,6 +745,8 @@ int main(void)
 	tcase_add_test(t, too_many_rules);
 	tcase_add_test(t, closed_by_policies);
 	tcase_add_test(t, messages);
+	tcase_add_test(t, with_stamps);
+	tcase_add_test(t, many_of_both_modes);
 	tcase_add_test(t, foreign_policies_are_not_seen);
 	tcase_add_test(t, no_moment_is_more_open);
 	tcase_add_test(t, as_many_as_there_may_be);

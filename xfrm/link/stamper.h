@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Anti-replay by time (D3P): the device at which packets are stamped, an XFRM interface, and the routes to it.  The
+ * network of the carriers leads there; each carrier in use has a route of its own by its external interface, so that
+ * the host's rules see packets on their way to that interface, and with the MTU of what fits.  A program on that route
+ * gives them to the device.  Without the device the network is unreachable.
+ */
+#ifndef XFRM_LINK_STAMPER_H
+#define XFRM_LINK_STAMPER_H
+
+#include "xfrm/netlink/socket.h"
+
+struct stamper_route {
+	uint32_t reqid, oif;
+	uint16_t mtu;
+};
+
+/*
+ * What this process has set, or has found, which begins as zeros.  Cleared, it is looked for again: a router may have a
+ * million other routes, through all of which the kernel goes for that.
+ */
+struct stamper {
+	uint32_t index; /* of the device; 0: not known */
+	struct stamper_route *routes;
+	size_t n;
+	bool read; /* there are no others of ours; with INDEX 0 no device either */
+};
+void stamper_clear(struct stamper *s);
+
+/*
+ * Makes the device and the routes of WANT, with PROGRAM on them, and leaves others as they are.  -EEXIST: somebody
+ * else's interface has the name.  ERR is a sentence.
+ */
+GVPN_MUST_CHECK int stamper_raise(struct stamper *s, struct netlink *route, int program,
+				  const struct stamper_route *want, size_t n, char err[static 256]);
+/* Removes routes that WANT does not have; with N 0 all of them, and the device. */
+GVPN_MUST_CHECK int stamper_lower(struct stamper *s, struct netlink *route, const struct stamper_route *want, size_t n,
+				  char err[static 256]);
+
+#endif
