@@ -625,7 +625,7 @@ static int open_all(struct kernel *k, const char *folder, char err[static 256])
 		return r;
 	if (folder) {
 		tell_clock(k);
-		k->can_d3p = probe_carrier(k);
+		k->can_d3p = probe_carrier(k) && stamper_probe(k->route);
 	}
 	own = (struct links_ports){ netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
 	r = links_new(&k->links, &own, &k->names);

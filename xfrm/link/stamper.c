@@ -184,6 +184,16 @@ static int remove_device(struct netlink *route, char err[static 256])
 	return r == -ENODEV ? 0 : r;
 }
 
+bool stamper_probe(struct netlink *route)
+{
+	struct device d;
+	char unused[256];
+
+	if (look_at_device(route, &d, unused) < 0)
+		return false;
+	return d.index != 0 || (make_device(route, unused) == 0 && remove_device(route, unused) == 0);
+}
+
 /* --- routes --- */
 
 struct any_route {

@@ -27,6 +27,8 @@ struct stamper {
 };
 void stamper_clear(struct stamper *s);
 
+/* Whether this kernel has such devices, by one that is gone again; the one that is there stays. */
+bool stamper_probe(struct netlink *route);
 /*
  * Makes the device and the routes of WANT, with PROGRAM on them, and leaves others as they are.  -EEXIST: somebody
  * else's interface has the name.  ERR is a sentence.

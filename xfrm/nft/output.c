@@ -84,14 +84,19 @@ static void put_local(struct batch *b, const struct plan_scope *s, size_t index)
 	jump_by_uplink(b, CHAIN_LOCAL, s, own);
 }
 
-/* What its group's policy has sent there: the route leads to the stamp, and to the wire it does not. */
+/* What its group's policy has sent there: our own routes lead to the stamp, and others, by a gateway, to the wire. */
 static void put_to_carriers(struct batch *b)
 {
+	const struct ip_prefix carriers = { KERNEL_CARRIERS, KERNEL_CARRIERS_LEN };
 	struct rule r;
 
 	rule_start(&r, CHAIN_OUTPUT);
-	rule_destination_in(&r, (struct ip_prefix){ KERNEL_CARRIERS, KERNEL_CARRIERS_LEN });
+	rule_destination_in(&r, carriers);
+	rule_nexthop_in(&r, carriers);
 	finish_rule(b, &r, NF_ACCEPT, NULL, "on its way to a stamp");
+	rule_start(&r, CHAIN_OUTPUT);
+	rule_destination_in(&r, carriers);
+	finish_drop(b, &r, COUNT_UNPROTECTED_OUT, "not on its way to a stamp");
 }
 
 void put_output(struct batch *b, const struct plan *plan, bool any_df)

@@ -262,6 +262,17 @@ void rule_destination_in(struct rule *b, struct ip_prefix p)
 	match_prefix(b, NFT_PAYLOAD_NETWORK_HEADER, HEADER_DESTINATION, p);
 }
 
+void rule_nexthop_in(struct rule *b, struct ip_prefix p)
+{
+	struct nftnl_expr *e = add_expr(b, "rt");
+	uint32_t v = htonl(p.addr);
+
+	set_u32(e, NFTNL_EXPR_RT_KEY, NFT_RT_NEXTHOP4);
+	set_u32(e, NFTNL_EXPR_RT_DREG, REG);
+	mask_bits(b, htonl(prefix_mask(p.len)));
+	compare_data(b, true, &v, sizeof(v));
+}
+
 void rule_longer(struct rule *b, uint16_t octets)
 {
 	uint16_t most = htons(octets);

@@ -35,7 +35,8 @@ void rule_out_reqid(struct rule *b, uint32_t value, uint32_t mask, bool equal);
 void rule_protocol(struct rule *b, uint8_t protocol);
 void rule_daddr(struct rule *b, uint32_t addr);
 void rule_destination_in(struct rule *b, struct ip_prefix p);
-void rule_longer(struct rule *b, uint16_t octets); /* the whole IP packet, than so many */
+void rule_nexthop_in(struct rule *b, struct ip_prefix p); /* that of its route, or itself where that has none */
+void rule_longer(struct rule *b, uint16_t octets);        /* the whole IP packet, than so many */
 void rule_selector(struct rule *b, const struct selector *s);
 void rule_spi_in_set(struct rule *b, const char *set, bool in);
 void rule_source_local(struct rule *b);             /* fib saddr type local */

@@ -527,9 +527,10 @@ START_TEST(ways_to_a_stamp)
 	       "bitwise reg 8 = ( reg 8 & 0xfffffeff ) ^ 0x00000100", "payload write reg 8 => 4b @ network header + 16",
 	       "csum_type 1 csum_off 10", "accept");
 	EXPECT(rules_of("forward"), "0x000076f7", "drop", "meta load secpath");
-	EXPECT(rules_of("output"), "0x00000032", "accept", "0x000076f7", "accept", "xfrm load out");
+	EXPECT(rules_of("output"), "0x00000032", "accept", "0x000076f7", "rt load nexthop4 => reg 8", "0x000076f7",
+	       "accept", "0x000076f7", "drop", "xfrm load out");
 	ck_assert_uint_eq(lines(rules_of("forward")), forward + 1);
-	ck_assert_uint_eq(lines(rules_of("output")), output + 1);
+	ck_assert_uint_eq(lines(rules_of("output")), output + 2);
 	EXPECT(rules_of("output_notrack"), "0x000076f7", "notrack");
 }
 END_TEST
