@@ -36,7 +36,8 @@ member_conf() {
 vpn_line() { printf 'security group-vpn member ipsec vpn GROUP_ID-0001 %s' "$*"; }
 
 # server_conf [LINE...]: the guide's server for gm1 to gm4, with further "set" lines; PSK, TEK_LIFE, CIPHER and AUTH change these values.
-# An empty AUTH leaves its line out, for ciphers with an ICV of their own
+# An empty AUTH leaves its line out, for ciphers with an ICV of their own.  The group has an anti-replay window in a scenario's part d3p, or
+# NAME-d3p
 server_conf() {
 	local server="security group-vpn server" i
 	local group="$server group GROUP_ID-0001"
@@ -70,6 +71,7 @@ server_conf() {
 		set $group ipsec-sa GROUP_ID-0001 match-policy 1 destination 172.16.0.0/12
 		set $group ipsec-sa GROUP_ID-0001 match-policy 1 protocol 0
 	CONF
+	if [[ ${PART-} == d3p || ${PART-} == *-d3p ]]; then set -- "$(group_line anti-replay-time-window 1000)" "$@"; fi
 	if (($# > 0)); then printf 'set %s\n' "$@"; fi
 }
 

@@ -116,10 +116,11 @@ wait_for() {
 }
 
 # part NAME: whether this run does the part: the one in the script's first argument, or every part without an argument.
-# The scenario's file parts must have the part, or no run would ever do it.
+# The scenario's file parts must have the part, or no run would ever do it.  NAME-d3p does the same with an anti-replay window
+# (server_conf).
 part() {
 	grep -q "^$1 " parts || fail "the file parts does not name $1"
-	[[ ! $PART || $PART == "$1" ]]
+	[[ ! $PART || ${PART%-d3p} == "$1" ]]
 }
 
 # figure NAME VALUE [UNIT]: a measured value, shown by the runner
