@@ -138,7 +138,7 @@ static bool has_old_tables(void)
 /* Whether packets must come by the host's rules as their hosts sent them, before they are stamped. */
 static bool must_carry(struct kernel *k)
 {
-	return tracks() || has_old_tables() || query_others_forward(k->nft);
+	return has_old_tables() || query_others_forward(k->nft);
 }
 
 /* --- anti-replay by time (D3P) --- */
