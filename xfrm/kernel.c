@@ -57,14 +57,13 @@
 #include "xfrm/bpf/datapath.h"
 #include "xfrm/bpf/load.h"
 #include "xfrm/link/list.h"
-#include "xfrm/link/stamper.h"
 #include "xfrm/link/watch.h"
 #include "xfrm/nft/adopt.h"
 #include "xfrm/nft/query.h"
 #include "xfrm/nft/table.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
-#include "xfrm/plan/stamp.h"
+#include "xfrm/stamps.h"
 #include "xfrm/sync.h"
 
 #include <inttypes.h>
@@ -75,7 +74,6 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 struct kernel {
@@ -86,11 +84,8 @@ struct kernel {
 	struct names names;                 /* of the interfaces */
 	bool have_table;                    /* the table is as our last transaction left it, and has this: */
 	struct table_objects table;
-	bool tracked; /* this host tracks connections, as at the last look */
-	bool carry;   /* or has other rules that want to see packets before they are stamped (D3P) */
-	bool can_d3p; /* this kernel can stamp packets */
-	bool stamps;  /* the plan has an SA with a window */
-	struct stamper stamper;
+	bool tracked;              /* this host tracks connections, as at the last look */
+	struct stamps stamps;      /* anti-replay by time (D3P) */
 	struct datapath *datapath; /* NULL: blocks alone */
 };
 
@@ -98,11 +93,6 @@ static void say_news(struct kernel *k, int level, enum kernel_news news, const c
 {
 	if (k->log)
 		k->log(k->ctx, level, news, text);
-}
-
-static int64_t nanoseconds(const struct timespec *t)
-{
-	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
 static bool has_inet6(void)
@@ -122,107 +112,6 @@ static bool tracks(void)
 		n = 1;
 	fclose(f);
 	return n > 0;
-}
-
-/* Tables of the older iptables, of which nf_tables does not tell. */
-static bool has_old_tables(void)
-{
-	FILE *f = fopen("/proc/net/ip_tables_names", "re");
-	bool has = f && fgetc(f) != EOF;
-
-	if (f)
-		fclose(f);
-	return has;
-}
-
-/* Whether packets must come by the host's rules as their hosts sent them, before they are stamped. */
-static bool must_carry(struct kernel *k)
-{
-	return has_old_tables() || query_others_forward(k->nft);
-}
-
-/* --- anti-replay by time (D3P) --- */
-
-struct room {
-	const struct plan *plan;
-	const struct link_list *links;
-};
-
-static uint32_t room_of(void *ctx, const char *external, uint16_t tunnel_mtu)
-{
-	const struct room *r = ctx;
-	const struct link_item *link = link_list_find(r->links, link_list_index(r->links, external));
-	uint32_t least = links_mtu(r->plan, external);
-
-	(void)tunnel_mtu; /* all scopes with this interface share a route */
-	if (!link)
-		return 0;
-	return least > 0 && least < link->mtu ? least : link->mtu;
-}
-
-/* The clock may have been set before this runs, or is set meanwhile: the event comes, and this runs again. */
-static void tell_clock(struct kernel *k)
-{
-	struct timespec before, now, after;
-
-	clock_gettime(CLOCK_MONOTONIC, &before);
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_MONOTONIC, &after);
-	if (k->datapath)
-		datapath_set_wall(k->datapath, nanoseconds(&now) - (nanoseconds(&before) + nanoseconds(&after)) / 2);
-}
-
-static struct stamper_route *stamper_routes(const struct plan *plan, const struct stamp_paths *paths,
-					    const struct link_list *links)
-{
-	struct stamper_route *all = calloc(paths->n + 1, sizeof(*all));
-
-	for (size_t i = 0; all && i < paths->n; i++)
-		all[i] = (struct stamper_route){
-			.reqid = paths->items[i].reqid,
-			.oif = link_list_index(links, plan->scopes[paths->items[i].scope].external),
-			.mtu = stamp_carrier_mtu(paths->items[i].mtu),
-		};
-	return all;
-}
-
-/* The device and its routes: before the change what it needs, and after it what is needed no more. */
-static int change_stamper(struct kernel *k, const struct plan *plan, const struct stamp_paths *paths,
-			  struct link_list *links, bool before, char err[static 256])
-{
-	struct stamper_route *want = stamper_routes(plan, paths, links);
-	int r;
-
-	if (!want)
-		return refuse_memory(err);
-	if (!before)
-		r = stamper_lower(&k->stamper, k->route, want, paths->n, err);
-	else if (paths->n == 0)
-		r = 0;
-	else
-		r = stamper_raise(&k->stamper, k->route, maps_program(datapath_maps(k->datapath), DP_PROGRAM_STAMP_WAY),
-				  want, paths->n, err);
-	free(want);
-	if (r == 0 && before && paths->n > 0 && link_list_index(links, KERNEL_STAMPER) == 0) {
-		link_list_clear(links);
-		r = link_list_read(links, k->route, err);
-	}
-	return r;
-}
-
-/* Whether all carriers lead to an SA already, so that lan_in may pass them by. */
-static bool has_carriers(const struct installed *have, const struct stamp_paths *paths)
-{
-	for (size_t i = 0; i < paths->n; i++) {
-		bool has = false;
-
-		for (size_t j = 0; !has && j < have->sas.n; j++)
-			has = have->sas.items[j].id.reqid == paths->items[i].reqid &&
-			      sa_is_carrier(&have->sas.items[j].id);
-		if (!has)
-			return false;
-	}
-	return true;
 }
 
 /* --- applying --- */
@@ -312,9 +201,9 @@ static int change_gate(struct kernel *k, const struct change *c, const struct in
 
 	if (r < 0 || !k->datapath)
 		return r;
-	tell_clock(k);
+	stamps_tell_clock(k->datapath);
 	/* A carrier that is new has no SA before the end of this change; until then nothing passes it by. */
-	return change_programs(k, c, have, k->carry || !has_carriers(have, &c->paths), err);
+	return change_programs(k, c, have, k->stamps.carry || !stamps_has_carriers(have, &c->paths), err);
 }
 
 static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, const struct link_list *links,
@@ -386,7 +275,7 @@ static void say_name(void *ctx, bool unsupported, const char *text)
 static int change_early(struct kernel *k, const struct change *c, const struct installed *have, bool had,
 			char err[static 256])
 {
-	if (!k->datapath || c->paths.n == 0 || k->carry || had)
+	if (!k->datapath || c->paths.n == 0 || k->stamps.carry || had)
 		return 0;
 	return change_programs(k, c, have, false, err);
 }
@@ -394,19 +283,19 @@ static int change_early(struct kernel *k, const struct change *c, const struct i
 static int change_all(struct kernel *k, const struct change *c, struct installed *have, const struct spd_list *want,
 		      char err[static 256])
 {
-	bool had = has_carriers(have, &c->paths);
+	bool had = stamps_has_carriers(have, &c->paths);
 	int r = 0;
 
-	k->stamps = c->paths.n > 0;
-	k->carry = k->stamps && must_carry(k);
+	k->stamps.wanted = c->paths.n > 0;
+	k->stamps.carry = k->stamps.wanted && stamps_must_carry(k->nft);
 	if (k->datapath)
-		r = change_stamper(k, c->plan, &c->paths, c->links, true, err);
+		r = stamps_raise(&k->stamps, k->datapath, c->plan, &c->paths, c->links, err);
 	if (r == 0)
 		r = change_kernel(k, c, have, want, err);
 	if (r == 0)
 		r = change_early(k, c, have, had, err);
 	if (r == 0)
-		r = change_stamper(k, c->plan, &c->paths, c->links, false, err);
+		r = stamps_lower(&k->stamps, c->plan, &c->paths, c->links, err);
 	if (r == 0 && k->datapath)
 		r = datapath_settle(k->datapath, c->links, err);
 	return r;
@@ -418,14 +307,13 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct link_lis
 {
 	struct spd_list want = { 0 };
 	struct change c = { .plan = plan, .links = links };
-	struct room room = { plan, links };
 	char route_text[256];
 	/* Without its route no packet to the dummy address is sent.  That is no reason to leave the table as it was. */
 	int route = links_follow(k->links, k->route, plan, links, route_text),
 	    r = wanted_policies(k, plan, links, &want, err);
 
 	if (r == 0)
-		r = stamp_paths_of(&c.paths, plan, room_of, &room);
+		r = stamps_paths(&c.paths, plan, links);
 	if (r == 0)
 		r = change_all(k, &c, have, &want, err);
 	stamp_paths_clear(&c.paths);
@@ -437,7 +325,7 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct link_lis
 
 bool kernel_can_d3p(const struct kernel *k)
 {
-	return k->can_d3p;
+	return k->stamps.can;
 }
 
 /* Unstamped packets would be dropped by the others, and what was recorded would be taken here. */
@@ -513,21 +401,6 @@ int kernel_flush(struct kernel *k, const char *folder, char err[static 256])
 }
 
 /* --- opening --- */
-
-/* An SA to a carrier, which ends by being deleted at once. */
-static bool probe_carrier(struct kernel *k)
-{
-	struct sa_id s = sa_carrier_id(KERNEL_REQID_MAX, KERNEL_DUMMY);
-	struct message m;
-	char unused[256];
-	int r = sa_build_carrier(&m, &s);
-
-	if (r == 0)
-		r = netlink_request(k->xfrm, &m, NULL, NULL, unused);
-	if (r < 0)
-		return r == -EEXIST;
-	return sa_build_id(&m, XFRM_MSG_DELSA, &s) == 0 && netlink_request(k->xfrm, &m, NULL, NULL, unused) == 0;
-}
 
 int kernel_probe_esp(struct kernel *k, char err[static 256])
 {
@@ -618,14 +491,15 @@ static int open_all(struct kernel *k, const char *folder, char err[static 256])
 	if (r < 0)
 		return r;
 	netlink_filter_dumps(k->route);
+	stamps_open(&k->stamps, k->xfrm, k->route);
 	r = probe_table(k, err);
 	if (r == 0 && folder)
 		r = open_programs(k, folder, err);
 	if (r < 0)
 		return r;
 	if (folder) {
-		tell_clock(k);
-		k->can_d3p = probe_carrier(k) && stamper_probe(k->route);
+		stamps_tell_clock(k->datapath);
+		stamps_probe(&k->stamps);
 	}
 	own = (struct links_ports){ netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
 	r = links_new(&k->links, &own, &k->names);
@@ -657,7 +531,7 @@ void kernel_close(struct kernel *k)
 	datapath_close(k->datapath);
 	links_free(k->links);
 	names_clear(&k->names);
-	stamper_clear(&k->stamper);
+	stamps_close(&k->stamps);
 	table_objects_clear(&k->table);
 	netlink_close(k->xfrm);
 	netlink_close(k->nft);
@@ -849,9 +723,9 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	int r = links_read(k->links, &news);
 
 	if (news.clock)
-		tell_clock(k);
-	if (news.route || news.lost || (news.stamper && k->stamps))
-		stamper_clear(&k->stamper);
+		stamps_tell_clock(k->datapath);
+	if (news.route || news.lost || (news.stamper && k->stamps.wanted))
+		stamps_forget(&k->stamps);
 	if (news.links && k->datapath && !news.interfaces && !news.lost)
 		follow(k);
 	if (news.table)
@@ -866,7 +740,7 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 			 "another program removed or changed the route to 192.0.0.8, without which nothing is sent in "
 			 "ESP; it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
 			 "networkd.conf)");
-	if (news.stamper && k->stamps)
+	if (news.stamper && k->stamps.wanted)
 		say_news(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
 			 "another program removed the interface " KERNEL_STAMPER
 			 " or set it down, without which nothing is sent with a time stamp (D3P); it is made anew");
@@ -879,10 +753,10 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 		say_news(k, LOG_INFO, KERNEL_NEWS_NONE,
 			 "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
-	if (news.rules && k->stamps && must_carry(k) != k->carry)
+	if (news.rules && k->stamps.wanted && stamps_must_carry(k->nft) != k->stamps.carry)
 		news.programs = true;
 	if ((news.rules && k->have_table && tracks() != k->tracked) || news.table || news.xfrm || news.route ||
-	    news.programs || news.lost || (news.stamper && k->stamps))
+	    news.programs || news.lost || (news.stamper && k->stamps.wanted))
 		*ret = KERNEL_REPAIR;
 	if (news.interfaces || news.clock)
 		*ret = KERNEL_REAPPLY;

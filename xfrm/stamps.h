@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Anti-replay by time (D3P) on the kernel side: what a plan with windows needs beside its SAs and policies (the
+ * design: xfrm/README.md).  That is the device at which packets are stamped with the routes to it (link/stamper.h),
+ * the clock of the programs, and the decision where packets are stamped.  kernel.c calls this in the order of a change.
+ */
+#ifndef XFRM_STAMPS_H
+#define XFRM_STAMPS_H
+
+#include "xfrm/bpf/datapath.h"
+#include "xfrm/link/list.h"
+#include "xfrm/link/stamper.h"
+#include "xfrm/plan/stamp.h"
+#include "xfrm/sync.h"
+
+struct stamps {                       /* all zero: nothing is stamped */
+	struct netlink *xfrm, *route; /* borrowed */
+	struct stamper stamper;
+	bool can;    /* this kernel can stamp packets */
+	bool wanted; /* the plan has an SA with a window */
+	bool carry;  /* this host has rules that want to see packets before they are stamped */
+};
+
+void stamps_open(struct stamps *s, struct netlink *xfrm, struct netlink *route);
+void stamps_close(struct stamps *s); /* leaves all kernel state as it is */
+void stamps_probe(struct stamps *s); /* finds out whether this kernel can stamp packets */
+/* What is there of the device and its routes is looked for again with the next change. */
+void stamps_forget(struct stamps *s);
+
+/* What PLAN sends with stamps, and how much fits.  -ENOMEM. */
+GVPN_MUST_CHECK int stamps_paths(struct stamp_paths *ret, const struct plan *plan, const struct link_list *links);
+/* Whether packets must come by the rules of the host as their hosts sent them, before they are stamped. */
+bool stamps_must_carry(struct netlink *nft);
+/* Whether the carriers of all PATHS have their SAs already, so that lan_in may pass them by. */
+bool stamps_has_carriers(const struct installed *have, const struct stamp_paths *paths);
+
+/*
+ * Before a change: makes the device and the routes that PATHS need, and reads LINKS again when the device is new.
+ * After it: removes what PATHS do not need.
+ */
+GVPN_MUST_CHECK int stamps_raise(struct stamps *s, struct datapath *d, const struct plan *plan,
+				 const struct stamp_paths *paths, struct link_list *links, char err[static 256]);
+GVPN_MUST_CHECK int stamps_lower(struct stamps *s, const struct plan *plan, const struct stamp_paths *paths,
+				 const struct link_list *links, char err[static 256]);
+
+/* Gives the programs the clock.  D NULL: there are none. */
+void stamps_tell_clock(struct datapath *d);
+
+#endif
