@@ -86,6 +86,7 @@ struct kernel {
 	struct table_objects table;
 	bool tracked;              /* this host tracks connections, as at the last look */
 	struct stamps stamps;      /* anti-replay by time (D3P) */
+	bool unstamped;            /* this change ended because packets cannot be stamped */
 	struct datapath *datapath; /* NULL: blocks alone */
 };
 
@@ -173,6 +174,7 @@ static int change_programs(struct kernel *k, const struct change *c, const struc
 {
 	struct tables_sending *sending = calloc(have->sas.n + 1, sizeof(*sending));
 	struct tables_world host = { .links = c->links, .sending = sending, .stamps = &c->paths, .carry = carry };
+	bool stamps = c->paths.n > 0;
 	int r;
 
 	if (!sending)
@@ -185,7 +187,9 @@ static int change_programs(struct kernel *k, const struct change *c, const struc
 									     .reqid = s->id.reqid,
 									     .stamps = s->beet,
 									     .carrier = sa_is_carrier(&s->id) };
+		stamps |= sa_is_carrier(&s->id);
 	}
+	host.stamper = stamps ? stamper_index(&k->stamps.stamper, k->route) : 0;
 	r = datapath_prepare(k->datapath, c->plan, &host, err);
 	if (r == 0)
 		r = datapath_switch(k->datapath, err);
@@ -245,6 +249,13 @@ static int wanted_policies(struct kernel *k, const struct plan *plan, const stru
 	return 0;
 }
 
+/* R is of what only packets with stamps need. */
+static int for_stamps(struct kernel *k, int r)
+{
+	k->unstamped |= r < 0;
+	return r;
+}
+
 /* The order at the head of this file.  When another program has the place of one of our objects, all else is done. */
 static int change_kernel(struct kernel *k, const struct change *c, struct installed *have, const struct spd_list *want,
 			 char err[static 256])
@@ -254,7 +265,7 @@ static int change_kernel(struct kernel *k, const struct change *c, struct instal
 
 	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, err);
 	r = r ? r : sync_add_sas(have, k->xfrm, plan, false, err);
-	r = r ? r : sync_add_carriers(have, k->xfrm, plan, err);
+	r = r ? r : for_stamps(k, sync_add_carriers(have, k->xfrm, plan, err));
 	r = r ? r : sync_add_sas(have, k->xfrm, plan, true, err);
 	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_PROTECT, err);
 	r = r ? r : sync_remove_policies(have, k->xfrm, want, true, err);
@@ -263,7 +274,7 @@ static int change_kernel(struct kernel *k, const struct change *c, struct instal
 	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_CLEAR, err);
 	r = r ? r : sync_remove_policies(have, k->xfrm, want, false, err);
 	r = r ? r : sync_remove_sas(have, k->xfrm, plan, err);
-	return r == 0 && have->conflict[0] ? refuse(-EEXIST, err, "%s", have->conflict) : r;
+	return r;
 }
 
 static void say_name(void *ctx, bool unsupported, const char *text)
@@ -286,10 +297,9 @@ static int change_all(struct kernel *k, const struct change *c, struct installed
 	bool had = stamps_has_carriers(have, &c->paths);
 	int r = 0;
 
-	k->stamps.wanted = c->paths.n > 0;
-	k->stamps.carry = k->stamps.wanted && stamps_must_carry(k->nft);
+	stamps_begin(&k->stamps, k->nft, &c->paths);
 	if (k->datapath)
-		r = stamps_raise(&k->stamps, k->datapath, c->plan, &c->paths, c->links, err);
+		r = for_stamps(k, stamps_raise(&k->stamps, k->datapath, c->plan, &c->paths, c->links, err));
 	if (r == 0)
 		r = change_kernel(k, c, have, want, err);
 	if (r == 0)
@@ -298,7 +308,7 @@ static int change_all(struct kernel *k, const struct change *c, struct installed
 		r = stamps_lower(&k->stamps, c->plan, &c->paths, c->links, err);
 	if (r == 0 && k->datapath)
 		r = datapath_settle(k->datapath, c->links, err);
-	return r;
+	return r == 0 && have->conflict[0] ? refuse(-EEXIST, err, "%s", have->conflict) : r;
 }
 
 /* PLAN has the kernel's names of interfaces. */
@@ -329,17 +339,13 @@ bool kernel_can_d3p(const struct kernel *k)
 }
 
 /* Unstamped packets would be dropped by the others, and what was recorded would be taken here. */
-static int check_d3p(const struct kernel *k, const struct plan *plan, char err[static 256])
+static int check_d3p(struct kernel *k, const struct plan *plan, char err[static 256])
 {
 	for (size_t i = 0; i < plan->n_sas && !kernel_can_d3p(k); i++)
-		if (plan->sas[i].window_ms > 0) {
-			snprintf(err, 256,
-				 "the plan's SA with SPI %08" PRIx32
-				 " has an anti-replay window (D3P), and the datapath "
-				 "cannot stamp and check packets; nothing was changed",
-				 plan->sas[i].tek.spi);
-			return -EOPNOTSUPP;
-		}
+		if (plan->sas[i].window_ms > 0)
+			return for_stamps(k, refuse(-EOPNOTSUPP, err,
+						    "this kernel cannot stamp packets; it needs the modules "
+						    "xfrm_interface, ah4 and crypto_null when gvpnd starts"));
 	return 0;
 }
 
@@ -351,6 +357,7 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 	struct installed have = { 0 };
 	int r = plan_check(plan, err);
 
+	k->unstamped = false;
 	if (r == 0)
 		r = check_d3p(k, plan, err);
 	if (r == 0)
@@ -364,6 +371,10 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 	free(view.scopes);
 	link_list_clear(&links);
 	sync_clear(&have);
+	links_watch_stamper(k->links, k->stamps.stamper.index);
+	k->stamps.failed |= k->unstamped;
+	if (k->unstamped)
+		return KERNEL_UNSTAMPED;
 	return r == -EEXIST ? KERNEL_CONFLICT : r;
 }
 
@@ -722,9 +733,10 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	struct links_news news = { 0 };
 	int r = links_read(k->links, &news);
 
+	news.stamper = news.stamper && stamps_concern(&k->stamps);
 	if (news.clock)
 		stamps_tell_clock(k->datapath);
-	if (news.route || news.lost || (news.stamper && k->stamps.wanted))
+	if (news.route || news.lost || news.stamper)
 		stamps_forget(&k->stamps);
 	if (news.links && k->datapath && !news.interfaces && !news.lost)
 		follow(k);
@@ -756,7 +768,7 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	if (news.rules && k->stamps.wanted && stamps_must_carry(k->nft) != k->stamps.carry)
 		news.programs = true;
 	if ((news.rules && k->have_table && tracks() != k->tracked) || news.table || news.xfrm || news.route ||
-	    news.programs || news.lost || (news.stamper && k->stamps.wanted))
+	    news.programs || news.lost || news.stamper)
 		*ret = KERNEL_REPAIR;
 	if (news.interfaces || news.clock)
 		*ret = KERNEL_REAPPLY;

@@ -49,7 +49,7 @@ GVPN_MUST_CHECK int kernel_probe_esp(struct kernel *k, char err[static 256]);
 
 /*
  * Whether SAs with an anti-replay window (plan.h) can be programmed.  The only place that answers this: as long as it
- * says no, groups refuse such keys by name, and kernel_apply() refuses a plan that has any.
+ * says no, groups refuse such keys by name.
  */
 bool kernel_can_d3p(const struct kernel *k);
 
@@ -64,6 +64,13 @@ bool kernel_can_d3p(const struct kernel *k);
  * is left alone, and ERR names the first.  Until it is gone the traffic concerned is blocked or not received.
  */
 #define KERNEL_CONFLICT 1
+/*
+ * KERNEL_UNSTAMPED (positive): packets of SAs with an anti-replay window cannot be stamped now: the device, its routes
+ * or the SAs that lead there cannot be made.  ERR says why, and how to mend it.  PLAN is not installed, and the kernel
+ * is left as after an error.  Apply a plan without such SAs at once, so that all else goes on, and this one later;
+ * kernel_event() says so when it may be possible again.
+ */
+#define KERNEL_UNSTAMPED 2
 GVPN_MUST_CHECK int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]);
 
 /* Whether the table of this or an earlier run is there. */

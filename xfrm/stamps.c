@@ -104,6 +104,15 @@ bool stamps_has_carriers(const struct installed *have, const struct stamp_paths 
 	return true;
 }
 
+/* A change without windows may be the one that follows a failure, and leaves them out. */
+void stamps_begin(struct stamps *s, struct netlink *nft, const struct stamp_paths *paths)
+{
+	if (paths->n > 0 || !s->wanted)
+		s->failed = false;
+	s->wanted = paths->n > 0;
+	s->carry = s->wanted && stamps_must_carry(nft);
+}
+
 /* --- the device and its routes --- */
 
 static struct stamper_route *routes_of(const struct plan *plan, const struct stamp_paths *paths,
@@ -134,7 +143,7 @@ int stamps_raise(struct stamps *s, struct datapath *d, const struct plan *plan, 
 	r = stamper_raise(&s->stamper, s->route, maps_program(datapath_maps(d), DP_PROGRAM_STAMP_WAY), want, paths->n,
 			  err);
 	free(want);
-	if (r == 0 && link_list_index(links, KERNEL_STAMPER) == 0) {
+	if (r == 0 && !link_list_find(links, s->stamper.index)) {
 		link_list_clear(links);
 		r = link_list_read(links, s->route, err);
 	}
@@ -152,6 +161,11 @@ int stamps_lower(struct stamps *s, const struct plan *plan, const struct stamp_p
 	r = stamper_lower(&s->stamper, s->route, want, paths->n, err);
 	free(want);
 	return r;
+}
+
+bool stamps_concern(struct stamps *s)
+{
+	return (s->wanted || s->failed) && !stamper_own_news(&s->stamper, s->route);
 }
 
 /* --- the clock --- */

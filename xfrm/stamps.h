@@ -18,6 +18,8 @@ struct stamps {                       /* all zero: nothing is stamped */
 	struct stamper stamper;
 	bool can;    /* this kernel can stamp packets */
 	bool wanted; /* the plan has an SA with a window */
+	bool failed; /* what stamping needs could not be made; a change without such SAs follows, and then another try
+		      */
 	bool carry;  /* this host has rules that want to see packets before they are stamped */
 };
 
@@ -34,6 +36,8 @@ bool stamps_must_carry(struct netlink *nft);
 /* Whether the carriers of all PATHS have their SAs already, so that lan_in may pass them by. */
 bool stamps_has_carriers(const struct installed *have, const struct stamp_paths *paths);
 
+/* A change begins that has PATHS. */
+void stamps_begin(struct stamps *s, struct netlink *nft, const struct stamp_paths *paths);
 /*
  * Before a change: makes the device and the routes that PATHS need, and reads LINKS again when the device is new.
  * After it: removes what PATHS do not need.
@@ -42,6 +46,9 @@ GVPN_MUST_CHECK int stamps_raise(struct stamps *s, struct datapath *d, const str
 				 const struct stamp_paths *paths, struct link_list *links, char err[static 256]);
 GVPN_MUST_CHECK int stamps_lower(struct stamps *s, const struct plan *plan, const struct stamp_paths *paths,
 				 const struct link_list *links, char err[static 256]);
+
+/* Whether it matters that the device has gone or is down, or that another one with its name has gone. */
+bool stamps_concern(struct stamps *s);
 
 /* Gives the programs the clock.  D NULL: there are none. */
 void stamps_tell_clock(struct datapath *d);

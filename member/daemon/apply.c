@@ -14,6 +14,8 @@
 #include <syslog.h>
 #include <time.h>
 
+#define UNSTAMPED_NAMES_MAX 80 /* octets of names of VPNs in a line */
+
 static enum log_level level_of(int priority)
 {
 	if (priority <= LOG_ERR)
@@ -140,34 +142,92 @@ static void follow_windows(struct daemon *d, const struct plan *plan)
 		d3p_watch_set(&d->applied.d3p, plan->n_sas > 0 && kernel_can_d3p(d->kernel), daemon_now(d));
 }
 
-/* Makes the plan anew and brings the kernel to it. */
-int daemon_apply_plan(struct daemon *d, bool stopped, struct record *why)
+/* "VPN A, B cannot stamp packets with the time (D3P): " and the kernel's reason, of the VPNs whose keys in PLAN ask. */
+static void unstamped_text(const struct plan *plan, const char *why, char text[static 256])
 {
-	_cleanup_(plan_freep) struct plan *plan = NULL;
-	int r = planner_plan(&plan, d->config, d->groups.items, stopped, daemon_now(d));
-	char err[256];
-	bool has_sas;
+	const char *last = "";
+	size_t n = (size_t)snprintf(text, 256, "VPN");
+
+	for (size_t i = 0; i < plan->n_sas; i++) {
+		const char *vpn = plan->scopes[plan->sas[i].scope].vpn;
+
+		if (plan->sas[i].window_ms == 0 || strcmp(vpn, last) == 0)
+			continue;
+		if (n + strlen(vpn) > UNSTAMPED_NAMES_MAX && last[0]) {
+			n += (size_t)snprintf(text + n, 256 - n, " and others");
+			break;
+		}
+		n += (size_t)snprintf(text + n, 256 - n, "%s %s", last[0] ? "," : "", vpn);
+		last = vpn;
+	}
+	snprintf(text + n, 256 - n, " cannot stamp packets with the time (D3P): %s", why);
+}
+
+/* WHY: unstamped_text(); NULL: all packets get what their keys ask for. */
+static void note_unstamped(struct daemon *d, bool stopped, const char *why)
+{
+	uint64_t since = d->applied.schedule.unstamped.since, now = daemon_now(d);
+
+	switch (apply_unstamped(&d->applied.schedule, now, why)) {
+	case CONDITION_BEGAN:
+		journal_say(&d->journal, RECORD_D3P_BLOCKED, record_text(why), record_number(RETRY_FIRST_MS / 1000),
+			    record_number(RETRY_MAX_MS / 1000));
+		return;
+	case CONDITION_ENDED:
+		if (!stopped)
+			journal_say(&d->journal, RECORD_D3P_BLOCKED_ENDED, record_number((now - since) / 1000));
+		return;
+	case CONDITION_AS_BEFORE:
+		return;
+	}
+}
+
+/* A plan of the keys WHICH, and the kernel brought to it.  *RET is the plan also after an error of the kernel. */
+static int plan_and_apply(struct daemon *d, enum planner_keys which, struct plan **ret, char err[static 256],
+			  struct record *why)
+{
+	int r = planner_plan(ret, d->config, d->groups.items, which, daemon_now(d));
 
 	if (r < 0) {
 		record_set(why, ERROR_PLAN, record_text(strerror(-r)));
 		return r;
 	}
-	trim_plan(d, plan);
+	trim_plan(d, *ret);
+	if (!d->kernel)
+		return 0;
+	r = kernel_apply(d->kernel, *ret, err);
+	if (r < 0)
+		record_set(why, RECORD_PLAIN, record_text(err));
+	return r;
+}
+
+/* Makes the plan anew and brings the kernel to it. */
+int daemon_apply_plan(struct daemon *d, bool stopped, struct record *why)
+{
+	_cleanup_(plan_freep) struct plan *plan = NULL;
+	char err[256] = "", unstamped[256] = "";
+	int r = plan_and_apply(d, stopped ? PLANNER_STOPPED : PLANNER_KEYS, &plan, err, why);
+	bool has_sas;
+
+	if (r == KERNEL_UNSTAMPED) { /* all else goes on */
+		unstamped_text(plan, err, unstamped);
+		plan_free(TAKE(plan));
+		r = plan_and_apply(d, PLANNER_KEYS_UNSTAMPED, &plan, err, why);
+	}
+	if (r < 0)
+		return r;
 	has_sas = plan->n_sas > 0;
 	if (d->kernel) {
-		r = kernel_apply(d->kernel, plan, err);
-		if (r < 0) {
-			record_set(why, RECORD_PLAIN, record_text(err));
-			return r;
-		}
 		note_conflict(d, stopped, r == KERNEL_CONFLICT ? err : NULL);
+		note_unstamped(d, stopped, unstamped[0] ? unstamped : NULL);
 		if (has_sas && !d->applied.has_sas) /* the first ones: ESP may come and go now */
 			host_drop_watch(&d->applied.host_drop, daemon_now(d));
 	} else if (!stopped) {
 		plan_print(plan, stdout);
 		fflush(stdout);
 	}
-	follow_windows(d, plan);
+	if (!unstamped[0])
+		follow_windows(d, plan);
 	/* The keyring has the keys, and the kernel; nothing asks the plan for them any more. */
 	plan_forget_keys(plan);
 	plan_free(d->applied.plan);

@@ -91,13 +91,17 @@ bool apply_end(struct apply_schedule *s, uint64_t began, uint64_t ended, uint64_
 	return true;
 }
 
+static uint64_t ever_later(uint64_t ms)
+{
+	ms = ms == 0 ? RETRY_FIRST_MS : ms * 2;
+	return ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS;
+}
+
 bool apply_refused(struct apply_schedule *s, uint64_t now, const char *why)
 {
 	if (!s->refused.holds)
 		s->retry_ms = 0;
-	s->retry_ms = s->retry_ms == 0 ? RETRY_FIRST_MS : s->retry_ms * 2;
-	if (s->retry_ms > RETRY_MAX_MS)
-		s->retry_ms = RETRY_MAX_MS;
+	s->retry_ms = ever_later(s->retry_ms);
 	s->again = now + s->retry_ms;
 	return condition_set(&s->refused, now, why) == CONDITION_BEGAN;
 }
@@ -115,6 +119,16 @@ enum condition_news apply_conflict(struct apply_schedule *s, uint64_t now, const
 	return condition_set(&s->conflict, now, why);
 }
 
+enum condition_news apply_unstamped(struct apply_schedule *s, uint64_t now, const char *why)
+{
+	if (why) {
+		s->unstamped_ms = ever_later(s->unstamped.holds ? s->unstamped_ms : 0);
+		if (s->again == 0 || now + s->unstamped_ms < s->again)
+			s->again = now + s->unstamped_ms;
+	}
+	return condition_set(&s->unstamped, now, why);
+}
+
 struct plan_holding apply_holding(const struct apply_schedule *s)
 {
 	if (s->refused.holds)
@@ -122,6 +136,8 @@ struct plan_holding apply_holding(const struct apply_schedule *s)
 	if (s->repair.due != 0)
 		return (struct plan_holding){ PLAN_CHANGED_BY_OTHERS, s->repair.wanted,
 					      "another program changed what is ours, see the log; it is made anew" };
+	if (s->unstamped.holds)
+		return (struct plan_holding){ PLAN_UNSTAMPED, s->unstamped.since, s->unstamped.why };
 	if (s->conflict.holds)
 		return (struct plan_holding){ PLAN_IN_CONFLICT, s->conflict.since, s->conflict.why };
 	return (struct plan_holding){ .is = PLAN_HELD };

@@ -7,6 +7,7 @@
  *   the kernel has refused the plan                     2 s after the first time, then ever later, up to a minute
  *   another program has changed what is ours            at once after a quiet time, else ever later, up to 1.5 s: a
  * repair another program has the place of something of ours  every 30 s, as nobody tells when that ends: a conflict
+ *   packets cannot be stamped (D3P)                     as after a refusal, and the other groups go on meanwhile
  *
  * Repairs of a large plan take long: all of them together take a tenth of the processor, with REPAIR_CREDIT_MS ahead.
  *
@@ -52,7 +53,9 @@ struct apply_schedule {           /* all zero: nothing is to be done */
 	struct repair repair;     /* of what other programs changed */
 	struct condition refused; /* the kernel does not take the plan */
 	struct condition conflict;
-	struct condition trimmed; /* the kernel has no room for all that the VPNs come to */
+	struct condition unstamped; /* packets cannot be stamped with the time (D3P): such keys are left out */
+	uint64_t unstamped_ms;      /* after the last time that they could not */
+	struct condition trimmed;   /* the kernel has no room for all that the VPNs come to */
 };
 
 /* Causes. */
@@ -73,9 +76,11 @@ bool apply_refused(struct apply_schedule *s, uint64_t now, const char *why);
 bool apply_taken(struct apply_schedule *s, uint64_t *ret_since);
 /* The kernel has taken the plan but for that of which others have the place; WHY NULL: but for nothing. */
 enum condition_news apply_conflict(struct apply_schedule *s, uint64_t now, const char *why);
+/* The kernel has taken the plan without what is sent with stamps; WHY NULL: with all of it.  After apply_conflict(). */
+enum condition_news apply_unstamped(struct apply_schedule *s, uint64_t now, const char *why);
 
 /* Whether the kernel holds the plan at this moment. */
-enum plan_held { PLAN_HELD, PLAN_REFUSED, PLAN_CHANGED_BY_OTHERS, PLAN_IN_CONFLICT };
+enum plan_held { PLAN_HELD, PLAN_REFUSED, PLAN_CHANGED_BY_OTHERS, PLAN_UNSTAMPED, PLAN_IN_CONFLICT };
 struct plan_holding {
 	enum plan_held is;
 	uint64_t since;  /* when it is not held */

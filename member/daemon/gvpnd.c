@@ -130,7 +130,7 @@ static int install_blocks(const struct config *config, struct log *log)
 	struct group **none = calloc(config->n_vpns + 1, sizeof(struct group *));
 	struct kernel *k = NULL;
 	char err[256] = "out of memory";
-	int r = none ? planner_plan(&plan, config, none, true, 0) : -ENOMEM;
+	int r = none ? planner_plan(&plan, config, none, PLANNER_STOPPED, 0) : -ENOMEM;
 
 	free(none);
 	if (r >= 0)

@@ -19,7 +19,7 @@ struct planner {
 	const struct config *config;
 	struct group *const *groups;
 	struct planning *parts; /* one per VPN */
-	bool stopped;
+	enum planner_keys which;
 };
 
 static bool has_fit(const struct planning *p, uint32_t reqid, uint32_t tunnel_id)
@@ -41,7 +41,12 @@ static void collect_fits(struct planning *p, const struct keyring *keys, const s
 	}
 }
 
-static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t now)
+static bool is_left_out(const struct keyring_sa *sa, enum planner_keys which)
+{
+	return which == PLANNER_STOPPED || (which == PLANNER_KEYS_UNSTAMPED && sa->window_ms > 0);
+}
+
+static int collect_keys(struct planning *p, const struct keyring *keys, enum planner_keys which, uint64_t now)
 {
 	p->keys = calloc(keyring_sas(keys) + 1, sizeof(*p->keys));
 	p->fits = calloc(keyring_sas(keys) * keyring_policies(keys) + 1, sizeof(*p->fits));
@@ -50,7 +55,7 @@ static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t
 	for (size_t i = 0; i < keyring_sas(keys); i++) {
 		const struct keyring_sa *sa = keyring_sa(keys, i);
 
-		if (sa->hard_at <= now)
+		if (sa->hard_at <= now || is_left_out(sa, which))
 			continue;
 		collect_fits(p, keys, sa);
 		p->keys[p->n_keys++] = (struct engine_key){
@@ -65,16 +70,18 @@ static int collect_keys(struct planning *p, const struct keyring *keys, uint64_t
 	return 0;
 }
 
-static int collect_policies(struct planning *p, const struct config_vpn *vpn, const struct group *g, bool stopped,
-			    uint64_t now)
+static int collect_policies(struct planning *p, const struct config_vpn *vpn, const struct group *g,
+			    enum planner_keys which, uint64_t now)
 {
 	const struct keyring *keys = g ? group_keyring(g) : NULL;
-	int r = keys && !stopped ? collect_keys(p, keys, now) : 0;
+	int r = keys ? collect_keys(p, keys, which, now) : 0;
 
 	for (size_t i = 0; keys && i < keyring_policies(keys); i++) {
 		const struct keyring_policy *policy = keyring_policy(keys, i);
-		const struct keyring_sa *sender = stopped ? NULL : keyring_sender(policy, now);
+		const struct keyring_sa *sender = keyring_sender(policy, now);
 
+		if (sender && is_left_out(sender, which))
+			sender = NULL;
 		p->policies[p->n_policies++] = (struct engine_policy){
 			.sel = policy->sel,
 			.reqid = sender ? sender->reqid : 0,
@@ -128,7 +135,7 @@ static void make_scope(struct engine_scope *s, const struct planner *pl, size_t 
 		.exclude = p->exclude,
 		.n_exclude = vpn->n_exclude,
 		.fail_open = p->fail_open,
-		.n_fail_open = pl->stopped ? 0 : vpn->n_fail_open,
+		.n_fail_open = pl->which == PLANNER_STOPPED ? 0 : vpn->n_fail_open,
 		.downloaded = g && keyring_downloaded(group_keyring(g)),
 		.policies = p->policies,
 		.n_policies = p->n_policies,
@@ -174,12 +181,12 @@ static void make_service(struct engine_scope *s, const struct planner *pl, const
 	s->n_input = copy_terms(p->input, service->input, service->n_input);
 }
 
-int planner_plan(struct plan **ret, const struct config *config, struct group *const *groups, bool stopped,
+int planner_plan(struct plan **ret, const struct config *config, struct group *const *groups, enum planner_keys which,
 		 uint64_t now)
 {
 	struct planning *parts = calloc(config->n_vpns + 1, sizeof(*parts));
 	struct engine_scope *scopes = calloc(config->n_ipsec_policies + config->n_services + 1, sizeof(*scopes));
-	struct planner pl = { config, groups, parts, stopped };
+	struct planner pl = { config, groups, parts, which };
 	size_t n = 0;
 	int r = -ENOMEM;
 
@@ -187,7 +194,7 @@ int planner_plan(struct plan **ret, const struct config *config, struct group *c
 		goto out;
 	r = 0;
 	for (size_t i = 0; i < config->n_vpns && r == 0; i++)
-		r = collect_policies(&parts[i], &config->vpns[i], groups[i], stopped, now);
+		r = collect_policies(&parts[i], &config->vpns[i], groups[i], which, now);
 	if (r < 0)
 		goto out;
 	for (size_t i = 0; i < config->n_ipsec_policies; i++)

@@ -9,11 +9,22 @@
 #include "lib/plan.h"
 #include "member/group/group.h"
 
-/*
- * GROUPS[i] belongs to VPN i; NULL stands for a group that holds nothing.  STOPPED: the plan that a stopped member
- * leaves behind (row D6): it has no SAs and no fail-open rules, and blocks the traffic of every known group policy.
- */
+enum planner_keys {
+	PLANNER_KEYS,
+	/*
+	 * Without the keys that have an anti-replay window (D3P), because this host cannot stamp packets now: the
+	 * policies of these keys are as without any key, and all else is as ever.
+	 */
+	PLANNER_KEYS_UNSTAMPED,
+	/*
+	 * The plan that a stopped member leaves behind (row D6): it has no SAs and no fail-open rules, and blocks the
+	 * traffic of every known group policy.
+	 */
+	PLANNER_STOPPED,
+};
+
+/* GROUPS[i] belongs to VPN i; NULL stands for a group that holds nothing. */
 GVPN_MUST_CHECK int planner_plan(struct plan **ret, const struct config *config, struct group *const *groups,
-				 bool stopped, uint64_t now);
+				 enum planner_keys which, uint64_t now);
 
 #endif

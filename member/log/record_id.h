@@ -207,6 +207,8 @@ enum record_id {
 	RECORD_ESP_DROPPED_IN, /* by this host's own firewall */
 	RECORD_ESP_DROPPED_OUT,
 
+	RECORD_D3P_BLOCKED, /* packets cannot be stamped, and the groups are as without keys */
+	RECORD_D3P_BLOCKED_ENDED,
 	RECORD_D3P_DROPPED, /* by anti-replay by time */
 	RECORD_CLOCK_UNSYNCHRONISED,
 	RECORD_CLOCK_UNSYNCHRONISED_D3P, /* and keys have an anti-replay window */

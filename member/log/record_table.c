@@ -315,6 +315,10 @@ static const struct record_row rows[RECORD_IDS] = {
 					"this host drops the group's ESP in its own chains output: of %1 packets none "
 					"got through; " ACCEPT_ESP),
 
+	[RECORD_D3P_BLOCKED] = LINE(KERNEL_CONFLICT, ERROR,
+				    "%1; its traffic is blocked, except where a fail-open rule lets it pass, and other "
+				    "groups go on; tried again after %2 s, and up to %3 s later"),
+	[RECORD_D3P_BLOCKED_ENDED] = LINE(NONE, NOTICE, "packets are stamped with the time (D3P) again, after %1 s"),
 	[RECORD_D3P_DROPPED] = LINE(ANTI_REPLAY_DROPS, WARNING,
 				    "anti-replay by time (D3P) dropped packets within %1 s: %2 too old, %3 too new, %4 "
 				    "without a time stamp, %5 with an unexpected one, %6 with a wrong type, %7 with a "

@@ -108,7 +108,7 @@ static void put_stamps(struct tables *t, const struct plan *plan, const struct t
 	for (size_t i = 0; !any && i < world->n_sending; i++)
 		any = world->sending[i].carrier;
 	if (any)
-		t->plan.stamper = link_list_index(world->links, KERNEL_STAMPER);
+		t->plan.stamper = world->stamper;
 	if (!world->stamps || world->carry || t->plan.stamper == 0)
 		return;
 	for (size_t i = 0; i < plan->n_scopes; i++)

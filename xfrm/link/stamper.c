@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link/stamper.h"
 
+#include "xfrm/link/list.h"
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
@@ -23,74 +24,79 @@ void stamper_clear(struct stamper *s)
 
 /* --- the device --- */
 
-struct device {
-	uint32_t index, if_id;
-	bool is_xfrm, up;
+struct device { /* ours is the XFRM interface with our if_id, by whatever name: the kernel has one of each if_id */
+	uint32_t index;
+	bool up;
+	bool taken; /* another interface has the name that ours gets */
 };
 
-static void take_kind(const struct nlattr *info, struct device *d)
+static bool is_ours(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *attr, *option;
+	const struct nlattr *info = message_find(nlh, sizeof(struct ifinfomsg), IFLA_LINKINFO), *data, *if_id;
 
-	message_for_each_nested(attr, info)
-	{
-		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			d->is_xfrm = strcmp(mnl_attr_get_str(attr), "xfrm") == 0;
-		if (mnl_attr_get_type(attr) != IFLA_INFO_DATA)
-			continue;
-		message_for_each_nested(option, attr)
-		{
-			if (mnl_attr_get_type(option) == IFLA_XFRM_IF_ID &&
-			    mnl_attr_validate(option, MNL_TYPE_U32) >= 0)
-				d->if_id = mnl_attr_get_u32(option);
-		}
-	}
+	if (strcmp(message_text(message_find_within(info, IFLA_INFO_KIND)), "xfrm") != 0)
+		return false;
+	data = message_find_within(info, IFLA_INFO_DATA);
+	if_id = message_find_within(data, IFLA_XFRM_IF_ID);
+	return if_id && mnl_attr_validate(if_id, MNL_TYPE_U32) >= 0 && mnl_attr_get_u32(if_id) == KERNEL_STAMPER_IF_ID;
 }
 
 static int take_device(const struct nlmsghdr *nlh, void *data)
 {
-	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	struct device *d = data;
-	const struct nlattr *attr;
+	struct link_item item;
 
-	if (nlh->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi))
+	if (nlh->nlmsg_type != RTM_NEWLINK || !link_parse(nlh, &item))
 		return 0;
-	d->index = (uint32_t)ifi->ifi_index;
-	d->up = ifi->ifi_flags & IFF_UP;
-	message_for_each(attr, nlh, sizeof(*ifi))
-	{
-		if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
-			take_kind(attr, d);
+	if (is_ours(nlh)) {
+		d->index = item.index;
+		d->up = item.up;
+	} else if (strcmp(item.name, KERNEL_STAMPER) == 0) {
+		d->taken = true;
 	}
 	return 0;
 }
 
-static struct ifinfomsg *device_message(struct message *m, uint16_t type, uint16_t flags)
+static struct ifinfomsg *link_message(struct message *m, uint16_t type, uint16_t flags, uint32_t index)
 {
 	struct ifinfomsg *ifi;
 
 	message_start(m, type, (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags));
 	ifi = message_extra(m, sizeof(*ifi));
-	message_put(m, IFLA_IFNAME, KERNEL_STAMPER, sizeof(KERNEL_STAMPER));
+	ifi->ifi_index = (int)index;
 	return ifi;
 }
 
-static int look_at_device(struct netlink *route, struct device *d, char err[static 256])
+/* Index 0 in *D: it is not there. */
+static int find_device(struct netlink *route, struct device *d, char err[static 256])
+{
+	struct ifinfomsg *ifi;
+	struct message m;
+	int r = -EINTR;
+
+	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
+		*d = (struct device){ 0 };
+		message_start(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
+		ifi = message_extra(&m, sizeof(*ifi));
+		ifi->ifi_family = AF_UNSPEC;
+		r = netlink_request(route, &m, take_device, d, err);
+	}
+	return r;
+}
+
+/* The same, when its index is known. */
+static int look_at_device(struct netlink *route, uint32_t index, struct device *d, char err[static 256])
 {
 	struct message m;
 	int r;
 
+	if (index == 0)
+		return find_device(route, d, err);
 	*d = (struct device){ 0 };
-	device_message(&m, RTM_GETLINK, 0);
+	link_message(&m, RTM_GETLINK, 0, index);
 	r = netlink_request(route, &m, take_device, d, err);
-	if (r == -ENODEV)
-		return 0;
-	if (r == 0 && d->index != 0 && (!d->is_xfrm || d->if_id != KERNEL_STAMPER_IF_ID)) {
-		snprintf(err, 256,
-			 "another program's interface has the name " KERNEL_STAMPER
-			 ", which anti-replay by time (D3P) needs; rename that one");
-		return -EBUSY;
-	}
+	if (r == -ENODEV || (r == 0 && d->index == 0))
+		return find_device(route, d, err);
 	return r;
 }
 
@@ -101,7 +107,8 @@ static int make_device(struct netlink *route, char err[static 256])
 	char why[256];
 	int r;
 
-	device_message(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	link_message(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	message_put(&m, IFLA_IFNAME, KERNEL_STAMPER, sizeof(KERNEL_STAMPER));
 	message_put_u32(&m, IFLA_MTU, MTU_MOST);
 	info = message_nest(&m, IFLA_LINKINFO);
 	message_put(&m, IFLA_INFO_KIND, "xfrm", sizeof("xfrm"));
@@ -110,24 +117,25 @@ static int make_device(struct netlink *route, char err[static 256])
 	message_nest_end(&m, data);
 	message_nest_end(&m, info);
 	r = netlink_request(route, &m, NULL, NULL, why);
-	if (r < 0)
+	if (r == -EOPNOTSUPP)
 		snprintf(err, 256,
-			 "cannot make the interface " KERNEL_STAMPER
-			 ", at which packets get their time (D3P): %.100s; it needs the module xfrm_interface "
-			 "(CONFIG_XFRM_INTERFACE)",
+			 "this kernel cannot make the interface " KERNEL_STAMPER
+			 " (%.60s); it needs the module xfrm_interface (CONFIG_XFRM_INTERFACE)",
 			 why);
+	else if (r < 0)
+		snprintf(err, 256, "cannot make the interface " KERNEL_STAMPER ": %.180s", why);
 	return r;
 }
 
 /* IPv6 would give it an address and talk by it. */
-static void without_inet6(struct netlink *route)
+static void without_inet6(struct netlink *route, uint32_t index)
 {
 	struct nlattr *families, *inet6;
 	uint8_t none = IN6_ADDR_GEN_MODE_NONE;
 	struct message m;
 	char unused[256];
 
-	device_message(&m, RTM_SETLINK, 0);
+	link_message(&m, RTM_SETLINK, 0, index);
 	families = message_nest(&m, IFLA_AF_SPEC);
 	inet6 = message_nest(&m, AF_INET6);
 	message_put(&m, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
@@ -137,36 +145,59 @@ static void without_inet6(struct netlink *route)
 		return; /* a kernel without IPv6 */
 }
 
-static int set_up(struct netlink *route, char err[static 256])
+static int set_up(struct netlink *route, uint32_t index, char err[static 256])
 {
 	struct ifinfomsg *ifi;
 	struct message m;
+	char why[256];
+	int r;
 
-	ifi = device_message(&m, RTM_SETLINK, 0);
+	ifi = link_message(&m, RTM_SETLINK, 0, index);
 	ifi->ifi_flags = ifi->ifi_change = IFF_UP;
-	return netlink_request(route, &m, NULL, NULL, err);
+	r = netlink_request(route, &m, NULL, NULL, why);
+	if (r < 0)
+		snprintf(err, 256, "cannot set the interface " KERNEL_STAMPER " up: %.180s", why);
+	return r;
 }
 
-/* When the device is new, so must be all routes. */
+static int make_found(struct netlink *route, struct device *d, char err[static 256])
+{
+	int r;
+
+	if (d->taken) {
+		snprintf(err, 256,
+			 "another program's interface has the name " KERNEL_STAMPER
+			 "; rename it ('ip link set " KERNEL_STAMPER " name NAME') or remove it");
+		return -EBUSY;
+	}
+	r = make_device(route, err);
+	if (r == 0)
+		r = find_device(route, d, err);
+	if (r == 0 && d->index == 0) {
+		snprintf(err, 256, "the interface " KERNEL_STAMPER " was removed as soon as it was made");
+		r = -ENODEV;
+	}
+	if (r == 0)
+		without_inet6(route, d->index);
+	return r;
+}
+
+/* When the device is new, or was down, so must be all routes. */
 static int raise_device(struct stamper *s, struct netlink *route, char err[static 256])
 {
 	struct device d;
-	int r = look_at_device(route, &d, err);
+	int r = look_at_device(route, s->index, &d, err);
 
-	if (r == 0 && d.index == 0) {
-		r = make_device(route, err);
-		if (r == 0)
-			without_inet6(route);
-		if (r == 0)
-			r = look_at_device(route, &d, err);
-	}
+	if (r == 0 && d.index == 0)
+		r = make_found(route, &d, err);
 	if (r == 0 && !d.up)
-		r = set_up(route, err);
+		r = set_up(route, d.index, err);
 	if (r < 0)
 		return r;
 	if (s->index != d.index || !d.up)
 		stamper_clear(s);
 	s->index = d.index;
+	s->raised |= !d.up;
 	return 0;
 }
 
@@ -174,12 +205,11 @@ static int remove_device(struct netlink *route, char err[static 256])
 {
 	struct device d;
 	struct message m;
-	char unused[256];
-	int r = look_at_device(route, &d, unused);
+	int r = find_device(route, &d, err);
 
-	if (r < 0 || d.index == 0) /* somebody else's */
-		return r == -EBUSY ? 0 : r;
-	device_message(&m, RTM_DELLINK, 0)->ifi_index = (int)d.index;
+	if (r < 0 || d.index == 0)
+		return r;
+	link_message(&m, RTM_DELLINK, 0, d.index);
 	r = netlink_request(route, &m, NULL, NULL, err);
 	return r == -ENODEV ? 0 : r;
 }
@@ -189,9 +219,33 @@ bool stamper_probe(struct netlink *route)
 	struct device d;
 	char unused[256];
 
-	if (look_at_device(route, &d, unused) < 0)
+	/* Whatever else stands in the way may go again. */
+	if (find_device(route, &d, unused) < 0 || d.index != 0 || d.taken)
+		return true;
+	if (make_device(route, unused) == -EOPNOTSUPP)
 		return false;
-	return d.index != 0 || (make_device(route, unused) == 0 && remove_device(route, unused) == 0);
+	return remove_device(route, unused) == 0;
+}
+
+uint32_t stamper_index(struct stamper *s, struct netlink *route)
+{
+	struct device d;
+	char unused[256];
+
+	if (s->index == 0 && !s->read && find_device(route, &d, unused) == 0)
+		s->index = d.index;
+	return s->index;
+}
+
+bool stamper_own_news(struct stamper *s, struct netlink *route)
+{
+	struct device d;
+	char unused[256];
+	bool raised = s->raised;
+
+	s->raised = false;
+	return raised && s->index != 0 && look_at_device(route, s->index, &d, unused) == 0 && d.index == s->index &&
+	       d.up;
 }
 
 /* --- routes --- */
@@ -322,7 +376,7 @@ static int set_routes(struct stamper *s, struct netlink *route, int program, con
 			r = note_route(s, &want[i]);
 	}
 	if (r < 0)
-		snprintf(err, 256, "route to the device at which packets get their time (D3P): %.180s", why);
+		snprintf(err, 256, "cannot set the routes to the interface " KERNEL_STAMPER ": %.180s", why);
 	return r;
 }
 

@@ -49,6 +49,7 @@ struct links {
 	struct watched watched[WATCHED_MAX];
 	size_t n_watched;
 	struct dummy_known known;
+	uint32_t stamper; /* index of the device of the carriers; 0: not known */
 };
 
 /*
@@ -157,6 +158,11 @@ void links_free(struct links *l)
 	if (l->epoll >= 0)
 		close(l->epoll);
 	free(l);
+}
+
+void links_watch_stamper(struct links *l, uint32_t index)
+{
+	l->stamper = index;
 }
 
 int links_fd(const struct links *l)
@@ -273,7 +279,7 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
 	r->news.links |= nlh->nlmsg_type == RTM_NEWLINK;
-	if (link_parse(nlh, &item) && strcmp(item.name, KERNEL_STAMPER) == 0)
+	if (link_parse(nlh, &item) && (item.index == r->l->stamper || strcmp(item.name, KERNEL_STAMPER) == 0))
 		r->news.stamper |= nlh->nlmsg_type == RTM_DELLINK || !item.up;
 	for (size_t i = 0; link_parse(nlh, &item) && i < r->l->n_watched; i++)
 		r->news.interfaces |= has_changed(&r->l->watched[i], &item, nlh->nlmsg_type);

@@ -27,13 +27,16 @@ uint16_t links_mtu(const struct plan *plan, const char *external);
 GVPN_MUST_CHECK int links_follow(struct links *l, struct netlink *route, const struct plan *plan,
 				 const struct link_list *links, char err[static 256]);
 
+/* The device of the carriers, by whatever name; 0: there is none. */
+void links_watch_stamper(struct links *l, uint32_t index);
+
 int links_fd(const struct links *l);
 bool links_next_expiry(struct links *l, struct expiry *ret); /* false: no more for now */
 struct links_news {
 	bool interfaces; /* an interface of the plan came, went or changed */
 	bool table;      /* somebody else changed our table */
 	bool route;      /* somebody else changed a route to the dummy address */
-	bool stamper;    /* the device of the carriers is down or gone */
+	bool stamper;    /* the device of the carriers is down or gone, or another one that had its name */
 	bool rules;      /* somebody changed nf_tables in any way */
 	bool programs;   /* our programs at tc, or others' in their place, may have gone */
 	bool links;      /* an interface came that no plan names, or a port became one */

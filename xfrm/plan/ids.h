@@ -8,7 +8,7 @@
  * - nf_tables: the tables "ip gvpn" and "ip6 gvpn"
  * - tc: filters of clsact with our priority and handle
  * - routes: protocol KERNEL_RTPROT, to the dummy address and to the carriers
- * - interfaces: KERNEL_STAMPER, when it is an XFRM interface with our if_id
+ * - interfaces: the XFRM interface with KERNEL_STAMPER_IF_ID, also when somebody has renamed it
  */
 #ifndef XFRM_PLAN_IDS_H
 #define XFRM_PLAN_IDS_H
@@ -49,7 +49,7 @@ static inline uint32_t kernel_carrier(uint32_t reqid)
 {
 	return KERNEL_CARRIERS | (reqid & (KERNEL_REQID_MAX - KERNEL_REQID_MIN));
 }
-#define KERNEL_STAMPER "gvpn-d3p"        /* the device at which they are stamped */
+#define KERNEL_STAMPER "gvpn-d3p"        /* the device at which they are stamped, when it is made */
 #define KERNEL_STAMPER_IF_ID 0x67760000u /* of its policies and SAs */
 
 /* nf_tables. */

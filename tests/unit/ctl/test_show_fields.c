@@ -30,7 +30,7 @@ static void show(enum show_view view)
 	size_t size;
 	FILE *f;
 
-	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
+	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, PLANNER_KEYS, w.now), 0);
 	snapshot = snapshot_make(&(struct snapshot_input){
 		.config = w.config, .groups = &w.group, .plan = plan, .holding = &holding, .now = w.now });
 	ck_assert_ptr_nonnull(snapshot);

@@ -202,6 +202,44 @@ START_TEST(a_conflict_is_looked_at_again)
 }
 END_TEST
 
+/* Keys with a window are left out for as long as their packets cannot be stamped, and tried again. */
+START_TEST(what_cannot_be_stamped_is_tried_again)
+{
+	static const uint64_t waits[] = { 2000, 4000, 8000, 16000, 32000, 60000, 60000 };
+	struct apply_schedule s = { 0 };
+	uint64_t now = NOW;
+
+	ck_assert_int_eq(apply_unstamped(&s, now, NULL), CONDITION_AS_BEFORE);
+	ck_assert_uint_eq(apply_deadline(&s), UINT64_MAX);
+	for (size_t i = 0; i < 7; i++) {
+		apply_begin(&s);
+		ck_assert_int_eq(apply_unstamped(&s, now, "no device"), i == 0 ? CONDITION_BEGAN : CONDITION_AS_BEFORE);
+		ck_assert_uint_eq(apply_deadline(&s), now + waits[i]);
+		now += waits[i];
+	}
+	ck_assert_int_eq(apply_holding(&s).is, PLAN_UNSTAMPED);
+	ck_assert_uint_eq(apply_holding(&s).since, NOW);
+	ck_assert_str_eq(apply_holding(&s).why, "no device");
+	apply_begin(&s);
+	ck_assert_int_eq(apply_unstamped(&s, now, "no memory"), CONDITION_BEGAN);
+	apply_begin(&s);
+	ck_assert_int_eq(apply_unstamped(&s, now, NULL), CONDITION_ENDED);
+	ck_assert_int_eq(apply_holding(&s).is, PLAN_HELD);
+	ck_assert_uint_eq(apply_deadline(&s), UINT64_MAX);
+	/* Another time begins anew; the earlier one of two causes counts. */
+	(void)apply_conflict(&s, now, "SPI 00000001");
+	(void)apply_unstamped(&s, now, "no device");
+	ck_assert_uint_eq(apply_deadline(&s), now + 2000);
+	apply_begin(&s);
+	for (size_t i = 0; i < 5; i++) {
+		apply_begin(&s);
+		(void)apply_conflict(&s, now, "SPI 00000001");
+		(void)apply_unstamped(&s, now, "no device");
+	}
+	ck_assert_uint_eq(apply_deadline(&s), now + CONFLICT_AGAIN_MS);
+}
+END_TEST
+
 /* The worst is told: what the kernel refuses, then what others changed, then what others have the place of. */
 START_TEST(what_is_told)
 {
@@ -236,6 +274,7 @@ int main(void)
 	tcase_add_test(t, another_cause_is_told);
 	tcase_add_test(t, the_plan_has_changed);
 	tcase_add_test(t, a_conflict_is_looked_at_again);
+	tcase_add_test(t, what_cannot_be_stamped_is_tried_again);
 	tcase_add_test(t, what_is_told);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);

@@ -81,7 +81,7 @@ static struct plan *planned(const struct config *c, struct group *const *groups,
 {
 	struct plan *p = NULL;
 
-	ck_assert_int_eq(planner_plan(&p, c, groups, stopped, NOW + 1000), 0);
+	ck_assert_int_eq(planner_plan(&p, c, groups, stopped ? PLANNER_STOPPED : PLANNER_KEYS, NOW + 1000), 0);
 	return p;
 }
 

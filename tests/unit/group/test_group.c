@@ -24,7 +24,7 @@ static enum plan_verdict verdict(void)
 	struct plan *plan = NULL;
 	enum plan_verdict v;
 
-	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
+	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, PLANNER_KEYS, w.now), 0);
 	v = plan_decide(&plan->scopes[0], &site, false)->verdict;
 	plan_free(plan);
 	return v;
@@ -183,7 +183,7 @@ START_TEST(stopped_plan_has_no_fail_open_and_no_keys)
 	world_server(&w, 0, "");
 	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
-	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, true, w.now), 0);
+	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, PLANNER_STOPPED, w.now), 0);
 	ck_assert_uint_eq(plan->n_sas, 0);
 	ck_assert_int_eq(plan_decide(&plan->scopes[0], &site, false)->verdict, PLAN_BLOCK);
 	plan_free(plan);

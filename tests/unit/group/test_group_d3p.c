@@ -9,6 +9,7 @@
 #include "tests/unit/support/world.h"
 
 #include <check.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -44,22 +45,32 @@ static unsigned told(const char *words)
 	return n;
 }
 
-static struct plan *plan(void)
+static struct plan *plan_of(enum planner_keys which)
 {
 	struct plan *p = NULL;
 
-	ck_assert_int_eq(planner_plan(&p, w.config, &w.group, false, w.now), 0);
+	ck_assert_int_eq(planner_plan(&p, w.config, &w.group, which, w.now), 0);
 	return p;
 }
 
-static enum plan_verdict verdict(uint8_t protocol)
+static struct plan *plan(void)
+{
+	return plan_of(PLANNER_KEYS);
+}
+
+static enum plan_verdict verdict_of(enum planner_keys which, uint8_t protocol)
 {
 	struct packet_key packet = { 0xac106501, 0xac106601, protocol, 1, 1 };
-	struct plan *p = plan();
+	struct plan *p = plan_of(which);
 	enum plan_verdict v = plan_decide(&p->scopes[0], &packet, false)->verdict;
 
 	plan_free(p);
 	return v;
+}
+
+static enum plan_verdict verdict(uint8_t protocol)
+{
+	return verdict_of(PLANNER_KEYS, protocol);
 }
 
 START_TEST(the_servers_window_is_in_the_plan)
@@ -83,6 +94,37 @@ START_TEST(the_servers_window_is_in_the_plan)
 	plan_free(p);
 	ck_assert_uint_eq(told("D3P enabled"), 1);
 	ck_assert_uint_eq(told("D3P disabled"), 0);
+}
+END_TEST
+
+/* This host cannot stamp packets at this moment: as without keys, with the fail-open rules; other keys stay. */
+START_TEST(unstamped_it_is_as_without_keys)
+{
+	struct plan *p;
+
+	registered(FAIL_OPEN, WORLD_PUSHES WINDOW);
+	ck_assert_int_eq(verdict(IPPROTO_TCP), PLAN_ENCRYPT);
+	ck_assert_int_eq(verdict(IPPROTO_UDP), PLAN_ENCRYPT);
+	ck_assert_int_eq(verdict_of(PLANNER_KEYS_UNSTAMPED, IPPROTO_TCP), PLAN_BLOCK);
+	ck_assert_int_eq(verdict_of(PLANNER_KEYS_UNSTAMPED, IPPROTO_UDP), PLAN_CLEAR);
+	p = plan_of(PLANNER_KEYS_UNSTAMPED);
+	ck_assert_uint_eq(p->n_sas, 0);
+	ck_assert_uint_eq(p->n_fits, 0);
+	plan_free(p);
+	/* The keys are not forgotten, and an older one without a window does not send in their place. */
+	world_command(&w, 0, "anti-replay off present-keys");
+	world_run(&w, w.now + SECOND, NULL);
+	ck_assert_int_eq(verdict_of(PLANNER_KEYS_UNSTAMPED, IPPROTO_TCP), PLAN_ENCRYPT);
+	p = plan_of(PLANNER_KEYS_UNSTAMPED);
+	ck_assert_uint_eq(p->n_sas, 1);
+	ck_assert_uint_eq(p->n_fits, 1);
+	plan_free(p);
+	world_command(&w, 0, "anti-replay 1000");
+	world_run(&w, w.now + SECOND, NULL);
+	while (!world_sender(&w)->window_ms)
+		world_run(&w, w.now + SECOND, NULL);
+	ck_assert_int_eq(verdict_of(PLANNER_KEYS_UNSTAMPED, IPPROTO_TCP), PLAN_BLOCK);
+	ck_assert_int_eq(verdict(IPPROTO_TCP), PLAN_ENCRYPT);
 }
 END_TEST
 
@@ -297,6 +339,7 @@ int main(void)
 
 	tcase_add_checked_fixture(g, NULL, teardown);
 	tcase_add_test(g, the_servers_window_is_in_the_plan);
+	tcase_add_test(g, unstamped_it_is_as_without_keys);
 	tcase_add_test(g, off_by_default);
 	tcase_add_test(g, pushes_change_it);
 	tcase_add_test(g, the_statement_counts_where_the_server_is_silent);

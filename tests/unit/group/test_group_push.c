@@ -46,7 +46,7 @@ static enum plan_verdict verdict(uint32_t src, uint32_t dst)
 	struct plan *plan = NULL;
 	enum plan_verdict v;
 
-	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
+	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, PLANNER_KEYS, w.now), 0);
 	v = plan_decide(&plan->scopes[0], &packet, false)->verdict;
 	plan_free(plan);
 	return v;

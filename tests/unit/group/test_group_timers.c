@@ -303,7 +303,7 @@ START_TEST(the_kernel_ends_an_sa_a_little_later)
 	world_server(&w, 0, "");
 	world_start(&w);
 	ck_assert(world_run(&w, w.now + SECOND, world_registered));
-	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, false, w.now), 0);
+	ck_assert_int_eq(planner_plan(&plan, w.config, &w.group, PLANNER_KEYS, w.now), 0);
 	ck_assert_uint_eq(plan->n_sas, 1);
 	ck_assert_uint_eq(plan->sas[0].hard_seconds, (world_sender(&w)->hard_at - w.now + 999) / 1000 + 5);
 	plan_free(plan);

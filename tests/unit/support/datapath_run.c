@@ -97,6 +97,7 @@ struct tables *datapath_run_tables(struct datapath_run *d, const struct plan *pl
 		.sending = d->sending,
 		.n_sending = d->n_sending,
 		.stamps = d->stamps,
+		.stamper = if_nametoindex("gvpn-d3p"),
 		.carry = d->carry,
 		.mss = d->mss,
 		.owners = d->owners,

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The device of the carriers and the routes to it, in a network namespace of this program's own, by real netlink.  What
+ * needs an XFRM interface is tested where this kernel has them (the VM of scenario d3p runs this program, too); a
+ * kernel without them is tested for what it must say.  Run as root.
+ */
+#include "xfrm/link/names.h"
+#include "xfrm/link/stamper.h"
+#include "xfrm/link/watch.h"
+#include "xfrm/plan/ids.h"
+
+#include <bpf/bpf.h>
+#include <check.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define REQID_A (KERNEL_REQID_MIN + 1)
+#define REQID_B (KERNEL_REQID_MIN + 2)
+#define ROUTES "ip route show table main proto 214"
+
+static struct netlink *route;
+static struct stamper stamper;
+static struct stamper_route want[2];
+static char err[256];
+static int program = -1;
+static bool has_xfrm;
+
+static void run(const char *command)
+{
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+/* What COMMAND prints, of lines. */
+static unsigned lines(const char *command)
+{
+	FILE *f = popen(command, "r");
+	unsigned n = 0;
+	int c;
+
+	ck_assert_ptr_nonnull(f);
+	while ((c = fgetc(f)) != EOF)
+		n += c == '\n';
+	pclose(f);
+	return n;
+}
+
+/* A program for a route: "drop". */
+static int load_program(void)
+{
+	static const struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = BPF_DROP },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return bpf_prog_load(BPF_PROG_TYPE_LWT_XMIT, "test", "GPL", code, ARRAY_SIZE(code), NULL);
+}
+
+static void setup(void)
+{
+	ck_assert_msg(geteuid() == 0, "run the test as root: it makes a network namespace");
+	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
+	run("ip link set lo up; ip link add wan0 type veth peer name far0; ip link set wan0 up; ip link set far0 up");
+	ck_assert_int_eq(netlink_open(&route, NETLINK_ROUTE), 0);
+	program = load_program();
+	ck_assert_msg(program >= 0, "cannot load a program: %s", strerror(errno));
+	has_xfrm = system("ip link add probe type xfrm if_id 1 2>/dev/null && ip link del probe") == 0;
+	stamper = (struct stamper){ 0 };
+	want[0] = (struct stamper_route){ REQID_A, if_nametoindex("wan0"), 1458 };
+	want[1] = (struct stamper_route){ REQID_B, if_nametoindex("wan0"), 1442 };
+}
+
+static void teardown(void)
+{
+	stamper_clear(&stamper);
+	netlink_close(route);
+	close(program);
+}
+
+static int raise(size_t n)
+{
+	err[0] = '\0';
+	return stamper_raise(&stamper, route, program, want, n, err);
+}
+
+static int lower(size_t n)
+{
+	return stamper_lower(&stamper, route, want, n, err);
+}
+
+static bool is_up(const char *name)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "ip link show %s up 2>/dev/null", name);
+	return lines(command) > 0;
+}
+
+/* --- on every kernel --- */
+
+START_TEST(a_foreign_device_is_named_and_left_alone)
+{
+	uint32_t index;
+
+	run("ip link add gvpn-d3p type veth peer name far1");
+	index = if_nametoindex("gvpn-d3p");
+	ck_assert_msg(stamper_probe(route), "the name may be free again later");
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(raise(2), -EBUSY);
+		ck_assert_msg(strstr(err, "ip link set gvpn-d3p name"), "%s", err);
+		ck_assert_uint_eq(stamper.index, 0);
+		ck_assert_uint_eq(stamper_index(&stamper, route), 0);
+		ck_assert_uint_eq(lines(ROUTES), 0);
+		ck_assert_int_eq(lower(0), 0);
+	}
+	ck_assert_uint_eq(if_nametoindex("gvpn-d3p"), index);
+	ck_assert(!is_up("gvpn-d3p"));
+}
+END_TEST
+
+START_TEST(a_kernel_without_the_device_says_so)
+{
+	if (has_xfrm) {
+		ck_assert(stamper_probe(route));
+		ck_assert_uint_eq(if_nametoindex("gvpn-d3p"), 0);
+		return;
+	}
+	ck_assert(!stamper_probe(route));
+	ck_assert_int_eq(raise(2), -EOPNOTSUPP);
+	ck_assert_msg(strstr(err, "module xfrm_interface (CONFIG_XFRM_INTERFACE)"), "%s", err);
+	ck_assert_uint_eq(lines(ROUTES), 0);
+	ck_assert_int_eq(lower(0), 0);
+}
+END_TEST
+
+START_TEST(routes_of_an_earlier_run_go_and_others_stay)
+{
+	char command[256];
+
+	run("ip route add unreachable 247.118.0.0/15 proto 214 metric 99");
+	run("ip route add 247.118.0.7/32 dev wan0 proto static");
+	run("ip route add 192.0.0.8/32 dev wan0 proto 214");
+	run("ip route add 247.116.0.0/15 dev wan0 proto 214");
+	/* More than are found at once */
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(command, sizeof(command),
+			 "echo route add 247.118.%u.%u/32 dev wan0 proto 214 >>/tmp/routes.%d", i / 200 + 1,
+			 i % 200 + 1, (int)getpid());
+		run(command);
+	}
+	snprintf(command, sizeof(command), "ip -batch /tmp/routes.%d; rm /tmp/routes.%d", (int)getpid(), (int)getpid());
+	run(command);
+	ck_assert_uint_eq(lines(ROUTES), 603);
+	ck_assert_msg(lower(0) == 0, "%s", err);
+	ck_assert_uint_eq(lines(ROUTES), 2);
+	ck_assert_uint_eq(lines("ip route show 247.118.0.7 proto static"), 1);
+	ck_assert(stamper.read);
+}
+END_TEST
+
+/* --- news --- */
+
+static struct links_news news_after(struct links *l, const char *command)
+{
+	struct links_news news;
+
+	run(command);
+	ck_assert_int_eq(links_read(l, &news), 0);
+	return news;
+}
+
+START_TEST(news_of_the_device)
+{
+	struct names names = { 0 };
+	struct links_ports own = { 1, 1, netlink_port(route) };
+	struct links *l;
+
+	ck_assert_int_eq(links_new(&l, &own, &names), 0);
+	ck_assert(!news_after(l, "ip link add other type veth peer name far2; ip link set other up").stamper);
+	ck_assert(news_after(l, "ip link add gvpn-d3p type veth peer name far1").stamper);
+	ck_assert(!news_after(l, "ip link set far1 up; ip link set gvpn-d3p up").stamper);
+	links_watch_stamper(l, if_nametoindex("gvpn-d3p"));
+	ck_assert(!news_after(l, "ip link set other down; ip link del other").stamper);
+	ck_assert(news_after(l, "ip link set gvpn-d3p down").stamper);
+	ck_assert_msg(!news_after(l, "ip link set gvpn-d3p up").stamper, "it was told when it went down");
+	/* By another name it is the same. */
+	ck_assert(
+		news_after(l, "ip link set gvpn-d3p down; ip link set gvpn-d3p name d3p; ip link set d3p up").stamper);
+	ck_assert(!news_after(l, "true").stamper);
+	ck_assert(news_after(l, "ip link set d3p down").stamper);
+	ck_assert(news_after(l, "ip link del d3p").stamper);
+	links_watch_stamper(l, 0);
+	links_free(l);
+}
+END_TEST
+
+START_TEST(news_of_the_routes)
+{
+	struct names names = { 0 };
+	struct links_ports own = { 1, 1, netlink_port(route) };
+	struct links *l;
+
+	ck_assert_int_eq(links_new(&l, &own, &names), 0);
+	ck_assert(!news_after(l, "ip route add unreachable 247.118.0.0/15 proto 214; ip route add 10.0.0.0/8 dev wan0")
+			   .route);
+	ck_assert(!news_after(l, "ip route del 10.0.0.0/8").route);
+	ck_assert(news_after(l, "ip route replace unreachable 247.118.0.0/15 proto 215").route);
+	ck_assert(!news_after(l, "ip route replace 247.120.0.0/15 dev wan0").route);
+	ck_assert(!news_after(l, "ip route add 247.118.0.9/32 dev wan0 proto 214").route);
+	ck_assert(news_after(l, "ip route flush proto 214").route);
+	links_free(l);
+}
+END_TEST
+
+/* --- where there are XFRM interfaces --- */
+
+static void has_all(size_t n)
+{
+	ck_assert_uint_ne(stamper.index, 0);
+	ck_assert_uint_eq(lines(ROUTES), 2 + n); /* the network by the device, and unreachable; carriers */
+	ck_assert_uint_eq(lines("ip -d route show table main proto 214 | grep 'encap bpf'"), n);
+	ck_assert_uint_eq(lines("ip -6 addr show dev gvpn-d3p 2>/dev/null"), 0);
+}
+
+START_TEST(made_kept_and_removed)
+{
+	uint32_t index;
+
+	if (!has_xfrm)
+		return; /* a_kernel_without_the_device_says_so */
+	ck_assert_msg(raise(2) == 0, "%s", err);
+	has_all(2);
+	index = if_nametoindex("gvpn-d3p");
+	ck_assert_uint_eq(stamper.index, index);
+	ck_assert(is_up("gvpn-d3p"));
+	ck_assert_msg(stamper_own_news(&stamper, route), "it was made here");
+	ck_assert_msg(!stamper_own_news(&stamper, route), "and nothing was done since");
+	ck_assert_int_eq(raise(2), 0);
+	has_all(2);
+	ck_assert_uint_eq(if_nametoindex("gvpn-d3p"), index);
+	/* Another run of the daemon finds it. */
+	stamper_clear(&stamper);
+	ck_assert_int_eq(raise(1), 0);
+	ck_assert_uint_eq(stamper.index, index);
+	ck_assert_int_eq(lower(1), 0);
+	has_all(1);
+	ck_assert_int_eq(lower(0), 0);
+	ck_assert_uint_eq(if_nametoindex("gvpn-d3p"), 0);
+	ck_assert_uint_eq(lines(ROUTES), 0);
+}
+END_TEST
+
+START_TEST(what_others_do_to_it_is_mended)
+{
+	static const char *const harm[] = {
+		"ip link set gvpn-d3p down",
+		"ip link set gvpn-d3p down; ip link set gvpn-d3p up",
+		"ip link del gvpn-d3p",
+		"ip route flush proto 214",
+		"ip route del 247.118.0.1",
+		"ip route del 247.118.0.0/15; ip link del gvpn-d3p",
+		"ip link set wan0 down; ip link set wan0 up",
+	};
+
+	if (!has_xfrm)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(harm); i++) {
+		ck_assert_int_eq(raise(2), 0);
+		has_all(2);
+		(void)stamper_own_news(&stamper, route);
+		run(harm[i]);
+		ck_assert_msg(!stamper_own_news(&stamper, route), "%s: by others", harm[i]);
+		stamper_clear(&stamper); /* as the kernel's event asks */
+		ck_assert_msg(raise(2) == 0, "%s: %s", harm[i], err);
+		has_all(2);
+		ck_assert(is_up("gvpn-d3p"));
+	}
+}
+END_TEST
+
+/* The kernel has one XFRM interface of each if_id, so it is the same by another name. */
+START_TEST(by_another_name)
+{
+	uint32_t index;
+
+	if (!has_xfrm)
+		return;
+	ck_assert_int_eq(raise(2), 0);
+	index = stamper.index;
+	run("ip link set gvpn-d3p down; ip link set gvpn-d3p name mine; ip link set mine up");
+	run("ip link add gvpn-d3p type veth peer name far1");
+	stamper_clear(&stamper);
+	ck_assert_uint_eq(stamper_index(&stamper, route), index);
+	ck_assert_msg(raise(2) == 0, "%s", err);
+	ck_assert_uint_eq(stamper.index, index);
+	has_all(2);
+	ck_assert_int_eq(lower(0), 0);
+	ck_assert_uint_eq(if_nametoindex("mine"), 0);
+	ck_assert_uint_ne(if_nametoindex("gvpn-d3p"), 0);
+	ck_assert_int_eq(raise(2), -EBUSY);
+	run("ip link del gvpn-d3p");
+	ck_assert_int_eq(raise(2), 0);
+	has_all(2);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("the device of the carriers");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_foreign_device_is_named_and_left_alone);
+	tcase_add_test(t, a_kernel_without_the_device_says_so);
+	tcase_add_test(t, routes_of_an_earlier_run_go_and_others_stay);
+	tcase_add_test(t, news_of_the_device);
+	tcase_add_test(t, news_of_the_routes);
+	tcase_add_test(t, made_kept_and_removed);
+	tcase_add_test(t, what_others_do_to_it_is_mended);
+	tcase_add_test(t, by_another_name);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
