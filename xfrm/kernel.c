@@ -63,6 +63,7 @@
 #include "xfrm/nft/table.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
+#include "xfrm/refused.h"
 #include "xfrm/stamps.h"
 #include "xfrm/sync.h"
 
@@ -371,6 +372,8 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 	free(view.scopes);
 	link_list_clear(&links);
 	sync_clear(&have);
+	if (r == 0 || r == -EEXIST)
+		stamps_count_unexpected(&k->stamps, plan, xfrm_refused_not_ip());
 	links_watch_stamper(k->links, k->stamps.stamper.index);
 	k->stamps.failed |= k->unstamped;
 	if (k->unstamped)
@@ -552,21 +555,6 @@ void kernel_close(struct kernel *k)
 
 /* --- counters and events --- */
 
-/* What XFRM refused: the sum of all counters whose names begin so. */
-static uint64_t refused(const char *prefix)
-{
-	FILE *f = fopen("/proc/net/xfrm_stat", "re");
-	uint64_t sum = 0, n;
-	char name[64];
-
-	while (f && fscanf(f, "%63s %" SCNu64, name, &n) == 2)
-		if (strncmp(name, prefix, strlen(prefix)) == 0)
-			sum += n;
-	if (f)
-		fclose(f);
-	return sum;
-}
-
 void kernel_d3p_counters(const struct kernel *k, struct kernel_d3p_counters *ret)
 {
 	struct dp_counter c[DP_COUNT_N] = { 0 };
@@ -579,8 +567,7 @@ void kernel_d3p_counters(const struct kernel *k, struct kernel_d3p_counters *ret
 		.too_old = c[DP_COUNT_D3P_TOO_OLD].packets,
 		.too_new = c[DP_COUNT_D3P_TOO_NEW].packets,
 		.no_timestamp = c[DP_COUNT_D3P_NO_TIMESTAMP].packets,
-		/* An SA in tunnel mode takes nothing but IP, and only the kernel sees what it was. */
-		.unexpected = refused("XfrmInStateModeError"),
+		.unexpected = stamps_unexpected(&k->stamps, xfrm_refused_not_ip()),
 		.type_error = c[DP_COUNT_D3P_TYPE].packets,
 		.length_error = c[DP_COUNT_D3P_LENGTH].packets,
 		.next_header_error = c[DP_COUNT_D3P_NEXT_HEADER].packets,
@@ -646,7 +633,7 @@ int kernel_drops(struct kernel *k, struct kernel_drops *ret)
 	*ret = (struct kernel_drops){
 		.came = c[DP_COUNT_ESP_IN].packets,
 		.delivered = c[DP_COUNT_OPENED].packets + c[DP_COUNT_READDRESSED].packets + c[DP_COUNT_MISFIT].packets +
-			     d3p_drops(c) + refused("XfrmIn"),
+			     d3p_drops(c) + xfrm_refused("XfrmIn"),
 		.made = made,
 		.left = c[DP_COUNT_ESP_OUT].packets + c[DP_COUNT_CARRIED].packets,
 	};

@@ -83,7 +83,11 @@ GVPN_MUST_CHECK int kernel_flush(struct kernel *k, const char *folder, char err[
 struct kernel_d3p_counters {
 	uint64_t too_old, too_new;
 	uint64_t no_timestamp; /* the SA has a window, and the packet no D3P header */
-	uint64_t unexpected;   /* the SA has none, and the packet a D3P header */
+	/*
+	 * The SA has none, and the packet a D3P header: what was no IP in any SA in tunnel mode, since kernel_open()
+	 * and while the plan has such SAs.
+	 */
+	uint64_t unexpected;
 	uint64_t type_error, length_error, next_header_error;
 };
 

@@ -5,7 +5,6 @@
 #include "xfrm/link/watch.h"
 #include "xfrm/nft/query.h"
 
-#include <linux/xfrm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -162,6 +161,26 @@ int stamps_lower(struct stamps *s, const struct plan *plan, const struct stamp_p
 	free(want);
 	return r;
 }
+
+/* --- stamps that nobody asked for --- */
+
+void stamps_count_unexpected(struct stamps *s, const struct plan *plan, uint64_t not_ip)
+{
+	bool tunnels = false;
+
+	for (size_t i = 0; i < plan->n_sas; i++)
+		tunnels |= plan->sas[i].in && plan->sas[i].window_ms == 0;
+	s->unexpected = stamps_unexpected(s, not_ip);
+	s->tunnels = tunnels;
+	s->not_ip = not_ip;
+}
+
+uint64_t stamps_unexpected(const struct stamps *s, uint64_t not_ip)
+{
+	return s->unexpected + (s->tunnels ? not_ip - s->not_ip : 0);
+}
+
+/* --- news --- */
 
 bool stamps_concern(struct stamps *s)
 {

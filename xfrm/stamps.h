@@ -20,7 +20,13 @@ struct stamps {                       /* all zero: nothing is stamped */
 	bool wanted; /* the plan has an SA with a window */
 	bool failed; /* what stamping needs could not be made; a change without such SAs follows, and then another try
 		      */
-	bool carry;  /* this host has rules that want to see packets before they are stamped */
+	/*
+	 * Packets with a stamp that came by an SA without a window.  Only such an SA, in tunnel mode, has them: while
+	 * there is one, TUNNELS, the kernel's count beyond NOT_IP is theirs; UNEXPECTED are those before.
+	 */
+	bool tunnels;
+	uint64_t not_ip, unexpected;
+	bool carry; /* this host has rules that want to see packets before they are stamped */
 };
 
 void stamps_open(struct stamps *s, struct netlink *xfrm, struct netlink *route);
@@ -49,6 +55,13 @@ GVPN_MUST_CHECK int stamps_lower(struct stamps *s, const struct plan *plan, cons
 
 /* Whether it matters that the device has gone or is down, or that another one with its name has gone. */
 bool stamps_concern(struct stamps *s);
+
+/*
+ * The kernel holds PLAN from here on; NOT_IP: xfrm_refused_not_ip() now.  And the packets with a stamp that came by an
+ * SA without a window, as far as the kernel's count tells them.
+ */
+void stamps_count_unexpected(struct stamps *s, const struct plan *plan, uint64_t not_ip);
+uint64_t stamps_unexpected(const struct stamps *s, uint64_t not_ip);
 
 /* Gives the programs the clock.  D NULL: there are none. */
 void stamps_tell_clock(struct datapath *d);
