@@ -9,6 +9,7 @@
 
 #define STAMPED_TTL 64            /* outside, whatever it is inside (RFC 4301 5.1.2.1) */
 #define CARRIER_HEADERS (20 + 12) /* IP's, and AH's without a digest: as much as struct built */
+#define EARLY_MOST 9216           /* octets, of a large frame; the kernel lets no packet here grow beyond four pages */
 #define ECN 3                     /* of iphdr.tos (RFC 3168 5) */
 #define ECN_ECT0 2
 #define ECN_CE 3
@@ -78,11 +79,15 @@ static __always_inline void count_hop(struct iphdr *ip)
 	ip->check = (__u16)(sum + (sum >= 0xffff));
 }
 
-/* Whether the stack would only forward it; all else is its to do, as for a packet without a stamp. */
-static __always_inline int is_plain(const struct __sk_buff *skb, const struct iphdr *ip)
+/*
+ * Whether the stack would only forward it, of SIZE octets by its header; all else is its to do, as for a packet without
+ * a stamp: options, fragments, what is broken (RFC 1812 5.2.2), what is larger than the kernel lets grow here.
+ */
+static __always_inline int is_plain(const struct __sk_buff *skb, const struct iphdr *ip, __u32 size)
 {
-	return !skb->gso_size && skb->pkt_type == 0 /* PACKET_HOST */ && ip->ihl == 5 && ip->ttl > 1 &&
-	       !(ip->frag_off & (OFFSET | MORE));
+	return !skb->gso_size && skb->pkt_type == 0 /* PACKET_HOST */ && ip->version == 4 && ip->ihl == 5 &&
+	       ip->ttl > 1 && !(ip->frag_off & (OFFSET | MORE)) && size >= sizeof(*ip) && size <= EARLY_MOST &&
+	       size + ETH_HLEN <= skb->len && header_sum(ip) == 0;
 }
 
 /* As XFRM's policies would choose; slot K has what the packet is. */
@@ -101,10 +106,10 @@ static __noinline int stamp_early(struct __sk_buff *skb, __u32 generation, __u32
 	s = bpf_map_lookup_elem(&slots, &k);
 	if (!ip || !s)
 		return TC_ACT_SHOT;
-	if (!is_plain(skb, ip))
+	size = bpf_ntohs(ip->tot_len);
+	if (!is_plain(skb, ip, size))
 		return NEXT;
 	df = (ip->frag_off & DONT) != 0;
-	size = bpf_ntohs(ip->tot_len);
 	oif = way_of(skb, s->src[0], s->dst[0], skb->ifindex);
 	from = port_of(generation, skb->ifindex);
 	to = port_of(generation, oif);
@@ -120,6 +125,9 @@ static __noinline int stamp_early(struct __sk_buff *skb, __u32 generation, __u32
 	/* From where its answers would not go: whether it may come from there, the stack says (rp_filter). */
 	if (way_of(skb, q.p.dst[0], q.p.src[0], oif) != skb->ifindex)
 		return NEXT;
+	/* Padding of Ethernet is no part of the packet. */
+	if (skb->len > ETH_HLEN + size && bpf_skb_change_tail(skb, ETH_HLEN + size, 0) < 0)
+		return TC_ACT_SHOT;
 	ip = header(skb, ETH_HLEN);
 	if (!ip)
 		return TC_ACT_SHOT;

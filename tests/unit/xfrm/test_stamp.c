@@ -318,6 +318,45 @@ START_TEST(left_to_the_stack)
 }
 END_TEST
 
+/* Ethernet fills short packets up to 60 octets, and that is no part of them. */
+START_TEST(padding_stays_behind)
+{
+	NEEDS_BPF;
+	datapath_run_apply(run, &sample->plan);
+	for (uint8_t size = 20; size <= 84; size++) {
+		struct frame f = sent(HOST, OUTSIDE, 0);
+
+		change_header(&f, 3, size);
+		ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), REDIRECTS);
+		ck_assert_uint_eq(f.len, 14u + BUILT + size);
+		expect_built(&f, size);
+	}
+}
+END_TEST
+
+/* What is broken is the stack's to drop, which counts it. */
+START_TEST(broken_packets)
+{
+	struct frame f = sent(HOST, OUTSIDE, 0), was;
+
+	NEEDS_BPF;
+	datapath_run_apply(run, &sample->plan);
+	change_header(&f, 3, 85); /* longer than what came */
+	was = f;
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), PASSES);
+	ck_assert_msg(f.len == was.len && memcmp(f.data, was.data, f.len) == 0, "as it was");
+	f = sent(HOST, OUTSIDE, 0);
+	change_header(&f, 3, 19); /* shorter than its header */
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), PASSES);
+	f = sent(HOST, OUTSIDE, 0);
+	f.data[14 + 10] ^= 1; /* the checksum (RFC 1812 5.2.2) */
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), PASSES);
+	f = sent(HOST, OUTSIDE, 0);
+	change_header(&f, 0, 0x55); /* another version */
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), PASSES);
+}
+END_TEST
+
 /* A source whose answers would go elsewhere: the host's rp_filter has the word. */
 START_TEST(sources_from_elsewhere)
 {
@@ -574,6 +613,8 @@ int main(void)
 	tcase_add_test(t, a_plan_in_maps);
 	tcase_add_test(t, at_once);
 	tcase_add_test(t, left_to_the_stack);
+	tcase_add_test(t, padding_stays_behind);
+	tcase_add_test(t, broken_packets);
 	tcase_add_test(t, sources_from_elsewhere);
 	tcase_add_test(t, classes);
 	tcase_add_test(t, the_hosts_rules_first);
