@@ -84,11 +84,16 @@ static bool sees_forwarded(const struct nftnl_chain *c, uint8_t family)
 	const char *table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
 	uint32_t hook = nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
 
-	if (!nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) || (family != NFPROTO_IPV4 && family != NFPROTO_INET))
+	if (!nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM))
+		return false;
+	if (family == NFPROTO_NETDEV) /* behind tc */
+		return hook == NF_NETDEV_INGRESS;
+	if (family != NFPROTO_IPV4 && family != NFPROTO_INET)
 		return false;
 	if (family == NFPROTO_IPV4 && table && strcmp(table, KERNEL_TABLE) == 0)
 		return false;
-	return hook == NF_INET_PRE_ROUTING || hook == NF_INET_FORWARD || hook == NF_INET_POST_ROUTING;
+	return hook == NF_INET_PRE_ROUTING || hook == NF_INET_FORWARD || hook == NF_INET_POST_ROUTING ||
+	       (family == NFPROTO_INET && hook == NF_INET_INGRESS);
 }
 
 static int take_chain(const struct nlmsghdr *nlh, void *data)

@@ -14,8 +14,8 @@ GVPN_MUST_CHECK int query_counter(struct netlink *n, enum table_counter counter,
 GVPN_MUST_CHECK int query_nf_tables(struct netlink *n, char err[static 256]);
 
 /*
- * Whether other programs' rules may want to see what this host forwards: a base chain of theirs at prerouting, forward
- * or postrouting.  True also when that cannot be found out.
+ * Whether other programs' rules may want to see what this host forwards: a base chain of theirs at ingress, prerouting,
+ * forward or postrouting.  True also when that cannot be found out.
  */
 bool query_others_forward(struct netlink *n);
 

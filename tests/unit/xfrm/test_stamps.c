@@ -12,6 +12,8 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <glob.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,6 +77,42 @@ START_TEST(a_failure_is_remembered)
 	stamps_close(&s);
 	netlink_close(nft);
 	netlink_close(route);
+}
+END_TEST
+
+/* Which rules of the host want to see what it forwards, before a program takes it away at tc. */
+START_TEST(rules_that_want_to_see)
+{
+	static const struct {
+		const char *table;
+		bool wants;
+	} t[] = {
+		{ "ip f { chain c { type filter hook prerouting priority 0; }; }", true },
+		{ "ip f { chain c { type filter hook forward priority 0; }; }", true },
+		{ "inet f { chain c { type filter hook postrouting priority 0; }; }", true },
+		{ "inet f { chain c { type filter hook forward priority 0; }; }", true },
+		{ "netdev f { chain c { type filter hook ingress device v0 priority 0; }; }", true },
+		{ "inet f { chain c { type filter hook ingress device v0 priority 0; }; }", true },
+		{ "ip f { chain c { type filter hook input priority 0; }; }", false },
+		{ "inet f { chain c { type filter hook output priority 0; }; }", false },
+		{ "ip6 f { chain c { type filter hook forward priority 0; }; }", false },
+		{ "ip f { chain c { }; }", false },
+		{ "ip gvpn { chain c { type filter hook forward priority 0; }; }", false },
+	};
+	struct netlink *nft;
+	char command[256];
+
+	ck_assert_msg(geteuid() == 0, "run the test as root: it makes a network namespace");
+	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
+	ck_assert_int_eq(system("ip link add v0 type veth peer name v1"), 0);
+	ck_assert_int_eq(netlink_open(&nft, NETLINK_NETFILTER), 0);
+	ck_assert(!stamps_must_carry(nft));
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		snprintf(command, sizeof(command), "nft 'flush ruleset; table %s'", t[i].table);
+		ck_assert_msg(system(command) == 0, "%s", command);
+		ck_assert_msg(stamps_must_carry(nft) == t[i].wants, "%s", t[i].table);
+	}
+	netlink_close(nft);
 }
 END_TEST
 
@@ -144,6 +182,7 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, unexpected_ones);
 	tcase_add_test(t, a_failure_is_remembered);
+	tcase_add_test(t, rules_that_want_to_see);
 	tcase_add_test(t, the_programs_get_the_clock);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
