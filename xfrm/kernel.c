@@ -50,48 +50,23 @@
  * 2404 (HMAC), RFC 6407 5.5.1.1 (SA TEK, address preservation), RFC 5374 5.2 (addresses must match after decryption),
  * RFC 7600 4.8 (the dummy address).
  */
-#include "xfrm/kernel.h"
+#include "xfrm/kernel_private.h"
 
 #include "lib/refuse.h"
-#include "xfrm/bpf/attach.h"
-#include "xfrm/bpf/datapath.h"
 #include "xfrm/bpf/load.h"
-#include "xfrm/link/list.h"
-#include "xfrm/link/watch.h"
 #include "xfrm/nft/adopt.h"
 #include "xfrm/nft/query.h"
-#include "xfrm/nft/table.h"
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
 #include "xfrm/refused.h"
-#include "xfrm/stamps.h"
 #include "xfrm/sync.h"
 
-#include <inttypes.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netlink.h>
-#include <linux/xfrm.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <syslog.h>
 #include <unistd.h>
 
-struct kernel {
-	kernel_log_fn log;
-	void *ctx;
-	struct netlink *xfrm, *nft, *route; /* requests */
-	struct links *links;                /* events, and the routes to the dummy address */
-	struct names names;                 /* of the interfaces */
-	bool have_table;                    /* the table is as our last transaction left it, and has this: */
-	struct table_objects table;
-	bool tracked;              /* this host tracks connections, as at the last look */
-	struct stamps stamps;      /* anti-replay by time (D3P) */
-	bool unstamped;            /* this change ended because packets cannot be stamped */
-	struct datapath *datapath; /* NULL: blocks alone */
-};
-
-static void say_news(struct kernel *k, int level, enum kernel_news news, const char *text)
+void kernel_say(struct kernel *k, int level, enum kernel_news news, const char *text)
 {
 	if (k->log)
 		k->log(k->ctx, level, news, text);
@@ -102,8 +77,8 @@ static bool has_inet6(void)
 	return access("/proc/sys/net/ipv6", F_OK) == 0;
 }
 
-/* A count that is not 0 says that connections are tracked here, and not only that the module is loaded. */
-static bool tracks(void)
+/* A count that is not 0 says so. */
+bool kernel_tracks(void)
 {
 	FILE *f = fopen("/proc/sys/net/netfilter/nf_conntrack_count", "re");
 	unsigned long n = 0;
@@ -145,7 +120,7 @@ static int change_table(struct kernel *k, const struct plan *plan, uint16_t carr
 {
 	int r;
 
-	k->tracked = tracks();
+	k->tracked = kernel_tracks();
 	if (!k->have_table)
 		k->have_table = table_adopt(k->nft, &k->table);
 	r = send_table(k, plan, carrier_mtu, !k->have_table, err);
@@ -155,12 +130,12 @@ static int change_table(struct kernel *k, const struct plan *plan, uint16_t carr
 	return r;
 }
 
-static void say_programs(struct kernel *k)
+void kernel_say_programs(struct kernel *k)
 {
 	if (datapath_was_robbed(k->datapath))
-		say_news(k, LOG_WARNING, KERNEL_NEWS_PROGRAMS,
-			 "another program took gvpnd's programs from an interface (tc qdisc, tc filter, or the "
-			 "interface was made anew); they are attached again");
+		kernel_say(k, LOG_WARNING, KERNEL_NEWS_PROGRAMS,
+			   "another program took gvpnd's programs from an interface (tc qdisc, tc filter, or the "
+			   "interface was made anew); they are attached again");
 }
 
 struct change { /* with the kernel's names of interfaces */
@@ -195,7 +170,7 @@ static int change_programs(struct kernel *k, const struct change *c, const struc
 	if (r == 0)
 		r = datapath_switch(k->datapath, err);
 	free(sending);
-	say_programs(k);
+	kernel_say_programs(k);
 	return r;
 }
 
@@ -280,7 +255,8 @@ static int change_kernel(struct kernel *k, const struct change *c, struct instal
 
 static void say_name(void *ctx, bool unsupported, const char *text)
 {
-	say_news(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE, text);
+	kernel_say(ctx, unsupported ? LOG_ERR : LOG_WARNING, unsupported ? KERNEL_NEWS_CONFLICT : KERNEL_NEWS_NONE,
+		   text);
 }
 
 /* Carriers that were new have their SAs now, so that lan_in may pass them by. */
@@ -332,11 +308,6 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct link_lis
 		r = refuse(route, err, "route to the dummy address: %.220s", route_text);
 	spd_list_clear(&want);
 	return r;
-}
-
-bool kernel_can_d3p(const struct kernel *k)
-{
-	return k->stamps.can;
 }
 
 /* Unstamped packets would be dropped by the others, and what was recorded would be taken here. */
@@ -412,352 +383,4 @@ int kernel_flush(struct kernel *k, const char *folder, char err[static 256])
 		k->datapath = NULL;
 	r = kernel_apply(k, &nothing, err);
 	return r < 0 ? r : remove_programs(k, folder, err);
-}
-
-/* --- opening --- */
-
-int kernel_probe_esp(struct kernel *k, char err[static 256])
-{
-	struct plan_sa sa = { .reqid = KERNEL_REQID_MAX, .hard_seconds = 10 };
-	struct sa_id s;
-	struct message m;
-	char why[256];
-	int r;
-
-	sa.tek = (struct tek){ .spi = 0x67767000 | (uint32_t)(getpid() & 0xfff),
-			       .cipher = CIPHER_AES_CBC_256,
-			       .auth = AUTH_HMAC_SHA256_128,
-			       .key.len = 32,
-			       .auth_key.len = 32 };
-	s = sa_id_of(&sa, KERNEL_DUMMY, true);
-	r = sa_build_add(&m, &sa, KERNEL_DUMMY, true, NULL, 0);
-	if (r == 0)
-		r = netlink_request(k->xfrm, &m, NULL, NULL, why);
-	if (r < 0)
-		return refuse(-EPROTONOSUPPORT, err,
-			      "this kernel cannot do ESP with AES-256 and HMAC-SHA-256 (%.80s); it needs the modules "
-			      "esp4 and xfrm_user (CONFIG_INET_ESP, CONFIG_XFRM_USER)",
-			      why);
-	r = sa_build_id(&m, XFRM_MSG_DELSA, &s);
-	return r < 0 ? r : netlink_request(k->xfrm, &m, NULL, NULL, err);
-}
-
-static int open_socket(struct netlink **ret, int family, const char *what, char err[static 256])
-{
-	int r = netlink_open(ret, family);
-
-	if (r == -EPROTONOSUPPORT)
-		return refuse(r, err, "this kernel has no %s over netlink; install a kernel with it", what);
-	return r < 0 ? refuse(r, err, "cannot open netlink for %s: %s", what, strerror(-r)) : 0;
-}
-
-int kernel_load(const char *folder, uint32_t uid, uint32_t gid, char err[static 256])
-{
-	return datapath_load(folder, uid, gid, err);
-}
-
-void kernel_say_tcx(kernel_log_fn log, void *ctx)
-{
-	char names[128], text[384];
-
-	if (!attach_tcx_names(names, sizeof(names)))
-		return;
-	snprintf(text, sizeof(text),
-		 "other programs have tcx links on %s, which see packets before gvpnd's programs: where gvpnd has "
-		 "some, group traffic that such a link does not pass on with \"next\" (-1) is lost; attach those "
-		 "programs by clsact instead",
-		 names);
-	log(ctx, LOG_WARNING, KERNEL_NEWS_CONFLICT, text);
-}
-
-static int open_programs(struct kernel *k, const char *folder, char err[static 256])
-{
-	int r = datapath_open(&k->datapath, folder, k->route, err);
-
-	if (r != -ENOENT || geteuid() != 0)
-		return r;
-	r = datapath_load(folder, geteuid(), getegid(), err);
-	return r < 0 ? r : datapath_open(&k->datapath, folder, k->route, err);
-}
-
-static int probe_table(struct kernel *k, char err[static 256])
-{
-	char why[256];
-	int r = query_nf_tables(k->nft, why);
-
-	if (r == 0)
-		return 0;
-	if (r == -EPERM)
-		return refuse(r, err, "no privilege to program the kernel; run as root or with CAP_NET_ADMIN");
-	return refuse(-EPROTONOSUPPORT, err,
-		      "this kernel has no nf_tables (%.100s); it needs the module nf_tables (CONFIG_NF_TABLES)", why);
-}
-
-static int open_all(struct kernel *k, const char *folder, char err[static 256])
-{
-	struct links_ports own;
-	int r = open_socket(&k->xfrm, NETLINK_XFRM, "XFRM", err);
-
-	if (r == 0)
-		r = open_socket(&k->nft, NETLINK_NETFILTER, "nf_tables", err);
-	if (r == 0)
-		r = open_socket(&k->route, NETLINK_ROUTE, "routes", err);
-	if (r < 0)
-		return r;
-	netlink_filter_dumps(k->route);
-	stamps_open(&k->stamps, k->xfrm, k->route);
-	r = probe_table(k, err);
-	if (r == 0 && folder)
-		r = open_programs(k, folder, err);
-	if (r < 0)
-		return r;
-	if (folder) {
-		stamps_tell_clock(k->datapath);
-		stamps_probe(&k->stamps);
-	}
-	own = (struct links_ports){ netlink_port(k->nft), netlink_port(k->xfrm), netlink_port(k->route) };
-	r = links_new(&k->links, &own, &k->names);
-	return r < 0 ? refuse(r, err, "cannot watch interfaces and SAs: %s", strerror(-r)) : 0;
-}
-
-int kernel_open(struct kernel **ret, const char *folder, kernel_log_fn log, void *ctx, char err[static 256])
-{
-	struct kernel *k = calloc(1, sizeof(*k));
-	int r;
-
-	if (!k)
-		return refuse_memory(err);
-	k->log = log;
-	k->ctx = ctx;
-	r = open_all(k, folder, err);
-	if (r < 0) {
-		kernel_close(k);
-		return r;
-	}
-	*ret = k;
-	return 0;
-}
-
-void kernel_close(struct kernel *k)
-{
-	if (!k)
-		return;
-	datapath_close(k->datapath);
-	links_free(k->links);
-	names_clear(&k->names);
-	stamps_close(&k->stamps);
-	table_objects_clear(&k->table);
-	netlink_close(k->xfrm);
-	netlink_close(k->nft);
-	netlink_close(k->route);
-	free(k);
-}
-
-/* --- counters and events --- */
-
-void kernel_d3p_counters(const struct kernel *k, struct kernel_d3p_counters *ret)
-{
-	struct dp_counter c[DP_COUNT_N] = { 0 };
-
-	*ret = (struct kernel_d3p_counters){ 0 };
-	if (!k->datapath)
-		return;
-	maps_counters(datapath_maps(k->datapath), c);
-	*ret = (struct kernel_d3p_counters){
-		.too_old = c[DP_COUNT_D3P_TOO_OLD].packets,
-		.too_new = c[DP_COUNT_D3P_TOO_NEW].packets,
-		.no_timestamp = c[DP_COUNT_D3P_NO_TIMESTAMP].packets,
-		.unexpected = stamps_unexpected(&k->stamps, xfrm_refused_not_ip()),
-		.type_error = c[DP_COUNT_D3P_TYPE].packets,
-		.length_error = c[DP_COUNT_D3P_LENGTH].packets,
-		.next_header_error = c[DP_COUNT_D3P_NEXT_HEADER].packets,
-	};
-}
-
-int kernel_counters(struct kernel *k, struct kernel_counters *ret)
-{
-	struct dp_counter c[DP_COUNT_N] = { 0 };
-	uint64_t packets[COUNT_N] = { 0 }, bytes;
-	int r = 0;
-
-	if (k->datapath)
-		maps_counters(datapath_maps(k->datapath), c);
-	for (size_t i = 0; r == 0 && i < COUNT_N; i++) {
-		r = query_counter(k->nft, i, &packets[i], &bytes);
-		if (r == -ENOENT && i == COUNT_INET6_DROPPED)
-			r = 0; /* IPv6 passes, or this kernel has none */
-	}
-	if (r < 0)
-		return r;
-	*ret = (struct kernel_counters){
-		.clear_in_dropped = c[DP_COUNT_CLEAR_IN].packets,
-		.fail_close_in = c[DP_COUNT_FAIL_CLOSE_IN].packets + packets[COUNT_FAIL_CLOSE_IN],
-		.fail_close_out = c[DP_COUNT_FAIL_CLOSE_OUT].packets + packets[COUNT_FAIL_CLOSE_OUT],
-		.unknown_spi = c[DP_COUNT_UNKNOWN_SPI].packets,
-		.readdressed = c[DP_COUNT_READDRESSED].packets,
-		.misfit = c[DP_COUNT_MISFIT].packets,
-		.unprotected_out = c[DP_COUNT_UNPROTECTED_OUT].packets + packets[COUNT_UNPROTECTED_OUT],
-		.icmp_quoted = c[DP_COUNT_ICMP_QUOTED].packets,
-		.inet6 = c[DP_COUNT_INET6].packets + packets[COUNT_INET6_DROPPED],
-		.esp_in = c[DP_COUNT_ESP_IN].packets,
-		.esp_out = c[DP_COUNT_ESP_OUT].packets,
-		.esp_in_bytes = c[DP_COUNT_ESP_IN].bytes,
-		.esp_out_bytes = c[DP_COUNT_ESP_OUT].bytes,
-	};
-	kernel_d3p_counters(k, &ret->d3p);
-	return 0;
-}
-
-static uint64_t d3p_drops(const struct dp_counter c[static DP_COUNT_N])
-{
-	uint64_t sum = 0;
-
-	for (int i = DP_COUNT_D3P_NO_TIMESTAMP; i <= DP_COUNT_D3P_TOO_NEW; i++)
-		sum += c[i].packets;
-	return sum;
-}
-
-int kernel_drops(struct kernel *k, struct kernel_drops *ret)
-{
-	struct dp_counter c[DP_COUNT_N] = { 0 };
-	uint64_t made;
-	char err[256];
-	int r;
-
-	if (!k->datapath)
-		return -ENOENT;
-	maps_counters(datapath_maps(k->datapath), c);
-	r = sync_sent(&made, k->xfrm, err);
-	if (r < 0)
-		return r;
-	*ret = (struct kernel_drops){
-		.came = c[DP_COUNT_ESP_IN].packets,
-		.delivered = c[DP_COUNT_OPENED].packets + c[DP_COUNT_READDRESSED].packets + c[DP_COUNT_MISFIT].packets +
-			     d3p_drops(c) + xfrm_refused("XfrmIn"),
-		.made = made,
-		.left = c[DP_COUNT_ESP_OUT].packets + c[DP_COUNT_CARRIED].packets,
-	};
-	return 0;
-}
-
-int kernel_rule_counters(struct kernel *k, const struct plan_scope *scope, const struct plan_rule *rule,
-			 struct kernel_rule_counters *ret)
-{
-	struct dp_counter c;
-	int r = k->datapath ? datapath_count(k->datapath, scope, rule, &c) : -ENOENT;
-
-	if (r == 0)
-		*ret = (struct kernel_rule_counters){ c.packets, c.bytes };
-	return r;
-}
-
-static int take_sa_counters(const struct nlmsghdr *nlh, void *data)
-{
-	struct kernel_sa_counters *c = data;
-	struct sa_seen s;
-	bool is = sa_parse(nlh, &s);
-
-	if (is)
-		*c = (struct kernel_sa_counters){ .packets = s.packets, .bytes = s.bytes };
-	explicit_bzero(&s, sizeof(s));
-	return is ? 0 : -ENOENT;
-}
-
-int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_t spi, bool out, struct kernel_sa_counters *ret)
-{
-	struct plan_sa sa = { .tek.spi = spi };
-	struct sa_id s = sa_id_of(&sa, local, out);
-	struct kernel_sa_counters c = { 0 };
-	struct dp_age age;
-	struct message m;
-	char err[256];
-	int r = sa_build_id(&m, XFRM_MSG_GETSA, &s);
-
-	if (r == 0)
-		r = netlink_request(k->xfrm, &m, take_sa_counters, &c, err);
-	if (r < 0)
-		return r == -ESRCH ? -ENOENT : r;
-	*ret = c;
-	if (!out && k->datapath && maps_age(datapath_maps(k->datapath), spi, &age)) {
-		ret->has_age = true;
-		ret->age_us = age.middle.age;
-	}
-	return 0;
-}
-
-bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
-{
-	struct expiry e;
-
-	if (!links_next_expiry(k->links, &e))
-		return false;
-	*ret = (struct kernel_expiry){ .local = e.local, .spi = e.spi, .hard = e.hard };
-	return true;
-}
-
-int kernel_event_fd(const struct kernel *k)
-{
-	return links_fd(k->links);
-}
-
-/* An interface that no plan names gets its programs, and nothing else changes. */
-static void follow(struct kernel *k)
-{
-	struct link_list links = { 0 };
-	char err[256], text[384];
-
-	if (link_list_read(&links, k->route, err) < 0 || datapath_follow(k->datapath, &links, err) < 0) {
-		snprintf(text, sizeof(text), "an interface that came has not got gvpnd's programs: %s", err);
-		say_news(k, LOG_WARNING, KERNEL_NEWS_NONE, text);
-	} else {
-		say_programs(k);
-	}
-	link_list_clear(&links);
-}
-
-int kernel_event(struct kernel *k, enum kernel_reapply *ret)
-{
-	struct links_news news = { 0 };
-	int r = links_read(k->links, &news);
-
-	news.stamper = news.stamper && stamps_concern(&k->stamps);
-	if (news.clock)
-		stamps_tell_clock(k->datapath);
-	if (news.route || news.lost || news.stamper)
-		stamps_forget(&k->stamps);
-	if (news.links && k->datapath && !news.interfaces && !news.lost)
-		follow(k);
-	if (news.table)
-		say_news(k, LOG_WARNING, KERNEL_NEWS_TABLE,
-			 "another program changed or removed our nf_tables table '" KERNEL_TABLE "'; it is made anew");
-	if (news.xfrm)
-		say_news(k, LOG_WARNING, KERNEL_NEWS_XFRM,
-			 "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
-			 "missing is made anew");
-	if (news.route)
-		say_news(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
-			 "another program removed or changed the route to 192.0.0.8, without which nothing is sent in "
-			 "ESP; it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
-			 "networkd.conf)");
-	if (news.stamper && k->stamps.wanted)
-		say_news(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
-			 "another program removed the interface " KERNEL_STAMPER
-			 " or set it down, without which nothing is sent with a time stamp (D3P); it is made anew");
-	if (news.lost)
-		say_news(k, LOG_INFO, KERNEL_NEWS_LOST,
-			 "more changed in the kernel at once than it could tell; what is ours is looked at again");
-	if (news.table || news.lost)
-		k->have_table = false;
-	if (news.clock)
-		say_news(k, LOG_INFO, KERNEL_NEWS_NONE,
-			 "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
-	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
-	if (news.rules && k->stamps.wanted && stamps_must_carry(k->nft) != k->stamps.carry)
-		news.programs = true;
-	if ((news.rules && k->have_table && tracks() != k->tracked) || news.table || news.xfrm || news.route ||
-	    news.programs || news.lost || news.stamper)
-		*ret = KERNEL_REPAIR;
-	if (news.interfaces || news.clock)
-		*ret = KERNEL_REAPPLY;
-	return r;
 }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xfrm/kernel_private.h"
+
+#include <stdio.h>
+#include <syslog.h>
+
+bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
+{
+	struct expiry e;
+
+	if (!links_next_expiry(k->links, &e))
+		return false;
+	*ret = (struct kernel_expiry){ .local = e.local, .spi = e.spi, .hard = e.hard };
+	return true;
+}
+
+int kernel_event_fd(const struct kernel *k)
+{
+	return links_fd(k->links);
+}
+
+/* An interface that no plan names gets its programs, and nothing else changes. */
+static void follow(struct kernel *k)
+{
+	struct link_list links = { 0 };
+	char err[256], text[384];
+
+	if (link_list_read(&links, k->route, err) < 0 || datapath_follow(k->datapath, &links, err) < 0) {
+		snprintf(text, sizeof(text), "an interface that came has not got gvpnd's programs: %s", err);
+		kernel_say(k, LOG_WARNING, KERNEL_NEWS_NONE, text);
+	} else {
+		kernel_say_programs(k);
+	}
+	link_list_clear(&links);
+}
+
+int kernel_event(struct kernel *k, enum kernel_reapply *ret)
+{
+	struct links_news news = { 0 };
+	int r = links_read(k->links, &news);
+
+	news.stamper = news.stamper && stamps_concern(&k->stamps);
+	if (news.clock)
+		stamps_tell_clock(k->datapath);
+	if (news.route || news.lost || news.stamper)
+		stamps_forget(&k->stamps);
+	if (news.links && k->datapath && !news.interfaces && !news.lost)
+		follow(k);
+	if (news.table)
+		kernel_say(k, LOG_WARNING, KERNEL_NEWS_TABLE,
+			   "another program changed or removed our nf_tables table '" KERNEL_TABLE
+			   "'; it is made anew");
+	if (news.xfrm)
+		kernel_say(k, LOG_WARNING, KERNEL_NEWS_XFRM,
+			   "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
+			   "missing is made anew");
+	if (news.route)
+		kernel_say(
+			k, LOG_WARNING, KERNEL_NEWS_ROUTE,
+			"another program removed or changed the route to 192.0.0.8, without which nothing is sent in "
+			"ESP; it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
+			"networkd.conf)");
+	if (news.stamper && k->stamps.wanted)
+		kernel_say(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
+			   "another program removed the interface " KERNEL_STAMPER
+			   " or set it down, without which nothing is sent with a time stamp (D3P); it is made anew");
+	if (news.lost)
+		kernel_say(k, LOG_INFO, KERNEL_NEWS_LOST,
+			   "more changed in the kernel at once than it could tell; what is ours is looked at again");
+	if (news.table || news.lost)
+		k->have_table = false;
+	if (news.clock)
+		kernel_say(k, LOG_INFO, KERNEL_NEWS_NONE,
+			   "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
+	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
+	if (news.rules && k->stamps.wanted && stamps_must_carry(k->nft) != k->stamps.carry)
+		news.programs = true;
+	if ((news.rules && k->have_table && kernel_tracks() != k->tracked) || news.table || news.xfrm || news.route ||
+	    news.programs || news.lost || news.stamper)
+		*ret = KERNEL_REPAIR;
+	if (news.interfaces || news.clock)
+		*ret = KERNEL_REAPPLY;
+	return r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files behind kernel.h share: kernel.c (a plan into the kernel), kernel_open.c, kernel_counters.c and
+ * kernel_events.c.
+ */
+#ifndef XFRM_KERNEL_PRIVATE_H
+#define XFRM_KERNEL_PRIVATE_H
+
+#include "xfrm/bpf/datapath.h"
+#include "xfrm/kernel.h"
+#include "xfrm/link/list.h"
+#include "xfrm/link/watch.h"
+#include "xfrm/nft/table.h"
+#include "xfrm/stamps.h"
+
+struct kernel {
+	kernel_log_fn log;
+	void *ctx;
+	struct netlink *xfrm, *nft, *route; /* requests */
+	struct links *links;                /* events, and the routes to the dummy address */
+	struct names names;                 /* of the interfaces */
+	bool have_table;                    /* the table is as our last transaction left it, and has this: */
+	struct table_objects table;
+	bool tracked;              /* this host tracks connections, as at the last look */
+	struct stamps stamps;      /* anti-replay by time (D3P) */
+	bool unstamped;            /* this change ended because packets cannot be stamped */
+	struct datapath *datapath; /* NULL: blocks alone */
+};
+
+void kernel_say(struct kernel *k, int level, enum kernel_news news, const char *text);
+/* Whether programs were taken from interfaces, and are attached again. */
+void kernel_say_programs(struct kernel *k);
+/* Whether connections are tracked here; not only that the module is loaded. */
+bool kernel_tracks(void);
+
+#endif
