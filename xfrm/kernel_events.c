@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#define ROUTE_MADE                                                                                                     \
+	", without which nothing is sent in ESP; it is made anew (systemd-networkd does so when it starts: "           \
+	"ManageForeignRoutes=no in networkd.conf)"
+
 bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
 {
 	struct expiry e;
@@ -55,11 +59,11 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 			   "another program flushed this host's XFRM policies or SAs, or removed some of ours; what is "
 			   "missing is made anew");
 	if (news.route)
-		kernel_say(
-			k, LOG_WARNING, KERNEL_NEWS_ROUTE,
-			"another program removed or changed the route to 192.0.0.8, without which nothing is sent in "
-			"ESP; it is made anew (systemd-networkd does so when it starts: ManageForeignRoutes=no in "
-			"networkd.conf)");
+		kernel_say(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
+			   k->stamps.wanted
+				   ? "another program removed or changed the route to 192.0.0.8, or one of those to "
+				     "247.118.0.0/15 (D3P)" ROUTE_MADE
+				   : "another program removed or changed the route to 192.0.0.8" ROUTE_MADE);
 	if (news.stamper && k->stamps.wanted)
 		kernel_say(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
 			   "another program removed the interface " KERNEL_STAMPER
