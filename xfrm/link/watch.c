@@ -38,7 +38,8 @@ struct watched {
 	char name[GVPN_IFNAME_MAX];
 	uint32_t index; /* 0: not there */
 	bool up;
-	uint16_t mtu;
+	uint16_t mtu;      /* of our route; 0: the interface's */
+	uint32_t link_mtu; /* of the interface: how much fits into ESP follows from it */
 };
 
 struct links {
@@ -225,7 +226,8 @@ int links_follow(struct links *l, struct netlink *route, const struct plan *plan
 		w = &l->watched[l->n_watched++];
 		*w = (struct watched){ .mtu = links_mtu(plan, s->external),
 				       .index = link ? link->index : 0,
-				       .up = link && link->up };
+				       .up = link && link->up,
+				       .link_mtu = link ? link->mtu : 0 };
 		memcpy(w->name, s->external, sizeof(w->name));
 	}
 	return make_routes(l, route, err);
@@ -249,13 +251,13 @@ static void on_address(const struct nlmsghdr *nlh, struct reading *r)
 			r->news.interfaces = true;
 }
 
-/* Whether W came, went, was renamed, or changed from up to down or back. */
+/* Whether W came, went, was renamed, got another MTU, or changed from up to down or back. */
 static bool has_changed(const struct watched *w, const struct link_item *i, uint16_t type)
 {
 	bool named = strcmp(w->name, i->name) == 0;
 
 	if (w->index == i->index)
-		return type == RTM_DELLINK || !named || w->up != i->up;
+		return type == RTM_DELLINK || !named || w->up != i->up || (i->mtu && w->link_mtu != i->mtu);
 	return named && type == RTM_NEWLINK;
 }
 

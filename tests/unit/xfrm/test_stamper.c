@@ -4,6 +4,7 @@
  * needs an XFRM interface is tested where this kernel has them (the VM of scenario d3p runs this program, too); a
  * kernel without them is tested for what it must say.  Run as root.
  */
+#include "tests/unit/support/xfrm_plan.h"
 #include "xfrm/link/names.h"
 #include "xfrm/link/stamper.h"
 #include "xfrm/link/watch.h"
@@ -216,6 +217,27 @@ START_TEST(news_of_the_routes)
 }
 END_TEST
 
+/* What fits with a stamp follows from it, and so does the MSS. */
+START_TEST(news_of_the_mtu)
+{
+	struct names names = { 0 };
+	struct links_ports own = { 1, 1, netlink_port(route) };
+	struct link_list list = { 0 };
+	struct sample *sample = sample_new();
+	struct links *l;
+
+	ck_assert_int_eq(links_new(&l, &own, &names), 0);
+	ck_assert_int_eq(link_list_read(&list, route, err), 0);
+	ck_assert_msg(links_follow(l, route, &sample->plan, &list, err) == 0, "%s", err);
+	(void)news_after(l, "true");
+	ck_assert(!news_after(l, "ip link set wan0 mtu 1500; ip link set far0 mtu 1400").interfaces);
+	ck_assert(news_after(l, "ip link set wan0 mtu 1400").interfaces);
+	links_free(l);
+	link_list_clear(&list);
+	free(sample);
+}
+END_TEST
+
 /* --- where there are XFRM interfaces --- */
 
 static void has_all(size_t n)
@@ -322,6 +344,7 @@ int main(void)
 	tcase_add_test(t, routes_of_an_earlier_run_go_and_others_stay);
 	tcase_add_test(t, news_of_the_device);
 	tcase_add_test(t, news_of_the_routes);
+	tcase_add_test(t, news_of_the_mtu);
 	tcase_add_test(t, made_kept_and_removed);
 	tcase_add_test(t, what_others_do_to_it_is_mended);
 	tcase_add_test(t, by_another_name);
