@@ -73,14 +73,19 @@ int stamps_paths(struct stamp_paths *ret, const struct plan *plan, const struct 
 	return stamp_paths_of(ret, plan, room_of, &room);
 }
 
-/* Tables of the older iptables, of which nf_tables does not tell. */
+/*
+ * Tables of the older iptables, of which nf_tables does not tell.  The file is there with that iptables, and root's: who
+ * may not read it does not know that there are none.
+ */
 static bool has_old_tables(void)
 {
 	FILE *f = fopen("/proc/net/ip_tables_names", "re");
-	bool has = f && fgetc(f) != EOF;
+	bool has;
 
-	if (f)
-		fclose(f);
+	if (!f)
+		return errno != ENOENT;
+	has = fgetc(f) != EOF;
+	fclose(f);
 	return has;
 }
 
