@@ -74,8 +74,8 @@ int stamps_paths(struct stamp_paths *ret, const struct plan *plan, const struct 
 }
 
 /*
- * Tables of the older iptables, of which nf_tables does not tell.  The file is there with that iptables, and root's: who
- * may not read it does not know that there are none.
+ * Tables of the older iptables, of which nf_tables does not tell.  The file is there with that iptables, and root's:
+ * who may not read it does not know that there are none.
  */
 static bool has_old_tables(void)
 {
