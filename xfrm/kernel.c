@@ -345,7 +345,7 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 	sync_clear(&have);
 	if (r == 0 || r == -EEXIST)
 		stamps_count_unexpected(&k->stamps, plan, xfrm_refused_not_ip());
-	links_watch_stamper(k->links, k->stamps.stamper.index);
+	stamps_watch(&k->stamps, k->links);
 	k->stamps.failed |= k->unstamped;
 	if (k->unstamped)
 		return KERNEL_UNSTAMPED;

@@ -2,7 +2,6 @@
 #include "xfrm/stamps.h"
 
 #include "lib/refuse.h"
-#include "xfrm/link/watch.h"
 #include "xfrm/nft/query.h"
 
 #include <stdio.h>
@@ -144,9 +143,12 @@ int stamps_raise(struct stamps *s, struct datapath *d, const struct plan *plan, 
 	want = routes_of(plan, paths, links);
 	if (!want)
 		return refuse_memory(err);
+	s->taken = 0;
 	r = stamper_raise(&s->stamper, s->route, maps_program(datapath_maps(d), DP_PROGRAM_STAMP_WAY), want, paths->n,
 			  err);
 	free(want);
+	if (r == -EBUSY)
+		s->taken = link_list_index(links, KERNEL_STAMPER);
 	if (r == 0 && !link_list_find(links, s->stamper.index)) {
 		link_list_clear(links);
 		r = link_list_read(links, s->route, err);
@@ -186,6 +188,14 @@ uint64_t stamps_unexpected(const struct stamps *s, uint64_t not_ip)
 }
 
 /* --- news --- */
+
+void stamps_watch(const struct stamps *s, struct links *l)
+{
+	if (s->stamper.index != 0)
+		links_watch_stamper(l, s->stamper.index, false);
+	else if (s->taken != 0)
+		links_watch_stamper(l, s->taken, true);
+}
 
 bool stamps_concern(struct stamps *s)
 {

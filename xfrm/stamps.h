@@ -10,14 +10,16 @@
 #include "xfrm/bpf/datapath.h"
 #include "xfrm/link/list.h"
 #include "xfrm/link/stamper.h"
+#include "xfrm/link/watch.h"
 #include "xfrm/plan/stamp.h"
 #include "xfrm/sync.h"
 
 struct stamps {                       /* all zero: nothing is stamped */
 	struct netlink *xfrm, *route; /* borrowed */
 	struct stamper stamper;
-	bool can;    /* this kernel can stamp packets */
-	bool wanted; /* the plan has an SA with a window */
+	uint32_t taken; /* index of another program's interface that has the name of ours; 0: none */
+	bool can;       /* this kernel can stamp packets */
+	bool wanted;    /* the plan has an SA with a window */
 	bool failed; /* what stamping needs could not be made; a change without such SAs follows, and then another try
 		      */
 	/*
@@ -53,6 +55,8 @@ GVPN_MUST_CHECK int stamps_raise(struct stamps *s, struct datapath *d, const str
 GVPN_MUST_CHECK int stamps_lower(struct stamps *s, const struct plan *plan, const struct stamp_paths *paths,
 				 const struct link_list *links, char err[static 256]);
 
+/* Which interface L tells of from here on. */
+void stamps_watch(const struct stamps *s, struct links *l);
 /* Whether it matters that the device has gone or is down, or that another one with its name has gone. */
 bool stamps_concern(struct stamps *s);
 

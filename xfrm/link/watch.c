@@ -50,7 +50,8 @@ struct links {
 	struct watched watched[WATCHED_MAX];
 	size_t n_watched;
 	struct dummy_known known;
-	uint32_t stamper; /* index of the device of the carriers; 0: not known */
+	uint32_t stamper; /* index of the device of the carriers, or of one that has its name; 0: not known */
+	bool stamper_taken;
 };
 
 /*
@@ -161,9 +162,10 @@ void links_free(struct links *l)
 	free(l);
 }
 
-void links_watch_stamper(struct links *l, uint32_t index)
+void links_watch_stamper(struct links *l, uint32_t index, bool taken)
 {
 	l->stamper = index;
+	l->stamper_taken = taken;
 }
 
 int links_fd(const struct links *l)
@@ -261,6 +263,15 @@ static bool has_changed(const struct watched *w, const struct link_item *i, uint
 	return named && type == RTM_NEWLINK;
 }
 
+static bool concerns_stamper(const struct links *l, const struct link_item *i, uint16_t type)
+{
+	bool named = strcmp(i->name, KERNEL_STAMPER) == 0;
+
+	if (i->index != l->stamper && !named)
+		return false;
+	return type == RTM_DELLINK || !i->up || (l->stamper_taken && !named);
+}
+
 static int on_link(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
@@ -281,8 +292,8 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	}
 	r->news.interfaces |= names_concerned(r->l->names, nlh);
 	r->news.links |= nlh->nlmsg_type == RTM_NEWLINK;
-	if (link_parse(nlh, &item) && (item.index == r->l->stamper || strcmp(item.name, KERNEL_STAMPER) == 0))
-		r->news.stamper |= nlh->nlmsg_type == RTM_DELLINK || !item.up;
+	if (link_parse(nlh, &item))
+		r->news.stamper |= concerns_stamper(r->l, &item, nlh->nlmsg_type);
 	for (size_t i = 0; link_parse(nlh, &item) && i < r->l->n_watched; i++)
 		r->news.interfaces |= has_changed(&r->l->watched[i], &item, nlh->nlmsg_type);
 	return MNL_CB_OK;

@@ -27,8 +27,11 @@ uint16_t links_mtu(const struct plan *plan, const char *external);
 GVPN_MUST_CHECK int links_follow(struct links *l, struct netlink *route, const struct plan *plan,
 				 const struct link_list *links, char err[static 256]);
 
-/* The device of the carriers, by whatever name; 0: there is none. */
-void links_watch_stamper(struct links *l, uint32_t index);
+/*
+ * The device of the carriers, by whatever name; 0: there is none.  TAKEN: it is another one, which has the name that
+ * ours would get, and by another name it is in nobody's way.
+ */
+void links_watch_stamper(struct links *l, uint32_t index, bool taken);
 
 int links_fd(const struct links *l);
 bool links_next_expiry(struct links *l, struct expiry *ret); /* false: no more for now */

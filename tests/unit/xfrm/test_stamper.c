@@ -184,7 +184,7 @@ START_TEST(news_of_the_device)
 	ck_assert(!news_after(l, "ip link add other type veth peer name far2; ip link set other up").stamper);
 	ck_assert(news_after(l, "ip link add gvpn-d3p type veth peer name far1").stamper);
 	ck_assert(!news_after(l, "ip link set far1 up; ip link set gvpn-d3p up").stamper);
-	links_watch_stamper(l, if_nametoindex("gvpn-d3p"));
+	links_watch_stamper(l, if_nametoindex("gvpn-d3p"), false);
 	ck_assert(!news_after(l, "ip link set other down; ip link del other").stamper);
 	ck_assert(news_after(l, "ip link set gvpn-d3p down").stamper);
 	ck_assert_msg(!news_after(l, "ip link set gvpn-d3p up").stamper, "it was told when it went down");
@@ -194,7 +194,17 @@ START_TEST(news_of_the_device)
 	ck_assert(!news_after(l, "true").stamper);
 	ck_assert(news_after(l, "ip link set d3p down").stamper);
 	ck_assert(news_after(l, "ip link del d3p").stamper);
-	links_watch_stamper(l, 0);
+	/* Another one that has the name, and gets another name */
+	run("ip link add gvpn-d3p type veth peer name far1; ip link set gvpn-d3p up");
+	(void)news_after(l, "true");
+	links_watch_stamper(l, if_nametoindex("gvpn-d3p"), true);
+	ck_assert(!news_after(l, "ip link set gvpn-d3p mtu 1400").stamper);
+	ck_assert(news_after(l, "ip link property add dev gvpn-d3p altname d3p; ip link set gvpn-d3p down; "
+				"ip link set gvpn-d3p name free; ip link set free up")
+			  .stamper);
+	ck_assert_msg(news_after(l, "ip link set free mtu 1300").stamper, "as long as nobody looks, it is news");
+	links_watch_stamper(l, 0, false);
+	ck_assert(!news_after(l, "ip link set free mtu 1200").stamper);
 	links_free(l);
 }
 END_TEST
