@@ -24,9 +24,9 @@ $(O)/tests/bench/count_plugin.so: tests/bench/count_plugin.c Makefile
 all: $(O)/tests/bench/load
 
 # What a packet costs through the group beside a plain tunnel: tests/README.md.  KERNEL=6.1: one kernel alone; ROUNDS=9; STRICT=1: a bound
-# that is not reached fails.
+# that is not reached fails; SIDES="plain d3p" LOADS="UDP-64 TCP": these alone.
 bench: deps
 	$(Q)$(REBUILD) all $(O)/tests/bench/count_plugin.so
-	$(Q)O=$(O) ROUNDS=$(ROUNDS) STRICT=$(STRICT) bash tests/bench/bench $(KERNEL)
+	$(Q)O=$(O) ROUNDS=$(ROUNDS) STRICT=$(STRICT) SIDES="$(SIDES)" LOADS="$(LOADS)" bash tests/bench/bench $(KERNEL)
 
 .PHONY: register-cpu bench
