@@ -149,7 +149,9 @@ static int change_programs(struct kernel *k, const struct change *c, const struc
 			   char err[static 256])
 {
 	struct tables_sending *sending = calloc(have->sas.n + 1, sizeof(*sending));
-	struct tables_world host = { .links = c->links, .sending = sending, .stamps = &c->paths, .carry = carry };
+	struct tables_world host = {
+		.links = c->links, .sending = sending, .stamps = &c->paths, .carry = carry, .others = have->others
+	};
 	bool stamps = c->paths.n > 0;
 	int r;
 

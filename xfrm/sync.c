@@ -44,6 +44,7 @@ void sync_clear(struct installed *h)
 		explicit_bzero(h->sas.items, h->sas.cap * sizeof(h->sas.items[0]));
 	free(h->sas.items);
 	h->sas = (struct sa_list){ 0 };
+	h->others = false;
 	h->conflict[0] = '\0';
 }
 
@@ -59,10 +60,15 @@ static int take_sa(const struct nlmsghdr *nlh, void *data)
 
 static int take_policy(const struct nlmsghdr *nlh, void *data)
 {
+	const struct xfrm_userpolicy_info *info = mnl_nlmsg_get_payload(nlh);
 	struct installed *h = data;
 	struct spd_policy p;
 
-	return spd_parse(nlh, &p) ? spd_list_add(&h->policies, &p) : 0;
+	if (spd_parse(nlh, &p))
+		return spd_list_add(&h->policies, &p);
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*info))
+		h->others |= info->dir == XFRM_POLICY_OUT && info->sel.family != AF_INET6;
+	return 0;
 }
 
 static int dump_xfrm(struct installed *h, struct netlink *n, uint16_t type, size_t header,

@@ -297,6 +297,33 @@ static __always_inline int taken(struct __sk_buff *skb, __u32 off, __u32 mss)
 }
 
 /*
+ * What the stack would only forward goes on at once, as lan_in stamps at once: to one of the zones that the SA is for,
+ * where no policy waits for it.  About once a second the stack does it, so that its neighbour's entry stays true.
+ */
+static __always_inline int pass_on(struct __sk_buff *skb, __u32 generation, __u64 scopes)
+{
+	struct iphdr *ip = header(skb, ETH_HLEN);
+	struct ethhdr *eth = (void *)(long)skb->data;
+	const struct dp_port *to;
+	struct route *r;
+
+	if (!ip || !is_plain(skb, ip, bpf_ntohs(ip->tot_len)) || !is_unicast(ip->saddr) || !is_unicast(ip->daddr))
+		return NEXT;
+	r = route_of(skb, ip->saddr, ip->daddr, skb->ifindex, 0);
+	if (!r || !r->has_mac || bpf_ntohs(ip->tot_len) > r->mtu)
+		return NEXT;
+	to = port_of(generation, r->oif);
+	if (!to || !(to->from & scopes) || to->to || to->external || is_due(r) ||
+	    way_of(skb, ip->daddr, ip->saddr, r->oif) != skb->ifindex)
+		return NEXT;
+	count_hop(ip);
+	__builtin_memcpy(eth->h_dest, r->mac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, r->own_mac, ETH_ALEN);
+	count(skb, DP_COUNT_ONWARD);
+	return bpf_redirect(r->oif, 0);
+}
+
+/*
  * What an SA in mode BEET gave shows no addresses.  Its header goes, and the stamp, when that is fresh; then it is a
  * packet like others.
  */
@@ -319,7 +346,8 @@ static __noinline int opened_stamped(struct __sk_buff *skb, __u32 off, __u32 gen
 		return readdressed(skb, 0);
 	if (!fits_its_sa(skb, off, generation, ip, sa->reqid))
 		DROP(DP_COUNT_MISFIT);
-	return taken(skb, off, plan_of(generation)->mss);
+	r = taken(skb, off, plan_of(generation)->mss);
+	return r == NEXT && off == ETH_HLEN && plan_of(generation)->onward ? pass_on(skb, generation, sa->scopes) : r;
 }
 
 /* What came out of ESP of ours: between the addresses that ESP showed (RFC 5374 5.2), and only what its SA is for. */

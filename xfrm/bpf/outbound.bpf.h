@@ -17,19 +17,8 @@
 
 /*
  * The route to the dummy address has said by which interface it leaves, and a neighbour that does not exist; the true
- * next hop takes its place.  About once a second a packet goes through the neighbour's entry, so that the kernel finds
- * out when it is gone.
+ * next hop takes its place.
  */
-static __always_inline int is_due(struct route *r)
-{
-	__u32 now = r->stamp >> 3; /* 256 ticks */
-
-	if (r->told == now)
-		return 0;
-	r->told = now;
-	return 1;
-}
-
 static __noinline int by_neighbour(struct __sk_buff *skb, const struct route *r)
 {
 	struct bpf_redir_neigh next = { .nh_family = AF_INET };

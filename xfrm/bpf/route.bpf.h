@@ -22,7 +22,8 @@ struct route {
 	__u32 gateway[4];
 	__u8 gateway_inet6;
 	__u8 has_mac;
-	__u8 mac[ETH_ALEN];
+	__u8 mac[ETH_ALEN], own_mac[ETH_ALEN]; /* of the next hop, and of the interface */
+	__u16 mtu;                             /* where the next hop has a MAC; 0 without */
 };
 MAP(routes, BPF_MAP_TYPE_PERCPU_ARRAY, DP_ROUTES, __u32, struct route);
 
@@ -33,11 +34,15 @@ static __noinline int look_up_route(struct __sk_buff *skb, struct route *r, __u3
 
 	f.ipv4_src = r->src;
 	f.ipv4_dst = r->dst;
+	f.tot_len = 1; /* so that it says the route's MTU */
 	e = bpf_fib_lookup(skb, &f, sizeof(f), flags);
 	r->has_mac = 0;
+	r->mtu = 0;
 	r->oif = NOWHERE;
 	switch (e) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
+		r->mtu = f.mtu_result;
+		__builtin_memcpy(r->own_mac, f.smac, ETH_ALEN);
 		__builtin_memcpy(r->mac, f.dmac, ETH_ALEN);
 		r->has_mac = (r->mac[0] | r->mac[1] | r->mac[2] | r->mac[3] | r->mac[4] | r->mac[5]) != 0;
 		r->oif = f.ifindex;
@@ -81,6 +86,19 @@ static __always_inline __u32 way_of(struct __sk_buff *skb, __u32 src, __u32 dst,
 	const struct route *r = route_of(skb, src, dst, iif, 0);
 
 	return r ? r->oif : NOWHERE;
+}
+
+/*
+ * About once a second a packet goes by the neighbour's entry, so that the kernel finds out when the next hop is gone.
+ */
+static __always_inline int is_due(struct route *r)
+{
+	__u32 now = r->stamp >> 3; /* 256 ticks */
+
+	if (r->told == now)
+		return 0;
+	r->told = now;
+	return 1;
 }
 
 #endif

@@ -52,7 +52,7 @@ struct dp_plan {
 	__u32 zone_bits; /* of the mark: all that say "not of this zone" */
 	__u16 mss;       /* for SYNs that a group policy covers; 0: as they are */
 	__u8 inet6_drop; /* IPv6 does not pass between the zones */
-	__u8 pad;
+	__u8 onward;     /* what came with a stamp goes on at once, as EARLY's packets are stamped at once */
 };
 
 struct dp_live { /* the programs' own data, pinned as "live" */
@@ -197,6 +197,7 @@ enum dp_count { /* array "counters" */
 		DP_COUNT_STAMPED, /* by lan_in */
 		DP_COUNT_CARRIED, /* stamped at the device */
 		DP_COUNT_FRESH,   /* came with a good stamp */
+		DP_COUNT_ONWARD,  /* of these, those that wan_in has sent on */
 		/* dropped by the stamp, in the order of enum dp_d3p_verdict */
 		DP_COUNT_D3P_NO_TIMESTAMP,
 		DP_COUNT_D3P_UNEXPECTED,

@@ -90,6 +90,14 @@ static __always_inline int is_plain(const struct __sk_buff *skb, const struct ip
 	       size + ETH_HLEN <= skb->len && header_sum(ip) == 0;
 }
 
+/* One host's address: not "this network" (0/8), not a group's, not all hosts'. */
+static __always_inline int is_unicast(__be32 addr)
+{
+	__u8 first = *(const __u8 *)&addr;
+
+	return first > 0 && first < 224;
+}
+
 /* As XFRM's policies would choose; slot K has what the packet is. */
 static __noinline int stamp_early(struct __sk_buff *skb, __u32 generation, __u32 k)
 {

@@ -123,6 +123,7 @@ static void put_stamps(struct tables *t, const struct plan *plan, const struct t
 			t->rules[t->scopes[i].first + j].carrier = (uint16_t)r->reqid;
 			t->plan.early |= bit(i);
 		}
+	t->plan.onward = t->plan.early != 0 && !world->others;
 }
 
 /* --- interfaces --- */
