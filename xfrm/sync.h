@@ -22,7 +22,7 @@ struct sa_list {
 struct installed {
 	struct spd_list policies;
 	struct sa_list sas;
-	bool others; /* XFRM has a policy of another program for what leaves in IPv4 */
+	bool others;        /* XFRM has a policy of another program for what leaves in IPv4 */
 	char conflict[256]; /* the first; "": none */
 };
 

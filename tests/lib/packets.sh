@@ -103,8 +103,8 @@ pass() { ns router nft delete table ip loss; }
 
 # In the order of the programs' map "counters" (xfrm/bpf/shapes.h)
 COUNTERS=(clear_in_dropped fail_close_in fail_close_out unknown_spi readdressed misfit unprotected_out icmp_quoted esp_in opened
-	esp_out inet6_dropped no_slot mss_lowered stamped carried fresh no_timestamp unexpected type_error length_error next_header_error
-	too_old too_new)
+	esp_out inet6_dropped no_slot mss_lowered stamped carried fresh onward no_timestamp unexpected type_error length_error
+	next_header_error too_old too_new)
 
 # counted NS COUNTER: packets of one of the member's counters, by the programs and by the backstop; the daemon is not asked
 counted() {

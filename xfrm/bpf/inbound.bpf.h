@@ -303,23 +303,30 @@ static __always_inline int taken(struct __sk_buff *skb, __u32 off, __u32 mss)
 static __always_inline int pass_on(struct __sk_buff *skb, __u32 generation, __u64 scopes)
 {
 	struct iphdr *ip = header(skb, ETH_HLEN);
-	struct ethhdr *eth = (void *)(long)skb->data;
 	const struct dp_port *to;
+	struct ethhdr *eth;
 	struct route *r;
+	__u32 size;
 
-	if (!ip || !is_plain(skb, ip, bpf_ntohs(ip->tot_len)) || !is_unicast(ip->saddr) || !is_unicast(ip->daddr))
+	if (!ip)
+		return NEXT;
+	size = bpf_ntohs(ip->tot_len);
+	if (!is_plain(skb, ip, size) || !is_unicast(ip->saddr) || !is_unicast(ip->daddr))
 		return NEXT;
 	r = route_of(skb, ip->saddr, ip->daddr, skb->ifindex, 0);
-	if (!r || !r->has_mac || bpf_ntohs(ip->tot_len) > r->mtu)
+	if (!r || !r->has_mac || size > r->mtu)
 		return NEXT;
 	to = port_of(generation, r->oif);
 	if (!to || !(to->from & scopes) || to->to || to->external || is_due(r) ||
-	    way_of(skb, ip->daddr, ip->saddr, r->oif) != skb->ifindex)
+	    way_of(skb, ip->daddr, ip->saddr, r->oif) != skb->ifindex || !cut_to_size(skb, size))
 		return NEXT;
+	eth = (void *)(long)skb->data;
+	ip = header(skb, ETH_HLEN);
+	if (!ip)
+		return TC_ACT_SHOT;
 	count_hop(ip);
 	__builtin_memcpy(eth->h_dest, r->mac, ETH_ALEN);
 	__builtin_memcpy(eth->h_source, r->own_mac, ETH_ALEN);
-	count(skb, DP_COUNT_ONWARD);
 	return bpf_redirect(r->oif, 0);
 }
 
@@ -346,19 +353,23 @@ static __noinline int opened_stamped(struct __sk_buff *skb, __u32 off, __u32 gen
 		return readdressed(skb, 0);
 	if (!fits_its_sa(skb, off, generation, ip, sa->reqid))
 		DROP(DP_COUNT_MISFIT);
-	r = taken(skb, off, plan_of(generation)->mss);
-	return r == NEXT && off == ETH_HLEN && plan_of(generation)->onward ? pass_on(skb, generation, sa->scopes) : r;
+	taken(skb, off, plan_of(generation)->mss);
+	r = off == ETH_HLEN && plan_of(generation)->onward ? pass_on(skb, generation, sa->scopes) : NEXT;
+	count(skb, r == NEXT ? DP_COUNT_FRESH : DP_COUNT_ONWARD);
+	return r;
 }
 
 /* What came out of ESP of ours: between the addresses that ESP showed (RFC 5374 5.2), and only what its SA is for. */
 static __always_inline int opened(struct __sk_buff *skb, __u32 off, const struct now *now, struct iphdr *ip,
 				  const struct bpf_xfrm_state *xs)
 {
-	const struct dp_packet *outer = slot_of(skb, now->generation, DP_OUTER, skb->ifindex);
+	const struct dp_packet *outer;
 
+	if (!(ip->saddr | ip->daddr))
+		return opened_stamped(skb, off, now->generation, xs->spi);
+	outer = slot_of(skb, now->generation, DP_OUTER, skb->ifindex);
 	if (!outer || outer->src[0] != ip->saddr || outer->dst[0] != ip->daddr)
-		return ip->saddr | ip->daddr ? readdressed(skb, !outer)
-					     : opened_stamped(skb, off, now->generation, xs->spi);
+		return readdressed(skb, !outer);
 	if (!fits_its_sa(skb, off, now->generation, ip, xs->reqid))
 		DROP(DP_COUNT_MISFIT);
 	return taken(skb, off, now->plan->mss);

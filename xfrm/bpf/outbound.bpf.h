@@ -519,9 +519,14 @@ static __always_inline int to_stamper(struct __sk_buff *skb)
 	void *data;
 	struct iphdr *ip;
 
-	if (!is_inet(skb) || bpf_skb_pull_data(skb, CARRIER_HEADERS + sizeof(*ip)) < 0)
+	if (!is_inet(skb))
 		return TC_ACT_SHOT;
 	data = (void *)(long)skb->data;
+	if (data + CARRIER_HEADERS + sizeof(*ip) > (void *)(long)skb->data_end) {
+		if (bpf_skb_pull_data(skb, CARRIER_HEADERS + sizeof(*ip)) < 0)
+			return TC_ACT_SHOT;
+		data = (void *)(long)skb->data;
+	}
 	ip = data;
 	if (data + CARRIER_HEADERS + sizeof(*ip) > (void *)(long)skb->data_end ||
 	    (ip->daddr & bpf_htonl(DP_CARRIERS_MASK)) != bpf_htonl(DP_CARRIERS))

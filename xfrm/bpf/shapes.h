@@ -196,8 +196,8 @@ enum dp_count { /* array "counters" */
 		DP_COUNT_MSS,     /* SYNs that were changed */
 		DP_COUNT_STAMPED, /* by lan_in */
 		DP_COUNT_CARRIED, /* stamped at the device */
-		DP_COUNT_FRESH,   /* came with a good stamp */
-		DP_COUNT_ONWARD,  /* of these, those that wan_in has sent on */
+		DP_COUNT_FRESH,   /* came with a good stamp, and goes on by the stack */
+		DP_COUNT_ONWARD,  /* the same, sent on by wan_in */
 		/* dropped by the stamp, in the order of enum dp_d3p_verdict */
 		DP_COUNT_D3P_NO_TIMESTAMP,
 		DP_COUNT_D3P_UNEXPECTED,

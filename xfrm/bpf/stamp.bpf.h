@@ -90,6 +90,12 @@ static __always_inline int is_plain(const struct __sk_buff *skb, const struct ip
 	       size + ETH_HLEN <= skb->len && header_sum(ip) == 0;
 }
 
+/* What Ethernet, or ESP for the sake of secrecy, has put behind a plain packet goes, as the stack would do. */
+static __always_inline int cut_to_size(struct __sk_buff *skb, __u32 size)
+{
+	return skb->len == ETH_HLEN + size || bpf_skb_change_tail(skb, ETH_HLEN + size, 0) == 0;
+}
+
 /* One host's address: not "this network" (0/8), not a group's, not all hosts'. */
 static __always_inline int is_unicast(__be32 addr)
 {
@@ -131,11 +137,8 @@ static __noinline int stamp_early(struct __sk_buff *skb, __u32 generation, __u32
 	if (q.verdict != DP_ENCRYPT || !q.stamp_mtu || (df && size > q.stamp_mtu))
 		return NEXT;
 	/* From where its answers would not go: whether it may come from there, the stack says (rp_filter). */
-	if (way_of(skb, q.p.dst[0], q.p.src[0], oif) != skb->ifindex)
+	if (way_of(skb, q.p.dst[0], q.p.src[0], oif) != skb->ifindex || !cut_to_size(skb, size))
 		return NEXT;
-	/* Padding of Ethernet is no part of the packet. */
-	if (skb->len > ETH_HLEN + size && bpf_skb_change_tail(skb, ETH_HLEN + size, 0) < 0)
-		return TC_ACT_SHOT;
 	ip = header(skb, ETH_HLEN);
 	if (!ip)
 		return TC_ACT_SHOT;
@@ -188,7 +191,8 @@ static __noinline int fresh(struct __sk_buff *skb, __u32 off, __u32 window_ms, _
 	struct built *b;
 	int whole;
 
-	bpf_skb_pull_data(skb, all); /* when there is so much */
+	if ((void *)(long)skb->data + all > (void *)(long)skb->data_end)
+		bpf_skb_pull_data(skb, all); /* when there is so much */
 	ip = header(skb, off);
 	if (!ip)
 		return TC_ACT_SHOT;
@@ -206,7 +210,6 @@ static __noinline int fresh(struct __sk_buff *skb, __u32 off, __u32 window_ms, _
 	}
 	if (v != DP_D3P_TAKEN)
 		DROP(DP_COUNT_D3P_NO_TIMESTAMP + v - DP_D3P_NO_TIMESTAMP);
-	count(skb, DP_COUNT_FRESH);
 	return bpf_skb_adjust_room(skb, -(__s32)sizeof(*b), BPF_ADJ_ROOM_MAC, 0) < 0 ? TC_ACT_SHOT : NEXT;
 }
 

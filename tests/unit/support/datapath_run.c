@@ -99,6 +99,7 @@ struct tables *datapath_run_tables(struct datapath_run *d, const struct plan *pl
 		.stamps = d->stamps,
 		.stamper = if_nametoindex("gvpn-d3p"),
 		.carry = d->carry,
+		.others = d->others,
 		.mss = d->mss,
 		.owners = d->owners,
 	};

@@ -15,7 +15,7 @@ struct datapath_run {
 	/* of the tables that are made */
 	uint16_t mss;
 	const struct stamp_paths *stamps;
-	bool carry;
+	bool carry, others;
 	const struct tables_sending *sending;
 	size_t n_sending;
 };

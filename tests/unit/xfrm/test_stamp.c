@@ -157,6 +157,7 @@ START_TEST(a_plan_in_maps)
 	t = datapath_run_tables(run, &sample->plan);
 	ck_assert_uint_eq(t->plan.stamper, if_nametoindex("gvpn-d3p"));
 	ck_assert_uint_eq(t->plan.early, 1);
+	ck_assert_uint_eq(t->plan.onward, 1);
 	ck_assert_uint_eq(t->rules[0].stamp_mtu, 1426);
 	ck_assert_uint_eq(t->rules[0].carrier, 7);
 	ck_assert_uint_eq(t->rules[1].stamp_mtu, 0);
@@ -171,9 +172,16 @@ START_TEST(a_plan_in_maps)
 	ck_assert_ptr_null(sa_in(t, 0, SAMPLE_REQID + 9));
 	tables_free(t);
 
+	run->others = true;
+	t = datapath_run_tables(run, &sample->plan);
+	ck_assert(t->plan.early == 1 && t->plan.onward == 0);
+	tables_free(t);
+
+	run->others = false;
 	run->carry = true;
 	t = datapath_run_tables(run, &sample->plan);
 	ck_assert_uint_eq(t->plan.early, 0);
+	ck_assert_uint_eq(t->plan.onward, 0);
 	ck_assert_uint_eq(t->plan.stamper, if_nametoindex("gvpn-d3p"));
 	ck_assert_uint_eq(t->rules[0].stamp_mtu, 0);
 	tables_free(t);
