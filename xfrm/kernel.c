@@ -91,6 +91,25 @@ bool kernel_tracks(void)
 	return n > 0;
 }
 
+/*
+ * On their way to a stamp packets meet the chains output (doc/d3p.md).  One that drops by default has to know them, and
+ * whether it does nobody can ask: it is told of once.
+ */
+void kernel_say_closed_output(struct kernel *k)
+{
+	char chain[QUERY_CHAIN_MAX], text[512];
+
+	if (!query_closed_output(k->nft, chain) || strcmp(chain, k->closed_output) == 0)
+		return;
+	snprintf(text, sizeof(text),
+		 "%s drops what its rules do not accept: a group with anti-replay by time (D3P) needs there, besides "
+		 "ESP, 'ip daddr 247.118.0.0/15 accept', see gvpnd(8); if packets are dropped there, the log will say "
+		 "so",
+		 chain);
+	kernel_say(k, LOG_NOTICE, KERNEL_NEWS_NONE, text);
+	memcpy(k->closed_output, chain, sizeof(k->closed_output));
+}
+
 /* --- applying --- */
 
 /* One transaction: FRESH makes the table anew, else the one there is, which has k->table, is changed in place. */
@@ -342,6 +361,8 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 		r = sync_read(&have, k->xfrm, err);
 	if (r == 0)
 		r = apply_view(k, &view, &links, &have, err);
+	if (r == 0 && k->stamps.wanted)
+		kernel_say_closed_output(k);
 	free(view.scopes);
 	link_list_clear(&links);
 	sync_clear(&have);

@@ -115,10 +115,11 @@ GVPN_MUST_CHECK int kernel_counters(struct kernel *k, struct kernel_counters *re
 
 /*
  * Of the packets of ESP that came, what XFRM saw, and of those that left, what it made: between the two are this host's
- * own chains input and output, and when the one goes on and the other does not, its firewall drops them.
+ * own chains input and output, and when the one goes on and the other does not, its firewall drops them.  The same of
+ * packets on their way to a time stamp (D3P): what XFRM made for a carrier, and what came to the program that stamps.
  */
 struct kernel_drops {
-	uint64_t came, delivered, made, left;
+	uint64_t came, delivered, made, left, to_stamp, at_stamp;
 };
 GVPN_MUST_CHECK int kernel_drops(struct kernel *k, struct kernel_drops *ret);
 

@@ -72,14 +72,14 @@ static uint64_t d3p_drops(const struct dp_counter c[static DP_COUNT_N])
 int kernel_drops(struct kernel *k, struct kernel_drops *ret)
 {
 	struct dp_counter c[DP_COUNT_N] = { 0 };
-	uint64_t made;
+	uint64_t made, carried;
 	char err[256];
 	int r;
 
 	if (!k->datapath)
 		return -ENOENT;
 	maps_counters(datapath_maps(k->datapath), c);
-	r = sync_sent(&made, k->xfrm, err);
+	r = sync_sent(&made, &carried, k->xfrm, err);
 	if (r < 0)
 		return r;
 	*ret = (struct kernel_drops){
@@ -87,7 +87,9 @@ int kernel_drops(struct kernel *k, struct kernel_drops *ret)
 		.delivered = c[DP_COUNT_OPENED].packets + c[DP_COUNT_READDRESSED].packets + c[DP_COUNT_MISFIT].packets +
 			     d3p_drops(c) + xfrm_refused("XfrmIn"),
 		.made = made,
-		.left = c[DP_COUNT_ESP_OUT].packets + c[DP_COUNT_CARRIED].packets,
+		.left = c[DP_COUNT_ESP_OUT].packets,
+		.to_stamp = carried,
+		.at_stamp = c[DP_COUNT_CARRIED].packets,
 	};
 	return 0;
 }

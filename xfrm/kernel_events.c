@@ -76,6 +76,8 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	if (news.clock)
 		kernel_say(k, LOG_INFO, KERNEL_NEWS_NONE,
 			   "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
+	if (news.rules && k->stamps.wanted)
+		kernel_say_closed_output(k);
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
 	if (news.rules && k->stamps.wanted && stamps_must_carry(k->nft) != k->stamps.carry)
 		news.programs = true;

@@ -115,13 +115,13 @@ static int sent_to(uint64_t *sum, struct netlink *n, uint32_t dst, uint8_t len, 
 	return netlink_request(n, &m, add_packets, sum, err);
 }
 
-int sync_sent(uint64_t *ret, struct netlink *n, char err[static 256])
+int sync_sent(uint64_t *ret, uint64_t *ret_carried, struct netlink *n, char err[static 256])
 {
 	int r;
 
-	*ret = 0;
+	*ret = *ret_carried = 0;
 	r = sent_to(ret, n, KERNEL_DUMMY, 32, err);
-	return r ? r : sent_to(ret, n, KERNEL_CARRIERS, (uint8_t)__builtin_popcount(KERNEL_CARRIERS_MASK), err);
+	return r ? r : sent_to(ret_carried, n, KERNEL_CARRIERS, KERNEL_CARRIERS_LEN, err);
 }
 
 /* After -EEXIST the step goes on. */

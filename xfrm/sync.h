@@ -28,8 +28,11 @@ struct installed {
 
 /* Dumps XFRM and keeps what is ours, in place of what H had. */
 GVPN_MUST_CHECK int sync_read(struct installed *h, struct netlink *n, char err[static 256]);
-/* Packets that all SAs of ours together have sent.  The kernel is asked for the SAs that send, and for no policy. */
-GVPN_MUST_CHECK int sync_sent(uint64_t *ret, struct netlink *n, char err[static 256]);
+/*
+ * Packets that all SAs of ours together have sent in ESP, and to carriers.  The kernel is asked for the SAs that send,
+ * and for no policy.
+ */
+GVPN_MUST_CHECK int sync_sent(uint64_t *ret, uint64_t *ret_carried, struct netlink *n, char err[static 256]);
 void sync_clear(struct installed *h); /* wipes */
 
 /*

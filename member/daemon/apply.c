@@ -86,16 +86,21 @@ static void look_at_drops(struct daemon *d)
 {
 	struct kernel_drops c = { 0 };
 	struct host_drop_counts counts;
-	uint64_t in = 0, out = 0;
+	struct host_drop_news news;
 
 	if (kernel_drops(d->kernel, &c) < 0) /* with the next look */
 		c = (struct kernel_drops){ 0 };
-	counts = (struct host_drop_counts){ c.came, c.delivered, c.made, c.left };
-	host_drop_look(&d->applied.host_drop, daemon_now(d), &counts, &in, &out);
-	if (in > 0)
-		journal_say(&d->journal, RECORD_ESP_DROPPED_IN, record_number(in));
-	if (out > 0)
-		journal_say(&d->journal, RECORD_ESP_DROPPED_OUT, record_number(out));
+	counts = (struct host_drop_counts){ .in = { c.came, c.delivered },
+					    .out = { c.made, c.left },
+					    .stamped = { c.to_stamp, c.at_stamp },
+					    .stamps = d->applied.has_windows };
+	host_drop_look(&d->applied.host_drop, daemon_now(d), &counts, &news);
+	if (news.in > 0)
+		journal_say(&d->journal, RECORD_ESP_DROPPED_IN, record_number(news.in));
+	if (news.out > 0)
+		journal_say(&d->journal, RECORD_ESP_DROPPED_OUT, record_number(news.out));
+	if (news.stamped > 0)
+		journal_say(&d->journal, RECORD_D3P_DROPPED_OUT, record_number(news.stamped));
 }
 
 void daemon_tell_clock(struct daemon *d, bool windows)
@@ -135,8 +140,11 @@ static void follow_windows(struct daemon *d, const struct plan *plan)
 
 	for (size_t i = 0; i < plan->n_sas; i++)
 		windows |= plan->sas[i].window_ms > 0;
-	if (windows && !d->applied.has_windows)
+	if (windows && !d->applied.has_windows) {
 		daemon_tell_clock(d, true);
+		if (d->kernel)
+			host_drop_watch(&d->applied.host_drop, daemon_now(d));
+	}
 	d->applied.has_windows = windows;
 	if (d->kernel)
 		d3p_watch_set(&d->applied.d3p, plan->n_sas > 0 && kernel_can_d3p(d->kernel), daemon_now(d));

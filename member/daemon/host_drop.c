@@ -17,16 +17,15 @@ void host_drop_rebase(struct host_drop *h)
 	h->based = false;
 }
 
-static uint64_t look_one_way(struct host_drop_way *w, bool based, uint64_t came, uint64_t passed)
+static uint64_t look_one_way(struct host_drop_way *w, bool based, const struct host_drop_count *c)
 {
-	uint64_t dropped = came >= w->came ? came - w->came : 0;
+	uint64_t dropped = c->came >= w->seen.came ? c->came - w->seen.came : 0;
 
 	/* A counter that is lower than before has begun anew, with the whole table. */
-	if (!based || came < w->came || passed != w->passed) {
-		w->good |= based && passed > w->passed;
+	if (!based || c->came < w->seen.came || c->passed != w->seen.passed) {
+		w->good |= based && c->passed > w->seen.passed;
 		w->told &= !w->good;
-		w->came = came;
-		w->passed = passed;
+		w->seen = *c;
 		return 0;
 	}
 	if (dropped < HOST_DROP_PACKETS || w->told)
@@ -35,15 +34,18 @@ static uint64_t look_one_way(struct host_drop_way *w, bool based, uint64_t came,
 	return dropped;
 }
 
-void host_drop_look(struct host_drop *h, uint64_t now, const struct host_drop_counts *c, uint64_t *ret_in,
-		    uint64_t *ret_out)
+void host_drop_look(struct host_drop *h, uint64_t now, const struct host_drop_counts *c, struct host_drop_news *ret)
 {
-	*ret_in = look_one_way(&h->in, h->based, c->in_came, c->in_passed);
-	*ret_out = look_one_way(&h->out, h->based, c->out_came, c->out_passed);
+	bool all_good;
+
+	ret->in = look_one_way(&h->in, h->based, &c->in);
+	ret->out = look_one_way(&h->out, h->based, &c->out);
+	ret->stamped = look_one_way(&h->stamped, h->based, &c->stamped);
 	h->based = true;
 	h->looked = now;
 	if (h->anew) /* packets that passed before the change say nothing about the new rules */
-		h->in.good = h->out.good = h->anew = false;
-	h->look_at = h->in.good && h->out.good ? 0 : now + h->wait_ms;
+		h->in.good = h->out.good = h->stamped.good = h->anew = false;
+	all_good = h->in.good && h->out.good && (h->stamped.good || !c->stamps);
+	h->look_at = all_good ? 0 : now + h->wait_ms;
 	h->wait_ms = h->wait_ms * 2 > HOST_DROP_MAX_MS ? HOST_DROP_MAX_MS : h->wait_ms * 2;
 }

@@ -206,6 +206,7 @@ enum record_id {
 	RECORD_PLAN_TRIMMED,
 	RECORD_ESP_DROPPED_IN, /* by this host's own firewall */
 	RECORD_ESP_DROPPED_OUT,
+	RECORD_D3P_DROPPED_OUT, /* %1: packets */
 
 	RECORD_D3P_BLOCKED, /* packets cannot be stamped, and the groups are as without keys */
 	RECORD_D3P_BLOCKED_ENDED,

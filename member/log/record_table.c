@@ -31,6 +31,8 @@
 #define ENTERED_NEXT_WORDS ENTERED_WORDS "; next registration in %4 s"
 
 #define CLOCK_WORDS "the clock of this host is not synchronised, as the kernel has it (adjtimex(2)): "
+#define ACCEPT_D3P                                                                                                     \
+	"its firewall must accept there what is addressed to 247.118.0.0/15 (nft: 'ip daddr 247.118.0.0/15 accept')"
 #define ACCEPT_ESP "its firewall must accept protocol esp (50) there, to any address (nft: 'ip protocol esp accept')"
 #define MISSING_INTERFACE "interface %1%2 does not exist on this host: "
 
@@ -319,6 +321,12 @@ static const struct record_row rows[RECORD_IDS] = {
 				    "%1; its traffic is blocked, except where a fail-open rule lets it pass, and other "
 				    "groups go on; tried again after %2 s, and up to %3 s later"),
 	[RECORD_D3P_BLOCKED_ENDED] = LINE(NONE, NOTICE, "packets are stamped with the time (D3P) again, after %1 s"),
+
+	[RECORD_D3P_DROPPED_OUT] =
+		LINE(KERNEL_CONFLICT, ERROR,
+		     "this host drops the group's packets in its own chains output on their way to their time stamps "
+		     "(D3P): of %1 packets none got through; " ACCEPT_D3P),
+
 	[RECORD_D3P_DROPPED] = LINE(ANTI_REPLAY_DROPS, WARNING,
 				    "anti-replay by time (D3P) dropped packets within %1 s: %2 too old, %3 too new, %4 "
 				    "without a time stamp, %5 with an unexpected one, %6 with a wrong type, %7 with a "

@@ -108,9 +108,8 @@ static int take_chain(const struct nlmsghdr *nlh, void *data)
 	return r < 0 ? -EBADMSG : 0;
 }
 
-bool query_others_forward(struct netlink *n)
+static int dump_chains(struct netlink *n, mnl_cb_t take, void *data)
 {
-	bool others = false;
 	struct message m;
 	char err[256];
 	int r = -EINTR;
@@ -118,7 +117,48 @@ bool query_others_forward(struct netlink *n)
 	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
 		message_start(&m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN), NLM_F_REQUEST | NLM_F_DUMP);
 		message_extra(&m, sizeof(struct nfgenmsg));
-		r = netlink_request(n, &m, take_chain, &others, err);
+		r = netlink_request(n, &m, take, data, err);
 	}
+	return r;
+}
+
+bool query_others_forward(struct netlink *n)
+{
+	bool others = false;
+	int r = dump_chains(n, take_chain, &others);
+
 	return others || r < 0;
+}
+
+/* Ours accept by default. */
+static bool closes_output(const struct nftnl_chain *c, uint8_t family)
+{
+	return nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) && nftnl_chain_is_set(c, NFTNL_CHAIN_POLICY) &&
+	       (family == NFPROTO_IPV4 || family == NFPROTO_INET) &&
+	       nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) == NF_INET_LOCAL_OUT &&
+	       nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
+}
+
+static int take_closed(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	struct nftnl_chain *c = nftnl_chain_alloc();
+	int r = c ? nftnl_chain_nlmsg_parse(nlh, c) : -1;
+	char *text = data;
+
+	if (r == 0 && closes_output(c, nfg->nfgen_family)) {
+		const char *name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME);
+		const char *table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
+
+		snprintf(text, QUERY_CHAIN_MAX, "chain %.40s of table %s %.40s", name ? name : "",
+			 nfg->nfgen_family == NFPROTO_INET ? "inet" : "ip", table ? table : "");
+	}
+	nftnl_chain_free(c);
+	return r < 0 ? -EBADMSG : 0;
+}
+
+bool query_closed_output(struct netlink *n, char ret[static QUERY_CHAIN_MAX])
+{
+	ret[0] = '\0';
+	return dump_chains(n, take_closed, ret) == 0 && ret[0];
 }

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What other programs have in nf_tables, asked in a network namespace of this machine's kernel.  Needs root. */
+#include "xfrm/nft/query.h"
+
+#include "lib/base.h"
+
+#include <check.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct netlink *nft;
+
+static void setup(void)
+{
+	nft = NULL;
+	if (unshare(CLONE_NEWNET) == 0)
+		ck_assert_int_eq(netlink_open(&nft, NETLINK_NETFILTER), 0);
+	else
+		ck_assert_msg(getenv("GVPN_WITHOUT_BPF"), "run the test as root: it makes a network namespace");
+}
+
+static void teardown(void)
+{
+	netlink_close(nft);
+}
+
+static bool ready(void)
+{
+	if (!nft)
+		fprintf(stderr, "a test was NOT RUN, as GVPN_WITHOUT_BPF asks: it makes a network namespace\n");
+	return nft;
+}
+
+static void table(const char *words, const char *text)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "nft '%s table %s'", words, text);
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+/* A chain that drops what its rules do not accept, where this host's own packets of IPv4 pass. */
+START_TEST(chains_that_close_output)
+{
+	static const struct {
+		const char *name, *chains, *closed;
+	} t[] = {
+		{ "ip f", "chain c { type filter hook output priority 0; policy drop; }", "chain c of table ip f" },
+		{ "inet filter", "chain output { type filter hook output priority 0; policy drop; }",
+		  "chain output of table inet filter" },
+		{ "ip f",
+		  "chain a { type filter hook output priority 0; policy accept; }; "
+		  "chain b { type route hook output priority 1; policy drop; }",
+		  "chain b of table ip f" },
+		{ "ip f", "chain c { type filter hook output priority 0; policy accept; drop; }", "" },
+		{ "ip f", "chain c { type filter hook output priority 0; }", "" },
+		{ "ip f", "chain c { type filter hook input priority 0; policy drop; }", "" },
+		{ "inet f", "chain c { type filter hook forward priority 0; policy drop; }", "" },
+		{ "ip6 f", "chain c { type filter hook output priority 0; policy drop; }", "" },
+		{ "ip f", "chain c { drop; }", "" },
+	};
+	char chain[QUERY_CHAIN_MAX], text[256];
+
+	if (!ready())
+		return;
+	ck_assert(!query_closed_output(nft, chain));
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		snprintf(text, sizeof(text), "%s { %s; }", t[i].name, t[i].chains);
+		table("add", text);
+		ck_assert_msg(query_closed_output(nft, chain) == (t[i].closed[0] != '\0'), "%s", text);
+		ck_assert_str_eq(chain, t[i].closed);
+		table("delete", t[i].name);
+	}
+}
+END_TEST
+
+/* Names may be as long as nf_tables has them. */
+START_TEST(long_names)
+{
+	char chain[QUERY_CHAIN_MAX], text[256], name[100];
+
+	if (!ready())
+		return;
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	snprintf(text, sizeof(text), "ip %.60s { chain %s { type filter hook output priority 0; policy drop; }; }",
+		 name, name);
+	table("add", text);
+	ck_assert(query_closed_output(nft, chain));
+	ck_assert_uint_lt(strlen(chain), sizeof(chain) - 1);
+	ck_assert_ptr_nonnull(strstr(chain, " of table ip n"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("query");
+	TCase *t = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, chains_that_close_output);
+	tcase_add_test(t, long_names);
+	suite_add_tcase(suite, t);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
