@@ -71,9 +71,12 @@ server_conf() {
 		set $group ipsec-sa GROUP_ID-0001 match-policy 1 destination 172.16.0.0/12
 		set $group ipsec-sa GROUP_ID-0001 match-policy 1 protocol 0
 	CONF
-	if [[ ${PART-} == d3p || ${PART-} == *-d3p ]]; then set -- "$(group_line anti-replay-time-window 1000)" "$@"; fi
+	if with_window; then set -- "$(group_line anti-replay-time-window 1000)" "$@"; fi
 	if (($# > 0)); then printf 'set %s\n' "$@"; fi
 }
+
+# with_window: whether this is a part d3p, or NAME-d3p
+with_window() { [[ ${PART-} == d3p || ${PART-} == *-d3p ]]; }
 
 # group_line STATEMENT: a line for server_conf, relative to its group
 group_line() { printf 'security group-vpn server group GROUP_ID-0001 %s' "$*"; }
