@@ -6,7 +6,7 @@
 
 #define ROUTE_MADE                                                                                                     \
 	", without which nothing is sent in ESP; it is made anew (systemd-networkd does so when it starts: "           \
-	"ManageForeignRoutes=no in networkd.conf)"
+	"ManageForeignRoutes=no, and with D3P ManageForeignRoutingPolicyRules=no, in networkd.conf)"
 
 bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
 {
@@ -62,7 +62,7 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 		kernel_say(k, LOG_WARNING, KERNEL_NEWS_ROUTE,
 			   k->stamps.wanted
 				   ? "another program removed or changed the route to 192.0.0.8, or one of those to "
-				     "247.118.0.0/15 (D3P)" ROUTE_MADE
+				     "247.118.0.0/15 or the rule for these (D3P)" ROUTE_MADE
 				   : "another program removed or changed the route to 192.0.0.8" ROUTE_MADE);
 	if (news.stamper && k->stamps.wanted)
 		kernel_say(k, LOG_WARNING, KERNEL_NEWS_ROUTE,

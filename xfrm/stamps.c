@@ -135,6 +135,7 @@ static struct stamper_route *routes_of(const struct plan *plan, const struct sta
 int stamps_raise(struct stamps *s, struct datapath *d, const struct plan *plan, const struct stamp_paths *paths,
 		 struct link_list *links, char err[static 256])
 {
+	struct stamper_program way;
 	struct stamper_route *want;
 	int r;
 
@@ -144,8 +145,9 @@ int stamps_raise(struct stamps *s, struct datapath *d, const struct plan *plan, 
 	if (!want)
 		return refuse_memory(err);
 	s->taken = 0;
-	r = stamper_raise(&s->stamper, s->route, maps_program(datapath_maps(d), DP_PROGRAM_STAMP_WAY), want, paths->n,
-			  err);
+	way = (struct stamper_program){ maps_program(datapath_maps(d), DP_PROGRAM_STAMP_WAY),
+					maps_program_id(datapath_maps(d), DP_PROGRAM_STAMP_WAY) };
+	r = stamper_raise(&s->stamper, s->route, &way, want, paths->n, err);
 	free(want);
 	if (r == -EBUSY)
 		s->taken = link_list_index(links, KERNEL_STAMPER);

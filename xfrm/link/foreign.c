@@ -4,6 +4,7 @@
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
+#include <linux/fib_rules.h>
 #include <linux/filter.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -117,6 +118,16 @@ bool foreign_changes_route(const struct nlmsghdr *nlh, uint32_t own_port)
 	/* When a route is replaced, the kernel tells of the new one only. */
 	return nlh->nlmsg_type == RTM_DELROUTE ? rtm->rtm_protocol == KERNEL_RTPROT
 					       : nlh->nlmsg_type == RTM_NEWROUTE && (nlh->nlmsg_flags & NLM_F_REPLACE);
+}
+
+bool foreign_removes_rule(const struct nlmsghdr *nlh, uint32_t own_port)
+{
+	uint8_t protocol = 0;
+
+	return nlh->nlmsg_type == RTM_DELRULE && nlh->nlmsg_pid != own_port &&
+	       mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct fib_rule_hdr) &&
+	       copy_attribute(nlh, sizeof(struct fib_rule_hdr), FRA_PROTOCOL, &protocol, sizeof(protocol)) &&
+	       protocol == KERNEL_RTPROT;
 }
 
 int foreign_filter_route(int fd, uint32_t own_port)

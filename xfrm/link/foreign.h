@@ -28,6 +28,10 @@ GVPN_MUST_CHECK int foreign_filter_table(int fd, uint32_t own_port);
 
 /* A route of ours to the dummy address, or to carriers, was removed or replaced. */
 bool foreign_changes_route(const struct nlmsghdr *nlh, uint32_t own_port);
+
+/* Our rule of routing was removed. */
+bool foreign_removes_rule(const struct nlmsghdr *nlh, uint32_t own_port);
+
 /*
  * FD, the socket of links, addresses and routes, leaves out routes to other addresses than the dummy address and the
  * carriers': a router learns a million of them.

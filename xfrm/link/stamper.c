@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/link/stamper.h"
 
+#include "xfrm/link/carrier_rule.h"
 #include "xfrm/link/list.h"
 #include "xfrm/plan/ids.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/lwtunnel.h>
@@ -283,16 +285,23 @@ static void put_mtu(struct message *m, uint32_t mtu)
 	message_nest_end(m, metrics);
 }
 
-static void put_program(struct message *m, int program)
+/*
+ * The kernel tells two programs apart by the name that the route gives them, and takes a route whose program has the
+ * same name for the one that is there (net/core/lwt_bpf.c).  So the name says which program it is: another build's must
+ * not stay.
+ */
+static void put_program(struct message *m, const struct stamper_program *program)
 {
+	char name[32];
 	uint16_t type = LWTUNNEL_ENCAP_BPF;
 	struct nlattr *encap, *xmit;
 
 	message_put(m, RTA_ENCAP_TYPE, &type, sizeof(type));
 	encap = message_nest(m, RTA_ENCAP);
 	xmit = message_nest(m, LWT_BPF_XMIT);
-	message_put_u32(m, LWT_BPF_PROG_FD, (uint32_t)program);
-	message_put(m, LWT_BPF_PROG_NAME, "gvpn", sizeof("gvpn"));
+	snprintf(name, sizeof(name), "gvpn-%" PRIu32, program->id);
+	message_put_u32(m, LWT_BPF_PROG_FD, (uint32_t)program->fd);
+	message_put_text(m, LWT_BPF_PROG_NAME, name);
 	message_nest_end(m, xmit);
 	message_nest_end(m, encap);
 }
@@ -331,8 +340,8 @@ static bool has_route(const struct stamper_route *l, size_t n, const struct stam
 	return false;
 }
 
-static int set_route(const struct stamper *s, struct netlink *route, int program, const struct stamper_route *want,
-		     char err[static 256])
+static int set_route(const struct stamper *s, struct netlink *route, const struct stamper_program *program,
+		     const struct stamper_route *want, char err[static 256])
 {
 	struct any_route a = carrier_route(want);
 	struct message m;
@@ -364,8 +373,8 @@ static int note_route(struct stamper *s, const struct stamper_route *r)
 	return 0;
 }
 
-static int set_routes(struct stamper *s, struct netlink *route, int program, const struct stamper_route *want, size_t n,
-		      char err[static 256])
+static int set_routes(struct stamper *s, struct netlink *route, const struct stamper_program *program,
+		      const struct stamper_route *want, size_t n, char err[static 256])
 {
 	char why[256] = "out of memory";
 	int r = set_networks(s, route, why);
@@ -380,11 +389,13 @@ static int set_routes(struct stamper *s, struct netlink *route, int program, con
 	return r;
 }
 
-int stamper_raise(struct stamper *s, struct netlink *route, int program, const struct stamper_route *want, size_t n,
-		  char err[static 256])
+int stamper_raise(struct stamper *s, struct netlink *route, const struct stamper_program *program,
+		  const struct stamper_route *want, size_t n, char err[static 256])
 {
 	int r = raise_device(s, route, err);
 
+	if (r == 0)
+		r = carrier_rule_set(route, err);
 	if (r == 0)
 		r = set_routes(s, route, program, want, n, err);
 	if (r < 0)
@@ -520,6 +531,8 @@ int stamper_lower(struct stamper *s, struct netlink *route, const struct stamper
 	if (r == 0 && n == 0) {
 		stamper_clear(s);
 		r = remove_device(route, err);
+		if (r == 0)
+			r = carrier_rule_remove(route, err);
 	}
 	s->read = r == 0;
 	return r;

@@ -11,6 +11,12 @@
 
 #include "xfrm/netlink/socket.h"
 
+/* On the routes, and its number in the kernel. */
+struct stamper_program {
+	int fd;
+	uint32_t id;
+};
+
 struct stamper_route {
 	uint32_t reqid, oif;
 	uint16_t mtu;
@@ -35,7 +41,7 @@ bool stamper_probe(struct netlink *route);
  * Makes the device and the routes of WANT, with PROGRAM on them, and leaves others as they are.  -EBUSY: somebody
  * else's interface has the name.  ERR says what cannot be made, why, and how to mend that.
  */
-GVPN_MUST_CHECK int stamper_raise(struct stamper *s, struct netlink *route, int program,
+GVPN_MUST_CHECK int stamper_raise(struct stamper *s, struct netlink *route, const struct stamper_program *program,
 				  const struct stamper_route *want, size_t n, char err[static 256]);
 /* Removes routes that WANT does not have; with N 0 all of them, and the device. */
 GVPN_MUST_CHECK int stamper_lower(struct stamper *s, struct netlink *route, const struct stamper_route *want, size_t n,

@@ -23,11 +23,11 @@ enum { EVENTS_ROUTE, EVENTS_NFT, EVENTS_XFRM, EVENTS_EXPIRE, EVENTS_N };
 
 static const struct {
 	int family;
-	int groups[4]; /* 0 ends them */
+	int groups[5]; /* 0 ends them */
 	int (*filter)(int fd, uint32_t own_port);
 } event_sockets[EVENTS_N] = {
 	[EVENTS_ROUTE] = { NETLINK_ROUTE,
-			   { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_TC },
+			   { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_TC },
 			   foreign_filter_route },
 	[EVENTS_NFT] = { NETLINK_NETFILTER, { NFNLGRP_NFTABLES }, foreign_filter_table },
 	[EVENTS_XFRM] = { NETLINK_XFRM, { XFRMNLGRP_SA, XFRMNLGRP_POLICY }, foreign_filter_xfrm },
@@ -284,6 +284,10 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	}
 	if (nlh->nlmsg_type == RTM_NEWROUTE || nlh->nlmsg_type == RTM_DELROUTE) {
 		r->news.route |= foreign_changes_route(nlh, r->l->own[EVENTS_ROUTE]);
+		return MNL_CB_OK;
+	}
+	if (nlh->nlmsg_type == RTM_NEWRULE || nlh->nlmsg_type == RTM_DELRULE) {
+		r->news.route |= foreign_removes_rule(nlh, r->l->own[EVENTS_ROUTE]);
 		return MNL_CB_OK;
 	}
 	if (foreign_changes_programs(nlh)) {

@@ -8,6 +8,7 @@
  * - nf_tables: the tables "ip gvpn" and "ip6 gvpn"
  * - tc: filters of clsact with our priority and handle
  * - routes: protocol KERNEL_RTPROT, to the dummy address and to the carriers
+ * - rules of routing: KERNEL_RULE_PRIORITY and protocol KERNEL_RTPROT, to the carriers
  * - interfaces: the XFRM interface with KERNEL_STAMPER_IF_ID, also when somebody has renamed it
  */
 #ifndef XFRM_PLAN_IDS_H
@@ -35,6 +36,7 @@
 #define KERNEL_DUMMY 0xc0000008u /* 192.0.0.8, the IPv4 dummy address (RFC 7600), never on the wire */
 #define KERNEL_RTPROT 214
 #define KERNEL_FIRST_METRIC 0x6776
+#define KERNEL_RULE_PRIORITY 1 /* behind the table local, before every rule of an administrator */
 
 /*
  * Anti-replay by time (D3P).  The packets of a reqid whose SAs have a window go to the address of its carrier, on their

@@ -5,6 +5,7 @@
  * kernel without them is tested for what it must say.  Run as root.
  */
 #include "tests/unit/support/xfrm_plan.h"
+#include "xfrm/link/carrier_rule.h"
 #include "xfrm/link/names.h"
 #include "xfrm/link/stamper.h"
 #include "xfrm/link/watch.h"
@@ -61,6 +62,15 @@ static int load_program(void)
 	return bpf_prog_load(BPF_PROG_TYPE_LWT_XMIT, "test", "GPL", code, ARRAY_SIZE(code), NULL);
 }
 
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	ck_assert_int_eq(bpf_obj_get_info_by_fd(fd, &info, &len), 0);
+	return info.id;
+}
+
 static void setup(void)
 {
 	ck_assert_msg(geteuid() == 0, "run the test as root: it makes a network namespace");
@@ -85,7 +95,9 @@ static void teardown(void)
 static int raise(size_t n)
 {
 	err[0] = '\0';
-	return stamper_raise(&stamper, route, program, want, n, err);
+	struct stamper_program way = { program, program_id(program) };
+
+	return stamper_raise(&stamper, route, &way, want, n, err);
 }
 
 static int lower(size_t n)
@@ -227,6 +239,42 @@ START_TEST(news_of_the_routes)
 }
 END_TEST
 
+START_TEST(news_of_the_rule)
+{
+	struct names names = { 0 };
+	struct links_ports own = { 1, 1, netlink_port(route) };
+	struct links *l;
+
+	ck_assert_int_eq(carrier_rule_set(route, err), 0);
+	ck_assert_int_eq(links_new(&l, &own, &names), 0);
+	ck_assert(!news_after(l, "ip rule add from 192.0.2.1 table 101; ip rule del from 192.0.2.1").route);
+	ck_assert(news_after(l, "ip rule del pref 1").route);
+	ck_assert_int_eq(carrier_rule_set(route, err), 0);
+	ck_assert_int_eq(carrier_rule_remove(route, err), 0);
+	ck_assert_msg(!news_after(l, "true").route, "our own doing");
+	links_free(l);
+}
+END_TEST
+
+/* A router with several uplinks has rules for their addresses, and default routes in tables of their own. */
+START_TEST(the_rule_stands_before_others)
+{
+	run("ip addr add 192.0.2.1/32 dev wan0; ip rule add pref 2 from 192.0.2.1 table 101; "
+	    "ip route add default dev wan0 table 101; ip route add unreachable 247.118.0.0/15");
+	run("ip route get 247.118.0.1 from 192.0.2.1 | grep -q 'table 101'");
+	for (int i = 0; i < 2; i++)
+		ck_assert_msg(carrier_rule_set(route, err) == 0, "%s", err);
+	ck_assert_uint_eq(lines("ip rule show pref 1"), 1);
+	run("! ip route get 247.118.0.1 from 192.0.2.1 2>/dev/null");
+	run("! ip route get 247.119.255.255 from 192.0.2.1 2>/dev/null");
+	run("ip route get 247.120.0.1 from 192.0.2.1 | grep -q 'table 101'");
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(carrier_rule_remove(route, err), 0);
+	ck_assert_uint_eq(lines("ip rule show pref 1"), 0);
+	ck_assert_uint_eq(lines("ip rule show pref 2"), 1);
+}
+END_TEST
+
 /* What fits with a stamp follows from it, and so does the MSS. */
 START_TEST(news_of_the_mtu)
 {
@@ -314,6 +362,29 @@ START_TEST(what_others_do_to_it_is_mended)
 }
 END_TEST
 
+/* Of an upgrade: the kernel compares programs of routes by their names alone. */
+START_TEST(another_builds_program)
+{
+	char command[128];
+	int old = program;
+
+	if (!has_xfrm)
+		return;
+	ck_assert_int_eq(raise(1), 0);
+	stamper_clear(&stamper);
+	program = load_program();
+	ck_assert_int_ne(program, -1);
+	ck_assert_uint_ne(program_id(program), program_id(old));
+	ck_assert_int_eq(raise(1), 0);
+	has_all(1);
+	snprintf(command, sizeof(command), "ip route show table main proto 214 | grep 'xmit gvpn-%u '",
+		 program_id(program));
+	ck_assert_uint_eq(lines(command), 1);
+	close(old);
+	ck_assert_int_eq(lower(0), 0);
+}
+END_TEST
+
 /* The kernel has one XFRM interface of each if_id, so it is the same by another name. */
 START_TEST(by_another_name)
 {
@@ -354,9 +425,12 @@ int main(void)
 	tcase_add_test(t, routes_of_an_earlier_run_go_and_others_stay);
 	tcase_add_test(t, news_of_the_device);
 	tcase_add_test(t, news_of_the_routes);
+	tcase_add_test(t, news_of_the_rule);
+	tcase_add_test(t, the_rule_stands_before_others);
 	tcase_add_test(t, news_of_the_mtu);
 	tcase_add_test(t, made_kept_and_removed);
 	tcase_add_test(t, what_others_do_to_it_is_mended);
+	tcase_add_test(t, another_builds_program);
 	tcase_add_test(t, by_another_name);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
