@@ -280,6 +280,11 @@ static void say_name(void *ctx, bool unsupported, const char *text)
 		   text);
 }
 
+void kernel_vouch(struct kernel *k)
+{
+	stamps_vouch(&k->stamps, k->nft, k->datapath);
+}
+
 /* Carriers that were new have their SAs now, so that lan_in may pass them by. */
 static int change_early(struct kernel *k, const struct change *c, const struct installed *have, bool had,
 			char err[static 256])
@@ -306,6 +311,8 @@ static int change_all(struct kernel *k, const struct change *c, struct installed
 		r = stamps_lower(&k->stamps, c->plan, &c->paths, c->links, err);
 	if (r == 0 && k->datapath)
 		r = datapath_settle(k->datapath, c->links, err);
+	if (r == 0)
+		kernel_vouch(k);
 	return r == 0 && have->conflict[0] ? refuse(-EEXIST, err, "%s", have->conflict) : r;
 }
 

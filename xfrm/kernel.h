@@ -79,6 +79,12 @@ bool kernel_has_table(const struct kernel *k);
 /* Removes everything of ours, of this run and of any earlier one.  FOLDER: its programs and maps too. */
 GVPN_MUST_CHECK int kernel_flush(struct kernel *k, const char *folder, char err[static 256]);
 
+/*
+ * For the next 25 seconds packets may pass the stack by on their way to a stamp, or from it, if no rule of the host
+ * wants to see them.  To be called every 10 seconds; else they all go by the stack.
+ */
+void kernel_vouch(struct kernel *k);
+
 /* Packets out of ESP that anti-replay by time (D3P, doc/d3p.md) has dropped; the causes are the vendor's. */
 struct kernel_d3p_counters {
 	uint64_t too_old, too_new;

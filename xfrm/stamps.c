@@ -211,6 +211,16 @@ static int64_t nanoseconds(const struct timespec *t)
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
+void stamps_vouch(const struct stamps *s, struct netlink *nft, struct datapath *d)
+{
+	struct timespec now;
+
+	if (!d || !s->wanted || s->carry || stamps_must_carry(nft))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	datapath_vouch(d, (uint64_t)nanoseconds(&now) + STAMPS_VOUCHED_S * UINT64_C(1000000000));
+}
+
 /* The clock may have been set before this runs, or is set meanwhile: the event comes, and this runs again. */
 void stamps_tell_clock(struct datapath *d)
 {

@@ -122,6 +122,7 @@ static void look_at_d3p(struct daemon *d)
 	struct clock_state clock;
 	uint64_t ms;
 
+	kernel_vouch(d->kernel);
 	kernel_d3p_counters(d->kernel, &now);
 	if (!d3p_watch_look(&d->applied.d3p, daemon_now(d), &now, &news, &ms))
 		return;

@@ -230,6 +230,11 @@ void datapath_set_wall(struct datapath *d, int64_t wall)
 	maps_set_wall(d->maps, wall);
 }
 
+void datapath_vouch(struct datapath *d, uint64_t until)
+{
+	maps_vouch(d->maps, until);
+}
+
 int datapath_switch(struct datapath *d, char err[static 256])
 {
 	return maps_switch(d->maps, err);

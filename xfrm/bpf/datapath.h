@@ -30,6 +30,7 @@ GVPN_MUST_CHECK int datapath_settle(struct datapath *d, const struct link_list *
 
 /* The clock was set: the distance of POSIX time from the monotonic clock, nanoseconds. */
 void datapath_set_wall(struct datapath *d, int64_t wall);
+void datapath_vouch(struct datapath *d, uint64_t until); /* maps.h */
 
 /* The interfaces that came since get their programs. */
 GVPN_MUST_CHECK int datapath_follow(struct datapath *d, const struct link_list *links, char err[static 256]);

@@ -311,7 +311,7 @@ static __always_inline int pass_on(struct __sk_buff *skb, __u32 generation, __u6
 	if (!ip)
 		return NEXT;
 	size = bpf_ntohs(ip->tot_len);
-	if (!is_plain(skb, ip, size) || !is_unicast(ip->saddr) || !is_unicast(ip->daddr))
+	if (!is_plain(skb, ip, size) || !is_vouched() || !is_unicast(ip->saddr) || !is_unicast(ip->daddr))
 		return NEXT;
 	r = route_of(skb, ip->saddr, ip->daddr, skb->ifindex, 0);
 	if (!r || !r->has_mac || size > r->mtu)

@@ -312,6 +312,11 @@ void maps_set_wall(struct maps *m, int64_t wall)
 	__atomic_store_n(&live(m)->wall, wall, __ATOMIC_SEQ_CST);
 }
 
+void maps_vouch(struct maps *m, uint64_t until)
+{
+	__atomic_store_n(&live(m)->vouched, until, __ATOMIC_SEQ_CST);
+}
+
 /* --- reading --- */
 
 bool maps_hold(const struct maps *m)

@@ -59,6 +59,9 @@ GVPN_MUST_CHECK int maps_switch(struct maps *m, char err[static 256]);
 bool maps_hold(const struct maps *m);
 /* The distance of POSIX time from the monotonic clock, nanoseconds; from the next packet on. */
 void maps_set_wall(struct maps *m, int64_t wall);
+/* No rule of the host looks at forwarded packets, UNTIL nanoseconds of the monotonic clock; a later call counts alone.
+ */
+void maps_vouch(struct maps *m, uint64_t until);
 
 /* Of the stamps that came by SPI; false: none did, or another SPI has its place. */
 bool maps_age(const struct maps *m, uint32_t spi, struct dp_age *ret);

@@ -60,6 +60,11 @@ struct dp_live { /* the programs' own data, pinned as "live" */
 	__u32 holds; /* a plan: not before the first switch */
 	__s64 wall; /* nanoseconds from the monotonic clock to POSIX time: of no plan, and changed when the clock is set
 		     */
+	/*
+	 * Nanoseconds of the monotonic clock: until then the daemon vouches that no rule of the host looks at forwarded
+	 * packets, so that they may pass the stack by.  Later the daemon may have ended, and rules have come.
+	 */
+	__u64 vouched;
 	struct dp_plan plans[2];
 };
 

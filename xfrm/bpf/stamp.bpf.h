@@ -69,7 +69,12 @@ static __always_inline void build_header(struct built *b, const struct iphdr *in
 	dp_d3p_stamp(&b->d3p, DP_D3P_INET, &now);
 }
 
-/* --- early --- */
+/* --- past the stack --- */
+
+static __always_inline int is_vouched(void)
+{
+	return bpf_ktime_get_ns() < *(volatile __u64 *)&live.vouched;
+}
 
 static __always_inline void count_hop(struct iphdr *ip)
 {
@@ -121,7 +126,7 @@ static __noinline int stamp_early(struct __sk_buff *skb, __u32 generation, __u32
 	if (!ip || !s)
 		return TC_ACT_SHOT;
 	size = bpf_ntohs(ip->tot_len);
-	if (!is_plain(skb, ip, size))
+	if (!is_plain(skb, ip, size) || !is_vouched())
 		return NEXT;
 	df = (ip->frag_off & DONT) != 0;
 	oif = way_of(skb, s->src[0], s->dst[0], skb->ifindex);

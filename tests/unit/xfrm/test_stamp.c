@@ -56,6 +56,7 @@ static void setup(void)
 	paths = (struct stamp_paths){ &path, 1 };
 	run->stamps = &paths;
 	maps_set_wall(run->maps, clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
+	maps_vouch(run->maps, UINT64_MAX);
 }
 
 static void teardown(void)
@@ -414,6 +415,22 @@ START_TEST(the_hosts_rules_first)
 }
 END_TEST
 
+/* A daemon that has ended vouches for nothing: rules may have come since. */
+START_TEST(nobody_vouches)
+{
+	struct frame f;
+
+	NEEDS_BPF;
+	datapath_run_apply(run, &sample->plan);
+	maps_vouch(run->maps, (uint64_t)clock_ns(CLOCK_MONOTONIC));
+	f = sent(HOST, OUTSIDE, 0);
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), PASSES);
+	ck_assert_uint_eq(f.len, 98);
+	maps_vouch(run->maps, (uint64_t)clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000));
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), REDIRECTS);
+}
+END_TEST
+
 /* A rule before it that lets pass, and another group's without stamps */
 START_TEST(other_rules)
 {
@@ -626,6 +643,7 @@ int main(void)
 	tcase_add_test(t, sources_from_elsewhere);
 	tcase_add_test(t, classes);
 	tcase_add_test(t, the_hosts_rules_first);
+	tcase_add_test(t, nobody_vouches);
 	tcase_add_test(t, other_rules);
 	tcase_add_test(t, the_clock);
 	tcase_add_test(t, carried_of_this_host);

@@ -207,6 +207,45 @@ START_TEST(the_programs_get_the_clock)
 }
 END_TEST
 
+/* For some seconds, and only while packets may pass by. */
+START_TEST(vouched_for_a_while)
+{
+	struct datapath_run *run = datapath_run_new();
+	struct stamps s = { .wanted = true };
+	struct netlink *nft, *route;
+	struct datapath *d = NULL;
+	char err[256];
+	int64_t left;
+
+	if (!run)
+		return;
+	ck_assert_int_eq(netlink_open(&nft, NETLINK_NETFILTER), 0);
+	ck_assert_int_eq(netlink_open(&route, NETLINK_ROUTE), 0);
+	ck_assert_msg(datapath_open(&d, run->folder, route, err) == 0, "%s", err);
+	ck_assert_uint_eq(read_live(run->folder).vouched, 0);
+	s.carry = true;
+	stamps_vouch(&s, nft, d);
+	ck_assert_uint_eq(read_live(run->folder).vouched, 0);
+	s.carry = false;
+	ck_assert_int_eq(
+		system("nft add table ip other; nft 'add chain ip other c { type filter hook forward priority 0; }'"),
+		0);
+	stamps_vouch(&s, nft, d);
+	ck_assert_msg(read_live(run->folder).vouched == 0, "a chain of which no event has come yet");
+	ck_assert_int_eq(system("nft delete table ip other"), 0);
+	stamps_vouch(&s, nft, d);
+	left = (int64_t)read_live(run->folder).vouched - clock_ns(CLOCK_MONOTONIC);
+	ck_assert_msg(left > (STAMPS_VOUCHED_S - 1) * INT64_C(1000000000) &&
+			      left <= STAMPS_VOUCHED_S * INT64_C(1000000000),
+		      "%lld ns", (long long)left);
+	stamps_vouch(&s, nft, NULL);
+	datapath_close(d);
+	netlink_close(nft);
+	netlink_close(route);
+	datapath_run_free(run);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("stamps");
@@ -220,6 +259,7 @@ int main(void)
 	tcase_add_test(t, rules_that_want_to_see);
 	tcase_add_test(t, tables_that_nobody_may_see);
 	tcase_add_test(t, the_programs_get_the_clock);
+	tcase_add_test(t, vouched_for_a_while);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
