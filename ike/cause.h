@@ -129,7 +129,7 @@
 	X(CAUSE_TEK_TRANSFORM, "ESP transform %u (%s)")                                                                \
 	X(CAUSE_TEK_KEY_LENGTH, "AES with a key of %u bits")                                                           \
 	X(CAUSE_TEK_AUTH, "authentication algorithm %u (%s)")                                                          \
-	X(CAUSE_TEK_GCM_AUTH, "AES-GCM with authentication algorithm %u")                                              \
+	X(CAUSE_TEK_GCM_AUTH, "%s with authentication algorithm %u")                                                   \
 	X(CAUSE_TEK_ATTRIBUTE, "IPsec attribute %u (value %u) is not known here")                                      \
 	X(CAUSE_TEK_ATTRIBUTE_NUMBER, "IPsec attribute %u (%s) is no number of 32 bits")                               \
 	X(CAUSE_TEK_ATTRIBUTE_TWICE, "IPsec attribute %u twice, with %u and with %u")                                  \
@@ -162,7 +162,12 @@
 	X(CAUSE_SIGNATURE_KEY_LENGTH, "a signature key of %zu octets, at most %zu are taken")                          \
 	X(CAUSE_SID_SPI, "a SID key packet with an SPI (RFC 6407 5.6.4)")                                              \
 	X(CAUSE_SID_ATTRIBUTE, "SID attribute %u has %zu octets")                                                      \
-	X(CAUSE_SID_VALUE, "a SID key packet without a value that fits %u bits")                                       \
+	X(CAUSE_SID_BITS, "sender ids of %u bits, where 1 to %d are possible")                                         \
+	X(CAUSE_SID_WIDTHS, "sender ids of %u bits and of %u bits in one message")                                     \
+	X(CAUSE_SID_INCOMPLETE, "a SID key packet without a width or without a value (RFC 6407 5.6.4)")                \
+	X(CAUSE_SID_VALUE, "a sender id that does not fit into its %u bits")                                           \
+	X(CAUSE_SID_PUSHED,                                                                                            \
+	  "it gives one sender id to all members, who would then use the same IVs under one key (RFC 6407 5.6.4.4)")   \
 	X(CAUSE_LKH, "an LKH key array (RFC 6407 5.6.3) is not supported")                                             \
 	/* a KEK that no push can be taken with */                                                                     \
 	X(CAUSE_KEK_CIPHER, "the KEK's cipher is %s with a key of %u and an IV of %u octets")                          \

@@ -134,7 +134,7 @@ static void judge_algorithms(struct sat *s, struct tek *tek)
 	if (tek->cipher == CIPHER_NONE)
 		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_KEY_LENGTH, bits);
 	else if (cipher_info(tek->cipher)->icv_bits > 0 && auth != 0)
-		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_GCM_AUTH, auth);
+		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_GCM_AUTH, cipher_junos(tek->cipher), auth);
 	else if (cipher_info(tek->cipher)->icv_bits == 0 && tek->auth == AUTH_NONE)
 		reject(s, REFUSAL_UNSUPPORTED_ALGORITHM, CAUSE_TEK_AUTH, auth, esp_auth_name(auth));
 }

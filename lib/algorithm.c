@@ -3,15 +3,13 @@
 
 #include "lib/base.h"
 
-enum { /* RFC 3602 5.2, RFC 4106 8.3 */
-       ESP_AES_CBC = 12,
-       ESP_AES_GCM_16 = 20,
-};
+enum { ESP_AES_CBC = 12, ESP_AES_GMAC = 23 }; /* RFC 3602 5.2, RFC 2407 4.4.4's registry */
 
 static const struct cipher_info ciphers[] = {
 #define X(i, octets, library, vendor, sa, kek)                                                                         \
 	{ .id = (i),                                                                                                   \
 	  .esp_transform = ESP_AES_CBC,                                                                                \
+	  .encrypts = true,                                                                                            \
 	  .key_len = (octets),                                                                                         \
 	  .kernel = "cbc(aes)",                                                                                        \
 	  .openssl = (library),                                                                                        \
@@ -20,17 +18,18 @@ static const struct cipher_info ciphers[] = {
 	  .shown_kek = (kek) },
 	CIPHERS_CBC(X)
 #undef X
-#define X(i, octets, vendor, sa)                                                                                       \
+#define X(i, transform, octets, icv, name, vendor, sa)                                                                 \
 	{ .id = (i),                                                                                                   \
-	  .esp_transform = ESP_AES_GCM_16,                                                                             \
+	  .esp_transform = (transform),                                                                                \
 	  .counter_mode = true,                                                                                        \
+	  .encrypts = (transform) != ESP_AES_GMAC,                                                                     \
 	  .key_len = (octets),                                                                                         \
 	  .salt_len = 4,                                                                                               \
-	  .icv_bits = 128,                                                                                             \
-	  .kernel = "rfc4106(gcm(aes))",                                                                               \
+	  .icv_bits = (icv),                                                                                           \
+	  .kernel = (name),                                                                                            \
 	  .junos = (vendor),                                                                                           \
 	  .shown = (sa) },
-		CIPHERS_GCM(X)
+		CIPHERS_COUNTER(X)
 #undef X
 };
 
@@ -307,10 +306,10 @@ const char *ike_group_name(enum ike_group g)
 const char *esp_transform_name(uint8_t transform)
 {
 	static const char *const names[] = {
-		[1] = "DES-IV64",   [2] = "DES",         [3] = "3DES",       [4] = "RC5",         [5] = "IDEA",
-		[6] = "CAST",       [7] = "Blowfish",    [8] = "3IDEA",      [9] = "DES-IV32",    [10] = "RC4",
-		[11] = "NULL",      [13] = "AES-CTR",    [14] = "AES-CCM-8", [15] = "AES-CCM-12", [16] = "AES-CCM-16",
-		[18] = "AES-GCM-8", [19] = "AES-GCM-12", [21] = "SEED",      [22] = "Camellia",   [23] = "AES-GMAC",
+		[1] = "DES-IV64", [2] = "DES",       [3] = "3DES",       [4] = "RC5",         [5] = "IDEA",
+		[6] = "CAST",     [7] = "Blowfish",  [8] = "3IDEA",      [9] = "DES-IV32",    [10] = "RC4",
+		[11] = "NULL",    [13] = "AES-CTR",  [14] = "AES-CCM-8", [15] = "AES-CCM-12", [16] = "AES-CCM-16",
+		[21] = "SEED",    [22] = "Camellia",
 	};
 
 	return transform < ARRAY_SIZE(names) && names[transform] ? names[transform] : "unknown";

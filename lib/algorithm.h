@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- ciphers (RFC 3602, RFC 4106) --- */
+/* --- ciphers (RFC 3602, RFC 4106, RFC 4543) --- */
 
 enum cipher { /* with key lengths in bits */
 	      CIPHER_NONE = 0,
@@ -22,6 +22,16 @@ enum cipher { /* with key lengths in bits */
 	      CIPHER_AES_GCM_128, /* 16 octets of ICV; the key carries a 4 octet salt at its end (RFC 4106 8.1) */
 	      CIPHER_AES_GCM_192,
 	      CIPHER_AES_GCM_256,
+	      CIPHER_AES_GCM_12_128, /* 12 octets of ICV */
+	      CIPHER_AES_GCM_12_192,
+	      CIPHER_AES_GCM_12_256,
+	      CIPHER_AES_GCM_8_128, /* 8 octets of ICV */
+	      CIPHER_AES_GCM_8_192,
+	      CIPHER_AES_GCM_8_256,
+	      CIPHER_AES_GMAC_128, /* authentication alone (RFC 4543) */
+	      CIPHER_AES_GMAC_192,
+	      CIPHER_AES_GMAC_256,
+	      CIPHERS, /* how many there are, with none */
 };
 
 /* id, octets of the key, OpenSSL's name, Junos's name, name in outputs of SAs, name in outputs of KEKs */
@@ -29,16 +39,29 @@ enum cipher { /* with key lengths in bits */
 	X(CIPHER_AES_CBC_128, 16, "AES-128-CBC", "aes-128-cbc", "aes-128", "aes128-cbc")                               \
 	X(CIPHER_AES_CBC_192, 24, "AES-192-CBC", "aes-192-cbc", "aes-192", "aes192-cbc")                               \
 	X(CIPHER_AES_CBC_256, 32, "AES-256-CBC", "aes-256-cbc", "aes-256", "aes256-cbc")
-/* id, octets of the key without its salt, Junos's name, name in outputs of SAs */
-#define CIPHERS_GCM(X)                                                                                                 \
-	X(CIPHER_AES_GCM_128, 16, "aes-128-gcm", "aes-gcm-128")                                                        \
-	X(CIPHER_AES_GCM_192, 24, "aes-192-gcm", "aes-gcm-192")                                                        \
-	X(CIPHER_AES_GCM_256, 32, "aes-256-gcm", "aes-gcm-256")
+/*
+ * Counter modes: id, transform (RFC 4106 8.3; RFC 4543's in the registry of RFC 2407 4.4.4), octets of the key without
+ * its salt, bits of the ICV, kernel, Junos's name or one in its manner, name in outputs of SAs
+ */
+#define CIPHERS_COUNTER(X)                                                                                             \
+	X(CIPHER_AES_GCM_128, 20, 16, 128, "rfc4106(gcm(aes))", "aes-128-gcm", "aes-gcm-128")                          \
+	X(CIPHER_AES_GCM_192, 20, 24, 128, "rfc4106(gcm(aes))", "aes-192-gcm", "aes-gcm-192")                          \
+	X(CIPHER_AES_GCM_256, 20, 32, 128, "rfc4106(gcm(aes))", "aes-256-gcm", "aes-gcm-256")                          \
+	X(CIPHER_AES_GCM_12_128, 19, 16, 96, "rfc4106(gcm(aes))", "aes-128-gcm-96", "aes-gcm-128-96")                  \
+	X(CIPHER_AES_GCM_12_192, 19, 24, 96, "rfc4106(gcm(aes))", "aes-192-gcm-96", "aes-gcm-192-96")                  \
+	X(CIPHER_AES_GCM_12_256, 19, 32, 96, "rfc4106(gcm(aes))", "aes-256-gcm-96", "aes-gcm-256-96")                  \
+	X(CIPHER_AES_GCM_8_128, 18, 16, 64, "rfc4106(gcm(aes))", "aes-128-gcm-64", "aes-gcm-128-64")                   \
+	X(CIPHER_AES_GCM_8_192, 18, 24, 64, "rfc4106(gcm(aes))", "aes-192-gcm-64", "aes-gcm-192-64")                   \
+	X(CIPHER_AES_GCM_8_256, 18, 32, 64, "rfc4106(gcm(aes))", "aes-256-gcm-64", "aes-gcm-256-64")                   \
+	X(CIPHER_AES_GMAC_128, 23, 16, 128, "rfc4543(gcm(aes))", "aes-128-gmac", "aes-gmac-128")                       \
+	X(CIPHER_AES_GMAC_192, 23, 24, 128, "rfc4543(gcm(aes))", "aes-192-gmac", "aes-gmac-192")                       \
+	X(CIPHER_AES_GMAC_256, 23, 32, 128, "rfc4543(gcm(aes))", "aes-256-gmac", "aes-gmac-256")
 
 struct cipher_info {
 	enum cipher id;
 	uint8_t esp_transform; /* RFC 2407 4.4.4 and its registry */
 	bool counter_mode;     /* no two packets under one key may have the same IV */
+	bool encrypts;         /* false: GMAC, which leaves packets readable */
 	size_t key_len;        /* octets */
 	size_t salt_len;       /* octets, at the key's end */
 	unsigned icv_bits;     /* 0: integrity is another algorithm's */

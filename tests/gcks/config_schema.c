@@ -14,8 +14,8 @@ static const struct statement_choice esp_auths[] = {
 		{ NULL, 0 },
 };
 #define CBC(id, octets, openssl, junos, shown, kek) { junos, id },
-#define GCM(id, octets, junos, shown) { junos, id },
-static const struct statement_choice esp_ciphers[] = { CIPHERS_CBC(CBC) CIPHERS_GCM(GCM){ NULL, 0 } };
+#define COUNTER(id, transform, octets, icv, kernel, junos, shown) { junos, id },
+static const struct statement_choice esp_ciphers[] = { CIPHERS_CBC(CBC) CIPHERS_COUNTER(COUNTER){ NULL, 0 } };
 static const struct statement_choice kek_ciphers[] = { CIPHERS_CBC(CBC){ NULL, 0 } };
 static const struct statement_choice sig_hashes[] = {
 #define X(ike, sig, openssl, octets, junos, shown, server) { junos, sig },

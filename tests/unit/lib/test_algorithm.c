@@ -39,8 +39,8 @@ START_TEST(lengths_are_openssls){
 #define X(id, octets, openssl, junos, shown, kek) FOUND(id, junos, 12)
 	CIPHERS_CBC(X)
 #undef X
-#define X(id, octets, junos, shown) FOUND(id, junos, 20)
-	CIPHERS_GCM(X)
+#define X(id, transform, octets, icv, kernel, junos, shown) FOUND(id, junos, transform)
+	CIPHERS_COUNTER(X)
 #undef X
 #define X(id, wire, octets, bits, kernel, junos, shown, server)                                                        \
 	ck_assert_int_eq(auth_of_wire(wire), id);                                                                      \
@@ -57,7 +57,7 @@ END_TEST
 /* Numbers of a peer or of a file may be any. */
 START_TEST(unknown_numbers)
 {
-	static const uint32_t unknown[] = { 0, 7, 77, 255, 65536, UINT32_MAX };
+	static const uint32_t unknown[] = { 0, CIPHERS, 77, 255, 65536, UINT32_MAX };
 
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
 		ck_assert_ptr_null(cipher_info((enum cipher)unknown[i]));
@@ -81,6 +81,19 @@ START_TEST(counter_mode)
 {
 	ck_assert(cipher_is_counter_mode(CIPHER_AES_GCM_192));
 	ck_assert(!cipher_is_counter_mode(CIPHER_AES_CBC_192));
+	for (int c = CIPHER_NONE + 1; c < CIPHERS; c++) {
+		const struct cipher_info *info = cipher_info((enum cipher)c);
+
+		ck_assert_ptr_nonnull(info);
+		ck_assert_int_eq(info->counter_mode, info->icv_bits > 0);
+		ck_assert_uint_eq(info->salt_len, info->counter_mode ? 4 : 0);
+		ck_assert_uint_eq(cipher_esp_key_len(info->id), info->key_len + info->salt_len);
+		ck_assert_int_eq(info->encrypts, strstr(info->junos, "gmac") == NULL);
+		for (int other = c + 1; other < CIPHERS; other++) {
+			ck_assert_str_ne(info->junos, cipher_junos((enum cipher)other));
+			ck_assert_str_ne(info->shown, cipher_shown((enum cipher)other));
+		}
+	}
 	ck_assert_uint_eq(cipher_key_len(CIPHER_AES_GCM_256), 32);
 	ck_assert_uint_eq(cipher_esp_key_len(CIPHER_AES_GCM_256), 36);
 	ck_assert_uint_eq(cipher_esp_key_len(CIPHER_AES_CBC_256), 32);
