@@ -100,9 +100,11 @@ struct download {
 	uint16_t activation_delay, deactivation_delay; /* seconds */
 	struct gap_d3p d3p;
 	struct gap_attribute gap_unknown[GAP_UNKNOWN_MAX];
-	size_t n_gap_unknown;    /* those beyond the array are counted here too */
-	uint16_t sender_id_bits; /* 0: none assigned; RFC 6407 5.4, RFC 6054 */
-	uint32_t sender_id;
+	size_t n_gap_unknown; /* those beyond the array are counted here too */
+	/* Sender ids for this member alone (RFC 6407 5.6.4, RFC 6054 3): their width in bits, 0 when there are none. */
+	uint16_t sender_id_bits;
+	uint32_t sender_ids[SENDER_IDS_MAX];
+	size_t n_sender_ids;
 	enum key_packets key_packets; /* of one that is sent */
 	struct refusal refusals[DOWNLOAD_REFUSALS_MAX];
 	size_t n_refusals; /* those beyond the array are counted here too */

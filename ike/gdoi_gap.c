@@ -34,17 +34,18 @@ static int take_d3p(bool *has, uint32_t *ret, const struct attribute *a, const c
 	return 0;
 }
 
-static int take_delay(bool *has, uint16_t *delay, const struct attribute *a, struct ike_diag *diag)
+/* A number that may come once: a delay, or a count. */
+static int take_number(bool *has, uint16_t *number, const struct attribute *a, struct ike_diag *diag)
 {
 	char text[ATTRIBUTE_TEXT_MAX];
 	uint32_t v;
 
 	if (*has)
-		return diag_fail(diag, -EBADMSG, CAUSE_GAP_TWICE, a->type, *delay, attribute_text(a, text));
+		return diag_fail(diag, -EBADMSG, CAUSE_GAP_TWICE, a->type, *number, attribute_text(a, text));
 	if (attribute_u32(a, &v) < 0 || v > UINT16_MAX)
 		return diag_fail(diag, -EBADMSG, CAUSE_GAP_NUMBER, a->type, attribute_text(a, text));
 	*has = true;
-	*delay = (uint16_t)v;
+	*number = (uint16_t)v;
 	return 0;
 }
 
@@ -101,9 +102,9 @@ int gdoi_gap_read(struct download *d, const struct gap_numbers *numbers, struct 
 
 	while ((r = attribute_next(&body, &a)) > 0) {
 		if (a.type == ACTIVATION_TIME_DELAY)
-			r = take_delay(&has_atd, &atd, &a, diag);
+			r = take_number(&has_atd, &atd, &a, diag);
 		else if (a.type == DEACTIVATION_TIME_DELAY)
-			r = take_delay(&has_dtd, &dtd, &a, diag);
+			r = take_number(&has_dtd, &dtd, &a, diag);
 		else if (a.type == d3p_type)
 			r = take_d3p(&d3p.has_type, &d3p.type, &a, "d3p-type-attribute", diag);
 		else if (a.type == d3p_window)
@@ -126,6 +127,31 @@ int gdoi_gap_read(struct download *d, const struct gap_numbers *numbers, struct 
 	if (unknown.n > 0)
 		note_unknown(d, diag);
 	return 0;
+}
+
+int gdoi_gap_read_request(uint16_t *ret, struct reader body, struct ike_diag *diag)
+{
+	struct attribute a;
+	bool has = false;
+	uint16_t n = 0;
+	int r;
+
+	while ((r = attribute_next(&body, &a)) > 0) {
+		r = a.type == SENDER_ID_REQUEST ? take_number(&has, &n, &a, diag) : 0;
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return diag_fail(diag, -EBADMSG, CAUSE_GAP_LENGTH);
+	*ret = n;
+	return 0;
+}
+
+void gdoi_gap_write_request(struct writer *w, struct chain *c, uint16_t n)
+{
+	chain_begin(c, w, PAYLOAD_GAP);
+	write_attribute_basic(w, SENDER_ID_REQUEST, n);
+	chain_end(c, w);
 }
 
 void gdoi_gap_write(struct writer *w, struct chain *c, const struct download *d)

@@ -20,5 +20,11 @@ GVPN_MUST_CHECK int gdoi_gap_read(struct download *d, const struct gap_numbers *
 const char *gdoi_gap_value_text(const struct gap_attribute *a, char ret[static GAP_VALUE_TEXT_MAX]);
 /* Unknown attributes too, with values of at most GAP_UNKNOWN_KEPT octets: for the tests of the other side. */
 void gdoi_gap_write(struct writer *w, struct chain *c, const struct download *d);
+/*
+ * The GAP of a pull's third message, in which a member asks for N sender ids (RFC 6407 5.4.2).  Reading, a server's
+ * half: 0 when it asks for none; other attributes mean nothing from a member.  -EBADMSG
+ */
+GVPN_MUST_CHECK int gdoi_gap_read_request(uint16_t *ret, struct reader body, struct ike_diag *diag);
+void gdoi_gap_write_request(struct writer *w, struct chain *c, uint16_t n);
 
 #endif

@@ -220,30 +220,56 @@ static int read_kek(struct reading *rd, struct reader spi, struct reader body)
 	return 0;
 }
 
-/* Several SID_VALUEs may come; one is enough for one kernel, the first is taken. */
+static int take_sid_bits(struct download *d, uint32_t bits, struct ike_diag *diag)
+{
+	if (bits == 0 || bits > SID_BITS_MAX)
+		return diag_fail(diag, -EBADMSG, CAUSE_SID_BITS, bits, SID_BITS_MAX);
+	if (d->sender_id_bits > 0 && d->sender_id_bits != bits) /* each id of an SA has the same (RFC 6054 3) */
+		return diag_fail(diag, -EBADMSG, CAUSE_SID_WIDTHS, d->sender_id_bits, bits);
+	d->sender_id_bits = (uint16_t)bits;
+	return 0;
+}
+
+static void take_sid(struct download *d, uint32_t value, struct ike_diag *diag)
+{
+	for (size_t i = 0; i < d->n_sender_ids; i++)
+		if (d->sender_ids[i] == value)
+			return;
+	if (d->n_sender_ids == SENDER_IDS_MAX)
+		diag_note(diag, IKE_NOTE_INFO, NOTE_SIDS_TOO_MANY, SENDER_IDS_MAX);
+	else
+		d->sender_ids[d->n_sender_ids++] = value;
+}
+
+/* The width may stand behind the values, so the values are held against it at the end. */
 static int read_sid(struct reading *rd, struct reader spi, struct reader body)
 {
-	uint32_t bits = 0, value = 0, v;
-	bool has_value = false;
+	struct download *d = rd->d;
 	struct attribute a;
-	int more;
+	uint32_t v;
+	int more, r = 0;
 
 	if (spi.left != 0)
 		return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_SPI);
-	while ((more = attribute_next(&body, &a)) > 0) {
-		if (attribute_u32(&a, &v) < 0)
-			return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_ATTRIBUTE, a.type, a.value.len);
-		if (a.type == NUMBER_OF_SID_BITS) {
-			bits = v;
-		} else if (a.type == SID_VALUE && !has_value) {
-			value = v;
-			has_value = true;
-		}
+	while (r == 0 && (more = attribute_next(&body, &a)) > 0) {
+		if (a.type != NUMBER_OF_SID_BITS && a.type != SID_VALUE)
+			diag_note(rd->diag, IKE_NOTE_WARNING, NOTE_PACKET_ATTRIBUTE, a.type, "SID", a.value.len);
+		else if (attribute_u32(&a, &v) < 0)
+			r = diag_fail(rd->diag, -EBADMSG, CAUSE_SID_ATTRIBUTE, a.type, a.value.len);
+		else if (a.type == NUMBER_OF_SID_BITS)
+			r = take_sid_bits(d, v, rd->diag);
+		else
+			take_sid(d, v, rd->diag);
 	}
-	if (more < 0 || !has_value || bits == 0 || bits > SID_BITS_MAX || (uint64_t)value >> bits != 0)
-		return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_VALUE, bits);
-	rd->d->sender_id_bits = (uint16_t)bits;
-	rd->d->sender_id = value;
+	if (r < 0)
+		return r;
+	if (more < 0)
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_PACKET_ATTRIBUTES, "SID");
+	if (d->sender_id_bits == 0 || d->n_sender_ids == 0)
+		return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_INCOMPLETE);
+	for (size_t i = 0; i < d->n_sender_ids; i++)
+		if ((uint64_t)d->sender_ids[i] >> d->sender_id_bits != 0)
+			return diag_fail(rd->diag, -EBADMSG, CAUSE_SID_VALUE, d->sender_id_bits);
 	return 0;
 }
 

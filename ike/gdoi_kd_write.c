@@ -48,7 +48,8 @@ static void write_sid(struct writer *w, const struct download *d)
 	size_t at = open_packet(w, KD_SID, NULL, 0);
 
 	write_attribute_basic(w, NUMBER_OF_SID_BITS, d->sender_id_bits);
-	write_attribute_u32(w, SID_VALUE, d->sender_id);
+	for (size_t i = 0; i < d->n_sender_ids; i++)
+		write_attribute_u32(w, SID_VALUE, d->sender_ids[i]);
 	close_packet(w, at);
 }
 

@@ -56,6 +56,10 @@
 	X(NOTE_TEK_REFUSED, "TEK with SPI %08x refused")                                                               \
 	X(NOTE_TEK_WITHOUT_SPI_REFUSED, "TEK without an SPI refused")                                                  \
 	X(NOTE_PACKET_ATTRIBUTE, "attribute %u of a %s key packet (%zu octets) is not known here")                     \
+	X(NOTE_SIDS_TOO_MANY, "the server gives more than %d sender ids: the others are left out")                     \
+	X(NOTE_SENDER_IDS, "the server gives %zu sender ids of %u bits, the first is %u")                              \
+	X(NOTE_SENDER_ID_MISSING,                                                                                      \
+	  "the server gives a key for a counter mode and no sender id (RFC 6407 5.6.4.4): this member only receives")  \
 	X(NOTE_PACKET_OF_OTHER_SPI, "a key packet with an SPI that is not ESP's is left out")                          \
 	X(NOTE_PACKET_AGAIN, "the key packet of the TEK with SPI %08x comes again")                                    \
 	X(NOTE_PACKET_TYPE, "a key packet of unknown type %u is left out")                                             \
@@ -88,6 +92,7 @@
 	X(NOTE_PULL_NO_GROUP, "a pull for group %u is refused: no such group for this member")                         \
 	X(NOTE_PULL_SILENCE, "a pull for group %u is not answered")                                                    \
 	X(NOTE_POLICY_UNSENT, "the policy of group %u cannot be sent: %s")                                             \
+	X(NOTE_PULL_NO_SENDER_IDS, "the keys of group %u are not given: there is no sender id for the member")         \
 	X(NOTE_KEYS_UNSENT, "the keys of group %u cannot be sent: %s")
 
 enum ike_note_id {

@@ -49,6 +49,11 @@ struct pull_params {
 	bool doi_learnt; /* it is what this server knew before: silence or a refusal makes the other one worth a try */
 	bool situation_fixed; /* else 0 with DOI 2 (RFC 6407 5.2), 1 with DOI 1 (RFC 2407 4.2.1) */
 	uint32_t situation;
+	/*
+	 * How many sender ids to ask for when the policy has a counter mode that this member may send with (RFC 6407
+	 * 3.5): one for each encryption module.  0: no id is asked for, and one that comes is still in the download.
+	 */
+	uint16_t sender_ids;
 	struct gap_numbers gap_numbers;
 	struct pull_timing timing;
 };

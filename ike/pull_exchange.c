@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ike/gdoi_gap.h"
 #include "ike/gdoi_kd.h"
 #include "ike/gdoi_sa.h"
 #include "ike/gdoi_sat.h"
@@ -84,7 +85,25 @@ static int take_policy(struct pull *p, const struct payloads *payloads, struct i
 	return gdoi_sa_read(p->download, &p->sak, sa.body, false, &p->params.gap_numbers, diag);
 }
 
-/* The policy that the server gives, still without keys. */
+/* Whether the policy has an SA under which this member needs IVs of its own (RFC 6407 3.5). */
+static bool sends_by_counter(const struct download *d)
+{
+	for (size_t i = 0; i < d->n_teks; i++)
+		if (cipher_is_counter_mode(d->teks[i].cipher) && d->teks[i].direction != SA_RECEIVER_ONLY)
+			return true;
+	return false;
+}
+
+/* A member that asks for none has no use for one either. */
+static void note_sender_ids(const struct pull *p, const struct download *d, struct ike_diag *diag)
+{
+	if (d->n_sender_ids > 0)
+		diag_note(diag, IKE_NOTE_DEBUG, NOTE_SENDER_IDS, d->n_sender_ids, d->sender_id_bits, d->sender_ids[0]);
+	else if (p->params.sender_ids > 0 && sends_by_counter(d))
+		diag_note(diag, IKE_NOTE_INFO, NOTE_SENDER_ID_MISSING);
+}
+
+/* What the server gives. */
 static void note_download(const struct download *d, struct ike_diag *diag)
 {
 	if (d->has_kek)
@@ -107,6 +126,8 @@ static int take_keys(struct pull *p, const struct payloads *payloads, struct ike
 		r = gdoi_kd_read(d, p->sak, one.body, diag);
 	if (r == 0)
 		note_download(d, diag);
+	if (r == 0)
+		note_sender_ids(p, d, diag);
 	if (r < 0 || (!seq && !d->has_kek))
 		return r;
 	if (!seq) {
@@ -175,6 +196,8 @@ int pull_exchange_input(struct pull *p, const struct isakmp_header *h, const uin
 		return 0;
 	nonces[1] = octets_chunk(&p->nonce_r);
 	begin_message(p, &m);
-	r = seal_message(p, &m, nonces, 2, p->iv, ret, ret_len); /* HASH(3) = M-ID | Ni_b | Nr_b */
+	if (p->params.sender_ids > 0 && sends_by_counter(p->download))
+		gdoi_gap_write_request(&m.w, &m.chain, p->params.sender_ids);
+	r = seal_message(p, &m, nonces, 2, p->iv, ret, ret_len); /* HASH(3) = M-ID | Ni_b | Nr_b [| GAP] */
 	return r < 0 ? end_exchange(r, diag) : 0;
 }

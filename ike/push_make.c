@@ -73,6 +73,8 @@ static bool push_sayable(const struct kek *kek, const struct push *what)
 		return false;
 	if (what->n_delete_spis > PUSH_DELETES_MAX || d->n_teks > DOWNLOAD_TEKS_MAX)
 		return false;
+	if (d->sender_id_bits > 0) /* RFC 6407 5.6.4.4 */
+		return false;
 	if (!what->has_policy)
 		return what->n_delete_spis > 0 || what->delete_all_teks || what->delete_kek;
 	return d->has_kek || d->has_gap || d->n_teks > 0; /* an SA payload is not empty (RFC 6407 5.2.1) */

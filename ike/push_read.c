@@ -127,6 +127,8 @@ static int read_policy(struct push *p, const struct gap_numbers *numbers, const 
 		r = gdoi_sa_read(&p->download, &sak, sa.body, true, numbers, diag);
 	if (r == 0)
 		r = gdoi_kd_read(&p->download, sak, kd.body, diag);
+	if (r == 0 && p->download.sender_id_bits > 0)
+		r = diag_fail(diag, -EBADMSG, CAUSE_SID_PUSHED);
 	if (r == 0)
 		p->has_policy = true;
 	return r;

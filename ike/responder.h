@@ -33,6 +33,12 @@ struct responder_ops {
 	int (*pull)(void *ctx, void *tag, uint32_t addr, uint32_t group, struct download *ret);
 	/* pull() chose silence: once for each exchange, however often the member repeats its request (optional). */
 	void (*unanswered)(void *ctx, void *tag, uint32_t addr, uint32_t group);
+	/*
+	 * The member has confirmed and gets its keys now, D, whose policy it has been told before.  It asks for WANTED
+	 * sender ids, 0 when it does not ask; the ids go into D (RFC 6407 3.5, optional).  Negative: no keys are given,
+	 * and a protected notify 18 says no.
+	 */
+	int (*sender_ids)(void *ctx, void *tag, uint32_t addr, uint32_t group, uint16_t wanted, struct download *d);
 	/* The member has confirmed: it is registered (optional). */
 	void (*registered)(void *ctx, void *tag, uint32_t addr, uint32_t group);
 	void *ctx;

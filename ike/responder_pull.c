@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The server's half of GROUPKEY-PULL (RFC 6407 3.4). */
+#include "ike/gdoi_gap.h"
 #include "ike/gdoi_kd.h"
 #include "ike/gdoi_sa.h"
 #include "ike/gdoi_seq.h"
@@ -191,29 +192,63 @@ static void input_request(struct responder *r, struct responder_sa *sa, const st
 		responder_pull_free(p);
 }
 
-/* HASH(3) = M-ID | Ni_b | Nr_b [| GAP]: whatever the GAP asks for is covered; one sender id is what a member gets. */
+/*
+ * HASH(3) = M-ID | Ni_b | Nr_b [| GAP]; *RET: the sender ids that the GAP asks for.  -EPROTO: authentic, and the GAP
+ * cannot be read.
+ */
+static int open_confirmation(const struct responder_sa *sa, struct responder_pull *p, const struct responder_in *in,
+			     uint16_t *ret, struct ike_diag *diag)
+{
+	struct informational own = phase1_informational(sa->phase1);
+	struct chunk prefix[] = { octets_chunk(&p->nonce_i), octets_chunk(&p->nonce_r) };
+	const struct payload *gap;
+	struct opened o;
+	int r = message_open_hashed(&o, &in->h, in->data, in->len, own.keys, prefix, ARRAY_SIZE(prefix), p->iv, diag);
+
+	if (r < 0)
+		return r;
+	memcpy(p->iv, o.iv, sizeof(p->iv));
+	*ret = 0;
+	gap = payloads_find(&o.payloads, PAYLOAD_GAP);
+	if (gap && gdoi_gap_read_request(ret, gap->body, diag) < 0)
+		r = -EPROTO;
+	opened_clear(&o);
+	return r;
+}
+
+/* The ids are given now and not before, because only now has the member proved that it is there (RFC 6407 7.2.5). */
+static int ask_sender_ids(const struct responder *r, const struct responder_sa *sa, struct responder_pull *p,
+			  uint16_t wanted)
+{
+	return r->ops.sender_ids ? r->ops.sender_ids(r->ops.ctx, sa->tag, sa->addr, p->group, wanted, p->download) : 0;
+}
+
 static void input_confirmation(struct responder *r, struct responder_sa *sa, struct responder_pull *p,
 			       const struct responder_in *in)
 {
 	struct ike_diag diag = { .out = in->out };
-	struct informational own = phase1_informational(sa->phase1);
-	struct chunk prefix[] = { octets_chunk(&p->nonce_i), octets_chunk(&p->nonce_r) };
-	struct opened o;
-	int err =
-		message_open_hashed(&o, &in->h, in->data, in->len, own.keys, prefix, ARRAY_SIZE(prefix), p->iv, &diag);
+	uint16_t wanted;
+	int err = open_confirmation(sa, p, in, &wanted, &diag);
 
-	if (err < 0) {
+	if (err < 0)
 		diag_note_cause(&diag, IKE_NOTE_INFO, NOTE_PULL_THIRD_IGNORED, err);
+	if (err < 0 && err != -EPROTO)
 		return;
+	if (err == 0) {
+		err = ask_sender_ids(r, sa, p, wanted);
+		if (err < 0)
+			diag_note(&diag, IKE_NOTE_WARNING, NOTE_PULL_NO_SENDER_IDS, p->group);
 	}
-	memcpy(p->iv, o.iv, sizeof(p->iv));
-	opened_clear(&o);
-	err = send_keys(sa, p, in);
+	if (err < 0) {
+		refuse_request(sa, in, NOTIFY_INVALID_ID_INFORMATION);
+	} else {
+		err = send_keys(sa, p, in);
+		if (err < 0)
+			diag_note(&diag, IKE_NOTE_WARNING, NOTE_KEYS_UNSENT, p->group, strerror(-err));
+	}
 	p->stage = RESPONDER_KEYS_SENT;
 	forget_download(p);
-	if (err < 0)
-		diag_note(&diag, IKE_NOTE_WARNING, NOTE_KEYS_UNSENT, p->group, strerror(-err));
-	else if (r->ops.registered)
+	if (err == 0 && r->ops.registered)
 		r->ops.registered(r->ops.ctx, sa->tag, sa->addr, p->group);
 }
 

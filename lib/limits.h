@@ -42,10 +42,16 @@
 #define SIGNATURE_RSA_BITS_MAX 4096
 #define SIGNATURE_CHECKED_MAX 4 /* keys that need no second check */
 #define SID_BITS_MAX 32         /* of a sender id: more end the pull */
+#define SENDER_IDS_MAX 16       /* of one download: more are left out */
 #define PUSH_DELETES_MAX 1024   /* SPIs that a push deletes one by one, more than there can be: refused */
 #define PUSH_ACCEPTED_KEPT 4    /* pushes whose copies are acknowledged again */
 #define KEYRING_KEYS_MAX 64     /* of one policy, those of a rollover included */
 #define KEYRING_REFUSALS_MAX 16 /* refusals of a download that are told: more are counted */
+
+/* --- what this member keeps of its own sending --- */
+
+#define SENDER_USES_MAX 4096          /* prefixes under keys: then those of ended keys give way, or nothing is taken */
+#define SENDER_FILE_MAX (1024 * 1024) /* octets of the file that has them: a larger one is not believed */
 
 /* --- what a configuration can say: more is refused, with the place --- */
 

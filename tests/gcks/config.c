@@ -237,6 +237,8 @@ static int read_test(struct reading *r, struct gcks_group *ret, const struct sta
 	uint32_t shortest = shortest_lifetime(ret);
 
 	ret->tek_kilobytes = statement_number(test, "tek-lifetime-kilobytes", 0);
+	ret->sender_id_bits = (uint8_t)statement_number(test, "sender-id-bits", 0);
+	ret->sender_ids_refuse = statement_number(test, "sender-ids-used-up", 0) != 0;
 	ret->d3p_type = (uint16_t)statement_number(test, "d3p-type", 0);
 	ret->spi_per_policy = statement_child(test, "spi-per-policy") != NULL;
 	ret->unusable_policy_first = statement_child(test, "unusable-policy-first") != NULL;

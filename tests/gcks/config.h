@@ -88,6 +88,8 @@ struct gcks_group {
 	uint32_t rekey_margin;  /* a key's successor is made so long before its end; at most half of every lifetime of
 				   the group */
 	uint32_t tek_kilobytes; /* test; 0: no lifetime in kilobytes */
+	uint8_t sender_id_bits; /* test: 0: GCKS_SENDER_ID_BITS */
+	bool sender_ids_refuse; /* test: used up, pulls are refused */
 	bool spi_per_policy;    /* test: each match-policy has an SA of its own */
 	bool unusable_policy_first;                        /* test: each SA begins with a multicast policy */
 	enum key_packets key_packets;                      /* test */

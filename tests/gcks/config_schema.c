@@ -41,6 +41,11 @@ static const struct statement_choice key_packets[] = {
 	{ "repeated", KEY_PACKETS_REPEATED },
 	{ NULL, 0 },
 };
+static const struct statement_choice sender_ids_used_up[] = {
+	{ "replace-keys", 0 },
+	{ "refuse", 1 },
+	{ NULL, 0 },
+};
 static const struct statement_choice server_roles[] = {
 	{ "root-server", GCKS_ROOT_SERVER },
 	{ "sub-server", GCKS_SUB_SERVER },
@@ -120,6 +125,8 @@ static const struct statement_schema group_test[] = {
 	{ .name = "d3p-type", .type = TYPE_NUMBER, .min = 1, .max = UINT16_MAX },
 	{ .name = "unusable-policy-first", .type = TYPE_FLAG },
 	{ .name = "key-packets", .type = TYPE_CHOICE, .choices = key_packets },
+	{ .name = "sender-id-bits", .type = TYPE_NUMBER, .min = 1, .max = SID_BITS_MAX },
+	{ .name = "sender-ids-used-up", .type = TYPE_CHOICE, .choices = sender_ids_used_up },
 	{ .name = "signature-algorithm", .type = TYPE_CHOICE, .choices = sig_algorithms },
 	{ .name = "acknowledgement", .type = TYPE_CHOICE, .choices = acknowledgements },
 	{ .name = "kek-lifetime-seconds", .type = TYPE_NUMBER, .min = 2, .max = CONFIG_LIFETIME_MAX },

@@ -104,6 +104,13 @@ static int check_config(const struct gdoi_group_config *c, struct gcks_error *er
 				c->name, c->policies[i].name);
 		}
 	}
+	if (c->sender_id_bits > SID_BITS_MAX ||
+	    (c->clustered && c->sender_id_bits > 0 && c->sender_id_bits <= GCKS_SERVER_BITS)) {
+		return gcks_fail(err, -EINVAL,
+				 "group %s: sender-id-bits %u; expected 1 to %d, and more than %d in a cluster, where "
+				 "%d bits say which server gave the id",
+				 c->name, c->sender_id_bits, SID_BITS_MAX, GCKS_SERVER_BITS, GCKS_SERVER_BITS);
+	}
 	if (c->has_push && c->push.life_seconds < 2) {
 		return gcks_fail(err, -EINVAL, "group %s: the KEK lives too short a time; give it 2 s at least",
 				 c->name);

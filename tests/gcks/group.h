@@ -26,7 +26,8 @@
 #define GCKS_MEMBERS_MAX 4096
 #define GCKS_MARGIN_SECONDS 510
 #define GCKS_RESERVATION_MS 60000
-#define GCKS_SENDER_ID_BITS 16 /* RFC 6407 5.6.4.1; a counter of pulls, so wide */
+#define GCKS_SENDER_ID_BITS 16 /* RFC 6407 5.6.4.1; when the configuration does not say */
+#define GCKS_SERVER_BITS 3     /* of a sender id: which server of a cluster gives it */
 #define GCKS_SERVERS_MAX 8     /* of a cluster; each has sender ids of its own */
 
 /*
@@ -75,10 +76,12 @@ struct gdoi_group_config {
 	bool spi_per_policy;          /* each policy has an SA of its own */
 	bool unusable_policy_first;   /* an SA's first SA TEK payload has a policy that no member of ours can use */
 	enum key_packets key_packets; /* how the keys are written */
-	bool id_length_2;    /* identities in the SA KEK and SA TEK payloads of pushes with lengths of 2 octets */
-	bool has_push;       /* without it there is no KEK, and no push is ever sent */
-	bool clustered;      /* begins without keys and waiting (group_cluster.h) */
-	size_t server_index; /* among the servers of the cluster, below GCKS_SERVERS_MAX */
+	bool id_length_2;       /* identities in the SA KEK and SA TEK payloads of pushes with lengths of 2 octets */
+	uint8_t sender_id_bits; /* 1 to SID_BITS_MAX, in a cluster more than GCKS_SERVER_BITS; 0: GCKS_SENDER_ID_BITS */
+	bool sender_ids_refuse; /* when all are given: pulls are refused; else all keys are replaced (RFC 6407 3.5) */
+	bool has_push;          /* without it there is no KEK, and no push is ever sent */
+	bool clustered;         /* begins without keys and waiting (group_cluster.h) */
+	size_t server_index;    /* among the servers of the cluster, below GCKS_SERVERS_MAX */
 	struct gdoi_push_config push;
 	struct gdoi_member_config *members;
 	size_t n_members;
@@ -133,6 +136,13 @@ uint64_t gdoi_group_deadline(const struct gdoi_group *g); /* when to step next *
  * this server waits for the group's keys.
  */
 GVPN_MUST_CHECK int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *member, struct download *ret);
+/*
+ * The member has confirmed its pull, and D is what gdoi_group_pull() gave: D gets WANTED sender ids, or one when it
+ * asks for none, if D has a key for a counter mode.  No id is given twice under one key (RFC 6407 3.5).  -EACCES: all
+ * are given out; -EAGAIN: D's keys were replaced since, and the member has to pull again.
+ */
+GVPN_MUST_CHECK int gdoi_group_give_sender_ids(struct gdoi_group *g, uint64_t now, const char *member, uint16_t wanted,
+					       struct download *d);
 /* An exchange ends in which gdoi_group_pull() said -EAGAIN.  Counted here: a member asks several times in one exchange.
  */
 void gdoi_group_unanswered(struct gdoi_group *g, const char *member);
@@ -190,6 +200,10 @@ struct gcks_member_view {
 	bool registered;
 	uint64_t last_update; /* ms; its latest pull or acknowledgement */
 };
+/* Sender ids of this server under the present keys: how many there are, and how many it has given.  False: no policy
+ * needs one. */
+bool gdoi_group_sender_id_counts(const struct gdoi_group *g, unsigned *ret_bits, uint64_t *ret_given,
+				 uint64_t *ret_all);
 size_t gdoi_group_n_registered(const struct gdoi_group *g);
 size_t gdoi_group_n_pushes(const struct gdoi_group *g); /* negotiations in progress: members that owe an answer */
 void gdoi_group_member(const struct gdoi_group *g, size_t i,

@@ -147,6 +147,14 @@ static int delete_kek(struct gdoi_group *g, uint64_t now)
 	return gdoi_keys_add_kek(g, now);
 }
 
+/* All keys are others now, and every member has to register again: no id that was given out is of use any more. */
+static void restart_sender_ids(struct gdoi_group *g)
+{
+	g->sender_ids = 0;
+	g->sender_generation++;
+	memset(g->sender_given, 0, sizeof(g->sender_given));
+}
+
 int gdoi_group_delete(struct gdoi_group *g, uint64_t now, const struct gdoi_delete *d, struct gcks_error *err)
 {
 	size_t policy = 0, tek = 0, n;
@@ -168,6 +176,8 @@ int gdoi_group_delete(struct gdoi_group *g, uint64_t now, const struct gdoi_dele
 		r = delete_tek(g, now, policy, tek);
 	if (d->kek && r == 0)
 		r = delete_kek(g, now);
+	if (d->teks && !d->replace && r == 0 && (d->kek || !g->config.has_push))
+		restart_sender_ids(g);
 	n = change_end(g, now);
 	return r == 0 ? (int)n : change_without_key(g, now, r, "deleted, but a new key could not be made", err);
 }

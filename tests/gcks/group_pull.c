@@ -57,13 +57,33 @@ static void fill_kek(const struct gdoi_group *g, uint64_t now, struct download *
 	ret->seq = v.kek->seq;
 }
 
+static unsigned sender_id_bits(const struct gdoi_group *g)
+{
+	return g->config.sender_id_bits > 0 ? g->config.sender_id_bits : GCKS_SENDER_ID_BITS;
+}
+
 /* Each server of a cluster has a part of the sender ids, because it gives them out without asking the others. */
 static unsigned sender_count_bits(const struct gdoi_group *g)
 {
-	return g->config.clustered ? GCKS_SENDER_ID_BITS - 3 : GCKS_SENDER_ID_BITS;
+	return g->config.clustered ? sender_id_bits(g) - GCKS_SERVER_BITS : sender_id_bits(g);
 }
 
-_Static_assert(GCKS_SERVERS_MAX == 1 << 3, "three bits of a sender id are the server's");
+static uint64_t sender_ids_left(const struct gdoi_group *g)
+{
+	uint64_t all = UINT64_C(1) << sender_count_bits(g);
+
+	return g->sender_ids < all ? all - g->sender_ids : 0;
+}
+
+bool gdoi_group_sender_id_counts(const struct gdoi_group *g, unsigned *ret_bits, uint64_t *ret_given, uint64_t *ret_all)
+{
+	*ret_bits = sender_id_bits(g);
+	*ret_all = UINT64_C(1) << sender_count_bits(g);
+	*ret_given = *ret_all - sender_ids_left(g);
+	return g->has_gcm;
+}
+
+_Static_assert(GCKS_SERVERS_MAX == 1 << GCKS_SERVER_BITS, "these bits of a sender id are the server's");
 
 static void fill_download(struct gdoi_group *g, uint64_t now, struct download *ret)
 {
@@ -81,10 +101,6 @@ static void fill_download(struct gdoi_group *g, uint64_t now, struct download *r
 	if (g->n_keks > 0)
 		fill_kek(g, now, ret);
 	gdoi_group_fill_gap(&g->config, ret);
-	if (g->has_gcm) {
-		ret->sender_id_bits = GCKS_SENDER_ID_BITS;
-		ret->sender_id = (uint32_t)g->config.server_index << sender_count_bits(g) | g->sender_ids++;
-	}
 }
 
 /*
@@ -98,12 +114,7 @@ static int restart_sender_ids(struct gdoi_group *g, uint64_t now)
 
 	gdoi_group_note(g, IKE_NOTE_WARNING,
 			"all sender ids are given out; all keys are replaced and every member must register again");
-	if (gdoi_group_delete(g, now, &all, &err) < 0)
-		return -EIO;
-	g->sender_ids = 0;
-	g->sender_generation++;
-	memset(g->sender_given, 0, sizeof(g->sender_given));
-	return 0;
+	return gdoi_group_delete(g, now, &all, &err) < 0 ? -EIO : 0;
 }
 
 /* M is NULL for strangers, which share one allowance. */
@@ -160,7 +171,9 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 		return -EAGAIN;
 	}
 	gdoi_group_step(g, now);
-	if (g->has_gcm && g->sender_ids >> sender_count_bits(g) > 0) {
+	if (g->has_gcm && sender_ids_left(g) == 0) {
+		if (g->config.sender_ids_refuse)
+			return refuse_pull(g, m, now, name, "all sender ids are given out (RFC 6054 4)");
 		if (g->part != GROUP_LEADS)
 			return leave_unanswered(g, m, now, name, "the sender ids of this server are all given out");
 		if (restart_sender_ids(g, now) < 0)
@@ -175,6 +188,43 @@ int gdoi_group_pull(struct gdoi_group *g, uint64_t now, const char *name, struct
 		m->reserved_until = now + GCKS_RESERVATION_MS;
 	m->forget = false; /* its ISAKMP SA is the one of this pull */
 	push_cursor_pull(g, m, now, ret->has_kek);
+	return 0;
+}
+
+/* What D names may have been replaced since it was filled: then the count of the sender ids has begun anew. */
+static bool still_holds(const struct gdoi_group *g, const struct download *d, bool *ret_counter_mode)
+{
+	*ret_counter_mode = false;
+	for (size_t i = 0; i < d->n_teks; i++) {
+		if (!cipher_is_counter_mode(d->teks[i].cipher))
+			continue;
+		*ret_counter_mode = true;
+		if (!gdoi_group_has_spi(g, d->teks[i].spi))
+			return false;
+	}
+	return true;
+}
+
+int gdoi_group_give_sender_ids(struct gdoi_group *g, uint64_t now, const char *name, uint16_t wanted,
+			       struct download *d)
+{
+	struct member *m = find_member(g, name);
+	uint64_t left = sender_ids_left(g);
+	bool counter_mode;
+
+	if (!still_holds(g, d, &counter_mode))
+		return leave_unanswered(g, m, now, name, "its keys were replaced while it asked for them");
+	if (!counter_mode)
+		return 0;
+	if (left == 0)
+		return refuse_pull(g, m, now, name, "all sender ids are given out (RFC 6054 4)");
+	d->sender_id_bits = (uint16_t)sender_id_bits(g);
+	d->n_sender_ids = wanted == 0 ? 1 : wanted < SENDER_IDS_MAX ? wanted : SENDER_IDS_MAX;
+	if (d->n_sender_ids > left)
+		d->n_sender_ids = left;
+	for (size_t i = 0; i < d->n_sender_ids; i++)
+		d->sender_ids[i] =
+			(uint32_t)((uint64_t)g->config.server_index << sender_count_bits(g)) | g->sender_ids++;
 	return 0;
 }
 

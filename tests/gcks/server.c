@@ -94,6 +94,16 @@ static int give_keys(void *ctx, void *tag, uint32_t addr, uint32_t id, struct do
 	return gdoi_group_pull(g, l->server->now, gateway->name, ret);
 }
 
+static int give_sender_ids(void *ctx, void *tag, uint32_t addr, uint32_t id, uint16_t wanted, struct download *d)
+{
+	const struct local *l = ctx;
+	const struct gcks_gateway *gateway = tag;
+	struct gdoi_group *g = find_group(l->server, id);
+
+	(void)addr;
+	return g != NULL ? gdoi_group_give_sender_ids(g, l->server->now, gateway->name, wanted, d) : -EACCES;
+}
+
 static void count_unanswered_pull(void *ctx, void *tag, uint32_t addr, uint32_t id)
 {
 	const struct local *l = ctx;
@@ -284,6 +294,7 @@ static int add_local(struct gcks_server *s, uint32_t addr, struct gcks_error *er
 		.addr = addr,
 		.ops = { .peer = find_peer,
 			 .pull = give_keys,
+			 .sender_ids = give_sender_ids,
 			 .unanswered = count_unanswered_pull,
 			 .registered = confirm_registration,
 			 .ctx = l },

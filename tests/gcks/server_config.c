@@ -51,6 +51,8 @@ int gcks_config_group(const struct gcks_config *c, const struct gcks_group *g, s
 		.has_deactivation_delay = g->has_deactivation_delay,
 		.activation_delay = g->activation_delay,
 		.deactivation_delay = g->deactivation_delay,
+		.sender_id_bits = g->sender_id_bits,
+		.sender_ids_refuse = g->sender_ids_refuse,
 		.spi_per_policy = g->spi_per_policy,
 		.unusable_policy_first = g->unusable_policy_first,
 		.key_packets = g->key_packets,

@@ -139,6 +139,16 @@ static void print_sa(FILE *out, const struct gdoi_group *g, uint64_t now, size_t
 	}
 }
 
+/* Ours, at the end of the block. */
+static void print_sender_ids(FILE *out, const struct gdoi_group *g)
+{
+	uint64_t given, all;
+	unsigned bits;
+
+	if (gdoi_group_sender_id_counts(g, &bits, &given, &all))
+		fprintf(out, "  Sender ids: %" PRIu64 " of %" PRIu64 " given, %u bits\n", given, all, bits);
+}
+
 void gcks_show_ipsec(FILE *out, const struct gdoi_group *g, const struct gcks_show_source *src, bool detail)
 {
 	const struct gdoi_group_config *c = gdoi_group_config(g);
@@ -162,4 +172,6 @@ void gcks_show_ipsec(FILE *out, const struct gdoi_group *g, const struct gcks_sh
 				print_sa(out, g, src->now, i, &v, detail);
 		}
 	}
+	if (detail)
+		print_sender_ids(out, g);
 }

@@ -334,10 +334,11 @@ START_TEST(sender_ids)
 	for (size_t round = 0; round < 300; round++) {
 		for (size_t i = 0; i < 3; i++) {
 			ck_assert_int_eq(gdoi_group_pull(w->servers[i].group, w->now, "GM-0001", d), 0);
+			ck_assert_int_eq(gdoi_group_give_sender_ids(w->servers[i].group, w->now, "GM-0001", 0, d), 0);
 			ck_assert_uint_eq(d->sender_id_bits, GCKS_SENDER_ID_BITS);
-			ck_assert_uint_lt(d->sender_id, ARRAY_SIZE(seen));
-			ck_assert(!seen[d->sender_id]);
-			seen[d->sender_id] = true;
+			ck_assert_uint_lt(d->sender_ids[0], ARRAY_SIZE(seen));
+			ck_assert(!seen[d->sender_ids[0]]);
+			seen[d->sender_ids[0]] = true;
 		}
 		if (round % 50 == 25) {
 			ck_assert_int_eq(servers_pull(w, 1, 0), 0);

@@ -405,6 +405,7 @@ END_TEST
 START_TEST(selectors)
 {
 	const struct gdoi_policy_config saved = policy;
+	struct download *d = calloc(1, sizeof(*d));
 	struct gdoi_group *g;
 	struct gcks_error err;
 	char *text;
@@ -420,7 +421,14 @@ START_TEST(selectors)
 	ck_assert_ptr_nonnull(strstr(text,
 				     "    Source: 10.1.2.3/32\n    Destination: 0.0.0.0/0\n    Source Port: 5000-5010\n"
 				     "    Destination Port: 53\n    Protocol: 17\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n  Sender ids: 0 of 65536 given, 16 bits\n"));
 	free(text);
+	ck_assert_int_eq(gdoi_group_pull(g, START, "GM-0001", d), 0);
+	ck_assert_int_eq(gdoi_group_give_sender_ids(g, START, "GM-0001", 3, d), 0);
+	text = show(g, START, "ipsec security-associations detail", 0, &err);
+	ck_assert_ptr_nonnull(strstr(text, "\n  Sender ids: 3 of 65536 given, 16 bits\n"));
+	free(text);
+	free(d);
 	gdoi_group_free(g);
 	policy = saved;
 }

@@ -43,6 +43,9 @@ START_TEST(sats)
 		{ SAT_CBC SAT_ATTRS "80010002 000200080000000100000000", 0 }, /* more kilobytes than 32 bits */
 		{ SAT_CBC "80050002 80060080", 0 },                           /* no life: 28800 s */
 		{ SAT_GCM "80040001 80060100", 0 },
+		{ "01" SAT_IDS "12" SAT_SPI "80060080", 0 }, /* GCM with 8 octets of ICV, with 12, and GMAC */
+		{ "01" SAT_IDS "13" SAT_SPI "800600c0", 0 },
+		{ "01" SAT_IDS "17" SAT_SPI "80060100", 0 },
 		/* identities with lengths of two octets, and forms of a prefix */
 		{ "01 00 04 0000 0008 0a000000ff000000 04 0000 0008 ac100000fff00000 0c" SAT_SPI SAT_ATTRS, 0 },
 		{ "01 00 07 0000 08 0a0000000affffff 01 0000 04 0a000001 0c" SAT_SPI SAT_ATTRS, 0 },
@@ -51,12 +54,16 @@ START_TEST(sats)
 		{ "02" SAT_IDS "0c" SAT_SPI SAT_ATTRS, REFUSED_PROTOCOL },
 		{ "03 aabbcc", REFUSED_PROTOCOL },
 		{ "80", REFUSED_PROTOCOL },
-		{ "01" SAT_IDS "03" SAT_SPI SAT_ATTRS, REFUSED_ALGORITHM },  /* 3DES */
-		{ "01" SAT_IDS "0b" SAT_SPI SAT_ATTRS, REFUSED_ALGORITHM },  /* NULL */
-		{ "01" SAT_IDS "12" SAT_SPI "80060080", REFUSED_ALGORITHM }, /* GCM with 8 octets */
-		{ SAT_CBC "80060100", REFUSED_ALGORITHM },                   /* no integrity */
-		{ SAT_CBC "80050001 80060100", REFUSED_ALGORITHM },          /* MD5 */
-		{ SAT_CBC "80050005", REFUSED_ALGORITHM },                   /* no key length */
+		{ "01" SAT_IDS "03" SAT_SPI SAT_ATTRS, REFUSED_ALGORITHM },           /* 3DES */
+		{ "01" SAT_IDS "0b" SAT_SPI SAT_ATTRS, REFUSED_ALGORITHM },           /* NULL */
+		{ "01" SAT_IDS "0d" SAT_SPI "80060080", REFUSED_ALGORITHM },          /* AES-CTR */
+		{ "01" SAT_IDS "10" SAT_SPI "80060080", REFUSED_ALGORITHM },          /* AES-CCM */
+		{ "01" SAT_IDS "15" SAT_SPI "80060080", REFUSED_ALGORITHM },          /* the number of GMAC in IKEv2 */
+		{ "01" SAT_IDS "12" SAT_SPI "80060040", REFUSED_ALGORITHM },          /* GCM with 64 bits of key */
+		{ "01" SAT_IDS "17" SAT_SPI "80050005 80060080", REFUSED_ALGORITHM }, /* GMAC and an HMAC */
+		{ SAT_CBC "80060100", REFUSED_ALGORITHM },                            /* no integrity */
+		{ SAT_CBC "80050001 80060100", REFUSED_ALGORITHM },                   /* MD5 */
+		{ SAT_CBC "80050005", REFUSED_ALGORITHM },                            /* no key length */
 		{ SAT_CBC "80050005 80060040", REFUSED_ALGORITHM },
 		{ SAT_GCM "80050005 80060100", REFUSED_ALGORITHM }, /* GCM and an HMAC */
 		{ SAT_CBC SAT_ATTRS "800e0005", REFUSED_ATTRIBUTE },
@@ -495,6 +502,103 @@ START_TEST(kds)
 }
 END_TEST
 
+/* --- sender ids (RFC 6407 5.6.4, RFC 6054 3) -------------------------------------------------------------------- */
+
+START_TEST(sids)
+{
+	static const struct {
+		const char *octets;
+		enum ike_cause_id cause; /* CAUSE_NONE: taken */
+		uint16_t bits;
+		size_t n;
+		uint32_t first, last;
+	} t[] = {
+		{ "0000 0000", CAUSE_NONE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 0011 00 80010008 00020004 000000ff", CAUSE_NONE, 8, 1, 255, 255 },
+		{ "0001 0000 04 00 000e 00 80010008 00020001 ff", CAUSE_NONE, 8, 1, 255, 255 }, /* an octet is enough */
+		{ "0001 0000 04 00 000f 00 8001000c 00020002 0fff", CAUSE_NONE, 12, 1, 4095, 4095 },
+		{ "0001 0000 04 00 000d 00 80010010 80020007", CAUSE_NONE, 16, 1, 7, 7 }, /* a basic attribute */
+		{ "0001 0000 04 00 0011 00 00020004 0000000a 80010008", CAUSE_NONE, 8, 1, 10, 10 }, /* the width last */
+		{ "0001 0000 04 00 0015 00 80010008 80010008 00020004 0000000a", CAUSE_NONE, 8, 1, 10, 10 },
+		{ "0001 0000 04 00 0015 00 80010010 80020007 80020009 80020007", CAUSE_NONE, 16, 2, 7, 9 },
+		{ "0001 0000 04 00 0015 00 80010010 80020000 8003abcd 80020001", CAUSE_NONE, 16, 2, 0,
+		  1 }, /* unknown */
+		{ "0002 0000 04 00 000d 00 80010008 80020001 04 00 000d 00 80010008 80020002", CAUSE_NONE, 8, 2, 1, 2 },
+		{ "0001 0000 04 00 0015 00 80010020 00020008 00000000ffffffff", CAUSE_NONE, 32, 1, UINT32_MAX,
+		  UINT32_MAX },
+		/* two widths, in one packet or in two */
+		{ "0001 0000 04 00 0011 00 80010008 8001000c 80020001", CAUSE_SID_WIDTHS, 0, 0, 0, 0 },
+		{ "0002 0000 04 00 000d 00 80010008 80020001 04 00 000d 00 80010010 80020002", CAUSE_SID_WIDTHS, 0, 0,
+		  0, 0 },
+		{ "0001 0000 04 00 000d 00 80010000 80020000", CAUSE_SID_BITS, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 000d 00 80010021 80020000", CAUSE_SID_BITS, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 0009 00 80020001", CAUSE_SID_INCOMPLETE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 0009 00 80010008", CAUSE_SID_INCOMPLETE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 0005 00", CAUSE_SID_INCOMPLETE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 000d 00 80010008 80020100", CAUSE_SID_VALUE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 0011 00 80010008 80020001 80020100", CAUSE_SID_VALUE, 0, 0, 0, 0 }, /* the second */
+		{ "0001 0000 04 00 0011 00 80020100 80020001 80010008", CAUSE_SID_VALUE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 000d 00 80010008 00020000", CAUSE_SID_ATTRIBUTE, 0, 0, 0, 0 }, /* no octet */
+		{ "0001 0000 04 00 0016 00 80010008 00020009 000000000000000001", CAUSE_SID_ATTRIBUTE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 0015 00 80010020 00020008 0000000100000000", CAUSE_SID_ATTRIBUTE, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 000b 00 80010008 0002", CAUSE_PACKET_ATTRIBUTES, 0, 0, 0, 0 }, /* cut */
+		{ "0001 0000 04 00 000f 00 80010008 0002 0004 0000", CAUSE_PACKET_ATTRIBUTES, 0, 0, 0, 0 },
+		{ "0001 0000 04 00 0011 04 00000000 80010008 80020001", CAUSE_SID_SPI, 0, 0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		static struct download d;
+		struct ike_diag diag_of = { 0 };
+		struct hex x = hex(t[i].octets);
+		int r;
+
+		memset(&d, 0, sizeof(d));
+		r = gdoi_kd_read(&d, false, reader_of(x.data, x.len), &diag_of);
+		ck_assert_msg(r == (t[i].cause == CAUSE_NONE ? 0 : -EBADMSG) && diag_of.cause.id == t[i].cause,
+			      "SID %zu: %d %s", i, r, cause_words_of(&diag_of.cause));
+		if (r == 0) {
+			ck_assert_msg(d.sender_id_bits == t[i].bits && d.n_sender_ids == t[i].n, "SID %zu", i);
+			ck_assert_msg(t[i].n == 0 ||
+					      (d.sender_ids[0] == t[i].first && d.sender_ids[t[i].n - 1] == t[i].last),
+				      "SID %zu", i);
+		}
+		free(x.data);
+	}
+}
+END_TEST
+
+/* What a member asks for, as a server reads it. */
+START_TEST(sender_id_requests)
+{
+	static const struct {
+		const char *octets;
+		int r;
+		uint16_t n;
+	} t[] = {
+		{ "", 0, 0 },
+		{ "80030001", 0, 1 },
+		{ "80030000", 0, 0 },
+		{ "8003ffff", 0, 65535 },
+		{ "00030004 00000002", 0, 2 },
+		{ "8001000a 80030003 80990001", 0, 3 }, /* what means nothing from a member */
+		{ "80030001 80030001", -EBADMSG, 0 },
+		{ "00030004 00010000", -EBADMSG, 0 },
+		{ "00030000", -EBADMSG, 0 },
+		{ "00030004 0000", -EBADMSG, 0 },
+		{ "8003", -EBADMSG, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct hex x = hex(t[i].octets);
+		uint16_t n = 4711;
+
+		ck_assert_msg(gdoi_gap_read_request(&n, reader_of(x.data, x.len), &diag) == t[i].r, "GAP %zu", i);
+		ck_assert_uint_eq(n, t[i].r == 0 ? t[i].n : 4711);
+		free(x.data);
+	}
+}
+END_TEST
+
 /* --- one SA, many policies ------------------------------------------------------------------------------------- */
 
 /* A SAT for 10.N.0.0/16 both ways; WHAT follows: the transform, the SPI and attributes. */
@@ -713,7 +817,8 @@ static void fill(struct download *d)
 			       .ack_type = 1,
 			       .port = 848 };
 	d->sender_id_bits = 8;
-	d->sender_id = 3;
+	d->sender_ids[0] = 3;
+	d->n_sender_ids = 1;
 }
 
 /* The body of the only payload of a message that was written. */
@@ -865,6 +970,8 @@ int main(void)
 	tcase_add_test(tcase, reserved_values);
 	tcase_add_test(tcase, saks);
 	tcase_add_test(tcase, gaps_and_seqs);
+	tcase_add_test(tcase, sids);
+	tcase_add_test(tcase, sender_id_requests);
 	tcase_add_test(tcase, sas);
 	tcase_add_test(tcase, one_sak_at_most);
 	suite_add_tcase(suite, tcase);

@@ -362,9 +362,35 @@ START_TEST(bits_of_a_sender_id)
 		write_attribute_u32(&w, 2, UINT32_MAX);
 		ck_assert_int_eq(gdoi_kd_read(&d, false, reader_of(w.data, w.len), &diag),
 				 bits <= SID_BITS_MAX ? 0 : -EBADMSG);
-		ck_assert_uint_eq(d.sender_id, bits <= SID_BITS_MAX ? UINT32_MAX : 0);
+		if (bits <= SID_BITS_MAX)
+			ck_assert_uint_eq(d.sender_ids[0], UINT32_MAX);
+		else
+			ck_assert_int_eq(diag.cause.id, CAUSE_SID_BITS);
 		writer_clear(&w);
 	}
+}
+END_TEST
+
+START_TEST(sender_ids_of_a_download)
+{
+	static struct download d;
+	struct ike_diag diag = { 0 };
+	struct writer w = { 0 };
+
+	d = (struct download){ 0 };
+	write_u16(&w, 1);
+	write_u16(&w, 0);
+	write_u8(&w, 4); /* a SID */
+	write_u8(&w, 0);
+	write_u16(&w, 5 + 4 + 8 * (SENDER_IDS_MAX + 2));
+	write_u8(&w, 0);
+	write_attribute_basic(&w, 1, 16);
+	for (uint32_t i = 0; i < SENDER_IDS_MAX + 2; i++)
+		write_attribute_u32(&w, 2, 100 + i);
+	ck_assert_int_eq(gdoi_kd_read(&d, false, reader_of(w.data, w.len), &diag), 0);
+	ck_assert_uint_eq(d.n_sender_ids, SENDER_IDS_MAX);
+	ck_assert_uint_eq(d.sender_ids[SENDER_IDS_MAX - 1], 100 + SENDER_IDS_MAX - 1);
+	writer_clear(&w);
 }
 END_TEST
 
@@ -387,6 +413,7 @@ int main(void)
 	tcase_add_test(t, isakmp_sas_of_all);
 	tcase_add_test(t, octets_of_a_signature_key);
 	tcase_add_test(t, bits_of_a_sender_id);
+	tcase_add_test(t, sender_ids_of_a_download);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

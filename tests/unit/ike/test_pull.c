@@ -3,6 +3,7 @@
 #include "tests/unit/support/ike_pair.h"
 #include "tests/unit/support/words.h"
 
+#include "ike/message.h"
 #include "ike/pull_state.h"
 #include "ike/responder_state.h"
 
@@ -663,7 +664,9 @@ static void offer_everything(struct pair *p)
 	p->offered.activation_delay = 10;
 	p->offered.deactivation_delay = 40;
 	p->offered.sender_id_bits = 16;
-	p->offered.sender_id = 513;
+	p->offered.sender_ids[0] = 513;
+	p->offered.sender_ids[1] = 65535;
+	p->offered.n_sender_ids = 2;
 }
 
 START_TEST(everything_a_download_can_hold)
@@ -698,6 +701,129 @@ START_TEST(unknown_gap_attributes_are_passed_over)
 	ck_assert_int_eq(memcmp(d->gap_unknown, p.offered.gap_unknown, sizeof(d->gap_unknown)), 0);
 	ck_assert_ptr_nonnull(strstr(p.log, "passed over: 99 = 0x0007, 32767 = 0xab00"));
 	pair_free(&p);
+}
+END_TEST
+
+static void every_datagram_twice(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	(void)index;
+	pair_queue(p, d);
+	pair_queue(p, d);
+}
+
+/* RFC 6407 3.3, 5.4.2: ids are asked for when a counter mode is among what the member may send with. */
+START_TEST(sender_ids_are_asked_for)
+{
+	static const struct {
+		enum cipher cipher;
+		enum sa_direction direction;
+		uint16_t sender_ids;
+		int wanted;
+	} t[] = {
+		{ CIPHER_AES_GCM_128, SA_SYMMETRIC, 1, 1 }, { CIPHER_AES_GCM_192, SA_SENDER_ONLY, 1, 1 },
+		{ CIPHER_AES_GCM_256, SA_SYMMETRIC, 3, 3 }, { CIPHER_AES_GCM_128, SA_RECEIVER_ONLY, 1, 0 },
+		{ CIPHER_AES_GCM_128, SA_SYMMETRIC, 0, 0 }, { CIPHER_AES_CBC_128, SA_SYMMETRIC, 1, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.params.sender_ids = t[i].sender_ids;
+		p.gate = every_datagram_twice;
+		pair_offer_tek(&p, 0x2001, t[i].cipher,
+			       cipher_is_counter_mode(t[i].cipher) ? AUTH_NONE : AUTH_HMAC_SHA1_96);
+		p.offered.teks[1].direction = t[i].direction;
+		p.offered.sender_id_bits = 8;
+		p.offered.n_sender_ids = 1;
+		p.offered.sender_ids[0] = 255;
+		ck_assert_msg(pair_run(&p) == PULL_DONE, "%s", reason_of(p.pull));
+		ck_assert(pair_same(&p));
+		ck_assert_int_eq(p.wanted, t[i].wanted);
+		ck_assert_uint_eq(p.confirmed, 1); /* a message 3 that comes again uses up no ids */
+		ck_assert_uint_eq(p.registered, 1);
+		pair_free(&p);
+	}
+}
+END_TEST
+
+/* The server has none left: an authenticated no, and the member is not registered. */
+START_TEST(no_sender_id_is_left)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.params.sender_ids = 1;
+	p.sender_ids_result = -EACCES;
+	pair_offer_tek(&p, 0x2001, CIPHER_AES_GCM_128, AUTH_NONE);
+	ck_assert_int_eq(pair_run(&p), PULL_REFUSED);
+	ck_assert_uint_eq(pull_finding(p.pull)->notify, 18);
+	ck_assert_uint_eq(p.registered, 0);
+	ck_assert_ptr_null(pull_download(p.pull));
+	ck_assert_ptr_nonnull(strstr(p.log, "there is no sender id for the member"));
+	pair_free(&p);
+}
+END_TEST
+
+static uint8_t last_block[CRYPTO_BLOCK_LEN];
+static unsigned of_pull;
+
+/* Message 3 is made anew, authentic and with a GAP that breaks off within its attribute. */
+static void broken_gap(struct pair *p, size_t index, const struct pair_datagram *d)
+{
+	struct chunk nonces[] = { octets_chunk(&p->pull->nonce_i), octets_chunk(&p->pull->nonce_r) };
+	static const uint8_t cut[] = { 0x80 };
+	struct isakmp_header h = { .exchange = EXCHANGE_GROUPKEY_PULL, .message_id = p->pull->message_id };
+	struct pair_datagram made = { .to_server = true };
+	struct message m;
+
+	(void)index;
+	if (!d->to_server)
+		memcpy(last_block, d->data + d->len - sizeof(last_block), sizeof(last_block));
+	if (!d->to_server || d->data[18] != EXCHANGE_GROUPKEY_PULL || ++of_pull < 2) {
+		pair_queue(p, d);
+		return;
+	}
+	memcpy(h.cookie_i, d->data, sizeof(h.cookie_i));
+	memcpy(h.cookie_r, d->data + sizeof(h.cookie_i), sizeof(h.cookie_r));
+	message_begin_hashed(&m, &h, phase1_chosen(p->pull->phase1)->hash);
+	message_add(&m, PAYLOAD_GAP, cut, sizeof(cut));
+	ck_assert_int_eq(message_seal_hashed(&m, phase1_informational(p->pull->phase1).keys, nonces, 2, last_block), 0);
+	made.data = writer_take(&m.w, &made.len);
+	pair_queue(p, &made);
+	free(made.data);
+}
+
+/* The exchange ends with an authenticated no, and nobody is registered. */
+START_TEST(a_broken_request_for_sender_ids)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.gate = broken_gap;
+	of_pull = 0;
+	ck_assert_int_eq(pair_run(&p), PULL_REFUSED);
+	ck_assert_int_eq(p.wanted, -1);
+	ck_assert_uint_eq(p.registered, 0);
+	pair_free(&p);
+}
+END_TEST
+
+/* A server that gives none is told of: the member only receives then. */
+START_TEST(a_counter_mode_without_sender_id)
+{
+	for (uint16_t asked = 0; asked < 2; asked++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.params.sender_ids = asked;
+		pair_offer_tek(&p, 0x2001, CIPHER_AES_GCM_128, AUTH_NONE);
+		ck_assert_int_eq(pair_run(&p), PULL_DONE);
+		ck_assert_uint_eq(pull_download(p.pull)->sender_id_bits, 0);
+		ck_assert_int_eq(strstr(p.log, "no sender id (RFC 6407 5.6.4.4): this member only receives") != NULL,
+				 asked);
+		pair_free(&p);
+	}
 }
 END_TEST
 
@@ -937,6 +1063,10 @@ int main(void)
 	tcase_add_test(content, everything_a_download_can_hold);
 	tcase_add_test(content, as_many_teks_as_fit);
 	tcase_add_test(content, unknown_gap_attributes_are_passed_over);
+	tcase_add_test(content, sender_ids_are_asked_for);
+	tcase_add_test(content, no_sender_id_is_left);
+	tcase_add_test(content, a_counter_mode_without_sender_id);
+	tcase_add_test(content, a_broken_request_for_sender_ids);
 	tcase_add_test(content, a_pull_without_teks);
 	tcase_add_test(content, one_bad_tek_harms_no_other);
 	suite_add_tcase(suite, agreed);

@@ -461,6 +461,8 @@ START_TEST(content_refused)
 	static const uint8_t gap[] = { 0, 0, 0, 2, 0, 0, 0, 0, 0, 22, 0, 0, 0, 0, 0, 4 };
 	static const uint8_t lkh[] = { 0, 1, 0, 0, 3, 0, 0, 5, 0 }, no_packets[] = { 0, 0, 0, 0 };
 	static const uint8_t miscounted[] = { 0, 1, 0, 0 };
+	static const uint8_t sid[] = { 0, 1, 0, 0, 4, 0, 0, 13, 0, 0x80, 1, 0, 8, 0x80, 2, 0, 7 };
+	static const uint8_t bad_sid[] = { 0, 1, 0, 0, 4, 0, 0, 13, 0, 0x80, 1, 0, 8, 0x80, 2, 1, 0 };
 	static const struct {
 		const uint8_t *sa, *kd;
 		size_t sa_len, kd_len;
@@ -470,6 +472,8 @@ START_TEST(content_refused)
 		{ bad_gap, no_packets, sizeof(bad_gap), sizeof(no_packets), "the GAP attributes do not fit" },
 		{ gap, lkh, sizeof(gap), sizeof(lkh), "LKH" },
 		{ gap, miscounted, sizeof(gap), sizeof(miscounted), "key packet" },
+		{ gap, sid, sizeof(gap), sizeof(sid), "one sender id to all members" },
+		{ gap, bad_sid, sizeof(gap), sizeof(bad_sid), "sender id" },
 	};
 	struct rekey_sa *sa = craft_sa(&kek, false);
 

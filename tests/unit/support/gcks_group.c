@@ -101,6 +101,13 @@ struct gdoi_group *group_made(struct group_source *s, const struct gdoi_group_co
 	return g;
 }
 
+int group_pull_with_ids(struct gdoi_group *g, uint64_t now, const char *member, uint16_t wanted, struct download *d)
+{
+	int r = gdoi_group_pull(g, now, member, d);
+
+	return r < 0 ? r : gdoi_group_give_sender_ids(g, now, member, wanted, d);
+}
+
 void group_pull_confirmed(struct gdoi_group *g, uint64_t now, const char *member, struct download *d)
 {
 	ck_assert_int_eq(gdoi_group_pull(g, now, member, d), 0);

@@ -27,5 +27,7 @@ struct gdoi_group_config group_config_one(void); /* three members, the first pol
 struct gdoi_group *group_made(struct group_source *s, const struct gdoi_group_config *c); /* at START */
 /* A pull that is confirmed. */
 void group_pull_confirmed(struct gdoi_group *g, uint64_t now, const char *member, struct download *d);
+/* A pull with its sender ids, WANTED of them: what the members' exchange comes to. */
+int group_pull_with_ids(struct gdoi_group *g, uint64_t now, const char *member, uint16_t wanted, struct download *d);
 
 #endif

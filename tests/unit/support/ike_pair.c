@@ -50,6 +50,7 @@ void pair_init(struct pair *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->now = 1000000;
+	p->wanted = -1;
 	p->params = (struct pull_params){
 		.local = PAIR_MEMBER,
 		.server = PAIR_SERVER,
@@ -150,9 +151,24 @@ static void take_out(struct pair *p, struct ike_out *out, bool from_member)
 	ike_out_clear(out);
 }
 
+static int on_sender_ids(void *ctx, void *tag, uint32_t addr, uint32_t group, uint16_t wanted, struct download *d)
+{
+	struct pair *p = ctx;
+
+	ck_assert_ptr_eq(tag, p);
+	ck_assert_uint_eq(addr, PAIR_MEMBER);
+	ck_assert_uint_eq(group, PAIR_GROUP);
+	ck_assert_uint_eq(d->n_teks, p->offered.n_teks);
+	p->wanted = wanted;
+	p->confirmed++;
+	return p->sender_ids_result;
+}
+
 void pair_start(struct pair *p)
 {
-	struct responder_ops ops = { .peer = on_peer, .pull = on_pull, .registered = on_registered, .ctx = p };
+	struct responder_ops ops = {
+		.peer = on_peer, .pull = on_pull, .sender_ids = on_sender_ids, .registered = on_registered, .ctx = p
+	};
 	struct ike_out out = { 0 };
 
 	if (!p->responder)
@@ -241,5 +257,6 @@ bool pair_same(const struct pair *p)
 	return (!want->has_kek || same_kek(&got->kek, &want->kek)) && got->has_atd == want->has_atd &&
 	       got->has_dtd == want->has_dtd && got->activation_delay == want->activation_delay &&
 	       got->deactivation_delay == want->deactivation_delay && got->sender_id_bits == want->sender_id_bits &&
-	       got->sender_id == want->sender_id;
+	       got->n_sender_ids == want->n_sender_ids &&
+	       memcmp(got->sender_ids, want->sender_ids, sizeof(got->sender_ids)) == 0;
 }

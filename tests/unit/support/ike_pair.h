@@ -42,6 +42,9 @@ struct pair {
 	struct pair_datagram queue[PAIR_QUEUE_MAX];
 	size_t n_queued, n_sent;
 	unsigned asked, registered;
+	int sender_ids_result; /* of the server's sender_ids(), when not 0 */
+	int wanted;            /* sender ids, as the member asked for them; -1: message 3 has not come */
+	unsigned confirmed;    /* messages 3 that were taken */
 	bool show_notes;
 	size_t notes;    /* of both */
 	char log[16384]; /* these notes, a line each */
