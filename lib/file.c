@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +65,23 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
+/* The exchange of a file lasts only when its directory is on the disk too. */
+static int sync_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+	int fd, r = 0;
+
+	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
 int file_replace(const char *path, const char *text)
 {
 	char tmp[PATH_MAX];
@@ -82,7 +100,67 @@ int file_replace(const char *path, const char *text)
 		r = -errno;
 	if (r == 0 && rename(tmp, path) < 0)
 		r = -errno;
-	if (r < 0)
+	if (r < 0) {
 		(void)unlink(tmp);
-	return r;
+		return r;
+	}
+	return sync_directory_of(path);
+}
+
+int file_open_own(const char *path, size_t max)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), r = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+		r = -EPERM;
+	else if (!S_ISREG(st.st_mode) || st.st_size < 0 || (size_t)st.st_size > max)
+		r = -EINVAL;
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int read_all(int fd, char *text, size_t max, size_t *ret_len)
+{
+	size_t len = 0;
+
+	while (len <= max) {
+		ssize_t n = read(fd, text + len, max + 1 - len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			break;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	*ret_len = len;
+	return len > max ? -EINVAL : 0;
+}
+
+int file_read_own(char **ret, const char *path, size_t max)
+{
+	int fd = file_open_own(path, max), r;
+	char *text = fd >= 0 ? malloc(max + 2) : NULL;
+	size_t len = 0;
+
+	if (fd < 0)
+		return fd;
+	r = text ? read_all(fd, text, max, &len) : -ENOMEM;
+	close(fd);
+	if (r == 0 && memchr(text, 0, len))
+		r = -EINVAL;
+	if (r < 0) {
+		free(text);
+		return r;
+	}
+	text[len] = '\0';
+	*ret = text;
+	return 0;
 }

@@ -67,3 +67,44 @@ void json_add_address(struct json_object *o, const char *key, uint32_t addr)
 
 	json_add_string(o, key, address_format(addr, text));
 }
+
+static struct json_object *member_of(const struct json_object *o, const char *key, enum json_type type)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, type) ? v : NULL;
+}
+
+bool json_take_number(const struct json_object *o, const char *key, uint64_t max, uint64_t *ret)
+{
+	struct json_object *v = member_of(o, key, json_type_int);
+
+	if (!v || json_object_get_int64(v) < 0)
+		return false;
+	*ret = json_object_get_uint64(v);
+	return *ret <= max;
+}
+
+bool json_take_bool(const struct json_object *o, const char *key, bool *ret)
+{
+	struct json_object *v = member_of(o, key, json_type_boolean);
+
+	if (v)
+		*ret = json_object_get_boolean(v);
+	return v;
+}
+
+const char *json_take_string(const struct json_object *o, const char *key)
+{
+	struct json_object *v = member_of(o, key, json_type_string);
+	const char *text = v ? json_object_get_string(v) : NULL;
+
+	return text && strlen(text) == (size_t)json_object_get_string_len(v) ? text : NULL;
+}
+
+const struct json_object *json_take_array(const struct json_object *o, const char *key, size_t max)
+{
+	struct json_object *v = member_of(o, key, json_type_array);
+
+	return v && json_object_array_length(v) <= max ? v : NULL;
+}

@@ -17,6 +17,15 @@ void json_add_count(struct json_object *o, const char *key, uint64_t value);
 void json_add_bool(struct json_object *o, const char *key, bool value);
 void json_add_address(struct json_object *o, const char *key, uint32_t addr);
 
+/*
+ * Reading what somebody may have changed: member KEY of the object O, if it is there and has the type.  A number is 0
+ * to MAX, an array has at most MAX elements, a string has no zero octet in it; string and array live as long as O.
+ */
+bool json_take_number(const struct json_object *o, const char *key, uint64_t max, uint64_t *ret);
+bool json_take_bool(const struct json_object *o, const char *key, bool *ret);
+const char *json_take_string(const struct json_object *o, const char *key);                          /* or NULL */
+const struct json_object *json_take_array(const struct json_object *o, const char *key, size_t max); /* or NULL */
+
 static inline void json_putp(struct json_object **o)
 {
 	json_object_put(*o);

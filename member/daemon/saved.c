@@ -2,14 +2,12 @@
 #include "member/daemon/saved.h"
 
 #include "lib/file.h"
+#include "lib/json.h"
 #include "lib/selector.h"
 
-#include <fcntl.h>
 #include <json-c/json.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
@@ -142,47 +140,16 @@ int saved_write(const char *path, struct group *const *groups, size_t n_groups)
 
 /* --- reading: a file that is not as saved_write() makes it is refused as a whole --- */
 
-static bool take_number(const struct json_object *o, const char *name, uint64_t max, uint64_t *ret)
-{
-	struct json_object *v;
-
-	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_int) ||
-	    json_object_get_int64(v) < 0)
-		return false;
-	*ret = json_object_get_uint64(v);
-	return *ret <= max;
-}
-
 static bool take_prefix(const struct json_object *o, const char *name, struct ip_prefix *ret)
 {
-	struct json_object *v;
+	const char *text = json_take_string(o, name);
 
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string) &&
-	       prefix_parse(ret, json_object_get_string(v)) == 0;
-}
-
-static const struct json_object *take_array(const struct json_object *o, const char *name, size_t max)
-{
-	struct json_object *v;
-
-	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_array) ||
-	    json_object_array_length(v) > max)
-		return NULL;
-	return v;
-}
-
-static const char *take_name(const struct json_object *o, const char *name)
-{
-	struct json_object *v;
-
-	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_string))
-		return NULL;
-	return json_object_get_string(v);
+	return text && prefix_parse(ret, text) == 0;
 }
 
 static bool take_cipher(const struct json_object *o, enum cipher *ret)
 {
-	const char *name = take_name(o, "cipher");
+	const char *name = json_take_string(o, "cipher");
 
 	*ret = name ? cipher_of_junos(name) : CIPHER_NONE;
 	return name && (*ret != CIPHER_NONE || strcmp(name, NONE) == 0);
@@ -190,20 +157,10 @@ static bool take_cipher(const struct json_object *o, enum cipher *ret)
 
 static bool take_auth(const struct json_object *o, enum auth *ret)
 {
-	const char *name = take_name(o, "auth");
+	const char *name = json_take_string(o, "auth");
 
 	*ret = name ? auth_of_junos(name) : AUTH_NONE;
 	return name && (*ret != AUTH_NONE || strcmp(name, NONE) == 0);
-}
-
-static bool take_bool(const struct json_object *o, const char *name, bool *ret)
-{
-	struct json_object *v;
-
-	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, json_type_boolean))
-		return false;
-	*ret = json_object_get_boolean(v);
-	return true;
 }
 
 /* Files from before there was one have none: their SAs had no window. */
@@ -211,7 +168,7 @@ static bool take_window(const struct json_object *o, uint32_t *ret)
 {
 	uint64_t ms = 0;
 
-	if (json_object_object_get_ex(o, "window_ms", NULL) && !take_number(o, "window_ms", UINT32_MAX, &ms))
+	if (json_object_object_get_ex(o, "window_ms", NULL) && !json_take_number(o, "window_ms", UINT32_MAX, &ms))
 		return false;
 	*ret = (uint32_t)ms;
 	return true;
@@ -223,13 +180,13 @@ static bool read_sa(const struct json_object *o, struct keyring_sa *ret)
 	enum cipher cipher;
 	enum auth auth;
 
-	if (!take_number(o, "spi", UINT32_MAX, &spi) || !take_number(o, "reqid", UINT32_MAX, &reqid) ||
-	    !take_cipher(o, &cipher) || !take_auth(o, &auth) || !take_number(o, "life", UINT32_MAX, &life) ||
-	    !take_number(o, "kilobytes", UINT32_MAX, &kilobytes) ||
-	    !take_number(o, "received", INT64_MAX, &ret->received) ||
-	    !take_number(o, "soft_at", INT64_MAX, &ret->soft_at) ||
-	    !take_number(o, "hard_at", INT64_MAX, &ret->hard_at) ||
-	    !take_number(o, "cut_at", INT64_MAX, &ret->cut_at) || !take_bool(o, "deleted", &ret->deleted) ||
+	if (!json_take_number(o, "spi", UINT32_MAX, &spi) || !json_take_number(o, "reqid", UINT32_MAX, &reqid) ||
+	    !take_cipher(o, &cipher) || !take_auth(o, &auth) || !json_take_number(o, "life", UINT32_MAX, &life) ||
+	    !json_take_number(o, "kilobytes", UINT32_MAX, &kilobytes) ||
+	    !json_take_number(o, "received", INT64_MAX, &ret->received) ||
+	    !json_take_number(o, "soft_at", INT64_MAX, &ret->soft_at) ||
+	    !json_take_number(o, "hard_at", INT64_MAX, &ret->hard_at) ||
+	    !json_take_number(o, "cut_at", INT64_MAX, &ret->cut_at) || !json_take_bool(o, "deleted", &ret->deleted) ||
 	    !take_window(o, &ret->window_ms))
 		return false;
 	ret->reqid = (uint32_t)reqid;
@@ -247,8 +204,9 @@ static bool read_key(const struct json_object *o, const struct saved_vpn *vpn, s
 {
 	uint64_t spi;
 
-	if (!take_number(o, "spi", UINT32_MAX, &spi) || !take_number(o, "send_at", INT64_MAX, &ret->send_at) ||
-	    !take_bool(o, "overtaken", &ret->overtaken))
+	if (!json_take_number(o, "spi", UINT32_MAX, &spi) ||
+	    !json_take_number(o, "send_at", INT64_MAX, &ret->send_at) ||
+	    !json_take_bool(o, "overtaken", &ret->overtaken))
 		return false;
 	for (size_t i = 0; i < vpn->n_sas && !ret->sa; i++)
 		if (vpn->sas[i].tek.spi == spi)
@@ -261,11 +219,11 @@ static bool read_selector(const struct json_object *o, struct selector *ret)
 	uint64_t protocol, smin, smax, dmin, dmax;
 
 	if (!take_prefix(o, "source", &ret->src) || !take_prefix(o, "destination", &ret->dst) ||
-	    !take_number(o, "protocol", UINT8_MAX, &protocol) ||
-	    !take_number(o, "source_port_min", UINT16_MAX, &smin) ||
-	    !take_number(o, "source_port_max", UINT16_MAX, &smax) ||
-	    !take_number(o, "destination_port_min", UINT16_MAX, &dmin) ||
-	    !take_number(o, "destination_port_max", UINT16_MAX, &dmax))
+	    !json_take_number(o, "protocol", UINT8_MAX, &protocol) ||
+	    !json_take_number(o, "source_port_min", UINT16_MAX, &smin) ||
+	    !json_take_number(o, "source_port_max", UINT16_MAX, &smax) ||
+	    !json_take_number(o, "destination_port_min", UINT16_MAX, &dmin) ||
+	    !json_take_number(o, "destination_port_max", UINT16_MAX, &dmax))
 		return false;
 	ret->protocol = (uint8_t)protocol;
 	ret->sport = (struct port_range){ (uint16_t)smin, (uint16_t)smax };
@@ -275,10 +233,10 @@ static bool read_selector(const struct json_object *o, struct selector *ret)
 
 static bool read_policy(const struct json_object *o, const struct saved_vpn *vpn, struct keyring_policy *ret)
 {
-	const struct json_object *keys = take_array(o, "keys", KEYRING_KEYS_MAX);
+	const struct json_object *keys = json_take_array(o, "keys", KEYRING_KEYS_MAX);
 	uint64_t tunnel_id;
 
-	if (!keys || !read_selector(o, &ret->sel) || !take_number(o, "tunnel_id", UINT32_MAX, &tunnel_id))
+	if (!keys || !read_selector(o, &ret->sel) || !json_take_number(o, "tunnel_id", UINT32_MAX, &tunnel_id))
 		return false;
 	ret->tunnel_id = (uint32_t)tunnel_id;
 	ret->keys = calloc(json_object_array_length(keys) + 1, sizeof(*ret->keys));
@@ -292,16 +250,16 @@ static bool read_policy(const struct json_object *o, const struct saved_vpn *vpn
 
 static bool read_vpn(const struct json_object *o, struct saved_vpn *ret)
 {
-	const struct json_object *policies = take_array(o, "policies", KEYRING_POLICIES_MAX);
-	const struct json_object *sas = take_array(o, "sas", SAS_MAX);
-	struct json_object *name;
+	const struct json_object *policies = json_take_array(o, "policies", KEYRING_POLICIES_MAX);
+	const struct json_object *sas = json_take_array(o, "sas", SAS_MAX);
+	const char *name = json_take_string(o, "name");
 	uint64_t group, local, slot;
 
-	if (!policies || !sas || !json_object_object_get_ex(o, "name", &name) ||
-	    !json_object_is_type(name, json_type_string) || !take_number(o, "group", UINT32_MAX, &group) ||
-	    !take_number(o, "local", UINT32_MAX, &local) || !take_number(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
+	if (!policies || !sas || !name || !json_take_number(o, "group", UINT32_MAX, &group) ||
+	    !json_take_number(o, "local", UINT32_MAX, &local) ||
+	    !json_take_number(o, "slot", GROUP_SLOTS_MAX - 1, &slot))
 		return false;
-	snprintf(ret->name, sizeof(ret->name), "%s", json_object_get_string(name));
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	ret->group = (uint32_t)group;
 	ret->local = (uint32_t)local;
 	ret->slot = (size_t)slot;
@@ -320,8 +278,8 @@ static bool read_vpn(const struct json_object *o, struct saved_vpn *ret)
 
 static int read_vpns(const struct json_object *o, struct saved *s)
 {
-	const struct json_object *vpns = take_array(o, "vpns", SAVED_VPNS_MAX);
-	struct json_object *id;
+	const struct json_object *vpns = json_take_array(o, "vpns", SAVED_VPNS_MAX);
+	const char *id;
 	char now_id[BOOT_ID_LEN + 1];
 	uint64_t format;
 	int r = boot_id(now_id);
@@ -330,11 +288,12 @@ static int read_vpns(const struct json_object *o, struct saved *s)
 		return r;
 	if (!json_object_is_type(o, json_type_object))
 		return -EINVAL;
-	if (!take_number(o, "format", UINT32_MAX, &format) || format != FORMAT)
+	if (!json_take_number(o, "format", UINT32_MAX, &format) || format != FORMAT)
 		return -EPROTO;
-	if (!vpns || !json_object_object_get_ex(o, "boot_id", &id) || !json_object_is_type(id, json_type_string))
+	id = json_take_string(o, "boot_id");
+	if (!vpns || !id)
 		return -EINVAL;
-	if (strcmp(json_object_get_string(id), now_id) != 0)
+	if (strcmp(id, now_id) != 0)
 		return -ESTALE;
 	s->vpns = calloc(json_object_array_length(vpns) + 1, sizeof(*s->vpns));
 	if (!s->vpns)
@@ -345,32 +304,11 @@ static int read_vpns(const struct json_object *o, struct saved *s)
 	return 0;
 }
 
-/* A regular file of ours that nobody else can write. */
-static int open_own(const char *path)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), r = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
-		r = -EPERM;
-	else if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
-		r = -EINVAL;
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return fd;
-}
-
 int saved_read(struct saved **ret, const char *path)
 {
 	_cleanup_(saved_freep) struct saved *s = NULL;
 	struct json_object *o;
-	int fd = open_own(path), r;
+	int fd = file_open_own(path, FILE_MAX), r;
 
 	if (fd < 0)
 		return fd;
