@@ -11,6 +11,7 @@
 #define LIB_PLAN_H
 
 #include "lib/gvpn.h"
+#include "lib/sender.h"
 
 enum plan_verdict {
 	PLAN_ENCRYPT, /* through the SAs of reqid */
@@ -79,6 +80,12 @@ struct plan_sa {
 	uint32_t reqid;
 	struct tek tek; /* key, algorithms, kilobytes; no selector and no seconds from here.  See plan_sa_kept() */
 	bool in, out;   /* receive with it, send with it */
+	/*
+	 * Of a counter mode (RFC 6054 3).  OUT only with a prefix: the SA that sends is there, with this prefix in its
+	 * IVs, and no other one may take its place, because the kernel draws a prefix for each.  An id without a
+	 * prefix: an SA whose IVs begin with the id is to be found, see plan_sa_searched().
+	 */
+	struct sender sender;
 	enum plan_df df;
 	/*
 	 * Anti-replay by time (D3P, doc/d3p.md): packets that leave by the SA carry the time, and those that come by it
@@ -96,6 +103,21 @@ struct plan_sa {
 static inline bool plan_sa_kept(const struct plan_sa *sa)
 {
 	return sa->tek.key.len == 0;
+}
+
+/*
+ * An SA that sends is, or stays, in the kernel: one of a counter mode also before and after its time, since it cannot
+ * be made again.  Nobody uses it then, because policies name the SPI.
+ */
+static inline bool plan_sa_ready(const struct plan_sa *sa)
+{
+	return sa->out || sa->sender.has_prefix;
+}
+
+/* The kernel side makes SAs until one has the id, and gives the prefix to the owner of the plan. */
+static inline bool plan_sa_searched(const struct plan_sa *sa)
+{
+	return sa->sender.bits > 0 && !sa->sender.has_prefix;
 }
 
 /*
@@ -146,6 +168,27 @@ static inline bool plan_receives(const struct plan *plan, uint32_t reqid)
 		if (plan->sas[i].in && plan->sas[i].reqid == reqid)
 			return true;
 	return false;
+}
+
+/*
+ * Whether the SA of REQID that sends must be named by its SPI: one in counter mode is among them, and the kernel's own
+ * choice is the SA that was added last, which may be one that a search is looking at.
+ */
+static inline bool plan_names_spi(const struct plan *plan, uint32_t reqid)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan->sas[i].reqid == reqid && cipher_is_counter_mode(plan->sas[i].tek.cipher))
+			return true;
+	return false;
+}
+
+/* The SA of REQID that sends from LOCAL, the last one of several; NULL: none does. */
+static inline const struct plan_sa *plan_sender(const struct plan *plan, uint32_t reqid, uint32_t local)
+{
+	for (size_t i = plan->n_sas; i-- > 0;)
+		if (plan->sas[i].out && plan->sas[i].reqid == reqid && plan->scopes[plan->sas[i].scope].local == local)
+			return &plan->sas[i];
+	return NULL;
 }
 
 /* The name of a rule's reason in every output: "Secure", "Fail-close". */

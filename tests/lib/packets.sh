@@ -104,7 +104,7 @@ pass() { ns router nft delete table ip loss; }
 # In the order of the programs' map "counters" (xfrm/bpf/shapes.h)
 COUNTERS=(clear_in_dropped fail_close_in fail_close_out unknown_spi readdressed misfit unprotected_out icmp_quoted esp_in opened
 	esp_out inet6_dropped no_slot mss_lowered stamped carried fresh onward no_timestamp unexpected type_error length_error
-	next_header_error too_old too_new)
+	next_header_error too_old too_new wrong_iv)
 
 # counted NS COUNTER: packets of one of the member's counters, by the programs and by the backstop; the daemon is not asked
 counted() {
@@ -114,7 +114,7 @@ counted() {
 	done
 	n=$(bpftool -j map lookup pinned "$(bpf_of "$1")"/*/counters key "$i" 0 0 0 |
 		sed 's/.*"formatted"//' | grep -o '"packets":[0-9]*' | awk -F: '{ n += $2 } END { print n + 0 }')
-	case $2 in fail_close_in | fail_close_out | unprotected_out)
+	case $2 in fail_close_in | fail_close_out | unprotected_out | wrong_iv)
 		n=$((n + $(ns "$1" nft list counter ip gvpn "$2" | awk '$1 == "packets" { n = $2 } END { print n + 0 }')))
 		;;
 	inet6_dropped)

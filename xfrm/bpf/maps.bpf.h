@@ -39,6 +39,7 @@ SHARED(counters, DP_COUNTERS, struct dp_counter);
 SHARED(counts, DP_COUNTS, struct dp_counter);
 /* Which rule each of "counts" belongs to: read and written by the daemon alone, kept here over its restarts. */
 SHARED(owners, DP_COUNTS, __u64);
+MAP(refused, BPF_MAP_TYPE_ARRAY, 1, __u32, struct dp_refused);
 SHARED(ages, DP_AGES, struct dp_age);
 MAP(unknown, BPF_MAP_TYPE_LRU_HASH, DP_UNKNOWN, __u32, struct dp_unknown);
 MAP(slots, BPF_MAP_TYPE_ARRAY, DP_SLOTS, __u32, struct dp_packet);

@@ -335,6 +335,20 @@ void maps_owners(const struct maps *m, uint64_t owners[static DP_COUNTS])
 	memcpy(owners, m->map[MAP_OWNERS], DP_COUNTS * sizeof(*owners));
 }
 
+bool maps_prefix(const struct maps *m, uint32_t spi, uint32_t *ret)
+{
+	uint32_t key = htonl(spi), first = generation(m) * DP_SA_PLACES, k = dp_sa_place(0, key);
+	const struct dp_sa_place *p;
+
+	for (; (p = element(m, MAP_SAS, first + k))->key.spi; k = (k + 1) & (DP_SA_PLACES - 1)) {
+		if (p->key.spi != key || p->key.ifindex != 0)
+			continue;
+		*ret = ntohl(p->value.iv);
+		return p->value.iv_mask != 0;
+	}
+	return false;
+}
+
 static struct dp_counter read_counter(const struct maps *m, enum map map, uint32_t k)
 {
 	struct dp_counter sum = { 0 };

@@ -55,6 +55,8 @@ void maps_write(struct maps *m, const struct tables *t);
 /* What was written last holds from the next packet on; packets that began before are through when this returns. */
 GVPN_MUST_CHECK int maps_switch(struct maps *m, char err[static 256]);
 
+/* What the plan that holds says of the IVs of the SA that sends with SPI; false: it has no such SA in counter mode. */
+bool maps_prefix(const struct maps *m, uint32_t spi, uint32_t *ret);
 /* Whether a plan has held ever since this build was loaded; without one its programs let pass all that they see. */
 bool maps_hold(const struct maps *m);
 /* The distance of POSIX time from the monotonic clock, nanoseconds; from the next packet on. */

@@ -115,18 +115,56 @@ static __noinline int of_zone(const struct dp_sa *sa, __u32 generation, __u32 ii
 	return sa && port && (port->from & sa->scopes);
 }
 
+/*
+ * The guarantee of counter mode: under one key no two packets of the group have the same IV (RFC 4106 3.1, RFC 6054 3),
+ * because each begins with what belongs to this sender alone.  Of a packet in fragments the first one shows the IV, and
+ * the others, which leave behind it, are remembered by their number.
+ */
+static __noinline int wrong_iv(struct __sk_buff *skb, __u32 off, __u32 iv, __u32 mask)
+{
+	struct iphdr *ip = header(skb, off);
+	struct dp_refused *r;
+	__u32 zero = 0;
+	int wrong;
+
+	if (!ip)
+		return 1;
+	wrong = ((word_behind(skb, ip, off, 2) ^ iv) & mask) != 0; /* behind SPI and sequence number */
+	if (!(ip->frag_off & MORE))
+		return wrong;
+	r = bpf_map_lookup_elem(&refused, &zero);
+	if (!r)
+		return 1;
+	r->ids[ip->id] = (__u8)wrong;
+	return wrong;
+}
+
+static __noinline int began_wrong(__u32 id)
+{
+	const struct dp_refused *r;
+	__u32 zero = 0;
+
+	r = bpf_map_lookup_elem(&refused, &zero);
+	return !r || r->ids[id & 0xffff];
+}
+
 static __always_inline int esp_out(struct __sk_buff *skb, __u32 off, const struct now *now, struct iphdr *ip)
 {
 	const struct dp_packet *inner;
 	__u32 iif = skb->ingress_ifindex;
 	const struct dp_sa *sa;
 
-	if (ip->frag_off & OFFSET) /* fragments of it have their addresses from the same slot */
+	if (ip->frag_off & OFFSET) { /* fragments of it have their addresses from the same slot */
 		sa = NULL;
-	else
+		if (began_wrong(ip->id))
+			DROP(DP_COUNT_WRONG_IV);
+	} else {
 		sa = sa_of(now->generation, 0, first_word(skb, ip, off));
-	if (!sa && !(ip->frag_off & OFFSET))
-		DROP(DP_COUNT_UNPROTECTED_OUT);
+		if (!sa)
+			DROP(DP_COUNT_UNPROTECTED_OUT);
+		if (sa->iv_mask && wrong_iv(skb, off, sa->iv, sa->iv_mask))
+			DROP(DP_COUNT_WRONG_IV);
+	}
 	if (iif == 0) {
 		inner = stamped_slot(skb);
 		if (inner)

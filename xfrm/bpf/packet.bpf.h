@@ -59,19 +59,24 @@ static __always_inline int has_ports(__u8 protocol)
 	       protocol == IPPROTO_SCTP || protocol == IPPROTO_DCCP;
 }
 
-/* The first four octets behind the header at OFF, as they are; 0 when there are none. */
-static __always_inline __u32 first_word(struct __sk_buff *skb, const struct iphdr *ip, __u32 off)
+/* Four octets, N words behind the header at OFF, as they are; 0 when there are none. */
+static __always_inline __u32 word_behind(struct __sk_buff *skb, const struct iphdr *ip, __u32 off, __u32 n)
 {
 	__u32 word = 0;
 
 	if (ip->ihl == 5) {
-		const __u32 *at = (const void *)(ip + 1);
+		const __u32 *at = (const __u32 *)(ip + 1) + n;
 
 		if ((const void *)(at + 1) <= (const void *)(long)skb->data_end)
 			return *at;
 	}
-	bpf_skb_load_bytes(skb, off + ip->ihl * 4, &word, sizeof(word));
+	bpf_skb_load_bytes(skb, off + ip->ihl * 4 + n * sizeof(word), &word, sizeof(word));
 	return word;
+}
+
+static __always_inline __u32 first_word(struct __sk_buff *skb, const struct iphdr *ip, __u32 off)
+{
+	return word_behind(skb, ip, off, 0);
 }
 
 static __always_inline void read_ports(struct dp_packet *p, __u32 word)

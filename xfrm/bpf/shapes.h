@@ -125,6 +125,8 @@ struct dp_sa {
 	__u32 reqid;
 	__u32 port;      /* one interface of a from-zone of its VPN: the first look */
 	__u32 window_ms; /* its packets have stamps (d3p.h); 0: they have none */
+	__u32 iv;        /* of one that sends: what each of its IVs begins with, as in the packet */
+	__u32 iv_mask;   /* 0: it is not in counter mode, and any IV may leave */
 	__u8 anywhere;   /* its VPN has a service filter, so its packets come from and go to any interface */
 	__u8 copy_df;    /* of packets with stamps, whose own DF bit is not outside */
 	__u8 pad[2];
@@ -211,11 +213,16 @@ enum dp_count { /* array "counters" */
 		DP_COUNT_D3P_NEXT_HEADER,
 		DP_COUNT_D3P_TOO_OLD,
 		DP_COUNT_D3P_TOO_NEW,
+		DP_COUNT_WRONG_IV, /* ESP in counter mode whose IV is not known to be this sender's */
 		DP_COUNT_N
 };
 
 struct dp_counter {
 	__u64 packets, bytes;
+};
+
+struct dp_refused { /* the only element of "refused": ESP that began with a wrong IV, by its number in the IP header */
+	__u8 ids[65536];
 };
 
 /*

@@ -99,6 +99,12 @@ static void put_scopes(struct tables *t, const struct plan *plan)
 
 /* --- stamps --- */
 
+/* Else its policies block (spd.c). */
+static bool may_send(const struct plan *plan, const struct plan_scope *s, uint32_t reqid)
+{
+	return !plan_names_spi(plan, reqid) || plan_sender(plan, reqid, s->local) != NULL;
+}
+
 /* Of the rules whose packets are sent with a stamp: by lan_in at once, where the host has no rules that want to see
  * them before. */
 static void put_stamps(struct tables *t, const struct plan *plan, const struct tables_world *world)
@@ -117,7 +123,7 @@ static void put_stamps(struct tables *t, const struct plan *plan, const struct t
 			const struct stamp_path *p =
 				r->verdict == PLAN_ENCRYPT ? stamp_path_find(world->stamps, r->reqid) : NULL;
 
-			if (!p || p->mtu == 0)
+			if (!p || p->mtu == 0 || !may_send(plan, &plan->scopes[i], r->reqid))
 				continue;
 			t->rules[t->scopes[i].first + j].stamp_mtu = p->mtu;
 			t->rules[t->scopes[i].first + j].carrier = (uint16_t)r->reqid;
@@ -270,6 +276,12 @@ static void put_way_out(struct tables *t, const struct plan *plan, const struct 
 	put_sa(t, &new);
 }
 
+static void demand_prefix(struct dp_sa *sa, uint32_t prefix)
+{
+	sa->iv = htonl(prefix);
+	sa->iv_mask = UINT32_MAX;
+}
+
 static void put_sending(struct tables *t, const struct plan *plan, const struct tables_world *world,
 			const struct plan_sa *sa)
 {
@@ -277,6 +289,8 @@ static void put_sending(struct tables *t, const struct plan *plan, const struct 
 				   .value = { .reqid = sa->reqid, .window_ms = sa->window_ms } };
 
 	new.value.copy_df = sa->df == PLAN_DF_COPY;
+	if (cipher_is_counter_mode(sa->tek.cipher))
+		demand_prefix(&new.value, sa->sender.prefix);
 	put_way_out(t, plan, world, new);
 }
 
@@ -293,6 +307,8 @@ static void put_still_sending(struct tables *t, const struct plan *plan, const s
 	struct dp_sa_place sa = { .key = { .spi = htonl(old->spi) },
 				  .value = { .reqid = old->reqid, .window_ms = old->stamps } };
 
+	if (old->counter_mode)
+		demand_prefix(&sa.value, old->prefix);
 	put_way_out(t, plan, world, old->carrier ? carrier_of(old->reqid, 0) : sa);
 }
 
@@ -309,10 +325,12 @@ static void put_carriers(struct tables *t, const struct plan *plan, const struct
 static void put_sas(struct tables *t, const struct plan *plan, const struct tables_world *world)
 {
 	for (size_t i = 0; i < plan->n_sas; i++) {
-		if (plan->sas[i].in)
-			put_receiving(t, plan, world, &plan->sas[i]);
-		if (plan->sas[i].out)
-			put_sending(t, plan, world, &plan->sas[i]);
+		const struct plan_sa *sa = &plan->sas[i];
+
+		if (sa->in)
+			put_receiving(t, plan, world, sa);
+		if (plan_sa_ready(sa))
+			put_sending(t, plan, world, sa);
 	}
 	put_carriers(t, plan, world);
 	for (size_t i = 0; i < world->n_sending; i++)

@@ -15,6 +15,8 @@ struct tables_world {
 	/* What this host sends with and the plan has no more, until its successor is there. */
 	const struct tables_sending {
 		uint32_t spi, reqid;
+		bool counter_mode; /* then its IVs begin with PREFIX (plan_sa) */
+		uint32_t prefix;
 		bool stamps;  /* its packets carry the time */
 		bool carrier; /* it leads to the carrier of the reqid, and sends nothing itself */
 	} * sending;

@@ -22,9 +22,8 @@
 #define SPIS_PER_MESSAGE 128
 
 const char *const table_counters[COUNT_N] = {
-	[COUNT_FAIL_CLOSE_IN] = "fail_close_in",
-	[COUNT_FAIL_CLOSE_OUT] = "fail_close_out",
-	[COUNT_UNPROTECTED_OUT] = "unprotected_out",
+	[COUNT_FAIL_CLOSE_IN] = "fail_close_in",     [COUNT_FAIL_CLOSE_OUT] = "fail_close_out",
+	[COUNT_UNPROTECTED_OUT] = "unprotected_out", [COUNT_WRONG_IV] = "wrong_iv",
 	[COUNT_INET6_DROPPED] = "inet6_dropped",
 };
 

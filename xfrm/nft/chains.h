@@ -29,6 +29,7 @@
 /* Chains to which these go. */
 #define CHAIN_REASSEMBLE "reassemble"
 #define CHAIN_LOCAL "output_local"
+#define CHAIN_IV "output_iv" /* only where an SA in counter mode sends */
 
 /* The same, one for each scope: its number follows, see chain_name(). */
 #define SCOPE_FORWARD_OUT "forward_out"

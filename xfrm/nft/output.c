@@ -23,6 +23,36 @@ static void put_esp(struct batch *b, bool any_df)
 	finish_rule(b, &r, NF_ACCEPT, NULL, NULL);
 }
 
+/*
+ * Behind wan_out, which drops the same: for the time in which it is gone.  A chain of its own, so that others' ESP is
+ * asked nothing.
+ */
+static void put_ivs(struct batch *b, const struct plan *plan)
+{
+	bool any = false;
+	struct rule r;
+
+	for (size_t i = 0; i < plan->n_sas; i++) {
+		const struct plan_sa *sa = &plan->sas[i];
+
+		if (!plan_sa_ready(sa) || !cipher_is_counter_mode(sa->tek.cipher))
+			continue;
+		if (!any)
+			batch_chain(b, CHAIN_IV, "ESP in counter mode with an IV that is not this sender's");
+		any = true;
+		rule_start(&r, CHAIN_IV);
+		rule_spi(&r, sa->tek.spi);
+		rule_iv_begins(&r, sa->sender.prefix, false);
+		finish_drop(b, &r, COUNT_WRONG_IV, NULL);
+	}
+	if (!any)
+		return;
+	rule_start(&r, CHAIN_OUTPUT);
+	rule_protocol(&r, IPPROTO_ESP);
+	rule_daddr(&r, KERNEL_DUMMY);
+	finish_rule(b, &r, NFT_JUMP, CHAIN_IV, NULL);
+}
+
 static void put_sealed(struct batch *b)
 {
 	struct rule r;
@@ -101,6 +131,7 @@ static void put_to_carriers(struct batch *b)
 
 void put_output(struct batch *b, const struct plan *plan, bool any_df)
 {
+	put_ivs(b, plan);
 	put_esp(b, any_df);
 	if (plan_has_window(plan))
 		put_to_carriers(b);

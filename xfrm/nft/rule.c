@@ -314,6 +314,23 @@ void rule_selector(struct rule *b, const struct selector *s)
 	match_ports(b, 2, s->dport);
 }
 
+static void match_word(struct rule *b, uint32_t at, uint32_t word, bool equal)
+{
+	word = htonl(word);
+	load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, at, sizeof(word));
+	compare_data(b, equal, &word, sizeof(word));
+}
+
+void rule_spi(struct rule *b, uint32_t spi)
+{
+	match_word(b, 0, spi, true);
+}
+
+void rule_iv_begins(struct rule *b, uint32_t prefix, bool equal)
+{
+	match_word(b, 8, prefix, equal); /* behind SPI and sequence number (RFC 4303 2) */
+}
+
 void rule_spi_in_set(struct rule *b, const char *set, bool in)
 {
 	struct nftnl_expr *e;

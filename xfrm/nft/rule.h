@@ -38,6 +38,8 @@ void rule_destination_in(struct rule *b, struct ip_prefix p);
 void rule_nexthop_in(struct rule *b, struct ip_prefix p); /* that of its route, or itself where that has none */
 void rule_longer(struct rule *b, uint16_t octets);        /* the whole IP packet, than so many */
 void rule_selector(struct rule *b, const struct selector *s);
+void rule_spi(struct rule *b, uint32_t spi);
+void rule_iv_begins(struct rule *b, uint32_t prefix, bool equal); /* ESP's IV: its first 32 bits */
 void rule_spi_in_set(struct rule *b, const char *set, bool in);
 void rule_source_local(struct rule *b);             /* fib saddr type local */
 void rule_destination_local(struct rule *b);        /* the destination is an address of this host */

@@ -138,6 +138,36 @@ START_TEST(sas_by_direction)
 }
 END_TEST
 
+/* With or without stamps, of a plan and of the one before. */
+START_TEST(ivs_of_counter_mode)
+{
+	static const struct tables_sending old = {
+		.spi = 0x2222, .reqid = KERNEL_REQID_MIN, .counter_mode = true, .prefix = 0xa5123456, .stamps = true
+	};
+	static const uint32_t windows[] = { 0, 1000 };
+
+	sample_sa(sample, SAMPLE_SPI, true, true);
+	world.sending = &old;
+	world.n_sending = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+		struct plan_sa *p = &sample->sas[0];
+
+		p->tek.cipher = CIPHER_AES_GCM_8_128;
+		p->window_ms = windows[i];
+		p->sender = (struct sender){ .bits = 8, .id = 0x5a, .has_prefix = true, .prefix = 0x5a123456 };
+		p->out = false; /* before its time */
+		make();
+		ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->iv, htonl(0x5a123456));
+		ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->iv_mask, UINT32_MAX);
+		ck_assert_uint_eq(sa(NULL, SAMPLE_SPI)->window_ms, windows[i]);
+		ck_assert_uint_eq(sa("wan0", SAMPLE_SPI)->iv_mask, 0);
+		ck_assert_uint_eq(sa(NULL, 0x2222)->iv, htonl(0xa5123456));
+		ck_assert_uint_eq(sa(NULL, 0x2222)->iv_mask, UINT32_MAX);
+		ck_assert_uint_ne(sa(NULL, 0x2222)->window_ms, 0);
+	}
+}
+END_TEST
+
 START_TEST(what_an_sa_carries_in_either_sense_once)
 {
 	struct selector one_way = sample_selector((struct ip_prefix){ 0x0a000000, 8 }, SAMPLE_GROUP);
@@ -295,6 +325,7 @@ int main(void)
 	tcase_add_test(t, an_interface_of_two_vpns_has_no_only_one);
 	tcase_add_test(t, an_interface_that_is_not_there);
 	tcase_add_test(t, sas_by_direction);
+	tcase_add_test(t, ivs_of_counter_mode);
 	tcase_add_test(t, what_an_sa_carries_in_either_sense_once);
 	tcase_add_test(t, rules_as_the_plan_has_them);
 	tcase_add_test(t, counters_keep_their_owners);

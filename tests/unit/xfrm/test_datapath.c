@@ -402,6 +402,141 @@ START_TEST(an_sa_that_goes_still_sends)
 }
 END_TEST
 
+/* --- IVs of counter mode --- */
+
+#define IV 0x5a123456u
+
+/* ESP of this host with its sequence number and what its IV begins with. */
+static struct frame own_esp(uint32_t spi, uint32_t iv, uint16_t fragment)
+{
+	const uint32_t words[] = { htonl(1), htonl(iv) };
+	struct frame f = esp(SAMPLE_LOCAL, KERNEL_DUMMY, spi, fragment);
+
+	if ((fragment & 0x1fff) == 0)
+		memcpy(f.data + 14 + 20 + 4, words, sizeof(words));
+	f.came_by = NULL;
+	f.mark = htonl(OUTSIDE);
+	f.priority = htonl(HOST);
+	return f;
+}
+
+static bool leaves(struct frame f)
+{
+	return datapath_run(run, DP_PROGRAM_WAN_OUT, &f) != DROPS;
+}
+
+static void group_in_counter_mode(void)
+{
+	struct plan_sa *sa;
+
+	group_with(PLAN_ENCRYPT);
+	sa = &sample->sas[0];
+	sa->tek.cipher = CIPHER_AES_GCM_128;
+	sa->tek.auth = AUTH_NONE;
+	sa->tek.key.len = 20;
+	sa->tek.auth_key.len = 0;
+	sa->sender.prefix = IV;
+	sample_sa(sample, SAMPLE_SPI + 1, true, true); /* CBC */
+}
+
+START_TEST(a_wrong_iv_does_not_leave)
+{
+	struct frame f;
+
+	NEEDS_BPF;
+	group_in_counter_mode();
+	for (size_t round = 0; round < 2; round++) { /* both generations */
+		datapath_run_apply(run, &sample->plan);
+		ck_assert(leaves(own_esp(SAMPLE_SPI, IV, 0)));
+		for (uint32_t bit = 0; bit < 32; bit++)
+			ck_assert(!leaves(own_esp(SAMPLE_SPI, IV ^ 1u << bit, 0)));
+		ck_assert_msg(leaves(own_esp(SAMPLE_SPI + 1, ~IV, 0)), "not in counter mode");
+	}
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_WRONG_IV), 64);
+	f = own_esp(SAMPLE_SPI, ~IV, 0); /* a host's */
+	f.came_by = "lan0";
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), DROPS);
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_WRONG_IV), 65);
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_NO_SLOT), 0);
+	f = own_esp(SAMPLE_SPI, IV, 0); /* too short to have one */
+	f.len = 14 + 20 + 8 + 3;
+	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), DROPS);
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_WRONG_IV), 66);
+}
+END_TEST
+
+/* The header's options move the IV. */
+START_TEST(an_iv_behind_options)
+{
+	struct frame f = own_esp(SAMPLE_SPI, IV, 0);
+
+	NEEDS_BPF;
+	group_in_counter_mode();
+	datapath_run_apply(run, &sample->plan);
+	for (int wrong = 0; wrong < 2; wrong++) {
+		f = own_esp(SAMPLE_SPI, wrong ? ~IV : IV, 0);
+		memmove(f.data + 14 + 24, f.data + 14 + 20, 64);
+		memset(f.data + 14 + 20, 1, 4);
+		f.data[14] = 0x46;
+		f.len += 4;
+		ck_assert_int_eq(leaves(f), !wrong);
+	}
+}
+END_TEST
+
+/* The first fragment shows the IV; the others have no more than its number. */
+START_TEST(no_fragment_of_a_wrong_iv_leaves)
+{
+	NEEDS_BPF;
+	group_in_counter_mode();
+	datapath_run_apply(run, &sample->plan);
+	ck_assert(leaves(own_esp(SAMPLE_SPI, IV, 0x2000)));
+	ck_assert(leaves(own_esp(SAMPLE_SPI, IV, 0x20b9)));
+	ck_assert(leaves(own_esp(SAMPLE_SPI, IV, 0x0172)));
+	ck_assert(!leaves(own_esp(SAMPLE_SPI, ~IV, 0x2000)));
+	ck_assert(!leaves(own_esp(SAMPLE_SPI, IV, 0x20b9)));
+	ck_assert(!leaves(own_esp(SAMPLE_SPI, IV, 0x0172)));
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_WRONG_IV), 3);
+	ck_assert_msg(leaves(own_esp(SAMPLE_SPI, IV, 0x2000)), "another packet, which has the same number");
+	ck_assert(leaves(own_esp(SAMPLE_SPI, IV, 0x0172)));
+}
+END_TEST
+
+/* An SA that goes is held to what the plan before it said. */
+START_TEST(an_iv_outlasts_its_plan)
+{
+	struct tables_sending old = { .spi = SAMPLE_SPI, .reqid = SAMPLE_REQID, .counter_mode = true };
+
+	NEEDS_BPF;
+	group_in_counter_mode();
+	datapath_run_apply(run, &sample->plan);
+	ck_assert(!maps_prefix(run->maps, SAMPLE_SPI + 1, &old.prefix));
+	ck_assert(!maps_prefix(run->maps, SAMPLE_SPI + 2, &old.prefix));
+	ck_assert(maps_prefix(run->maps, SAMPLE_SPI, &old.prefix));
+	ck_assert_uint_eq(old.prefix, IV);
+	sample->plan.n_sas = 0;
+	run->sending = &old;
+	run->n_sending = 1;
+	datapath_run_apply(run, &sample->plan);
+	ck_assert(leaves(own_esp(SAMPLE_SPI, IV, 0)));
+	ck_assert(!leaves(own_esp(SAMPLE_SPI, ~IV, 0)));
+	run->n_sending = 0;
+	datapath_run_apply(run, &sample->plan);
+	ck_assert(!leaves(own_esp(SAMPLE_SPI, IV, 0)));
+}
+END_TEST
+
+static struct frame inet6(const char *came_by, const char *dev)
+{
+	struct frame f = { .len = 14 + 40 + 8, .came_by = came_by, .dev = dev };
+
+	f.data[12] = 0x86;
+	f.data[13] = 0xdd;
+	f.data[14] = 0x60;
+	f.data[14 + 6] = IPPROTO_UDP;
+	return f;
+}
+
 /* SPIs that have one place in the map, its last one: the others have those that follow, from the first one on. */
 START_TEST(sas_that_have_one_place)
 {
@@ -448,17 +583,6 @@ START_TEST(interfaces_that_have_one_place)
 	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_FAIL_CLOSE_OUT), 2);
 }
 END_TEST
-
-static struct frame inet6(const char *came_by, const char *dev)
-{
-	struct frame f = { .len = 14 + 40 + 8, .came_by = came_by, .dev = dev };
-
-	f.data[12] = 0x86;
-	f.data[13] = 0xdd;
-	f.data[14] = 0x60;
-	f.data[14 + 6] = IPPROTO_UDP;
-	return f;
-}
 
 START_TEST(inet6_between_the_zones)
 {
@@ -700,6 +824,10 @@ int main(void)
 	tcase_add_test(t, fragments_of_esp_meet_again);
 	tcase_add_test(t, own_esp_gets_its_addresses);
 	tcase_add_test(t, an_sa_that_goes_still_sends);
+	tcase_add_test(t, a_wrong_iv_does_not_leave);
+	tcase_add_test(t, an_iv_behind_options);
+	tcase_add_test(t, no_fragment_of_a_wrong_iv_leaves);
+	tcase_add_test(t, an_iv_outlasts_its_plan);
 	tcase_add_test(t, sas_that_have_one_place);
 	tcase_add_test(t, interfaces_that_have_one_place);
 	tcase_add_test(t, inet6_between_the_zones);

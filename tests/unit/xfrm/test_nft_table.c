@@ -308,6 +308,29 @@ START_TEST(df_bit_for_its_own_spis)
 }
 END_TEST
 
+/* Before any ESP passes, also that of an SA whose packets get the DF bit. */
+START_TEST(ivs_of_counter_mode)
+{
+	struct plan_sa *sa;
+
+	sample_full(sample);
+	build();
+	ck_assert_ptr_null(strstr(rules_of("output"), "output_iv"));
+	sa = sample_sa(sample, 0x11111111, true, true);
+	sa->df = PLAN_DF_SET;
+	sa->tek.cipher = CIPHER_AES_GCM_128;
+	sa->sender = (struct sender){ .bits = 8, .id = 0x5a, .has_prefix = true, .prefix = 0x5a123456 };
+	*sample_sa(sample, 0x22222222, true, false) = *sa; /* one that only receives */
+	sample->sas[sample->plan.n_sas - 1].out = sample->sas[sample->plan.n_sas - 1].sender.has_prefix = false;
+	build();
+	EXPECT(rules_of("output"), "0x00000032", "0x080000c0", "jump -> output_iv", "0x00000032", "set spi_out_df",
+	       "0x00000032", "accept");
+	ck_assert_uint_eq(lines(rules_of("output_iv")), 1);
+	EXPECT(rules_of("output_iv"), "transport header + 0", "0x11111111", "transport header + 8", "neq", "0x5634125a",
+	       "wrong_iv", "drop");
+}
+END_TEST
+
 /* The good case is through after a rule or two; then the first match decides, and what is left is dropped. */
 START_TEST(gate_order)
 {
@@ -424,7 +447,7 @@ START_TEST(anew_or_again)
 	build();
 	ck_assert_uint_eq(count(NFT_MSG_NEWTABLE), 2);
 	ck_assert_uint_eq(count(NFT_MSG_DELTABLE), 1);
-	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 3);
+	ck_assert_uint_eq(count(NFT_MSG_NEWOBJ), 4);
 	batch_take_objects(batch, &have);
 	ck_assert_uint_eq(have.chains.n, count(NFT_MSG_NEWCHAIN));
 	ck_assert_uint_eq(have.sets.n, 1);
@@ -547,6 +570,7 @@ int main(void)
 	tcase_add_test(t, hooks);
 	tcase_add_test(t, addresses_ride_along);
 	tcase_add_test(t, df_bit_for_its_own_spis);
+	tcase_add_test(t, ivs_of_counter_mode);
 	tcase_add_test(t, gate_order);
 	tcase_add_test(t, gate_ends_closed);
 	tcase_add_test(t, filters);

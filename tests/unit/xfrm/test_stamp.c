@@ -80,6 +80,9 @@ START_TEST(what_fits)
 		{ CIPHER_AES_CBC_128, AUTH_HMAC_SHA1_96, 1500, 1426, 1458 },
 		{ CIPHER_AES_CBC_256, AUTH_HMAC_SHA512_256, 1500, 1410, 1442 },
 		{ CIPHER_AES_GCM_256, AUTH_NONE, 1500, 1434, 1466 },
+		{ CIPHER_AES_GCM_12_128, AUTH_NONE, 1500, 1438, 1470 },
+		{ CIPHER_AES_GCM_8_192, AUTH_NONE, 1500, 1442, 1474 },
+		{ CIPHER_AES_GMAC_128, AUTH_NONE, 1500, 1434, 1466 },
 		{ CIPHER_AES_CBC_256, AUTH_HMAC_SHA256_128, 1300, 1218, 1250 },
 		{ CIPHER_AES_CBC_256, AUTH_HMAC_SHA256_128, 256, 178, 210 },
 		{ CIPHER_AES_CBC_256, AUTH_HMAC_SHA256_128, 9000, 8914, 8946 },
@@ -599,6 +602,29 @@ START_TEST(what_is_not_stamped_does_not_leave)
 }
 END_TEST
 
+/* The IV is asked for before the slot of a stamp: a test run has none, the scenario has. */
+START_TEST(an_iv_is_asked_for_with_stamps_too)
+{
+	static const uint32_t iv = 0x5a123456;
+
+	NEEDS_BPF;
+	sample->sas[0].tek.cipher = CIPHER_AES_GCM_128;
+	sample->sas[0].sender = (struct sender){ .bits = 8, .id = 0x5a, .has_prefix = true, .prefix = iv };
+	datapath_run_apply(run, &sample->plan);
+	for (uint32_t bit = 0; bit <= 32; bit++) {
+		struct frame f =
+			frame_inet(SAMPLE_LOCAL, KERNEL_DUMMY, IPPROTO_ESP, SAMPLE_SPI >> 16, SAMPLE_SPI & 0xffff, 0);
+		uint32_t word = htonl(iv ^ (bit < 32 ? 1u << bit : 0));
+
+		memcpy(f.data + 14 + 20 + 8, &word, sizeof(word));
+		f.dev = "wan0";
+		ck_assert_int_eq(datapath_run(run, DP_PROGRAM_WAN_OUT, &f), DROPS);
+	}
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_WRONG_IV), 32);
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_NO_SLOT), 1);
+}
+END_TEST
+
 START_TEST(the_route_gives_it_to_the_device)
 {
 	struct frame f = carried(HOST, OUTSIDE);
@@ -649,6 +675,7 @@ int main(void)
 	tcase_add_test(t, carried_of_this_host);
 	tcase_add_test(t, nothing_else_is_stamped);
 	tcase_add_test(t, what_is_not_stamped_does_not_leave);
+	tcase_add_test(t, an_iv_is_asked_for_with_stamps_too);
 	tcase_add_test(t, the_route_gives_it_to_the_device);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(suite, t);
