@@ -25,7 +25,7 @@
  * old nor the new plan admits:
  *
  *  1. the table, in one transaction, then the maps, by one switch;
- *  2. policies that block, SAs that receive, SAs that send, policies that protect;
+ *  2. policies that block; candidates of a search go; SAs that receive, SAs that send, policies that protect;
  *  3. policies that let pass and are not wanted any more go, or move behind others;
  *  4. protection that moves behind others, then policies that newly let pass;
  *  5. old protection and old SAs go.
@@ -59,6 +59,7 @@
 #include "xfrm/plan/check.h"
 #include "xfrm/plan/forms.h"
 #include "xfrm/refused.h"
+#include "xfrm/searcher.h"
 #include "xfrm/sync.h"
 
 #include <stdio.h>
@@ -157,6 +158,21 @@ void kernel_say_programs(struct kernel *k)
 			   "interface was made anew); they are attached again");
 }
 
+/* An SA that sends in counter mode leaves only by what a plan has said of its IVs: false without. */
+static bool is_sending(const struct kernel *k, const struct sa_seen *s, struct tables_sending *ret)
+{
+	*ret = (struct tables_sending){ .spi = s->id.spi,
+					.reqid = s->id.reqid,
+					.counter_mode = s->counter_mode,
+					.stamps = s->beet,
+					.carrier = sa_is_carrier(&s->id) };
+	if (ret->carrier)
+		return true;
+	if (s->id.dst != KERNEL_DUMMY || sa_is_candidate(s))
+		return false;
+	return !s->counter_mode || maps_prefix(datapath_maps(k->datapath), s->id.spi, &ret->prefix);
+}
+
 struct change { /* with the kernel's names of interfaces */
 	const struct plan *plan;
 	struct link_list *links;
@@ -177,14 +193,8 @@ static int change_programs(struct kernel *k, const struct change *c, const struc
 	if (!sending)
 		return refuse_memory(err);
 	for (size_t i = 0; i < have->sas.n; i++) {
-		const struct sa_seen *s = &have->sas.items[i];
-
-		if (s->id.dst == KERNEL_DUMMY || sa_is_carrier(&s->id))
-			sending[host.n_sending++] = (struct tables_sending){ .spi = s->id.spi,
-									     .reqid = s->id.reqid,
-									     .stamps = s->beet,
-									     .carrier = sa_is_carrier(&s->id) };
-		stamps |= sa_is_carrier(&s->id);
+		host.n_sending += is_sending(k, &have->sas.items[i], &sending[host.n_sending]);
+		stamps |= sa_is_carrier(&have->sas.items[i].id);
 	}
 	host.stamper = stamps ? stamper_index(&k->stamps.stamper, k->route) : 0;
 	r = datapath_prepare(k->datapath, c->plan, &host, err);
@@ -261,6 +271,7 @@ static int change_kernel(struct kernel *k, const struct change *c, struct instal
 	int r = change_gate(k, c, have, err);
 
 	r = r ? r : sync_change_policies(have, k->xfrm, want, SYNC_BLOCK, err);
+	r = r ? r : sync_remove_candidates(have, k->xfrm, plan, err);
 	r = r ? r : sync_add_sas(have, k->xfrm, plan, false, err);
 	r = r ? r : for_stamps(k, sync_add_carriers(have, k->xfrm, plan, err));
 	r = r ? r : sync_add_sas(have, k->xfrm, plan, true, err);
@@ -338,6 +349,14 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct link_lis
 	return r;
 }
 
+static void clear_view(struct plan *view)
+{
+	if (view->sas)
+		explicit_bzero(view->sas, view->n_sas * sizeof(*view->sas));
+	free(view->sas);
+	free(view->scopes);
+}
+
 /* Unstamped packets would be dropped by the others, and what was recorded would be taken here. */
 static int check_d3p(struct kernel *k, const struct plan *plan, char err[static 256])
 {
@@ -364,13 +383,18 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 		r = link_list_read(&links, k->route, err);
 	if (r == 0)
 		r = names_view(&k->names, &links, plan, &view, say_name, k, err);
+	view.sas = NULL;
 	if (r == 0)
 		r = sync_read(&have, k->xfrm, err);
+	if (r == 0)
+		r = kernel_leave_out_lost(k, plan, &view, &have, err);
+	if (r == 0)
+		r = kernel_follow_searches(k, &view, &have, err);
 	if (r == 0)
 		r = apply_view(k, &view, &links, &have, err);
 	if (r == 0 && k->stamps.wanted)
 		kernel_say_closed_output(k);
-	free(view.scopes);
+	clear_view(&view);
 	link_list_clear(&links);
 	sync_clear(&have);
 	if (r == 0 || r == -EEXIST)
@@ -393,6 +417,7 @@ static int remove_programs(struct kernel *k, const char *folder, char err[static
 	struct link_list links = { 0 };
 	int r = link_list_read(&links, k->route, err);
 
+	searcher_free(TAKE(k->searcher));
 	if (r == 0 && k->datapath) {
 		r = datapath_remove(k->datapath, &links, err);
 		k->datapath = NULL;

@@ -73,6 +73,34 @@ bool kernel_can_d3p(const struct kernel *k);
 #define KERNEL_UNSTAMPED 2
 GVPN_MUST_CHECK int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]);
 
+/*
+ * What the last plan sends with in counter mode, or is to, and XFRM has not: it is blocked until a search (below) has
+ * made it again and a plan says what its IVs begin with.  Borrowed until the next apply.
+ */
+struct kernel_lost {
+	uint32_t local, spi;
+};
+const struct kernel_lost *kernel_lost(const struct kernel *k, size_t *ret_n);
+
+/*
+ * What the last plan asks a search for (plan_sa_searched()): an SA is made until its IVs begin with the id.  One call
+ * is one slice, about a millisecond; NOW is in milliseconds, by a clock that only goes on, and *RET_WAIT says after how
+ * many more the next slice is of use.
+ *
+ *  FOUND: the SA is there, and nobody can send with it.  The owner writes the prefix to the disk, then applies a plan
+ *  that sends with it.  Until then each call says the same; kernel_search_pass() looks for another one.
+ *  STOPPED: ERR says why, in words for the operator.  It is not tried again before the plan has asked for another one.
+ */
+enum kernel_search { KERNEL_SEARCH_NONE, KERNEL_SEARCH_ON, KERNEL_SEARCH_FOUND, KERNEL_SEARCH_STOPPED };
+struct kernel_found {
+	uint32_t local, spi; /* of the SA */
+	uint32_t prefix;     /* FOUND */
+	uint32_t tries;
+};
+enum kernel_search kernel_search(struct kernel *k, uint64_t now, struct kernel_found *ret, uint32_t *ret_wait,
+				 char err[static 256]);
+void kernel_search_pass(struct kernel *k);
+
 /* Whether the table of this or an earlier run is there. */
 bool kernel_has_table(const struct kernel *k);
 
@@ -113,6 +141,7 @@ struct kernel_counters {           /* since the table was made */
 	 */
 	uint64_t unprotected_out, icmp_quoted;
 	uint64_t inet6;           /* IPv6 between the zones */
+	uint64_t wrong_iv;        /* ESP in counter mode that would have left with an IV that is not this sender's */
 	uint64_t esp_in, esp_out; /* packets that came, and that left */
 	uint64_t esp_in_bytes, esp_out_bytes;
 	struct kernel_d3p_counters d3p;
@@ -150,12 +179,14 @@ GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_
 				       struct kernel_sa_counters *ret);
 
 /*
- * An SA whose lifetime in kilobytes is used, by one of its directions: nearly (from four fifths on), or HARD: up, and
- * the kernel has removed it.  False when there is none, for now; asked after the descriptor below became readable.
+ * An SA whose lifetime in kilobytes, or whose sequence numbers, are used, by one of its directions: nearly (from four
+ * fifths on), or HARD: up, and the kernel has removed it.  False when there is none, for now; asked after the
+ * descriptor below became readable.
  */
 struct kernel_expiry {
 	uint32_t local, spi;
 	bool hard;
+	bool sequence; /* the sequence numbers of an SA that sends in counter mode, four fifths of them */
 };
 bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret);
 

@@ -51,6 +51,7 @@ int kernel_counters(struct kernel *k, struct kernel_counters *ret)
 		.unprotected_out = c[DP_COUNT_UNPROTECTED_OUT].packets + packets[COUNT_UNPROTECTED_OUT],
 		.icmp_quoted = c[DP_COUNT_ICMP_QUOTED].packets,
 		.inet6 = c[DP_COUNT_INET6].packets + packets[COUNT_INET6_DROPPED],
+		.wrong_iv = c[DP_COUNT_WRONG_IV].packets + packets[COUNT_WRONG_IV],
 		.esp_in = c[DP_COUNT_ESP_IN].packets,
 		.esp_out = c[DP_COUNT_ESP_OUT].packets,
 		.esp_in_bytes = c[DP_COUNT_ESP_IN].bytes,
@@ -87,7 +88,7 @@ int kernel_drops(struct kernel *k, struct kernel_drops *ret)
 		.delivered = c[DP_COUNT_OPENED].packets + c[DP_COUNT_READDRESSED].packets + c[DP_COUNT_MISFIT].packets +
 			     d3p_drops(c) + xfrm_refused("XfrmIn"),
 		.made = made,
-		.left = c[DP_COUNT_ESP_OUT].packets,
+		.left = c[DP_COUNT_ESP_OUT].packets + c[DP_COUNT_WRONG_IV].packets,
 		.to_stamp = carried,
 		.at_stamp = c[DP_COUNT_CARRIED].packets,
 	};

@@ -14,7 +14,7 @@ bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret)
 
 	if (!links_next_expiry(k->links, &e))
 		return false;
-	*ret = (struct kernel_expiry){ .local = e.local, .spi = e.spi, .hard = e.hard };
+	*ret = (struct kernel_expiry){ .local = e.local, .spi = e.spi, .hard = e.hard, .sequence = e.sequence };
 	return true;
 }
 

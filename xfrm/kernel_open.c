@@ -5,6 +5,7 @@
 #include "xfrm/bpf/attach.h"
 #include "xfrm/bpf/load.h"
 #include "xfrm/nft/query.h"
+#include "xfrm/searcher.h"
 
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -112,6 +113,8 @@ static int open_all(struct kernel *k, const char *folder, char err[static 256])
 		r = open_programs(k, folder, err);
 	if (r < 0)
 		return r;
+	if (folder && searcher_new(&k->searcher, k->xfrm) < 0)
+		return refuse_memory(err);
 	if (folder) {
 		stamps_tell_clock(k->datapath);
 		stamps_probe(&k->stamps);
@@ -143,11 +146,13 @@ void kernel_close(struct kernel *k)
 {
 	if (!k)
 		return;
+	searcher_free(k->searcher);
 	datapath_close(k->datapath);
 	links_free(k->links);
 	names_clear(&k->names);
 	stamps_close(&k->stamps);
 	table_objects_clear(&k->table);
+	free(k->lost);
 	netlink_close(k->xfrm);
 	netlink_close(k->nft);
 	netlink_close(k->route);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files behind kernel.h share: kernel.c (a plan into the kernel), kernel_open.c, kernel_counters.c and
- * kernel_events.c.
+ * What the files behind kernel.h share: kernel.c (a plan into the kernel), kernel_open.c, kernel_counters.c,
+ * kernel_events.c and kernel_search.c.
  */
 #ifndef XFRM_KERNEL_PRIVATE_H
 #define XFRM_KERNEL_PRIVATE_H
@@ -13,6 +13,7 @@
 #include "xfrm/nft/query.h"
 #include "xfrm/nft/table.h"
 #include "xfrm/stamps.h"
+#include "xfrm/sync.h"
 
 struct kernel {
 	kernel_log_fn log;
@@ -27,6 +28,11 @@ struct kernel {
 	char closed_output[QUERY_CHAIN_MAX]; /* a chain of the host that was told of (D3P) */
 	bool unstamped;                      /* this change ended because packets cannot be stamped */
 	struct datapath *datapath;           /* NULL: blocks alone */
+	struct searcher *searcher;           /* NULL with it */
+	bool counter_modes_known;
+	uint32_t counter_modes;   /* counter_mode.h */
+	struct kernel_lost *lost; /* of the last plan */
+	size_t n_lost;
 };
 
 void kernel_say(struct kernel *k, int level, enum kernel_news news, const char *text);
@@ -36,5 +42,14 @@ void kernel_say_programs(struct kernel *k);
 void kernel_say_closed_output(struct kernel *k);
 /* Whether connections are tracked here; not only that the module is loaded. */
 bool kernel_tracks(void);
+
+/*
+ * What sends in counter mode and is not there cannot be made by a plan.  VIEW does without it: its policies block, and
+ * the daemon hears of it.
+ */
+int kernel_leave_out_lost(struct kernel *k, const struct plan *plan, struct plan *view, struct installed *have,
+			  char err[static 256]);
+/* Before anything changes: a candidate that no search needs any more goes with this change. */
+int kernel_follow_searches(struct kernel *k, const struct plan *view, struct installed *have, char err[static 256]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "xfrm/sa.h"
 
 #include <arpa/inet.h>
+#include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
 
@@ -110,6 +111,12 @@ uint64_t sa_soft_bytes(const struct tek *t)
 	return t->life_kilobytes > 0 ? sa_hard_bytes(t) / 5 * 4 : XFRM_INF;
 }
 
+/* Nothing is sent after 2^32 - 1; a fifth of that is left, while the next key comes. */
+uint64_t sa_soft_packets(const struct tek *t, bool out)
+{
+	return out && cipher_is_counter_mode(t->cipher) ? UINT32_MAX / 5 * 4 : XFRM_INF;
+}
+
 /* In tunnel mode, for as long as nobody deletes it. */
 static struct xfrm_usersa_info *start_add(struct message *m, const struct sa_id *s, bool update)
 {
@@ -148,8 +155,9 @@ int sa_build_carrier(struct message *m, const struct sa_id *carrier)
 	return m->err;
 }
 
-int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out, const struct sa_seen *update,
-		 uint64_t now)
+/* All but the device that an SA which sends with stamps belongs to. */
+static int build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
+		     const struct sa_seen *update, uint64_t now)
 {
 	struct sa_id s = sa_id_of(sa, local, out);
 	struct xfrm_usersa_info *info = start_add(m, &s, update != NULL);
@@ -166,6 +174,7 @@ int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bo
 	}
 	info->lft.soft_byte_limit = sa_soft_bytes(&sa->tek);
 	info->lft.hard_byte_limit = sa_hard_bytes(&sa->tek);
+	info->lft.soft_packet_limit = sa_soft_packets(&sa->tek, out);
 	info->lft.hard_add_expires_seconds = sa->hard_seconds;
 	if (update && sa->hard_seconds > 0)
 		info->lft.hard_add_expires_seconds = lifetime_to(now, sa->hard_seconds, update->added);
@@ -174,8 +183,61 @@ int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bo
 		return r;
 	if (extra_flags(&sa->tek))
 		message_put_u32(m, XFRMA_SA_EXTRA_FLAGS, extra_flags(&sa->tek));
-	if (out && sa->window_ms > 0)
+	return m->err;
+}
+
+int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out, const struct sa_seen *update,
+		 uint64_t now)
+{
+	int r = build_add(m, sa, local, out, update, now);
+
+	if (r == 0 && out && sa->window_ms > 0) {
 		message_put_u32(m, XFRMA_IF_ID, KERNEL_STAMPER_IF_ID);
+		r = m->err;
+	}
+	return r;
+}
+
+#define CANDIDATE_PACKETS 1
+
+int sa_build_candidate(struct message *m, const struct plan_sa *sa, uint32_t local)
+{
+	struct xfrm_usersa_info *info;
+	int r = build_add(m, sa, local, true, NULL, 0); /* a socket's policy finds an SA of no device alone */
+
+	if (r < 0)
+		return r;
+	m->hdr.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
+	info = mnl_nlmsg_get_payload(&m->hdr);
+	info->lft.soft_packet_limit = XFRM_INF;
+	info->lft.hard_packet_limit = CANDIDATE_PACKETS;
+	return 0;
+}
+
+bool sa_is_candidate(const struct sa_seen *s)
+{
+	return s->hard_packets == CANDIDATE_PACKETS;
+}
+
+struct sa_id sa_return_id(uint32_t spi)
+{
+	return (struct sa_id){
+		.src = SA_RETURN_ADDRESS, .dst = SA_RETURN_ADDRESS, .spi = spi, .reqid = SA_RETURN_REQID
+	};
+}
+
+int sa_build_return(struct message *m, uint32_t spi, uint16_t port)
+{
+	struct xfrm_encap_tmpl udp = { .encap_type = UDP_ENCAP_ESPINUDP,
+				       .encap_sport = htons(port),
+				       .encap_dport = htons(port) };
+	struct xfrm_algo null = { .alg_name = "ecb(cipher_null)" };
+	struct sa_id s = sa_return_id(spi);
+
+	start_add(m, &s, false);
+	message_put(m, XFRMA_ALG_CRYPT, &null, sizeof(null));
+	message_put_u32(m, XFRMA_SA_EXTRA_FLAGS, XFRM_SA_XFLAG_OSEQ_MAY_WRAP);
+	message_put(m, XFRMA_ENCAP, &udp, sizeof(udp));
 	return m->err;
 }
 
@@ -234,8 +296,11 @@ static void append_material(struct secret *s, const void *data, size_t len)
 	s->len = (uint16_t)(s->len + len);
 }
 
-/* Two SAs with one SPI are the same SA when these octets are equal.  REDACTED: the keys are zeros. */
-static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *ret_redacted)
+/*
+ * Two SAs with one SPI are the same SA when these octets are equal.  REDACTED: the keys are zeros.  DEVICE: also the
+ * one that the SA belongs to.
+ */
+static void read_material(const struct nlmsghdr *nlh, bool device, struct secret *ret, bool *ret_redacted)
 {
 	static const uint16_t types[] = { XFRMA_ALG_CRYPT, XFRMA_ALG_AEAD, XFRMA_ALG_AUTH_TRUNC, XFRMA_SA_EXTRA_FLAGS,
 					  XFRMA_IF_ID };
@@ -246,7 +311,7 @@ static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *
 
 	*ret = (struct secret){ 0 };
 	append_material(ret, head, sizeof(head));
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(types) - (device ? 0 : 1); i++)
 		message_for_each(attr, nlh, sizeof(*info))
 		{
 			const uint8_t *p = mnl_attr_get_payload(attr);
@@ -266,6 +331,7 @@ static void read_material(const struct nlmsghdr *nlh, struct secret *ret, bool *
 bool sa_parse(const struct nlmsghdr *nlh, struct sa_seen *ret)
 {
 	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
 	struct sa_id s = { 0 };
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
@@ -285,9 +351,16 @@ bool sa_parse(const struct nlmsghdr *nlh, struct sa_seen *ret)
 		.packets = info->curlft.packets,
 		.bytes = info->curlft.bytes,
 		.hard_bytes = info->lft.hard_byte_limit,
+		.hard_packets = info->lft.hard_packet_limit,
 		.beet = info->mode == XFRM_MODE_BEET,
+		.larval = true,
 	};
-	read_material(nlh, &ret->material, &ret->redacted);
+	read_material(nlh, true, &ret->material, &ret->redacted);
+	message_for_each(attr, nlh, sizeof(*info))
+	{
+		ret->counter_mode |= mnl_attr_get_type(attr) == XFRMA_ALG_AEAD;
+		ret->larval &= key_offset(mnl_attr_get_type(attr)) == 0;
+	}
 	return true;
 }
 
@@ -296,7 +369,8 @@ bool sa_is_same(const struct sa_seen *have, const struct message *m)
 	struct secret material;
 	bool redacted, same;
 
-	read_material(&m->hdr, &material, &redacted);
+	/* A candidate gets its device when it becomes an SA. */
+	read_material(&m->hdr, !sa_is_candidate(have), &material, &redacted);
 	same = material.len == have->material.len && (have->redacted || secret_equal(&material, &have->material));
 	secret_wipe(&material);
 	return same;
@@ -306,7 +380,7 @@ bool sa_ends_as(const struct sa_seen *have, const struct plan_sa *sa, uint64_t n
 {
 	uint64_t ends = have->added + have->hard_seconds, wanted = now + sa->hard_seconds;
 
-	if (have->hard_bytes != sa_hard_bytes(&sa->tek))
+	if (have->hard_bytes != sa_hard_bytes(&sa->tek) || sa_is_candidate(have))
 		return false;
 	if (have->hard_seconds == 0 || sa->hard_seconds == 0)
 		return have->hard_seconds == sa->hard_seconds;

@@ -28,10 +28,13 @@ struct sa_seen {
 	uint64_t added;        /* wall clock, seconds */
 	uint64_t hard_seconds; /* counted from then; 0: none */
 	uint64_t packets, bytes;
-	uint64_t hard_bytes;    /* XFRM_INF: none */
+	uint64_t hard_bytes;   /* XFRM_INF: none */
+	uint64_t hard_packets; /* the same */
+	bool counter_mode;
 	struct secret material; /* algorithms, keys and flags, as sa_build_add() writes them */
 	bool redacted;          /* a locked-down kernel shows zeros for keys */
 	bool beet;              /* its packets have stamps */
+	bool larval;            /* the kernel's own note of a packet that waits for an SA (XFRM_STATE_ACQ) */
 };
 
 struct sa_id sa_id_of(const struct plan_sa *sa, uint32_t local, bool out);
@@ -43,6 +46,22 @@ bool sa_id_equal(const struct sa_id *a, const struct sa_id *b);
  */
 GVPN_MUST_CHECK int sa_build_add(struct message *m, const struct plan_sa *sa, uint32_t local, bool out,
 				 const struct sa_seen *update, uint64_t now);
+/*
+ * An SA of a search (search.h): as the one that sends, but nothing is acknowledged, and it ends with the second packet,
+ * so that its probe is the only one that it can ever carry.  sa_build_add() with it for UPDATE makes it the SA of SA.
+ */
+GVPN_MUST_CHECK int sa_build_candidate(struct message *m, const struct plan_sa *sa, uint32_t local);
+bool sa_is_candidate(const struct sa_seen *s);
+
+/*
+ * The second SA of a probe, around the candidate's ESP: it encrypts nothing, and its packets are UDP (RFC 3948) from
+ * PORT of 127.0.0.1 to the same, so that a probe comes back to the socket that waits for it, and has no way to a wire.
+ */
+#define SA_RETURN_ADDRESS 0x7f000001u
+#define SA_RETURN_REQID KERNEL_REQID_MAX
+#define SA_RETURN_HEADER 8 /* octets of its ESP before what it carries: no IV */
+GVPN_MUST_CHECK int sa_build_return(struct message *m, uint32_t spi, uint16_t port);
+struct sa_id sa_return_id(uint32_t spi);
 /* XFRM_MSG_DELSA or XFRM_MSG_GETSA */
 GVPN_MUST_CHECK int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s);
 /* The SA to a carrier, from LOCAL, and which SA that is. */
@@ -71,6 +90,9 @@ bool sa_is_same(const struct sa_seen *have, const struct message *m);
  */
 uint64_t sa_hard_bytes(const struct tek *t);
 uint64_t sa_soft_bytes(const struct tek *t);
+
+/* The same in packets, for an SA that sends: in counter mode its sequence numbers end (RFC 4303 3.3.3). */
+uint64_t sa_soft_packets(const struct tek *t, bool out);
 
 /* Whether HAVE ends when SA is to end, give or take SA_LIFETIME_SLACK seconds, and after as many octets. */
 #define SA_LIFETIME_SLACK 2

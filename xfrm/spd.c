@@ -96,7 +96,7 @@ bool spd_equal(const struct spd_policy *a, const struct spd_policy *b)
 	return same_place(a, b) && a->action == b->action && a->priority == b->priority && a->required == b->required &&
 	       a->n_reqids == b->n_reqids && memcmp(a->reqids, b->reqids, a->n_reqids * sizeof(a->reqids[0])) == 0 &&
 	       memcmp(a->beet, b->beet, a->n_reqids * sizeof(a->beet[0])) == 0 && a->tmpl_src == b->tmpl_src &&
-	       a->tmpl_dst == b->tmpl_dst;
+	       a->tmpl_dst == b->tmpl_dst && a->spi == b->spi;
 }
 
 enum spd_effect spd_effect(const struct spd_policy *p)
@@ -215,6 +215,37 @@ static int add_way_in(struct spd_list *l, const struct plan *plan, const struct 
 	return e < 0 ? e : add_policies(l, &back, XFRM_POLICY_FWD, &in);
 }
 
+/* *RET is 0 where the kernel may choose the SA.  Where it must be named and none sends: false, so nothing does. */
+static bool name_sender(const struct plan *plan, uint32_t reqid, uint32_t local, uint32_t *ret)
+{
+	const struct plan_sa *sender;
+
+	*ret = 0;
+	if (!plan_names_spi(plan, reqid))
+		return true;
+	sender = plan_sender(plan, reqid, local);
+	if (!sender)
+		return false;
+	*ret = sender->tek.spi;
+	return true;
+}
+
+static void protect(struct spd_policy *out, const struct plan *plan, const struct plan_scope *scope, uint32_t reqid)
+{
+	bool stamps = plan_stamps(plan, reqid);
+	uint32_t spi;
+
+	if (!name_sender(plan, reqid, scope->local, &spi)) {
+		out->action = XFRM_POLICY_BLOCK;
+		return;
+	}
+	accept_reqid(out, reqid, false);
+	out->required = true;
+	out->tmpl_src = scope->local;
+	out->tmpl_dst = stamps ? kernel_carrier(reqid) : KERNEL_DUMMY;
+	out->spi = stamps ? 0 : spi;
+}
+
 static int add_way_out(struct spd_list *l, const struct plan *plan, const struct plan_scope *scope,
 		       const struct plan_rule *r, const struct spd_policy *like)
 {
@@ -227,10 +258,7 @@ static int add_way_out(struct spd_list *l, const struct plan *plan, const struct
 		out.action = XFRM_POLICY_BLOCK;
 		break;
 	case PLAN_ENCRYPT:
-		accept_reqid(&out, r->reqid, false);
-		out.required = true;
-		out.tmpl_src = scope->local;
-		out.tmpl_dst = plan_stamps(plan, r->reqid) ? kernel_carrier(r->reqid) : KERNEL_DUMMY;
+		protect(&out, plan, scope, r->reqid);
 		break;
 	}
 	return add_policies(l, &r->sel, XFRM_POLICY_OUT, &out);
@@ -261,7 +289,7 @@ int spd_list_add_scope(struct spd_list *l, const struct plan *plan, size_t scope
 	return 0;
 }
 
-static int add_stamped(struct spd_list *l, const struct plan_scope *scope, uint32_t reqid)
+static int add_stamped(struct spd_list *l, const struct plan *plan, const struct plan_scope *scope, uint32_t reqid)
 {
 	struct spd_policy p = { .dir = XFRM_POLICY_OUT,
 				.priority = KERNEL_PRIORITY_MIN,
@@ -271,6 +299,8 @@ static int add_stamped(struct spd_list *l, const struct plan_scope *scope, uint3
 				.tmpl_src = scope->local,
 				.tmpl_dst = KERNEL_DUMMY };
 
+	if (!name_sender(plan, reqid, scope->local, &p.spi))
+		return 0; /* the device passes nothing without a policy */
 	p.sel.family = AF_INET;
 	p.sel.daddr.a4 = htonl(kernel_carrier(reqid));
 	p.sel.prefixlen_d = 32;
@@ -288,7 +318,7 @@ int spd_list_add_stamped(struct spd_list *l, const struct plan *plan)
 			const struct plan_rule *rule = &plan->scopes[i].rules[j];
 
 			if (rule->verdict == PLAN_ENCRYPT && plan_stamps(plan, rule->reqid))
-				r = add_stamped(l, &plan->scopes[i], rule->reqid);
+				r = add_stamped(l, plan, &plan->scopes[i], rule->reqid);
 		}
 	return r;
 }
@@ -327,7 +357,9 @@ static void put_templates(struct message *m, const struct spd_policy *p)
 
 	for (size_t i = 0; i < p->n_reqids; i++)
 		t[i] = (struct xfrm_user_tmpl){
-			.id = { .daddr.a4 = htonl(p->tmpl_dst), .proto = carried ? IPPROTO_AH : IPPROTO_ESP },
+			.id = { .daddr.a4 = htonl(p->tmpl_dst),
+				.spi = htonl(p->spi),
+				.proto = carried ? IPPROTO_AH : IPPROTO_ESP },
 			.family = AF_INET,
 			.saddr.a4 = htonl(p->tmpl_src),
 			.reqid = p->reqids[i],
@@ -391,6 +423,7 @@ static bool read_templates(const struct nlattr *attr, struct spd_policy *p)
 		p->required = !t[i].optional;
 		p->tmpl_src = ntohl(t[i].saddr.a4);
 		p->tmpl_dst = ntohl(t[i].id.daddr.a4);
+		p->spi = ntohl(t[i].id.spi);
 	}
 	p->n_reqids = n;
 	return true;

@@ -33,6 +33,7 @@ struct spd_policy {
 	bool stamped; /* it is for what was stamped, at the device of the carriers, and for nothing else */
 	bool required;
 	uint32_t tmpl_src, tmpl_dst; /* host order; 0: any */
+	uint32_t spi;                /* of the way out, where one of the SAs is in counter mode; 0: any */
 };
 
 struct spd_list {

@@ -226,6 +226,24 @@ static int keep_sa(struct installed *h, struct netlink *n, size_t i, struct mess
 	return r < 0 ? r : 1;
 }
 
+bool sync_has_sender(const struct installed *h, const struct plan_sa *sa, uint32_t local)
+{
+	struct sa_id s = sa_id_of(sa, local, true);
+	size_t i = find_sa(&h->sas, &s);
+	struct message m;
+	bool same;
+
+	if (i == h->sas.n || !sa_id_equal(&h->sas.items[i].id, &s))
+		return false;
+	if (sa_is_candidate(&h->sas.items[i]) && !(h->found && h->searched == s.spi && h->prefix == sa->sender.prefix))
+		return false;
+	if (plan_sa_kept(sa))
+		return h->sas.items[i].counter_mode == cipher_is_counter_mode(sa->tek.cipher);
+	same = sa_build_add(&m, sa, local, true, NULL, 0) == 0 && sa_is_same(&h->sas.items[i], &m);
+	message_wipe(&m);
+	return same;
+}
+
 static int add_sa(struct installed *h, struct netlink *n, const struct plan_sa *sa, uint32_t local, bool out,
 		  struct message *m, char text[static 256])
 {
@@ -249,6 +267,11 @@ static int add_sa(struct installed *h, struct netlink *n, const struct plan_sa *
 		if (r <= 0)
 			return r;
 	}
+	if (out && cipher_is_counter_mode(sa->tek.cipher)) {
+		snprintf(text, 256, "outbound SA with SPI %08x: it has just ended, and its IVs were searched for",
+			 s.spi);
+		return -ESRCH;
+	}
 	r = send_sa(n, m, &s, out, text);
 	return r < 0 ? r : sa_list_add(&h->sas, &seen);
 }
@@ -266,7 +289,7 @@ static int taken_before(const struct plan *plan, size_t i, bool out, char text[s
 		const struct plan_sa *other = &plan->sas[j];
 		struct sa_id o = sa_id_of(other, plan->scopes[other->scope].local, out);
 
-		if (!(out ? other->out : other->in) || o.dst != s.dst || o.spi != s.spi)
+		if (!(out ? plan_sa_ready(other) : other->in) || o.dst != s.dst || o.spi != s.spi)
 			continue;
 		if (sa_id_equal(&o, &s) && !other->window_ms == !sa->window_ms && other->tek.cipher == sa->tek.cipher &&
 		    other->tek.auth == sa->tek.auth && secret_equal(&other->tek.key, &sa->tek.key) &&
@@ -330,7 +353,7 @@ int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan
 		const struct plan_sa *sa = &plan->sas[i];
 		struct message m;
 
-		if (!(out ? sa->out : sa->in))
+		if (!(out ? plan_sa_ready(sa) : sa->in))
 			continue;
 		r = taken_before(plan, i, out, err);
 		if (r == 0) {
@@ -352,7 +375,7 @@ static bool plan_has_sa(const struct plan *plan, const struct sa_id *s)
 
 		if (sa->window_ms > 0 && sa_id_equal(&carrier, s))
 			return true;
-		if ((sa->in && sa_id_equal(&in, s)) || (sa->out && sa_id_equal(&out, s)))
+		if ((sa->in && sa_id_equal(&in, s)) || (plan_sa_ready(sa) && sa_id_equal(&out, s)))
 			return true;
 	}
 	return false;
@@ -400,12 +423,38 @@ static bool has_successor(const struct plan *plan, const struct sa_id *s)
 	return false;
 }
 
+bool sync_keeps_candidate(const struct plan *plan, const struct sa_seen *s, uint32_t searched)
+{
+	return plan_has_sa(plan, &s->id) ||
+	       (searched && s->id.spi == searched && plan && plan_names_spi(plan, s->id.reqid));
+}
+
+int sync_remove_candidates(struct installed *h, struct netlink *n, const struct plan *plan, char err[static 256])
+{
+	for (size_t i = h->sas.n; i-- > 0;) {
+		const struct sa_seen *s = &h->sas.items[i];
+		int r;
+
+		if (!sa_is_candidate(s) || sync_keeps_candidate(plan, s, h->searched))
+			continue;
+		r = delete_sa(n, &s->id, err);
+		if (r < 0)
+			return r;
+		sa_list_remove(&h->sas, i);
+	}
+	return 0;
+}
+
 int sync_remove_sas(struct installed *h, struct netlink *n, const struct plan *plan, char err[static 256])
 {
 	for (size_t i = h->sas.n; i-- > 0;) {
 		int r;
 
 		if (plan_has_sa(plan, &h->sas.items[i].id))
+			continue;
+		if (sa_is_candidate(&h->sas.items[i])) /* sync_remove_candidates() has left it */
+			continue;
+		if (h->searched && h->sas.items[i].id.dst == SA_RETURN_ADDRESS)
 			continue;
 		r = has_successor(plan, &h->sas.items[i].id) ? retire_sa(n, &h->sas.items[i].id, err)
 							     : delete_sa(n, &h->sas.items[i].id, err);

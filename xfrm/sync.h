@@ -22,7 +22,11 @@ struct sa_list {
 struct installed {
 	struct spd_list policies;
 	struct sa_list sas;
-	bool others;        /* XFRM has a policy of another program for what leaves in IPv4 */
+	bool others; /* XFRM has a policy of another program for what leaves in IPv4 */
+	/* Of the search that goes on: its SPI, whose candidate stays, and the prefix that it has found.  0: none */
+	uint32_t searched;
+	bool found;
+	uint32_t prefix;
 	char conflict[256]; /* the first; "": none */
 };
 
@@ -36,14 +40,28 @@ GVPN_MUST_CHECK int sync_sent(uint64_t *ret, uint64_t *ret_carried, struct netli
 void sync_clear(struct installed *h); /* wipes */
 
 /*
+ * Whether XFRM has the SA, to send, with the same key.  A candidate counts when it is the one that the search has just
+ * found: of another one, which a crash may have left, nobody knows the IVs.  One in counter mode is never made here:
+ * its IVs would be any, so it comes from a search (search.h), or a plan must do without.
+ */
+bool sync_has_sender(const struct installed *h, const struct plan_sa *sa, uint32_t local);
+
+/*
  * Adds the plan's SAs of one direction.  An SA that runs with the same key stays, and its lifetime is corrected; one
- * with another key is replaced.
+ * with another key is replaced.  What sends in counter mode must be there; a candidate becomes an SA by that.
  */
 GVPN_MUST_CHECK int sync_add_sas(struct installed *h, struct netlink *n, const struct plan *plan, bool out,
 				 char err[static 256]);
 /* The SAs to the carriers of the reqids whose SAs have a window. */
 GVPN_MUST_CHECK int sync_add_carriers(struct installed *h, struct netlink *n, const struct plan *plan,
 				      char err[static 256]);
+/*
+ * Removes candidates (sa.h) but those that PLAN sends with, and that of a search which goes on while the policies of
+ * its reqid name an SPI: by a policy that names none, the kernel would send with the candidate.
+ */
+GVPN_MUST_CHECK int sync_remove_candidates(struct installed *h, struct netlink *n, const struct plan *plan,
+					   char err[static 256]);
+bool sync_keeps_candidate(const struct plan *plan, const struct sa_seen *s, uint32_t searched);
 /*
  * Removes SAs that PLAN (NULL: no plan) does not have.  An SA that sent and has a successor is not deleted; it ends by
  * itself some seconds later.  The kernel sends with the newest SA, but a packet may have chosen the old one just now.

@@ -210,6 +210,41 @@ int netlink_request(struct netlink *n, struct message *m, int (*take)(const stru
 	return exchange_messages(n, m->octets, m->hdr.nlmsg_len, &a, err);
 }
 
+/* The first refusal in a datagram of the kernel's. */
+static int read_refusals(const uint8_t *data, int len, uint16_t quiet, char err[static 256])
+{
+	for (const struct nlmsghdr *nlh = (const void *)data; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+		if (nlh->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*e) || e->error == 0 ||
+		    e->msg.nlmsg_type == quiet)
+			continue;
+		return error_of(nlh, err);
+	}
+	return 0;
+}
+
+int netlink_tell(struct netlink *n, const void *data, size_t len, uint16_t quiet, char err[static 256])
+{
+	int r = 0;
+
+	if (mnl_socket_sendto(n->s, data, len) < 0)
+		return fail_with(-errno, "cannot send to the kernel", err);
+	for (;;) {
+		ssize_t got = receive_datagram(n);
+		char more[256];
+		int refused;
+
+		if (got == -EAGAIN)
+			break;
+		if (got < 0)
+			return fail_with((int)got, "no answer from the kernel", err);
+		refused = read_refusals(n->answer, (int)got, quiet, r < 0 ? more : err);
+		r = r < 0 ? r : refused;
+	}
+	return r;
+}
+
 int netlink_batch(struct netlink *n, const void *data, size_t len, uint32_t last_seq, char err[static 256])
 {
 	struct answer a = { .last_seq = last_seq };

@@ -25,6 +25,12 @@ void netlink_filter_dumps(struct netlink *n);
 GVPN_MUST_CHECK int netlink_request(struct netlink *n, struct message *m, int (*take)(const struct nlmsghdr *, void *),
 				    void *data, char err[static 256]);
 
+/*
+ * Sends messages that ask for no acknowledgement, and reads what the kernel refuses of them: the first error, but that
+ * of a message of type QUIET, which may have nothing to do.
+ */
+GVPN_MUST_CHECK int netlink_tell(struct netlink *n, const void *data, size_t len, uint16_t quiet, char err[static 256]);
+
 /* Sends an nf_tables transaction whose last message, LAST_SEQ, asks for an acknowledgement. */
 GVPN_MUST_CHECK int netlink_batch(struct netlink *n, const void *data, size_t len, uint32_t last_seq,
 				  char err[static 256]);

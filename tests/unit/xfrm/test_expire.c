@@ -31,6 +31,7 @@ static struct xfrm_user_expire *make(bool out, bool hard, uint64_t bytes)
 	e->state.id.daddr.a4 = out ? htonl(KERNEL_DUMMY) : htonl(LOCAL);
 	e->state.lft.hard_byte_limit = LIMIT;
 	e->state.lft.soft_byte_limit = LIMIT / 5 * 4;
+	e->state.lft.soft_packet_limit = e->state.lft.hard_packet_limit = XFRM_INF;
 	e->state.curlft.bytes = bytes;
 	e->hard = hard;
 	return e;
@@ -62,8 +63,30 @@ START_TEST(both_directions)
 			ck_assert_uint_eq(w.local, LOCAL);
 			ck_assert_uint_eq(w.spi, 0x1c548e4e);
 			ck_assert_int_eq(w.hard, hard);
+			ck_assert(!w.sequence);
 			ck_assert(passes());
 		}
+}
+END_TEST
+
+/* In counter mode the sequence numbers end, also where no kilobytes are counted. */
+START_TEST(sequence_numbers)
+{
+	struct xfrm_user_expire *e = make(true, false, 0);
+	struct expiry w;
+
+	e->state.lft.hard_byte_limit = e->state.lft.soft_byte_limit = XFRM_INF;
+	ck_assert(!expire_parse(&m.hdr, &w) && !passes());
+	e->state.lft.soft_packet_limit = UINT32_MAX / 5 * 4;
+	e->state.curlft.packets = UINT32_MAX / 5 * 4;
+	ck_assert(expire_parse(&m.hdr, &w) && passes());
+	ck_assert_uint_eq(w.local, LOCAL);
+	ck_assert(w.sequence && !w.hard);
+	e->state.curlft.packets--; /* it ends by time */
+	ck_assert(!expire_parse(&m.hdr, &w));
+	e->state.curlft.packets++;
+	e->hard = true;
+	ck_assert(!expire_parse(&m.hdr, &w));
 }
 END_TEST
 
@@ -105,6 +128,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(t, both_directions);
+	tcase_add_test(t, sequence_numbers);
 	tcase_add_test(t, what_is_left_out);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);

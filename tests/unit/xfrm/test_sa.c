@@ -234,23 +234,128 @@ END_TEST
 /* RFC 4106: the salt counts as key; the IV comes of the sequence number, so that must not wrap. */
 START_TEST(gcm_octets)
 {
-	static const enum cipher ciphers[] = { CIPHER_AES_GCM_128, CIPHER_AES_GCM_192, CIPHER_AES_GCM_256 };
+	static const struct {
+		enum cipher cipher;
+		const char *name;
+		uint16_t key;
+		uint32_t icv;
+	} t[] = {
+		{ CIPHER_AES_GCM_128, "rfc4106(gcm(aes))", 20, 128 },
+		{ CIPHER_AES_GCM_192, "rfc4106(gcm(aes))", 28, 128 },
+		{ CIPHER_AES_GCM_256, "rfc4106(gcm(aes))", 36, 128 },
+		{ CIPHER_AES_GCM_12_128, "rfc4106(gcm(aes))", 20, 96 },
+		{ CIPHER_AES_GCM_12_256, "rfc4106(gcm(aes))", 36, 96 },
+		{ CIPHER_AES_GCM_8_128, "rfc4106(gcm(aes))", 20, 64 },
+		{ CIPHER_AES_GCM_8_192, "rfc4106(gcm(aes))", 28, 64 },
+		{ CIPHER_AES_GMAC_128, "rfc4543(gcm(aes))", 20, 128 },
+		{ CIPHER_AES_GMAC_256, "rfc4543(gcm(aes))", 36, 128 },
+	};
 	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
-	uint32_t icv = 128;
 	uint8_t expected[256];
 
 	sa->tek.auth = AUTH_NONE;
 	sa->tek.auth_key.len = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(ciphers); i++) {
-		sa->tek.cipher = ciphers[i];
-		sa->tek.key.len = (uint16_t)(16 + 8 * i + 4);
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		sa->tek.cipher = t[i].cipher;
+		sa->tek.key.len = t[i].key;
 		build(sa, true);
 		expect_octets(XFRMA_ALG_AEAD, expected,
-			      algorithm(expected, "rfc4106(gcm(aes))", sa->tek.key.len * 8u, &icv, &sa->tek.key));
+			      algorithm(expected, t[i].name, t[i].key * 8u, &t[i].icv, &sa->tek.key));
 		ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_ALG_CRYPT));
 		ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_ALG_AUTH_TRUNC));
 		ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_SA_EXTRA_FLAGS));
 	}
+}
+END_TEST
+
+/* A search makes candidates; the same message with other limits makes one the SA that sends. */
+START_TEST(candidates)
+{
+	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(&m.hdr);
+	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
+	struct sa_seen seen;
+
+	ck_assert(!sa_is_candidate(&(struct sa_seen){ .hard_packets = XFRM_INF }));
+	build(sa, true);
+	ck_assert_uint_eq(info->lft.soft_packet_limit, XFRM_INF);
+	sa->tek.cipher = CIPHER_AES_GCM_256;
+	sa->tek.key.len = 36;
+	build(sa, false);
+	ck_assert_msg(info->lft.soft_packet_limit == XFRM_INF, "it receives: its numbers are others'");
+	build(sa, true);
+	ck_assert_msg(info->lft.soft_packet_limit < UINT32_MAX, "before the sequence numbers end");
+	ck_assert_uint_gt(info->lft.soft_packet_limit, UINT32_MAX / 2);
+	ck_assert_uint_eq(info->lft.hard_packet_limit, XFRM_INF);
+	ck_assert_int_eq(sa_build_candidate(&m, sa, SAMPLE_LOCAL), 0);
+	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_NEWSA);
+	ck_assert_uint_eq(m.hdr.nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
+	ck_assert_msg(info->lft.hard_packet_limit == 1, "its probe alone");
+	ck_assert_uint_eq(info->id.spi, htonl(SAMPLE_SPI));
+	ck_assert_uint_eq(info->id.daddr.a4, htonl(KERNEL_DUMMY));
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert(seen.counter_mode);
+	ck_assert(sa_is_candidate(&seen));
+	build(sa, true);
+	ck_assert_msg(sa_is_same(&seen, &m), "the same SA, so it is kept");
+	ck_assert_msg(!sa_ends_as(&seen, sa, 0), "and updated");
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 0), 0);
+	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_UPDSA);
+	ck_assert_uint_eq(info->lft.hard_packet_limit, XFRM_INF);
+}
+END_TEST
+
+/* A socket's policy takes an SA of no device alone, so a candidate gets its device when it becomes an SA. */
+START_TEST(candidates_with_a_window)
+{
+	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(&m.hdr);
+	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
+	struct sa_seen seen, sends;
+
+	sa->tek.cipher = CIPHER_AES_GCM_128;
+	sa->tek.key.len = 20;
+	sa->window_ms = 1000;
+	ck_assert_int_eq(sa_build_candidate(&m, sa, SAMPLE_LOCAL), 0);
+	ck_assert_uint_eq(info->mode, XFRM_MODE_BEET);
+	ck_assert_ptr_null(attribute(&m.hdr, HEADER, XFRMA_IF_ID));
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert(seen.beet && seen.counter_mode && !seen.larval && sa_is_candidate(&seen));
+	build(sa, true);
+	ck_assert_ptr_nonnull(attribute(&m.hdr, HEADER, XFRMA_IF_ID));
+	ck_assert_msg(sa_is_same(&seen, &m), "it becomes this one");
+	ck_assert(sa_parse(&m.hdr, &sends));
+	ck_assert(sa_is_same(&sends, &m));
+	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 0), 0);
+	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_UPDSA);
+	ck_assert_uint_eq(mnl_attr_get_u32(attribute(&m.hdr, HEADER, XFRMA_IF_ID)), KERNEL_STAMPER_IF_ID);
+	sa->window_ms = 0;
+	build(sa, true);
+	ck_assert_msg(!sa_is_same(&seen, &m), "another mode");
+	ck_assert_msg(!sa_is_same(&sends, &m), "another mode, and no device");
+	ck_assert_int_eq(sa_build_candidate(&m, sa, SAMPLE_LOCAL), 0);
+	ck_assert(sa_parse(&m.hdr, &seen));
+	sa->window_ms = 1000;
+	build(sa, true);
+	ck_assert_msg(!sa_is_same(&seen, &m), "of before the window");
+}
+END_TEST
+
+/* Of a packet that waits for an SA; the device's has the device's number, and it is none the less no SA. */
+START_TEST(larval)
+{
+	struct sa_seen seen;
+	struct xfrm_usersa_info *info;
+
+	message_start(&m, XFRM_MSG_NEWSA, 0);
+	info = message_extra(&m, sizeof(*info));
+	info->family = AF_INET;
+	info->id.proto = IPPROTO_ESP;
+	info->reqid = SAMPLE_REQID;
+	message_put_u32(&m, XFRMA_IF_ID, KERNEL_STAMPER_IF_ID);
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert(seen.larval);
+	build(sample_sa(sample, SAMPLE_SPI, true, true), true);
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert(!seen.larval);
 }
 END_TEST
 
@@ -472,6 +577,9 @@ int main(void)
 	tcase_add_test(t, kilobytes);
 	tcase_add_test(t, cbc_octets);
 	tcase_add_test(t, gcm_octets);
+	tcase_add_test(t, candidates);
+	tcase_add_test(t, candidates_with_a_window);
+	tcase_add_test(t, larval);
 	tcase_add_test(t, df_bit);
 	tcase_add_test(t, keys_that_do_not_fit_are_refused);
 	tcase_add_test(t, same_sa);

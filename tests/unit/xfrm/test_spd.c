@@ -688,6 +688,318 @@ START_TEST(no_moment_is_more_open)
 }
 END_TEST
 
+/* --- SAs in counter mode: what a policy names --- */
+
+static struct plan_sa *counter_sa(struct sample *s, uint32_t spi, bool out, uint32_t reqid)
+{
+	struct plan_sa *sa = sample_sa_of(s, spi, true, out, reqid, sample_group());
+
+	sa->tek.cipher = CIPHER_AES_GCM_128;
+	sa->tek.auth = AUTH_NONE;
+	sa->tek.key.len = 20;
+	sa->tek.auth_key.len = 0;
+	sa->sender.has_prefix = out;
+	sa->sender.prefix = out ? 0x5a000000u | spi : 0;
+	return sa;
+}
+
+START_TEST(counter_mode_is_named)
+{
+	const struct spd_policy *out;
+	struct spd_policy back;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	sample_sa(sample, 0x100, true, true); /* CBC alone: the newest */
+	compile();
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 0)->spi, 0);
+	counter_sa(sample, 0x200, false, SAMPLE_REQID); /* its successor, which cannot send yet */
+	spd_list_clear(&list);
+	compile();
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 0)->spi, 0x100);
+	ck_assert_uint_eq(nth(XFRM_POLICY_IN, 0)->spi, 0);
+	sample->sas[0].out = false; /* nobody sends: blocked */
+	spd_list_clear(&list);
+	compile();
+	out = nth(XFRM_POLICY_OUT, 0);
+	ck_assert_uint_eq(out->action, XFRM_POLICY_BLOCK);
+	ck_assert_uint_eq(out->n_reqids, 0);
+	ck_assert_uint_eq(count(XFRM_POLICY_IN), 1);
+	sample->sas[1].out = true;
+	spd_list_clear(&list);
+	compile();
+	out = nth(XFRM_POLICY_OUT, 0);
+	ck_assert_uint_eq(out->spi, 0x200);
+	ck_assert_int_eq(spd_build_add(&m, out, false), 0);
+	ck_assert_uint_eq(
+		((const struct xfrm_user_tmpl *)mnl_attr_get_payload(attribute(&m.hdr, HEADER, XFRMA_TMPL)))->id.spi,
+		htonl(0x200));
+	ck_assert(spd_parse(&m.hdr, &back));
+	ck_assert(spd_equal(&back, out));
+	back.spi = 0;
+	ck_assert(!spd_equal(&back, out));
+	sample_scope(sample, "wan1", SAMPLE_LOCAL + 1); /* by another uplink nobody sends */
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	spd_list_clear(&list);
+	compile();
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 1)->action, XFRM_POLICY_BLOCK);
+}
+END_TEST
+
+/* At the device the SA is named; before it, the carrier takes all or, where nobody sends, nothing. */
+START_TEST(counter_mode_with_stamps)
+{
+	const struct spd_policy *p;
+
+	sample_rule(sample, PLAN_ENCRYPT, PLAN_GROUP_POLICY, sample_group());
+	counter_sa(sample, 0x200, true, SAMPLE_REQID)->window_ms = 1000;
+	ck_assert_int_eq(spd_list_add_stamped(&list, &sample->plan), 0);
+	compile();
+	p = nth(XFRM_POLICY_OUT, 0);
+	ck_assert(p->stamped && p->beet[0]);
+	ck_assert_uint_eq(p->spi, 0x200);
+	ck_assert_uint_eq(p->tmpl_dst, KERNEL_DUMMY);
+	p = nth(XFRM_POLICY_OUT, 1);
+	ck_assert(!p->stamped);
+	ck_assert_uint_eq(p->spi, 0);
+	ck_assert_uint_eq(p->tmpl_dst, kernel_carrier(SAMPLE_REQID));
+	sample->sas[0].out = false;
+	spd_list_clear(&list);
+	ck_assert_int_eq(spd_list_add_stamped(&list, &sample->plan), 0);
+	ck_assert_msg(list.n == 0, "the device passes nothing");
+	compile();
+	ck_assert_uint_eq(nth(XFRM_POLICY_OUT, 0)->action, XFRM_POLICY_BLOCK);
+	ck_assert_uint_eq(count(XFRM_POLICY_IN), 1);
+	sample_sa(sample, 0x100, true, true)->window_ms = 1000; /* an older key, of CBC */
+	spd_list_clear(&list);
+	ck_assert_int_eq(spd_list_add_stamped(&list, &sample->plan), 0);
+	ck_assert_uint_eq(list.items[0].spi, 0x100);
+}
+END_TEST
+
+/* Some SAs of three reqids, of which one sends at most, and some rules that name these. */
+static struct sample *random_sample(void)
+{
+	struct sample *s = sample_new();
+	size_t rules = 1 + (size_t)random() % 4;
+
+	for (uint32_t q = 0; q < 3; q++) {
+		long n = random() % 3, sender = random() % 3;
+		uint32_t window = random() % 2 ? 1000 : 0;
+
+		for (long i = 0; i < n; i++) {
+			uint32_t spi = 0x100 * (q + 1) + (uint32_t)random() % 2, reqid = SAMPLE_REQID + q;
+
+			if (random() % 2)
+				counter_sa(s, spi, i == sender, reqid)->sender.has_prefix |= random() % 4 == 0;
+			else
+				sample_sa_of(s, spi + 0x80, true, i == sender, reqid, sample_group());
+			s->sas[s->plan.n_sas - 1].window_ms = window;
+		}
+	}
+	for (size_t i = 0; i < rules; i++) {
+		struct ip_prefix to = { (uint32_t)random() % 4 << 24, 8 };
+		enum plan_verdict verdict = (enum plan_verdict)(random() % 3);
+		struct plan_rule *r = sample_rule(s, verdict, PLAN_GROUP_POLICY, sample_selector(SAMPLE_GROUP, to));
+
+		r->reqid = SAMPLE_REQID + (uint32_t)random() % 3;
+	}
+	return s;
+}
+
+/* The kernel: what it has of SAs that send, in the order in which they came, the guard, and the policies. */
+struct host_sa {
+	uint32_t spi, reqid;
+	bool counter_mode, candidate;
+};
+struct host_sas {
+	struct host_sa items[32];
+	size_t n;
+};
+struct host {
+	struct host_sas sas, guard;
+	struct spd_list policies;
+	uint32_t searched;
+};
+
+static const struct host_sa *find_sender(const struct host_sas *l, uint32_t spi)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].spi == spi)
+			return &l->items[i];
+	return NULL;
+}
+
+static void put_sender(struct host_sas *l, const struct plan_sa *sa)
+{
+	struct host_sa *there = (struct host_sa *)(uintptr_t)find_sender(l, sa->tek.spi);
+
+	if (there)
+		there->candidate = false;
+	else
+		l->items[l->n++] = (struct host_sa){ .spi = sa->tek.spi,
+						     .reqid = sa->reqid,
+						     .counter_mode = cipher_is_counter_mode(sa->tek.cipher) };
+}
+
+static const struct plan_sa *sender_of_plan(const struct plan *plan, uint32_t spi)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan_sa_ready(&plan->sas[i]) && plan->sas[i].tek.spi == spi)
+			return &plan->sas[i];
+	return NULL;
+}
+
+static void expect_named(const struct host *h)
+{
+	for (size_t i = 0; i < h->policies.n; i++) {
+		const struct spd_policy *p = &h->policies.items[i];
+		const struct host_sa *s = find_sender(&h->sas, p->spi);
+
+		if (p->dir != XFRM_POLICY_OUT || p->n_reqids == 0 || p->tmpl_dst != KERNEL_DUMMY)
+			continue;
+		if (p->spi != 0) {
+			ck_assert_msg(s != NULL, "a policy names SPI %x, which is not there", p->spi);
+			ck_assert_msg(!s->candidate, "a policy names a candidate");
+			ck_assert_msg(find_sender(&h->guard, p->spi) != NULL, "the guard does not know SPI %x", p->spi);
+			continue;
+		}
+		for (size_t j = 0; j < h->sas.n; j++)
+			ck_assert_msg(h->sas.items[j].reqid != p->reqids[0] || !h->sas.items[j].candidate,
+				      "a policy without an SPI may take a candidate");
+	}
+}
+
+static void host_change(struct host *h, const struct spd_list *want, const struct spd_list *old, enum sync_step step)
+{
+	for (size_t i = 0; i < want->n; i++) {
+		const struct spd_policy *p = &want->items[i], *was = spd_list_find(old, p);
+
+		if (sync_step_of(p, was) != step)
+			continue;
+		if (was)
+			*(struct spd_policy *)(uintptr_t)spd_list_find(&h->policies, p) = *p;
+		else
+			ck_assert_int_eq(spd_list_add(&h->policies, p), 0);
+		expect_named(h);
+	}
+}
+
+static void host_remove(struct host *h, const struct spd_list *want, bool clear)
+{
+	for (size_t i = h->policies.n; i-- > 0;) {
+		const struct spd_policy *p = &h->policies.items[i];
+
+		if ((clear && spd_effect(p) != SPD_OPENS) || spd_list_find(want, p))
+			continue;
+		take_out(&h->policies, i);
+		expect_named(h);
+	}
+}
+
+static void host_remove_senders(struct host *h, const struct plan *plan, bool candidates)
+{
+	for (size_t i = h->sas.n; i-- > 0;) {
+		const struct host_sa *s = &h->sas.items[i];
+		struct sa_seen seen = {
+			.id = { .src = SAMPLE_LOCAL, .dst = KERNEL_DUMMY, .spi = s->spi, .reqid = s->reqid }
+		};
+
+		if (s->candidate != candidates || (candidates ? sync_keeps_candidate(plan, &seen, h->searched)
+							      : sender_of_plan(plan, s->spi) != NULL))
+			continue;
+		memmove(&h->sas.items[i], &h->sas.items[i + 1], (--h->sas.n - i) * sizeof(h->sas.items[0]));
+		expect_named(h);
+	}
+}
+
+/* kernel_apply() on the model, looked at after every single change. */
+static void host_apply(struct host *h, const struct plan *plan)
+{
+	uint32_t priority = KERNEL_PRIORITY_MIN;
+	struct spd_list want = { 0 }, old = { 0 };
+
+	ck_assert_int_eq(spd_list_add_stamped(&want, plan), 0);
+	ck_assert_int_eq(spd_list_add_scope(&want, plan, 0, IFINDEX, 0, &priority), 0);
+	for (size_t i = 0; i < h->policies.n; i++)
+		ck_assert_int_eq(spd_list_add(&old, &h->policies.items[i]), 0);
+	h->guard.n = 0;
+	for (size_t i = 0; i < h->sas.n; i++)
+		if (!h->sas.items[i].candidate)
+			h->guard.items[h->guard.n++] = h->sas.items[i];
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan_sa_ready(&plan->sas[i]))
+			put_sender(&h->guard, &plan->sas[i]);
+	expect_named(h);
+	host_change(h, &want, &old, SYNC_BLOCK);
+	host_remove_senders(h, plan, true);
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (plan_sa_ready(&plan->sas[i]))
+			put_sender(&h->sas, &plan->sas[i]);
+	expect_named(h);
+	host_change(h, &want, &old, SYNC_PROTECT);
+	host_remove(h, &want, true);
+	host_change(h, &want, &old, SYNC_CLEAR_LESS);
+	host_change(h, &want, &old, SYNC_PROTECT_LESS);
+	host_change(h, &want, &old, SYNC_CLEAR);
+	host_remove(h, &want, false);
+	host_remove_senders(h, plan, false);
+	ck_assert_uint_eq(h->policies.n, want.n);
+	spd_list_clear(&want);
+	spd_list_clear(&old);
+}
+
+/* A search begins for an SA of PLAN that receives in counter mode and does not send. */
+static void host_search(struct host *h, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_sas; i++) {
+		const struct plan_sa *sa = &plan->sas[i];
+
+		if (plan_sa_ready(sa) || !cipher_is_counter_mode(sa->tek.cipher) || find_sender(&h->sas, sa->tek.spi))
+			continue;
+		put_sender(&h->sas, sa);
+		h->sas.items[h->sas.n - 1].candidate = true;
+		h->searched = sa->tek.spi;
+		break;
+	}
+	expect_named(h);
+}
+
+/* As in leave_out_lost(): a plan makes no SA that sends in counter mode. */
+static void host_leave_out_lost(const struct host *h, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_sas; i++)
+		if (cipher_is_counter_mode(plan->sas[i].tek.cipher) && !find_sender(&h->sas, plan->sas[i].tek.spi))
+			plan->sas[i].out = plan->sas[i].sender.has_prefix = false;
+}
+
+START_TEST(no_moment_uses_an_sa_that_nobody_has_seen)
+{
+	size_t named = 0, promoted = 0;
+
+	srandom(3);
+	for (unsigned run = 0; run < 20000; run++) {
+		struct sample *old = random_sample(), *want = random_sample();
+		struct host h = { 0 };
+
+		host_apply(&h, &old->plan);
+		host_search(&h, &old->plan);
+		host_leave_out_lost(&h, &want->plan);
+		for (size_t i = 0; i < want->plan.n_sas; i++)
+			promoted += plan_sa_ready(&want->sas[i]) && find_sender(&h.sas, want->sas[i].tek.spi) &&
+				    find_sender(&h.sas, want->sas[i].tek.spi)->candidate;
+		host_apply(&h, &want->plan);
+		for (size_t i = 0; i < h.policies.n; i++)
+			named += h.policies.items[i].spi != 0;
+		spd_list_clear(&h.policies);
+		free(old);
+		free(want);
+	}
+	printf("test_spd: %zu policies named an SPI, %zu candidates became SAs\n", named, promoted);
+	ck_assert_uint_gt(named, 1000);
+	ck_assert_uint_gt(promoted, 100);
+}
+END_TEST
+
 /* Processor time of N policies that are made, found and looked for in vain, in nanoseconds: the least of five runs. */
 static uint64_t cost_of(uint32_t n)
 {
@@ -749,6 +1061,9 @@ int main(void)
 	tcase_add_test(t, many_of_both_modes);
 	tcase_add_test(t, foreign_policies_are_not_seen);
 	tcase_add_test(t, no_moment_is_more_open);
+	tcase_add_test(t, counter_mode_is_named);
+	tcase_add_test(t, counter_mode_with_stamps);
+	tcase_add_test(t, no_moment_uses_an_sa_that_nobody_has_seen);
 	tcase_add_test(t, as_many_as_there_may_be);
 	tcase_set_timeout(t, 30);
 	suite_add_tcase(suite, t);
