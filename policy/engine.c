@@ -317,6 +317,7 @@ static void add_sas(struct plan *p, size_t scope, const struct engine_scope *in)
 			.tek = *in->keys[i].tek,
 			.in = in->keys[i].in,
 			.out = in->keys[i].out,
+			.sender = in->keys[i].sender,
 			.df = in->df,
 			.window_ms = in->keys[i].window_ms,
 			.hard_seconds = in->keys[i].hard_seconds,

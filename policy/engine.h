@@ -49,7 +49,8 @@ struct engine_key {
 	const struct tek *tek;
 	uint32_t reqid;
 	bool in, out;
-	uint32_t window_ms; /* plan.h */
+	struct sender sender; /* of a counter mode; see struct plan_sa */
+	uint32_t window_ms;   /* plan.h */
 	uint64_t hard_seconds;
 };
 

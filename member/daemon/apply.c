@@ -228,6 +228,7 @@ int daemon_apply_plan(struct daemon *d, bool stopped, struct record *why)
 	has_sas = plan->n_sas > 0;
 	if (d->kernel) {
 		note_conflict(d, stopped, r == KERNEL_CONFLICT ? err : NULL);
+		daemon_follow_senders(d);
 		note_unstamped(d, stopped, unstamped[0] ? unstamped : NULL);
 		if (has_sas && !d->applied.has_sas) /* the first ones: ESP may come and go now */
 			host_drop_watch(&d->applied.host_drop, daemon_now(d));
@@ -270,6 +271,7 @@ int daemon_refresh_plan(struct daemon *d)
 		if (apply_taken(&d->applied.schedule, &since))
 			journal_say(&d->journal, RECORD_PLAN_HELD_AGAIN, record_number((now - since) / 1000));
 		daemon_save_groups(d);
+		daemon_sweep_senders(d);
 		return 0;
 	}
 	if (apply_refused(&d->applied.schedule, now, record_words(&why, words)))

@@ -98,7 +98,9 @@ static int open_all(struct daemon *d, struct record *why)
 	r = open_kernel(d, why);
 	if (r < 0)
 		return r;
-	r = daemon_make_groups(d);
+	r = daemon_open_senders(d);
+	if (r == 0)
+		r = daemon_make_groups(d);
 	if (r < 0) {
 		groups_explain(why, r);
 		return r;
@@ -192,6 +194,7 @@ int daemon_run(const struct daemon_options *options, struct config *config, stru
 	bus_free(d.bus);
 	d.journal.bus = NULL; /* the groups may still have something to tell */
 	groups_free(&d.groups);
+	sender_store_free(d.senders.store);
 	turns_free(d.turns);
 	paths_free(d.paths);
 	transport_free(d.transport);

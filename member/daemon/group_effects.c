@@ -5,6 +5,7 @@
 #include "member/daemon/carry_out.h"
 #include "member/daemon/paths.h"
 #include "member/daemon/transport.h"
+#include "xfrm/counter_mode.h"
 #include "xfrm/kernel.h"
 
 #include <stdlib.h>
@@ -117,6 +118,8 @@ struct group_env daemon_group_env(struct daemon *d)
 {
 	return (struct group_env){ .random = on_group_random,
 				   .turns = d->turns,
+				   .counter_modes = d->kernel ? kernel_counter_modes(d->kernel) : 0,
+				   .senders = d->senders.store,
 				   .has_counters = d->kernel,
 				   .has_d3p = !d->kernel || kernel_can_d3p(d->kernel) };
 }

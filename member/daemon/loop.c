@@ -76,6 +76,8 @@ static int set_timers(struct daemon *d)
 
 	r = timer_set(d->loop.timers[DAEMON_TIMER_HOST_DROP], drop->look_at != 0 ? drop->look_at : UINT64_MAX);
 	first = first < 0 ? first : r;
+	r = timer_set(d->loop.timers[DAEMON_TIMER_SEARCH], d->senders.search_at);
+	first = first < 0 ? first : r;
 	r = timer_set(d->loop.timers[DAEMON_TIMER_D3P],
 		      d->applied.d3p.look_at != 0 ? d->applied.d3p.look_at : UINT64_MAX);
 	first = first < 0 ? first : r;
@@ -105,6 +107,7 @@ static void settle(struct daemon *d)
 	int r;
 
 	daemon_apply_if_due(d);
+	daemon_search_if_due(d);
 	daemon_look_if_due(d);
 	daemon_pass_turns(d);
 	daemon_keep_sockets(d);
@@ -174,7 +177,10 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 		journal_kernel_unreadable(&d->journal, daemon_now(d), r);
 	while (kernel_next_expiry(d->kernel, &worn))
 		for (size_t i = 0; i < d->config->n_vpns; i++) {
-			group_sa_worn(d->groups.items[i], daemon_now(d), worn.local, worn.spi, worn.hard);
+			if (worn.sequence)
+				group_sequence(d->groups.items[i], daemon_now(d), worn.local, worn.spi, false);
+			else
+				group_sa_worn(d->groups.items[i], daemon_now(d), worn.local, worn.spi, worn.hard);
 			daemon_carry_out(d, d->groups.items[i]);
 		}
 	daemon_kernel_touched(d, reapply);

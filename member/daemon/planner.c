@@ -63,6 +63,8 @@ static int collect_keys(struct planning *p, const struct keyring *keys, enum pla
 			.reqid = sa->reqid,
 			.in = true,
 			.out = keyring_sends(keys, sa, now),
+			.sender = sa->sender.has_prefix || keyring_searches(keys, sa, now) ? sa->sender
+											   : (struct sender){ 0 },
 			.window_ms = sa->window_ms,
 			.hard_seconds = (sa->hard_at - now + 999) / 1000 + PLAN_HARD_GRACE,
 		};

@@ -22,6 +22,7 @@
 enum daemon_timer {
 	DAEMON_TIMER_APPLY,     /* of the plan */
 	DAEMON_TIMER_HOST_DROP, /* the next look at the counters */
+	DAEMON_TIMER_SEARCH,    /* the next slice of a search for a sender id */
 	DAEMON_TIMER_D3P,       /* the next look at what anti-replay by time has dropped */
 	DAEMON_TIMER_LOG,       /* lines that were not logged are to be told */
 	DAEMON_TIMERS,          /* how many there are */
@@ -52,6 +53,13 @@ struct state_file {
 	int error;           /* of the last attempt to write the file, so that a lasting failure is told once */
 };
 
+/* senders.c */
+struct senders {
+	char path[PATH_MAX];
+	struct sender_store *store; /* NULL under --no-kernel: no counter mode is sent with */
+	uint64_t search_at;         /* a slice of a search is due; UINT64_MAX: there is none */
+};
+
 /* verbs.c: "gvpnctl stop" */
 struct stopping {
 	bool keep;                 /* overrules the configuration's on-stop */
@@ -66,6 +74,7 @@ struct daemon {
 	struct groups groups;  /* of config; configure.c, and adopt.c at the start */
 	struct applied applied;
 	struct state_file state;
+	struct senders senders;
 	struct interfaces interfaces;
 	struct daemon_notified notified;
 	struct stopping stopping;
@@ -127,6 +136,21 @@ GVPN_MUST_CHECK int daemon_make_groups(struct daemon *d);
 /* For the next run. */
 void daemon_save_groups(struct daemon *d);
 void daemon_forget_state(struct daemon *d);
+
+/* --- senders.c --- */
+
+/* Before the groups are made, and after the kernel is open. */
+GVPN_MUST_CHECK int daemon_open_senders(struct daemon *d);
+/* The kernel holds the plan: SAs that are in no keyring any more hold no prefix. */
+void daemon_sweep_senders(struct daemon *d);
+/* The kernel holds a plan: what it sends with and is not there is given up, and searches may be wanted. */
+void daemon_follow_senders(struct daemon *d);
+void daemon_search_if_due(struct daemon *d);
+/* What the kernel side finds for the SA with SPI on LOCAL (member/group/group.h); its group is carried out after it. */
+enum sender_verdict daemon_sender_found(struct daemon *d, uint32_t local, uint32_t spi, uint32_t prefix,
+					uint32_t tries);
+void daemon_sender_lost(struct daemon *d, uint32_t local, uint32_t spi);
+void daemon_search_stopped(struct daemon *d, uint32_t local, uint32_t spi, const char *why);
 
 /* --- configure.c --- */
 

@@ -74,6 +74,9 @@ void group_refusal_record(const struct keyring_refusal *r, struct record *ret)
 		unusable_record(r, ret);
 	else if (r->id == REFUSED_ERROR)
 		record_set(ret, r->id, record_spi(r->spi), record_text(strerror((int)r->number)));
+	else if (r->id == REFUSED_COUNTER_MODE)
+		record_set(ret, r->id, record_spi(r->spi), record_selector(&r->sel),
+			   record_text(cipher_junos((enum cipher)r->number)));
 	else if (r->id == REFUSED_MAX_POLICIES)
 		record_set(ret, r->id, record_selector(&r->sel), record_number(r->number));
 	else

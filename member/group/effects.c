@@ -64,6 +64,7 @@ void group_put_record(struct group *g, const struct record *record)
 
 void group_change(struct group *g)
 {
+	group_refresh_senders(g);
 	append_once(g, &g->effects.changed, GROUP_CHANGED);
 }
 

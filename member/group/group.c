@@ -6,8 +6,8 @@
  * and why the group is in it, schedule.c when the group registers next, servers.c which server is asked and how long it
  * is waited for, registration.c the pull that is under way, turn.c its turn among the groups that register between the
  * same two addresses, late_answers.c the pulls whose server was left, kek.c the KEKs, notes.c what was told of each
- * server, counts.c the counters, recovery.c the recovery probe.  The traffic keys and the policies are a keyring
- * (keyring.h), the exchanges are those of ike/ (ike/pull.h, ike/push.h).
+ * server, counts.c the counters, recovery.c the recovery probe, senders.c the sender ids of counter modes.  The traffic
+ * keys and the policies are a keyring (keyring.h), the exchanges are those of ike/ (ike/pull.h, ike/push.h).
  *
  * Who calls what.  The owner gives an input: a datagram (group_datagram()), the time (group_tick()), news of the kernel
  * (group_sa_worn(), group_path_up()), an operator's wish (group_clear()), another configuration (group_rebind()).  The
@@ -68,6 +68,7 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 		.max_policies = vpn->max_policies,
 		.first_tunnel_id = TUNNEL_ID_FIRST + (uint32_t)slot * KEYRING_POLICIES_MAX,
 		.first_reqid = group_reqids(slot),
+		.counter_modes = env->senders ? env->counter_modes : 0,
 		.window_ms = vpn->replay_window_ms,
 		.has_d3p = env->has_d3p,
 	};
@@ -89,6 +90,7 @@ int group_new(struct group **ret, const struct config *config, size_t index, siz
 	group_begin_keks(g);
 	group_begin_servers(g);
 	group_begin_state(g);
+	group_begin_senders(g);
 	r = group_probe_configure(g);
 	if (r < 0) {
 		group_free(g);
@@ -129,6 +131,7 @@ static bool same_gateway(const struct config_gateway *a, const struct config_gat
 void group_restore(struct group *g, const struct keyring_policy *policies, size_t n, uint64_t now)
 {
 	keyring_restore(g->keys, policies, n, now);
+	group_refresh_senders(g);
 }
 
 bool group_keys_held(const struct group *g)
@@ -166,6 +169,7 @@ void group_clear(struct group *g, uint64_t now)
 {
 	keyring_clear_keys(g->keys);
 	group_forget_keks(g);
+	group_forget_sender_ids(g);
 	group_tell(g, 0, RECORD_KEYS_CLEARED, group_traffic(g));
 	group_change(g);
 	schedule_without_delay(g);
@@ -208,6 +212,7 @@ void group_tick(struct group *g, uint64_t now)
 	group_kek_tick(g, now);
 	group_pull_tick(g, now);
 	group_probe_tick(g, now);
+	group_senders_tick(g, now);
 	group_limit_tick(g, now);
 }
 
@@ -233,6 +238,7 @@ uint64_t group_deadline(const struct group *g)
 	at = earlier_time(at, group_kek_deadline(g));
 	at = earlier_time(at, group_probe_deadline(g));
 	at = earlier_time(at, group_limit_deadline(g));
+	at = earlier_time(at, group_senders_deadline(g));
 	return earlier_time(at, group_pull_deadline(g));
 }
 

@@ -42,6 +42,12 @@ struct group_env {
 	/* Whose turn it is between the same two addresses; the owner passes on what turns_next() says, by
 	 * group_turn_comes().  NULL: always this one's. */
 	struct turns *turns;
+	/*
+	 * Bit c: the kernel can send with the counter mode c (enum cipher) by this member's sender id.  Keys for the
+	 * others are refused by name.  SENDERS: the one store of all groups, with the bits; NULL: no bit counts.
+	 */
+	uint32_t counter_modes;
+	struct sender_store *senders;
 	/* The owner answers GROUP_ASKS_COUNTERS.  Without, the recovery probe (member/group/probe.h) is off. */
 	bool has_counters;
 	/* The datapath can stamp and check packets (kernel_can_d3p()).  Without, keys that need it are refused by name.
@@ -100,6 +106,23 @@ void group_tick(struct group *g, uint64_t now);
  * The kernel says it of the SA with SPI on LOCAL (kernel_next_expiry()); nothing happens when it is not of this group.
  */
 void group_sa_worn(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up);
+/*
+ * An SA was found whose IVs begin with the id that the plan asks for (plan_sa_searched()), after TRIES; its first
+ * packet was decrypted and its IV seen.  SENDER_YES: the prefix is on the disk, and the SA may send; the plan is made
+ * anew. SENDER_USED: the prefix was used under this key before, and the search goes on.  Any other: the search ends.
+ * WALL: seconds of the wall clock.
+ */
+enum sender_verdict group_sender_found(struct group *g, uint64_t now, uint64_t wall, uint32_t spi, uint32_t prefix,
+				       uint32_t tries);
+/* The SA that sends with SPI is not in the kernel, or is not the one that was found: another one is searched for. */
+void group_sender_lost(struct group *g, uint32_t spi);
+/* The search for SPI came to nothing, because of WHY, a clause that says how to mend it: tried again after a while. */
+void group_search_stopped(struct group *g, uint64_t now, uint32_t spi, const char *why);
+/*
+ * The sequence numbers of the SA that sends with SPI on LOCAL are nearly used, or USED_UP: the group registers again
+ * for another id, and sends with that one (RFC 6407 5.6.4.3).
+ */
+void group_sequence(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up);
 bool group_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len);
 /* There is a way to SERVER again, which was missing when a datagram was sent to SERVER. */
 void group_path_up(struct group *g, uint64_t now, uint32_t local, uint32_t server);
@@ -129,6 +152,8 @@ const struct keyring_refusal *group_refusals(const struct group *g, size_t *ret_
 /* The words of R, of which readers get GROUP_REFUSAL_TEXT_MAX with the zero at their end. */
 #define GROUP_REFUSAL_TEXT_MAX 320
 void group_refusal_record(const struct keyring_refusal *r, struct record *ret);
+const struct sender_ids *group_sender_ids(const struct group *g); /* of the last registration; NULL: none */
+enum record_id group_sends_not(enum sender_verdict v);            /* a clause: why; RECORD_NOTHING for SENDER_YES */
 const struct group_unknown *group_unknown(const struct group *g);
 const struct keyring *group_keyring(const struct group *g);
 const struct kek *group_kek(const struct group *g); /* NULL: none, or ended */

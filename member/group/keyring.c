@@ -342,39 +342,3 @@ const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i)
 {
 	return i < k->n_sas ? k->sas[i] : NULL;
 }
-
-bool keyring_sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now)
-{
-	for (size_t i = 0; i < k->n_policies; i++)
-		if (keyring_sender(&k->policies[i], now) == sa)
-			return true;
-	return false;
-}
-
-bool keyring_usable(const struct keyring_policy *p)
-{
-	for (size_t i = 0; i < p->n_keys; i++)
-		if (!p->keys[i].sa->deleted)
-			return true;
-	return false;
-}
-
-const struct keyring_sa *keyring_sender(const struct keyring_policy *p, uint64_t now)
-{
-	const struct keyring_sa *waiting = NULL, *overtaken = NULL;
-
-	for (size_t i = p->n_keys; i-- > 0;) {
-		const struct keyring_key *key = &p->keys[i];
-
-		if (key->sa->hard_at <= now || key->sa->deleted)
-			continue;
-		if (key->overtaken)
-			overtaken = overtaken ? overtaken : key->sa;
-		else if (key->send_at <= now)
-			return key->sa;
-		else
-			waiting = key->sa;
-	}
-	/* All still wait for their activation: the oldest of them, rather than none.  Last an old key, newest first. */
-	return waiting ? waiting : overtaken;
-}

@@ -20,6 +20,7 @@
 
 #include "ike/download.h"
 #include "lib/limits.h"
+#include "member/group/sender_store.h"
 #include "member/log/record_id.h"
 
 #define KEYRING_REQIDS 128 /* one for each set of policies that has an SA: twice the policies, for a rollover */
@@ -28,6 +29,7 @@ struct keyring_limits {
 	unsigned max_keys;                     /* SPIs in one download: old keys do not count (row A6) */
 	unsigned max_policies;                 /* in the group */
 	uint32_t first_tunnel_id, first_reqid; /* of KEYRING_POLICIES_MAX and KEYRING_REQIDS */
+	uint32_t counter_modes;                /* bit c: keys for the counter mode c (enum cipher) are taken */
 	uint32_t window_ms; /* of anti-replay by time (D3P) where the server says nothing of it; 0: none */
 	bool has_d3p;       /* the datapath can stamp and check packets; else keys that need it are refused */
 };
@@ -47,6 +49,10 @@ struct keyring_sa {
 	bool worn;        /* its lifetime in kilobytes is nearly used: a new key is due */
 	bool deleted;     /* by the server: it receives what is under way, and never sends */
 	bool listed;      /* by the download that is being taken */
+	/* Of a counter mode: what it sends with, or is to be sent with, or why it only receives. */
+	struct sender sender;
+	enum sender_verdict sending;
+	bool sequence_low; /* few sequence numbers are left: another id is due */
 };
 
 struct keyring_key { /* an SA, as one policy has it */
@@ -166,6 +172,16 @@ const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i);
 const struct keyring_key *keyring_key(const struct keyring_policy *p, const struct keyring_sa *sa);
 /* Whether some policy is sent with SA at NOW. */
 bool keyring_sends(const struct keyring *k, const struct keyring_sa *sa, uint64_t now);
+/*
+ * Counter modes.  An SA may send when its prefix is known; until then an older key of the policy sends.  An SA of which
+ * the keyring would like to send now or later, and may not yet, is searched for.
+ */
+bool keyring_sa_may_send(const struct keyring_sa *sa);
+bool keyring_searches(const struct keyring *k, const struct keyring_sa *sa, uint64_t now);
+/* The owner's answer for SPI; false when the answer was this before, or SPI is not held. */
+bool keyring_set_sender(struct keyring *k, uint32_t spi, const struct sender *sender, enum sender_verdict sending);
+/* The first time that it is told of SPI: few sequence numbers are left. */
+bool keyring_sequence_low(struct keyring *k, uint32_t spi);
 /* The key that sends at NOW; NULL when the policy has none that may. */
 const struct keyring_sa *keyring_sender(const struct keyring_policy *p, uint64_t now);
 /* Whether it has a key that may send, now or later. */

@@ -39,9 +39,9 @@ static bool is_multicast(struct ip_prefix p)
 }
 
 /* The rest is refused by name and never ignored (gdoi-wire.md, RFC 6407 5.5.1.1). */
-enum record_id tek_unacceptable(const struct tek *t)
+enum record_id tek_unacceptable(const struct keyring *k, const struct tek *t)
 {
-	if (cipher_is_counter_mode(t->cipher))
+	if (cipher_is_counter_mode(t->cipher) && (k->limits.counter_modes >> t->cipher & 1) == 0)
 		return REFUSED_COUNTER_MODE;
 	if (t->preserve != PRESERVE_BOTH)
 		return REFUSED_PRESERVATION;
@@ -104,12 +104,12 @@ static void refuse_d3p(struct taking *t, const struct tek *tek)
 static void read_tek(struct taking *t, size_t i)
 {
 	const struct tek *tek = &t->d->teks[i];
-	enum record_id why = tek_unacceptable(tek);
+	enum record_id why = tek_unacceptable(t->k, tek);
 	struct offer *o;
 
 	if (why != RECORD_NOTHING) {
-		refuse_tek(t, tek, why, 0);
-		*(cipher_is_counter_mode(tek->cipher) ? &t->outcome->unsupported : &t->outcome->refused) += 1;
+		refuse_tek(t, tek, why, tek->cipher);
+		*(why == REFUSED_COUNTER_MODE ? &t->outcome->unsupported : &t->outcome->refused) += 1;
 		return;
 	}
 	if (t->d3p_refused != RECORD_NOTHING) {
@@ -214,7 +214,7 @@ static void limit_keys(struct taking *t)
 static bool tells_policy(const struct taking *t, size_t i)
 {
 	if (t->d3p_refused != RECORD_NOTHING)
-		return tek_unacceptable(&t->d->teks[i]) == RECORD_NOTHING;
+		return tek_unacceptable(t->k, &t->d->teks[i]) == RECORD_NOTHING;
 	return t->of[i] && !t->of[i]->refused;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Shared by the parts of a keyring: keyring.c holds SAs and policies, keyring_time.c knows their ends, keyring_reqid.c
  * numbers SAs for the kernel, keyring_d3p.c knows their anti-replay windows, keyring_offer.c reads the offers of a
- * download, keyring_order.c finds the place of a key among others, keyring_take.c takes downloads.
+ * download, keyring_order.c finds the place of a key among others, keyring_send.c says which key sends, keyring_take.c
+ * takes downloads.
  */
 #ifndef MEMBER_GROUP_KEYRING_PRIVATE_H
 #define MEMBER_GROUP_KEYRING_PRIVATE_H
@@ -98,7 +99,7 @@ struct taking {
 void taking_begin(struct taking *t, struct keyring *k, const struct download *d, bool pushed, uint64_t now,
 		  struct keyring_outcome *o);
 /* Why this member's datapath cannot use T, a clause REFUSED_...; RECORD_NOTHING: it can. */
-enum record_id tek_unacceptable(const struct tek *t);
+enum record_id tek_unacceptable(const struct keyring *k, const struct tek *t);
 bool tek_same_key(const struct tek *held, const struct tek *t);
 /* A policy is named by a key that is refused, too: the server still has it. */
 bool download_names(const struct download *d, const struct selector *sel);

@@ -201,7 +201,7 @@ static bool brings_again(const struct keyring *k, const struct download *d, cons
 	if (keyring_window_of(k, &d->d3p, &window, &number) != RECORD_NOTHING)
 		return false;
 	for (size_t i = 0; i < d->n_teks; i++)
-		if (tek_same_key(held, &d->teks[i]) && !tek_unacceptable(&d->teks[i]))
+		if (tek_same_key(held, &d->teks[i]) && !tek_unacceptable(k, &d->teks[i]))
 			return true;
 	return false;
 }

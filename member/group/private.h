@@ -124,6 +124,10 @@ struct group_recovery {          /* recovery.c */
 	uint64_t renewal_before; /* what was planned when it began */
 };
 
+struct group_senders {     /* senders.c */
+	uint64_t again_at; /* what failed here is tried again; UINT64_MAX: nothing did */
+};
+
 struct group { /* what is in no part: group.c */
 	size_t slot;
 	const struct config_vpn *vpn;
@@ -144,6 +148,7 @@ struct group { /* what is in no part: group.c */
 	struct group_counts counts;
 	struct group_anti_replay anti_replay;
 	struct group_recovery recovery;
+	struct group_senders senders;
 };
 
 /* --- group.c --- */
@@ -305,6 +310,18 @@ uint64_t group_late_deadline(const struct group *g);
  */
 bool group_late_datagram(struct group *g, uint64_t now, const struct udp_ends *ends, const uint8_t *data, size_t len,
 			 struct ike_out *out, bool *ret);
+
+/* --- senders.c: nothing of it does anything where no counter mode is supported --- */
+
+void group_begin_senders(struct group *g); /* of a new group */
+bool group_counts_senders(const struct group *g);
+void group_take_sender_ids(struct group *g, const struct download *d); /* of a pull; it may have none */
+void group_forget_sender_ids(struct group *g);                         /* for SAs to come; those that send go on */
+/* Keys or ids are others now: what each SA sends with.  group_change() does it. */
+void group_refresh_senders(struct group *g);
+bool group_lacks_sender_id(const struct group *g); /* for some SA */
+void group_senders_tick(struct group *g, uint64_t now);
+uint64_t group_senders_deadline(const struct group *g);
 
 /* --- effects.c --- */
 

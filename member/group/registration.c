@@ -70,6 +70,7 @@ static void fill_params(const struct group *g, struct pull_params *p)
 		.gap_numbers = gw->gap_numbers,
 		.doi = gw->doi ? gw->doi : IKE_DOI_GDOI,
 		.doi_fixed = gw->doi != 0,
+		.sender_ids = group_counts_senders(g) ? 1 : 0, /* the kernel is one encryption module (RFC 6407 3.5) */
 	};
 	memcpy(p->proposals, gw->proposals, sizeof(p->proposals));
 	if (gw->doi == 0 && g->servers.learnt_doi[g->servers.asked]) {
@@ -184,6 +185,7 @@ static void pull_succeeded(struct group *g, uint64_t now)
 	const struct download *d = pull_download(g->registration.pull);
 	bool newer, had = d->has_kek && group_kek_same(g, &d->kek);
 
+	group_take_sender_ids(g, d);
 	keyring_pull(g->keys, d, now, &o);
 	group_note_vendor_ids(g, pull_vendor_ids(g->registration.pull));
 	group_note_gap(g, d);

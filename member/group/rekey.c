@@ -21,10 +21,12 @@ static void apply_kek(struct group *g, const struct push *p, uint64_t now)
 {
 	bool announced = p->has_policy && p->download.has_kek;
 
-	if (announced && !group_kek_same(g, &p->download.kek))
+	if (announced && !group_kek_same(g, &p->download.kek)) {
 		group_use_kek(g, &p->download.kek, true, now);
-	else if (p->delete_kek && !announced)
+	} else if (p->delete_kek && !announced) {
+		group_forget_sender_ids(g);
 		group_drop_kek(g, now);
+	}
 }
 
 /* KEK: the clause that says which KEK the push announced. */
@@ -75,7 +77,8 @@ static void plan_after_push(struct group *g, uint64_t now, const struct keyring_
 			group_enter_for(g, RECORD_ENTERED, GROUP_REGISTERED, 0,
 					o->new_keys > 0 ? REASON_PUSH_BROUGHT_KEYS : REASON_PUSH_BROUGHT_NONE,
 					record_number(o->new_keys));
-		if (group_keyless(g) > keyless_before || behind)
+		if (group_keyless(g) > keyless_before || behind ||
+		    (o->new_keys > 0 && group_lacks_sender_id(g))) /* RFC 6407 4.4 */
 			group_register_soon(g, now);
 		return;
 	}
@@ -105,6 +108,7 @@ static void accept_push(struct group *g, uint64_t now, uint32_t from, const stru
 	keyring_push(g->keys, &p->download, &deletes, p->has_policy, now, &o);
 	behind = leaves_behind(g, p, &o);
 	apply_kek(g, p, now);
+	group_refresh_senders(g);
 	group_count(g, &o);
 	if (p->has_policy)
 		group_note_d3p(g, &p->download, NULL);

@@ -131,6 +131,9 @@
  */
 #define DELETED_DEFAULT_MS 50000
 
+/* An SA that could not be made to send, for a reason that lies in this host, is tried again after this. */
+#define SENDER_AGAIN_MS 30000
+
 /* --- KEKs --- */
 
 /* A push under a KEK whose life has just ended is still taken: it came 7 ms late in a recording (doc/gdoi-wire.md). */

@@ -141,6 +141,39 @@ static const struct record_row rows[RECORD_IDS] = {
 	[RECORD_KILOBYTES_NEARLY_USED] =
 		LINE(NONE, NOTICE, "the lifetime of TEK %1 in kilobytes is nearly used; the member registers again"),
 	[RECORD_KILOBYTES_USED] = LINE(NONE, WARNING, "the lifetime of TEK %1 in kilobytes is used up"),
+	[RECORD_SENDER_FOUND] =
+		LINE(NONE, INFO, "TEK %1 is sent with sender id %2 (%3 bits), for which %4 SAs were made"),
+	[RECORD_SENDER_LOST] = LINE(
+		NONE, WARNING, "the kernel's SA that sends with TEK %1 is gone: one with other IVs is searched for"),
+	[RECORD_SENDER_IDS_NOT_SAVED] =
+		LINE(NONE, WARNING, "the sender ids cannot be saved: %1; see whether the disk is full or read-only"),
+	[RECORD_SENDER_IDS_NOT_USED] =
+		LINE(POLICY_REFUSED, ERROR,
+		     "the file %1 of the sender ids is not used: %2; it says which IVs were sent, so with AES-GCM this "
+		     "member only receives; when all keys of before have ended, remove the file and restart gvpnd"),
+	[RECORD_SEARCH_STOPPED] =
+		LINE(POLICY_REFUSED, WARNING,
+		     "no SA can be found that sends with TEK %1 by the sender id: %2; %3; tried again in %4 s"),
+	[RECORD_SEQUENCE_NEARLY_USED] = LINE(
+		NONE, NOTICE,
+		"the sequence numbers of TEK %1 are nearly used; the member registers again for another sender id"),
+	[RECORD_SEQUENCE_USED] = LINE(
+		NONE, WARNING,
+		"the sequence numbers of TEK %1 are used up, so nothing is sent with it by this sender id any more "
+		"(RFC 6407 5.6.4.3); the member registers again"),
+	[RECORD_ONLY_RECEIVES] = LINE(POLICY_REFUSED, WARNING, "TEK %1 only receives: %2; %3 where no other key sends"),
+	[SENDS_NOT_NO_ID] = CLAUSE("the server has given this member no sender id (RFC 6407 5.6.4); let it give one"),
+	[SENDS_NOT_TOO_WIDE] =
+		CLAUSE("the server's sender ids have too many bits to be searched for; let it give ids of 8, 12 or 16"),
+	[SENDS_NOT_WIDTH] = CLAUSE("the server has changed the width of its sender ids under one key (RFC 6054 3)"),
+	[SENDS_NOT_SPENT] = CLAUSE("the sequence numbers of this sender id are used up under this key"),
+	[SENDS_NOT_BUSY] = CLAUSE("another SA has the same key and sends by the same sender id"),
+	[SENDS_NOT_FULL] = CLAUSE("the file of the sender ids is full of keys that still live"),
+	[SENDS_NOT_WRITTEN] = CLAUSE(
+		"what is sent must be on the disk first, and cannot be written there; see whether the disk is full"),
+	[SENDS_NOT_DISTRUSTED] =
+		CLAUSE("what was sent before a restart is not known, because the file is not believed"),
+	[SENDS_NOT_STOPPED] = CLAUSE("no SA was found that sends by the sender id, and the log says why; tried again"),
 	[RECORD_LAST_KEY_ENDED] =
 		LINE(KEYS_EXPIRED, WARNING, "the last key has ended and none replaces it: %1 until new keys come; %2"),
 	[RECORD_LAST_KEY_OF_POLICY_ENDED] =
@@ -176,7 +209,7 @@ static const struct record_row rows[RECORD_IDS] = {
 
 	/* --- why a key or a policy of a download is refused --- */
 	[REFUSED_COUNTER_MODE] =
-		CLAUSE(TEK_REFUSED "AES-GCM: the kernel's ESP cannot put this member's sender id (RFC 6054) into its "
+		CLAUSE(TEK_REFUSED "%3: the kernel's ESP cannot put this member's sender id (RFC 6054) into its "
 				   "IVs, and a repeated IV gives the key away" OFFER_ANOTHER),
 	[REFUSED_PRESERVATION] =
 		CLAUSE(TEK_REFUSED "Address Preservation other than Source-and-Destination" OFFER_ANOTHER),

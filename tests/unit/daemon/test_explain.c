@@ -60,7 +60,7 @@ static struct plan *make_plan(bool filter)
 	static const struct tek tek = { .spi = 0x1c548e4e };
 	const struct engine_rule exclude = { "routing", { { 0 }, { 0 }, 89, { 0, UINT16_MAX }, { 0, UINT16_MAX } } };
 	const struct engine_policy policy = { group_selector, 0x67760000, 49152, true };
-	const struct engine_key key = { &tek, 0x67760000, true, true, 0, 0 };
+	const struct engine_key key = { .tek = &tek, .reqid = 0x67760000, .in = true, .out = true };
 	const struct engine_fit fit = { 0x67760000, 49152, group_selector };
 	const struct engine_term term = { "group", true, group_selector };
 	struct engine_scope s[2] = { 0 };

@@ -49,14 +49,13 @@ static void assert_refused(const char *text, const char *says)
 }
 
 /* The group of VPN INDEX, which holds one key for 172.16.0.0/12 both ways. */
-static struct group *keyed(const struct config *c, size_t index)
+static struct group *keyed_for(const struct config *c, size_t index, enum cipher cipher, const struct group_env *env)
 {
-	static const struct group_env none;
 	struct keyring_outcome outcome;
 	struct download *d = calloc(1, sizeof(*d));
 	struct group *g;
 
-	ck_assert_int_eq(group_new(&g, c, index, index, &none), 0);
+	ck_assert_int_eq(group_new(&g, c, index, index, env), 0);
 	d->n_teks = 1;
 	d->teks[0] = (struct tek){
 		.spi = 0x1000 + (uint32_t)index,
@@ -64,17 +63,26 @@ static struct group *keyed(const struct config *c, size_t index)
 			 .dst = { 0xac100000, 12 },
 			 .sport = { 0, UINT16_MAX },
 			 .dport = { 0, UINT16_MAX } },
-		.cipher = CIPHER_AES_CBC_256,
-		.auth = AUTH_HMAC_SHA256_128,
+		.cipher = cipher,
+		.auth = cipher_is_counter_mode(cipher) ? AUTH_NONE : AUTH_HMAC_SHA256_128,
 		.life_seconds = 3600,
 		.tunnel = true,
 	};
-	ck_assert_int_eq(secret_set(&d->teks[0].key, "0123456789abcdef0123456789abcdef", 32), 0);
-	ck_assert_int_eq(secret_set(&d->teks[0].auth_key, "fedcba9876543210fedcba9876543210", 32), 0);
+	ck_assert_int_eq(
+		secret_set(&d->teks[0].key, "0123456789abcdef0123456789abcdefsalt", cipher_esp_key_len(cipher)), 0);
+	ck_assert_int_eq(
+		secret_set(&d->teks[0].auth_key, "fedcba9876543210fedcba9876543210", auth_key_len(d->teks[0].auth)), 0);
 	keyring_pull(g->keys, d, NOW, &outcome);
 	ck_assert_uint_eq(outcome.new_keys, 1);
 	free(d);
 	return g;
+}
+
+static struct group *keyed(const struct config *c, size_t index)
+{
+	static const struct group_env none;
+
+	return keyed_for(c, index, CIPHER_AES_CBC_256, &none);
 }
 
 static struct plan *planned(const struct config *c, struct group *const *groups, bool stopped)
@@ -573,6 +581,52 @@ START_TEST(one_sa_many_policies)
 }
 END_TEST
 
+/* A counter mode: it receives; it is searched for, when there is an id; it sends when it was found. */
+START_TEST(a_counter_mode)
+{
+	struct config *c = loaded("tests/configs/gm-0003.conf");
+	struct sender_store *store;
+	struct group_env env = { .counter_modes = UINT32_MAX };
+	struct download *d = calloc(1, sizeof(*d));
+	const struct packet_key packet = { LAN_3, LAN_1, 17, 1, 2 };
+	struct group *g;
+	struct plan *p;
+
+	ck_assert_int_eq(sender_store_new(&store, &(struct sender_store_env){ 0 }), 0);
+	env.senders = store;
+	g = keyed_for(c, 0, CIPHER_AES_GCM_256, &env);
+	for (int step = 0; step < 3; step++) {
+		if (step == 1) {
+			d->sender_id_bits = 8;
+			d->n_sender_ids = 1;
+			d->sender_ids[0] = 0x5a;
+			group_take_sender_ids(g, d);
+			group_change(g);
+		} else if (step == 2) {
+			ck_assert_int_eq(group_sender_found(g, NOW, 1, 0x1000, 0x5a000001, 9), SENDER_YES);
+		}
+		p = planned(c, &g, false);
+		ck_assert_uint_eq(p->n_sas, 1);
+		ck_assert(p->sas[0].in);
+		ck_assert_int_eq(p->sas[0].out, step == 2);
+		ck_assert_int_eq(plan_sa_searched(&p->sas[0]), step == 1);
+		ck_assert_uint_eq(p->sas[0].sender.bits, step == 0 ? 0 : 8);
+		ck_assert_uint_eq(p->sas[0].sender.id, step == 0 ? 0 : 0x5a);
+		ck_assert_uint_eq(p->sas[0].sender.prefix, step == 2 ? 0x5a000001 : 0);
+		ck_assert_int_eq(plan_decide(&p->scopes[0], &packet, false)->verdict,
+				 step == 2 ? PLAN_ENCRYPT : PLAN_BLOCK);
+		plan_free(p);
+	}
+	p = planned(c, &g, true); /* stopped */
+	ck_assert_uint_eq(p->n_sas, 0);
+	plan_free(p);
+	group_free(g);
+	sender_store_free(store);
+	free(d);
+	config_free(c);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("planner");
@@ -591,6 +645,7 @@ int main(void)
 	tcase_add_test(t, what_the_server_may_make_of_it);
 	tcase_add_test(t, groups_share_an_external_interface);
 	tcase_add_test(t, as_many_gateways_and_vpns_as_sockets);
+	tcase_add_test(t, a_counter_mode);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

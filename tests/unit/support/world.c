@@ -39,9 +39,10 @@ static const char server_text[] =
 	"set security group-vpn server ipsec proposal AES encryption-algorithm aes-256-cbc\n"
 	"set security group-vpn server group G group-id 1\n"
 	"set security group-vpn server group G ike-gateway GM-0001\n"
-	"set security group-vpn server group G ipsec-sa S proposal AES\n"
 	"set security group-vpn server group G ipsec-sa S match-policy 1 source 172.16.0.0/12\n"
 	"set security group-vpn server group G ipsec-sa S match-policy 1 destination 172.16.0.0/12\n";
+
+#define PROPOSAL "set security group-vpn server group G ipsec-sa S proposal "
 
 static void put(struct world *w, const uint8_t *data, size_t len, uint32_t from, uint32_t to, uint16_t port)
 {
@@ -174,15 +175,44 @@ void world_clear(struct world *w)
 	world_carry_out(w);
 }
 
-static void make(struct world *w, size_t n_servers, const char *member_lines, bool has_d3p)
+static int on_write_senders(void *ctx, const struct sender_store *s)
 {
-	struct group_env env = { .random = on_random, .has_counters = true, .has_d3p = has_d3p, .ctx = w };
+	struct world *w = ctx;
+
+	if (w->senders_error < 0)
+		return w->senders_error;
+	free(w->senders_disk);
+	w->senders_disk = sender_store_text(s);
+	return 0;
+}
+
+static void make_senders(struct world *w, struct group_env *env, const char *disk)
+{
+	const struct sender_store_env of_store = { .write = on_write_senders, .ctx = w };
+
+	ck_assert_int_eq(sender_store_new(&w->senders, &of_store), 0);
+	if (disk)
+		ck_assert_int_eq(sender_store_read(w->senders, disk), 0);
+	env->senders = w->senders;
+	env->counter_modes = UINT32_MAX;
+}
+
+struct host {
+	bool has_d3p, counting;
+	const char *disk;
+};
+
+static void make(struct world *w, size_t n_servers, const char *member_lines, const struct host *host)
+{
+	struct group_env env = { .random = on_random, .has_counters = true, .has_d3p = host->has_d3p, .ctx = w };
 	char text[16384], addr[ADDRESS_TEXT_MAX];
 	struct config_error err = { .text = "" };
 	size_t n;
 
 	memset(w, 0, sizeof(*w));
 	w->now = 1000;
+	if (host->counting)
+		make_senders(w, &env, host->disk);
 	n = (size_t)snprintf(text, sizeof(text), "%s%s", member_text, member_lines);
 	for (size_t i = 0; i < n_servers; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
@@ -200,17 +230,24 @@ static void make(struct world *w, size_t n_servers, const char *member_lines, bo
 
 void world_make(struct world *w, size_t n_servers, const char *member_lines)
 {
-	make(w, n_servers, member_lines, true);
+	make(w, n_servers, member_lines, &(struct host){ .has_d3p = true });
+}
+
+void world_make_counting(struct world *w, size_t n_servers, const char *member_lines, const char *disk)
+{
+	make(w, n_servers, member_lines, &(struct host){ .has_d3p = true, .counting = true, .disk = disk });
 }
 
 void world_make_without_d3p(struct world *w, size_t n_servers, const char *member_lines)
 {
-	make(w, n_servers, member_lines, false);
+	make(w, n_servers, member_lines, &(struct host){ 0 });
 }
 
 void world_free(struct world *w)
 {
 	group_free(w->group);
+	sender_store_free(w->senders);
+	free(w->senders_disk);
 	for (size_t i = 0; i < w->n_more; i++)
 		group_free(w->more[i]);
 	turns_free(w->turns);
@@ -242,8 +279,10 @@ void world_server(struct world *w, size_t i, const char *server_lines)
 	char text[16384], addr[ADDRESS_TEXT_MAX];
 	struct gcks_error err = { "" };
 	struct config_error config_err = { .text = "" };
-	int n = snprintf(text, sizeof(text), "%sset security group-vpn server ike gateway GM-0001 local-address %s\n%s",
-			 server_text, address_format(WORLD_SERVER(i), addr), server_lines);
+	int n = snprintf(text, sizeof(text),
+			 "%s%sset security group-vpn server ike gateway GM-0001 local-address %s\n%s", server_text,
+			 strstr(server_lines, PROPOSAL) ? "" : PROPOSAL "AES\n", address_format(WORLD_SERVER(i), addr),
+			 server_lines);
 
 	ck_assert_msg(gcks_config_parse(&w->server_config[i], "server", text, (size_t)n, &config_err) == 0, "%s",
 		      config_err.text);

@@ -40,8 +40,11 @@ struct world {
 	unsigned samples;  /* how often the probe looked */
 	char log[1 << 20]; /* all lines so far */
 	size_t log_len;
-	bool no_debug;               /* the lines of --debug are not kept */
-	unsigned events[EVENT_MAX_]; /* lines with them */
+	bool no_debug;                /* the lines of --debug are not kept */
+	struct sender_store *senders; /* world_make_counting() */
+	char *senders_disk;           /* what was written last; NULL: nothing */
+	int senders_error;            /* of the disk */
+	unsigned events[EVENT_MAX_];  /* lines with them */
 	uint32_t event_server[EVENT_MAX_];
 	struct {
 		uint8_t *data;
@@ -57,6 +60,8 @@ struct world {
  * everything.
  */
 void world_make(struct world *w, size_t n_servers, const char *member_lines);
+/* The same with a kernel that sends with every counter mode, and a store of sender ids that reads DISK; NULL: empty. */
+void world_make_counting(struct world *w, size_t n_servers, const char *member_lines, const char *disk);
 /* The same on a host whose datapath has no D3P. */
 void world_make_without_d3p(struct world *w, size_t n_servers, const char *member_lines);
 void world_free(struct world *w);
@@ -66,7 +71,7 @@ void world_free(struct world *w);
 	"set security group-vpn server group G server-member-communication encryption-algorithm aes-256-cbc\n"         \
 	"set security group-vpn server group G server-member-communication sig-hash-algorithm sha-256\n"               \
 	"set security group-vpn server group G server-member-communication lifetime-seconds 7200\n"
-/* Server I is up from now on, with the guide's group and further "set" lines. */
+/* Server I is up from now on, with the guide's group and further "set" lines, which may name another proposal for S. */
 void world_server(struct world *w, size_t i, const char *server_lines);
 void world_server_down(struct world *w, size_t i);
 /* An operator's command at server I (man/gcks.8), and what it sends arrives. */

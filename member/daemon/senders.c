@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sender ids of all groups: their file, and what the kernel side finds for the groups.
+ *
+ * A start: the file is read, and what an SA holds that the kernel has not any more is given up, before the groups ask.
+ * A file that is not believed stays as it is, and the member only receives with counter modes.
+ */
+#include "member/daemon/private.h"
+
+#include "member/daemon/sender_file.h"
+#include "xfrm/kernel.h"
+
+#include <time.h>
+
+static int on_write(void *ctx, const struct sender_store *s)
+{
+	const struct daemon *d = ctx;
+
+	return sender_file_write(d->senders.path, s);
+}
+
+static bool has_key(const struct keyring *keys, const struct sender_key *key)
+{
+	struct sender_key k;
+
+	for (size_t i = 0; i < keyring_sas(keys); i++)
+		if (sender_key_of(&k, &keyring_sa(keys, i)->tek) == 0 && memcmp(&k, key, sizeof(k)) == 0)
+			return true;
+	return false;
+}
+
+static bool on_key_lives(void *ctx, const struct sender_key *key)
+{
+	const struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->groups.n; i++)
+		if (has_key(group_keyring(d->groups.items[i]), key))
+			return true;
+	return false;
+}
+
+/* Another error than that it is not there says nothing about the SA. */
+static bool on_in_kernel(void *ctx, const struct sender_sa *sa)
+{
+	struct daemon *d = ctx;
+	struct kernel_sa_counters unused;
+
+	return kernel_sa_counters(d->kernel, sa->local, sa->spi, true, &unused) != -ENOENT;
+}
+
+int daemon_open_senders(struct daemon *d)
+{
+	const struct sender_store_env env = { .write = on_write, .key_lives = on_key_lives, .ctx = d };
+	int r;
+
+	d->senders.search_at = UINT64_MAX;
+	if (!d->kernel)
+		return 0;
+	sender_file_place(d->senders.path, d->state.path);
+	r = sender_store_new(&d->senders.store, &env);
+	if (r < 0)
+		return r;
+	r = sender_file_read(d->senders.store, d->senders.path);
+	if (r < 0) {
+		sender_store_distrust(d->senders.store);
+		journal_say(&d->journal, RECORD_SENDER_IDS_NOT_USED, record_text(d->senders.path),
+			    record_text(sender_file_why(r)));
+		return 0;
+	}
+	r = sender_store_sweep(d->senders.store, on_in_kernel, d);
+	if (r < 0)
+		journal_say(&d->journal, RECORD_SENDER_IDS_NOT_SAVED, record_text(strerror(-r)));
+	return 0;
+}
+
+static struct group *group_with(const struct daemon *d, uint32_t local, uint32_t spi)
+{
+	for (size_t i = 0; i < d->groups.n; i++) {
+		const struct keyring *keys = group_keyring(d->groups.items[i]);
+
+		if (group_gateway(d->groups.items[i])->local_address != local)
+			continue;
+		for (size_t j = 0; j < keyring_sas(keys); j++)
+			if (keyring_sa(keys, j)->tek.spi == spi)
+				return d->groups.items[i];
+	}
+	return NULL;
+}
+
+static bool on_is_live(void *ctx, const struct sender_sa *sa)
+{
+	return group_with(ctx, sa->local, sa->spi);
+}
+
+void daemon_sweep_senders(struct daemon *d)
+{
+	int r = d->senders.store ? sender_store_sweep(d->senders.store, on_is_live, d) : 0;
+
+	if (r < 0)
+		journal_say(&d->journal, RECORD_SENDER_IDS_NOT_SAVED, record_text(strerror(-r)));
+}
+
+void daemon_follow_senders(struct daemon *d)
+{
+	d->senders.search_at = 0;
+}
+
+/* Not within the apply that says so: the group changes by it, and its plan is made anew, with the rest of them. */
+static void give_up_lost(struct daemon *d)
+{
+	size_t n;
+	const struct kernel_lost *lost = kernel_lost(d->kernel, &n);
+	struct kernel_lost first;
+	struct group *g;
+
+	if (n == 0)
+		return;
+	first = lost[0];
+	g = group_with(d, first.local, first.spi);
+	daemon_sender_lost(d, first.local, first.spi);
+	if (g)
+		daemon_carry_out(d, g);
+}
+
+static void on_found(struct daemon *d, const struct kernel_found *found)
+{
+	struct group *g = group_with(d, found->local, found->spi);
+	enum sender_verdict v = daemon_sender_found(d, found->local, found->spi, found->prefix, found->tries);
+
+	if (v == SENDER_USED || v == SENDER_NOT_OURS) {
+		kernel_search_pass(d->kernel);
+		return;
+	}
+	if (g)
+		daemon_carry_out(d, g);
+	if (v != SENDER_YES) /* the group does not ask for it any more */
+		daemon_want_plan(d);
+}
+
+void daemon_search_if_due(struct daemon *d)
+{
+	struct kernel_found found;
+	struct group *g;
+	uint32_t wait;
+	char err[256];
+
+	if (!d->kernel || d->senders.search_at > daemon_now(d))
+		return;
+	d->senders.search_at = UINT64_MAX;
+	give_up_lost(d);
+	switch (kernel_search(d->kernel, daemon_clock(), &found, &wait, err)) {
+	case KERNEL_SEARCH_NONE:
+		return;
+	case KERNEL_SEARCH_ON:
+		break;
+	case KERNEL_SEARCH_FOUND:
+		on_found(d, &found);
+		break;
+	case KERNEL_SEARCH_STOPPED:
+		g = group_with(d, found.local, found.spi);
+		daemon_search_stopped(d, found.local, found.spi, err);
+		if (g)
+			daemon_carry_out(d, g);
+		break;
+	}
+	d->senders.search_at = daemon_clock() + wait;
+}
+
+enum sender_verdict daemon_sender_found(struct daemon *d, uint32_t local, uint32_t spi, uint32_t prefix, uint32_t tries)
+{
+	struct group *g = group_with(d, local, spi);
+
+	return g ? group_sender_found(g, daemon_now(d), (uint64_t)time(NULL), spi, prefix, tries) : SENDER_NO_ID;
+}
+
+void daemon_sender_lost(struct daemon *d, uint32_t local, uint32_t spi)
+{
+	struct group *g = group_with(d, local, spi);
+
+	if (g)
+		group_sender_lost(g, spi);
+}
+
+void daemon_search_stopped(struct daemon *d, uint32_t local, uint32_t spi, const char *why)
+{
+	struct group *g = group_with(d, local, spi);
+
+	if (g)
+		group_search_stopped(g, daemon_now(d), spi, why);
+}
