@@ -121,6 +121,14 @@ static const struct metric of_sa[] = {
 	  KIND_GAUGE },
 };
 
+static const struct metric of_sender[] = {
+	{ "id", "gvpn_sa_sender_id", "The sender id that the SA's IVs begin with, or will.", KIND_GAUGE },
+	{ "tries", "gvpn_sa_sender_tries", "SAs that were made until one had the sender id.", KIND_GAUGE },
+	{ "sequence_left", "gvpn_sa_sequence_left", "Packets that the SA may still send.", KIND_GAUGE },
+	{ "found", "gvpn_sa_sender_found", "1: an SA with the sender id was found; 0: the SA only receives.",
+	  KIND_GAUGE },
+};
+
 static const struct metric of_kernel[] = {
 	{ "esp_in", "gvpn_esp_in_packets_total", "ESP packets received, of all group VPNs.", KIND_COUNTER },
 	{ "esp_out", "gvpn_esp_out_packets_total", "ESP packets sent, of all group VPNs.", KIND_COUNTER },
@@ -147,6 +155,7 @@ static const struct {
 	{ "d3p_type_error", "d3p-type-error" },
 	{ "d3p_length_error", "d3p-length-error" },
 	{ "d3p_next_header_error", "d3p-next-header-error" },
+	{ "wrong_iv", "wrong-iv" },
 };
 
 /* The value of KEY in O under LABELS, when it has one. */
@@ -154,7 +163,7 @@ static void print_value(FILE *out, const char *name, const char *labels, struct 
 {
 	struct json_object *v = show_get(o, key);
 
-	if (json_object_is_type(v, json_type_int))
+	if (json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_boolean))
 		put_sample(out, name, labels, json_object_get_int64(v));
 }
 
@@ -252,8 +261,12 @@ static void print_registration(FILE *out, struct json_object *vpns)
 	}
 }
 
-/* The metric NAME of every SA.  DIRECTION is a label; NULL: the metric has no direction. */
-static void print_of_sas(FILE *out, struct json_object *vpns, const char *name, const char *key, const char *direction)
+/*
+ * The metric NAME of every SA.  WITHIN is the object of the SA that has the number, NULL: the SA itself.  DIRECTION is
+ * a label; NULL: the metric has no direction.
+ */
+static void print_of_sas(FILE *out, struct json_object *vpns, const char *name, const char *within, const char *key,
+			 const char *direction)
 {
 	for (size_t i = 0; i < json_object_array_length(vpns); i++) {
 		struct json_object *vpn = json_object_array_get_idx(vpns, i);
@@ -266,7 +279,7 @@ static void print_of_sas(FILE *out, struct json_object *vpns, const char *name, 
 			add_label(labels, "spi", get_string(sa, "spi"));
 			if (direction)
 				add_label(labels, "direction", direction);
-			print_value(out, name, labels, sa, key);
+			print_value(out, name, labels, within ? show_get(sa, within) : sa, key);
 		}
 	}
 }
@@ -275,14 +288,18 @@ static void print_sas(FILE *out, struct json_object *vpns)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(of_sa); i++) {
 		put_family(out, of_sa[i].name, of_sa[i].kind, of_sa[i].help);
-		print_of_sas(out, vpns, of_sa[i].name, of_sa[i].key, NULL);
+		print_of_sas(out, vpns, of_sa[i].name, NULL, of_sa[i].key, NULL);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(of_sender); i++) {
+		put_family(out, of_sender[i].name, of_sender[i].kind, of_sender[i].help);
+		print_of_sas(out, vpns, of_sender[i].name, "sender", of_sender[i].key, NULL);
 	}
 	put_family(out, "gvpn_sa_packets_total", KIND_COUNTER, "Packets of the SA.");
-	print_of_sas(out, vpns, "gvpn_sa_packets_total", "packets_in", "in");
-	print_of_sas(out, vpns, "gvpn_sa_packets_total", "packets_out", "out");
+	print_of_sas(out, vpns, "gvpn_sa_packets_total", NULL, "packets_in", "in");
+	print_of_sas(out, vpns, "gvpn_sa_packets_total", NULL, "packets_out", "out");
 	put_family(out, "gvpn_sa_bytes_total", KIND_COUNTER, "Octets of the SA.");
-	print_of_sas(out, vpns, "gvpn_sa_bytes_total", "bytes_in", "in");
-	print_of_sas(out, vpns, "gvpn_sa_bytes_total", "bytes_out", "out");
+	print_of_sas(out, vpns, "gvpn_sa_bytes_total", NULL, "bytes_in", "in");
+	print_of_sas(out, vpns, "gvpn_sa_bytes_total", NULL, "bytes_out", "out");
 }
 
 static void rule_labels(struct json_object *vpn, struct json_object *zone, struct json_object *rule,

@@ -33,7 +33,7 @@ static const struct part parts[] = {
 		.vpn = KEYS("name", "group_id", "local_gateway", "gdoi_server", "server_port", "routing_instance",
 			    "recovery_probe", "df_bit", "tunnel_mtu", "match_direction", "state", "state_reason",
 			    "max_keys", "max_policies", "rekey_needed", "next_registration_seconds", "stats", "sas",
-			    "refusals", "vendor_ids", "gap_unknown", "interfaces"),
+			    "refusals", "vendor_ids", "gap_unknown", "sender_ids", "interfaces"),
 	},
 	[SHOW_STATISTICS] = {
 		.top = KEYS("format", "version", "kernel", "vpns", "counters", "clock"),

@@ -196,6 +196,35 @@ static void render_policy(FILE *out, struct json_object *sa, struct json_object 
 	fprintf(out, "    Direction: %s, SPI: %s\n", show_string(sa, "direction"), show_string(sa, "spi"));
 }
 
+/* Ours: of a counter mode alone. */
+static void render_sender(FILE *out, struct json_object *sender)
+{
+	if (!sender)
+		return;
+	if (!show_get(sender, "id")) {
+		fprintf(out, "    Sender id: none, receives only: %s\n", show_string(sender, "reason"));
+		return;
+	}
+	fprintf(out, "    Sender id: %" PRId64 " (%" PRId64 " bits), ", show_int(sender, "id"),
+		show_int(sender, "bits"));
+	if (!show_get(sender, "iv_prefix")) {
+		fprintf(out, "an SA with it is searched for\n");
+		return;
+	}
+	fprintf(out, "IV prefix: %s, Tries: %s, Sequence left: %" PRId64 "\n", show_string(sender, "iv_prefix"),
+		show_number_or(sender, "tries", "-").text, show_int(sender, "sequence_left"));
+}
+
+static void render_sender_ids(FILE *out, struct json_object *ids)
+{
+	if (!ids)
+		return;
+	fprintf(out, "  Sender ids (%" PRId64 " bits):", show_int(ids, "bits"));
+	for (size_t i = 0; i < show_count(ids, "ids"); i++)
+		fprintf(out, " %" PRId64, json_object_get_int64(show_nth(ids, "ids", i)));
+	fprintf(out, "\n");
+}
+
 /* Nothing is printed where nothing came: the guide's outputs have no such line. */
 static void render_stamps(FILE *out, struct json_object *sa)
 {
@@ -227,6 +256,7 @@ static void render_sa(FILE *out, struct json_object *sa)
 		show_int(sa, "bytes_in"));
 	fprintf(out, "    Output packets: %" PRId64 ", Output bytes: %" PRId64 "\n", show_int(sa, "packets_out"),
 		show_int(sa, "bytes_out"));
+	render_sender(out, show_get(sa, "sender"));
 	for (size_t i = 1; i < show_count(sa, "policies"); i++)
 		render_policy(out, sa, show_nth(sa, "policies", i));
 }
@@ -308,6 +338,7 @@ void show_render_ipsec_detail(FILE *out, struct json_object *part)
 			render_sa(out, show_nth(vpn, "sas", j));
 		render_refusals(out, vpn);
 		render_unknown(out, vpn);
+		render_sender_ids(out, show_get(vpn, "sender_ids"));
 		render_registration(out, vpn);
 		show_render_missing(out, vpn);
 	}
@@ -334,6 +365,7 @@ static void render_counters(FILE *out, struct json_object *counters)
 		{ "D3P type error", "d3p_type_error" },
 		{ "D3P length error", "d3p_length_error" },
 		{ "D3P next header error", "d3p_next_header_error" },
+		{ "ESP with another sender's IV", "wrong_iv" },
 	};
 
 	fprintf(out, "  ESP statistics of all group VPNs:\n");

@@ -32,6 +32,7 @@ static const struct {
 	{ "d3p_type_error", "dropped for a stamp's type (D3P)" },
 	{ "d3p_length_error", "dropped for a stamp's length (D3P)" },
 	{ "d3p_next_header_error", "dropped for a stamp's next header (D3P)" },
+	{ "wrong_iv", "dropped with another's IV" },
 };
 
 struct monitor {

@@ -232,6 +232,22 @@ static void add_unknown(struct json_object *o, const struct group_unknown *u)
 	json_object_object_add(o, "gap_unknown", gap);
 }
 
+/* Of the last registration; null: the server gave none, or nothing here needs one. */
+static struct json_object *make_sender_ids(const struct sender_ids *ids)
+{
+	struct json_object *o, *list;
+
+	if (!ids)
+		return NULL;
+	o = json_object_new_object();
+	list = json_object_new_array();
+	json_add_count(o, "bits", ids->bits);
+	for (size_t i = 0; i < ids->n; i++)
+		json_object_array_add(list, json_object_new_uint64(ids->ids[i]));
+	json_object_object_add(o, "ids", list);
+	return o;
+}
+
 static struct json_object *make_vpn(const struct snapshot_input *in, size_t index)
 {
 	const struct group *g = in->groups[index];
@@ -251,6 +267,7 @@ static struct json_object *make_vpn(const struct snapshot_input *in, size_t inde
 	add_unknown(o, group_unknown(g));
 	json_object_object_add(o, "stats", make_stats(group_stats(g)));
 	json_object_object_add(o, "sas", snapshot_sas(in, gw->local_address, keys));
+	json_object_object_add(o, "sender_ids", make_sender_ids(group_sender_ids(g)));
 	json_object_object_add(o, "kek", make_kek(in, g));
 	for (size_t i = 0; in->plan && i < in->plan->n_scopes; i++)
 		if (strcmp(in->plan->scopes[i].vpn, group_vpn(g)->name) == 0)
@@ -284,6 +301,7 @@ static struct json_object *make_counters(struct kernel *kernel)
 	json_add_count(o, "d3p_type_error", c.d3p.type_error);
 	json_add_count(o, "d3p_length_error", c.d3p.length_error);
 	json_add_count(o, "d3p_next_header_error", c.d3p.next_header_error);
+	json_add_count(o, "wrong_iv", c.wrong_iv);
 	json_add_count(o, "esp_in", c.esp_in);
 	json_add_count(o, "esp_out", c.esp_out);
 	json_add_count(o, "esp_in_bytes", c.esp_in_bytes);

@@ -70,7 +70,9 @@ static size_t key_state(const struct snapshot_input *in, const struct keyring_po
 {
 	if (keyring_sender(p, in->now) == key->sa)
 		return 0;
-	return key->send_at > in->now ? 1 : 2;
+	if (key->send_at > in->now)
+		return 1;
+	return keyring_sa_may_send(key->sa) || key->overtaken || key->sa->deleted ? 2 : 1;
 }
 
 static void add_state(struct json_object *o, size_t planned, bool installed)
@@ -112,6 +114,36 @@ static void add_policies(struct json_object *o, const struct snapshot_input *in,
 	json_object_object_add(o, "policies", policies);
 }
 
+/* A number when HAS, else null. */
+static void add_count_if(struct json_object *o, const char *key, bool has, uint64_t value)
+{
+	if (has)
+		json_add_count(o, key, value);
+	else
+		json_object_object_add(o, key, NULL);
+}
+
+/* Of a counter mode alone: what its IVs are made of (RFC 6054), or why it only receives. */
+static struct json_object *make_sender(const struct keyring_sa *sa, const struct traffic *t)
+{
+	const struct sender *s = &sa->sender;
+	struct json_object *o = json_object_new_object();
+	enum record_id why = group_sends_not(sa->sending);
+	char prefix[9], words[RECORD_TEXT_MAX];
+	struct record reason;
+
+	snprintf(prefix, sizeof(prefix), "%08" PRIx32, s->prefix);
+	json_add_bool(o, "found", s->has_prefix);
+	add_count_if(o, "id", s->bits > 0, s->id);
+	add_count_if(o, "bits", s->bits > 0, s->bits);
+	json_add_string_or_null(o, "iv_prefix", s->has_prefix ? prefix : NULL);
+	add_count_if(o, "tries", s->has_prefix && s->tries > 0, s->tries);
+	add_count_if(o, "sequence_left", s->has_prefix, sender_sequence_left(t->out.packets));
+	record_make(&reason, why, NULL, 0);
+	json_add_string_or_null(o, "reason", why != RECORD_NOTHING ? record_words(&reason, words) : NULL);
+	return o;
+}
+
 static struct json_object *make_sa(const struct snapshot_input *in, uint32_t local, const struct keyring *keys,
 				   const struct keyring_sa *k)
 {
@@ -134,6 +166,8 @@ static struct json_object *make_sa(const struct snapshot_input *in, uint32_t loc
 	json_add_count(o, "anti_replay_window_ms", k->window_ms);
 	json_object_object_add(o, "stamp_age_us", traffic.in.has_age ? json_object_new_int64(traffic.in.age_us) : NULL);
 	add_traffic(o, &traffic);
+	if (cipher_is_counter_mode(k->tek.cipher))
+		json_object_object_add(o, "sender", make_sender(k, &traffic));
 	return o;
 }
 

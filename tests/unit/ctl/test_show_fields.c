@@ -4,6 +4,7 @@
  * living group holds at that moment, not a text that looks right.
  */
 #include "lib/selector.h"
+#include "member/ctl/metrics.h"
 #include "member/ctl/output.h"
 #include "member/daemon/planner.h"
 #include "member/daemon/snapshot.h"
@@ -42,6 +43,20 @@ static void show(enum show_view view)
 	fclose(f);
 	json_object_put(snapshot);
 	plan_free(plan);
+}
+
+static char *metrics_of(size_t *ret_size)
+{
+	struct json_object *snapshot = snapshot_make(
+		&(struct snapshot_input){ .config = w.config, .groups = &w.group, .holding = &holding, .now = w.now });
+	char *text = NULL;
+	FILE *f = open_memstream(&text, ret_size);
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(metrics_print(f, snapshot), 0);
+	fclose(f);
+	json_object_put(snapshot);
+	return text;
 }
 
 /* Whether VALUE stands beside some FIELD: "Field: value", "Field   :  value", "Field <value>". */
@@ -452,6 +467,57 @@ START_TEST(without_a_kernel)
 }
 END_TEST
 
+/* An SA of AES-GCM from its registration on: searched for, found, used up. */
+START_TEST(sender_ids)
+{
+	char *metrics = NULL;
+	size_t size;
+	uint32_t spi;
+
+	world_free(&w);
+	world_make_counting(&w, 1, "", NULL);
+	world_server(&w, 0,
+		     "set security group-vpn server ipsec proposal GCM encryption-algorithm aes-256-gcm\n"
+		     "set security group-vpn server group G ipsec-sa S proposal GCM\n"
+		     "set security group-vpn server group G test sender-id-bits 12\n");
+	world_start(&w);
+	ck_assert(world_run(&w, w.now + 60 * SECOND, world_registered));
+	spi = keyring_sa(group_keyring(w.group), 0)->tek.spi;
+	show(SHOW_IPSEC_DETAIL);
+	FIELD("Sender ids (12 bits)", "0");
+	ck_assert_ptr_nonnull(strstr(shown, "Sender id: 0 (12 bits), an SA with it is searched for"));
+	ck_assert_ptr_nonnull(strstr(shown, "Encryption: aes-gcm-256"));
+	ck_assert_int_eq(group_sender_found(w.group, w.now, 1, spi, 0x000abcde, 4711), SENDER_YES);
+	world_carry_out(&w);
+	show(SHOW_IPSEC_DETAIL);
+	ck_assert_ptr_nonnull(
+		strstr(shown, "Sender id: 0 (12 bits), IV prefix: 000abcde, Tries: 4711, Sequence left: 4294967295"));
+	metrics = metrics_of(&size);
+	ck_assert_ptr_nonnull(strstr(metrics, "\ngvpn_sa_sender_found{vpn=\"V\",group=\"1\",spi="));
+	ck_assert_ptr_nonnull(strstr(metrics, "\"} 4711\n"));
+	ck_assert_ptr_nonnull(strstr(metrics, "\"} 4294967295\n"));
+	free(metrics);
+	group_sequence(w.group, w.now, WORLD_MEMBER, spi, true);
+	show(SHOW_IPSEC_DETAIL);
+	ck_assert_ptr_nonnull(strstr(shown, "Sender id: none, receives only: the sequence numbers of this sender id"));
+	FIELD("State", "not installed, planned: receive-only");
+}
+END_TEST
+
+/* Where no key needs an id, nothing is said of ids. */
+START_TEST(no_sender_ids)
+{
+	char *metrics;
+	size_t size;
+
+	show(SHOW_IPSEC_DETAIL);
+	ck_assert_ptr_null(strstr(shown, "Sender id"));
+	metrics = metrics_of(&size);
+	ck_assert_ptr_null(strstr(metrics, "gvpn_sa_sequence_left{"));
+	free(metrics);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("show fields");
@@ -471,6 +537,8 @@ int main(void)
 	tcase_add_test(t, policy);
 	tcase_add_loop_test(t, a_kernel_that_fails, 0, 6);
 	tcase_add_test(t, without_a_kernel);
+	tcase_add_test(t, sender_ids);
+	tcase_add_test(t, no_sender_ids);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
