@@ -4,13 +4,19 @@
 RUN_ALL = O=$(O) bash tests/run-all
 JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
-LINTED_C = $(wildcard $(addsuffix /*.[ch],$(FOLDERS) tests/unit/* tests/fuzz tests/bench))
+LINTED_C = $(wildcard $(addsuffix /*.[ch],$(FOLDERS) tests/unit/* tests/fuzz tests/bench tests/kernel))
 LINTED_SH = .ci/run tests/arrows tests/run-all tests/bench/register-cpu tests/bench/bench tests/bench/report-check tests/bench/datapath/run \
 	tests/progress.sh tests/install-deps tests/install-check tests/mirror.sh tests/mirror-check tests/kernel-check tests/pages-check tests/lib/decode-captures \
 	tests/walk debian/tests/member \
 	tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh tests/vm/kernel.sh tests/vm/saved.sh \
 	$(wildcard member/ctl/completions/*.bash tests/lib/*.sh tests/scenarios/*/run tests/scenarios/*/before tests/scenarios/*/after)
 
+# The kernel side alone, for scenarios that have no key server
+$(O)/tests/kernel/member: $(O)/tests/kernel/member.o $(call libraries,xfrm lib)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+all: $(O)/tests/kernel/member
 # Some scenarios have a part "newer", which runs on the newest kernel that Debian 12 offers; it is fetched and not installed.
 NEWER_KERNEL := 6.12
 newer-kernel:
