@@ -106,14 +106,23 @@ COUNTERS=(clear_in_dropped fail_close_in fail_close_out unknown_spi readdressed 
 	esp_out inet6_dropped no_slot mss_lowered stamped carried fresh onward no_timestamp unexpected type_error length_error
 	next_header_error too_old too_new wrong_iv)
 
+# by_processor NS NUMBER: packets of one of the programs' counters, a line for each processor (DP_COUNTERS in xfrm/bpf/shapes.h)
+by_processor() {
+	local cpu processors
+	processors=$(nproc)
+	for ((cpu = 0; cpu < processors; cpu++)); do
+		bpftool -j map lookup pinned "$(bpf_of "$1")"/*/counters key "$((cpu * 32 + $2))" 0 0 0 |
+			sed 's/.*"formatted"//' | grep -o '"packets":[0-9]*' | sed 's/.*://'
+	done
+}
+
 # counted NS COUNTER: packets of one of the member's counters, by the programs and by the backstop; the daemon is not asked
 counted() {
 	local i n=0
 	for i in "${!COUNTERS[@]}"; do
 		if [[ ${COUNTERS[i]} == "$2" ]]; then break; fi
 	done
-	n=$(bpftool -j map lookup pinned "$(bpf_of "$1")"/*/counters key "$i" 0 0 0 |
-		sed 's/.*"formatted"//' | grep -o '"packets":[0-9]*' | awk -F: '{ n += $2 } END { print n + 0 }')
+	n=$(by_processor "$1" "$i" | awk '{ n += $1 } END { print n + 0 }')
 	case $2 in fail_close_in | fail_close_out | unprotected_out | wrong_iv)
 		n=$((n + $(ns "$1" nft list counter ip gvpn "$2" | awk '$1 == "packets" { n = $2 } END { print n + 0 }')))
 		;;
