@@ -79,7 +79,7 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	if (news.rules && k->stamps.wanted)
 		kernel_say_closed_output(k);
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
-	if (news.rules && k->stamps.wanted && stamps_must_carry(k->nft) != k->stamps.carry)
+	if (news.rules && stamps_must_carry(k->nft) != k->stamps.carry)
 		news.programs = true;
 	if ((news.rules && k->have_table && kernel_tracks() != k->tracked) || news.table || news.xfrm || news.route ||
 	    news.programs || news.lost || news.stamper)

@@ -113,7 +113,7 @@ void stamps_begin(struct stamps *s, struct netlink *nft, const struct stamp_path
 	if (paths->n > 0 || !s->wanted)
 		s->failed = false;
 	s->wanted = paths->n > 0;
-	s->carry = s->wanted && stamps_must_carry(nft);
+	s->carry = stamps_must_carry(nft);
 }
 
 /* --- the device and its routes --- */
@@ -215,7 +215,7 @@ void stamps_vouch(const struct stamps *s, struct netlink *nft, struct datapath *
 {
 	struct timespec now;
 
-	if (!d || !s->wanted || s->carry || stamps_must_carry(nft))
+	if (!d || s->carry || stamps_must_carry(nft))
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	datapath_vouch(d, (uint64_t)nanoseconds(&now) + STAMPS_VOUCHED_S * UINT64_C(1000000000));

@@ -67,7 +67,8 @@ static int take_policy(const struct nlmsghdr *nlh, void *data)
 	if (spd_parse(nlh, &p))
 		return spd_list_add(&h->policies, &p);
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*info))
-		h->others |= info->dir == XFRM_POLICY_OUT && info->sel.family != AF_INET6;
+		h->others |=
+			(info->dir == XFRM_POLICY_OUT || info->dir == XFRM_POLICY_FWD) && info->sel.family != AF_INET6;
 	return 0;
 }
 

@@ -22,7 +22,7 @@ struct sa_list {
 struct installed {
 	struct spd_list policies;
 	struct sa_list sas;
-	bool others; /* XFRM has a policy of another program for what leaves in IPv4 */
+	bool others; /* XFRM has a policy of another program for what leaves or is forwarded in IPv4 */
 	/* Of the search that goes on: its SPI, whose candidate stays, and the prefix that it has found.  0: none */
 	uint32_t searched;
 	bool found;

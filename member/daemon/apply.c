@@ -148,7 +148,7 @@ static void follow_windows(struct daemon *d, const struct plan *plan)
 	}
 	d->applied.has_windows = windows;
 	if (d->kernel)
-		d3p_watch_set(&d->applied.d3p, plan->n_sas > 0 && kernel_can_d3p(d->kernel), daemon_now(d));
+		d3p_watch_set(&d->applied.d3p, plan->n_sas > 0, daemon_now(d));
 }
 
 /* "VPN A, B cannot stamp packets with the time (D3P): " and the kernel's reason, of the VPNs whose keys in PLAN ask. */

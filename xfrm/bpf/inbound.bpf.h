@@ -330,6 +330,15 @@ static __always_inline int pass_on(struct __sk_buff *skb, __u32 generation, __u6
 	return bpf_redirect(r->oif, 0);
 }
 
+static __noinline int send_on(struct __sk_buff *skb, __u32 generation, __u64 scopes)
+{
+	int r = pass_on(skb, generation, scopes);
+
+	if (r != NEXT)
+		count(skb, DP_COUNT_ONWARD);
+	return r;
+}
+
 /*
  * What an SA in mode BEET gave shows no addresses.  Its header goes, and the stamp, when that is fresh; then it is a
  * packet like others.
@@ -354,8 +363,9 @@ static __noinline int opened_stamped(struct __sk_buff *skb, __u32 off, __u32 gen
 	if (!fits_its_sa(skb, off, generation, ip, sa->reqid))
 		DROP(DP_COUNT_MISFIT);
 	taken(skb, off, plan_of(generation)->mss);
-	r = off == ETH_HLEN && plan_of(generation)->onward ? pass_on(skb, generation, sa->scopes) : NEXT;
-	count(skb, r == NEXT ? DP_COUNT_FRESH : DP_COUNT_ONWARD);
+	r = off == ETH_HLEN && plan_of(generation)->onward ? send_on(skb, generation, sa->scopes) : NEXT;
+	if (r == NEXT)
+		count(skb, DP_COUNT_FRESH);
 	return r;
 }
 
@@ -364,6 +374,7 @@ static __always_inline int opened(struct __sk_buff *skb, __u32 off, const struct
 				  const struct bpf_xfrm_state *xs)
 {
 	const struct dp_packet *outer;
+	const struct dp_sa *sa;
 
 	if (!(ip->saddr | ip->daddr))
 		return opened_stamped(skb, off, now->generation, xs->spi);
@@ -372,7 +383,11 @@ static __always_inline int opened(struct __sk_buff *skb, __u32 off, const struct
 		return readdressed(skb, !outer);
 	if (!fits_its_sa(skb, off, now->generation, ip, xs->reqid))
 		DROP(DP_COUNT_MISFIT);
-	return taken(skb, off, now->plan->mss);
+	taken(skb, off, now->plan->mss);
+	if (off != ETH_HLEN || !now->plan->onward)
+		return NEXT;
+	sa = sa_of(now->generation, skb->ifindex, xs->spi);
+	return sa ? send_on(skb, now->generation, sa->scopes) : NEXT;
 }
 
 /* --- in clear --- */

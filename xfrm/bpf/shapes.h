@@ -52,7 +52,7 @@ struct dp_plan {
 	__u32 zone_bits; /* of the mark: all that say "not of this zone" */
 	__u16 mss;       /* for SYNs that a group policy covers; 0: as they are */
 	__u8 inet6_drop; /* IPv6 does not pass between the zones */
-	__u8 onward;     /* what came with a stamp goes on at once, as EARLY's packets are stamped at once */
+	__u8 onward;     /* what came out of ESP goes on at once, as EARLY's packets are stamped at once */
 };
 
 struct dp_live { /* the programs' own data, pinned as "live" */

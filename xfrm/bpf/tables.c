@@ -111,6 +111,7 @@ static void put_stamps(struct tables *t, const struct plan *plan, const struct t
 {
 	bool any = world->stamps && world->stamps->n > 0;
 
+	t->plan.onward = !world->carry && !world->others;
 	for (size_t i = 0; !any && i < world->n_sending; i++)
 		any = world->sending[i].carrier;
 	if (any)
@@ -129,7 +130,6 @@ static void put_stamps(struct tables *t, const struct plan *plan, const struct t
 			t->rules[t->scopes[i].first + j].carrier = (uint16_t)r->reqid;
 			t->plan.early |= bit(i);
 		}
-	t->plan.onward = t->plan.early != 0 && !world->others;
 }
 
 /* --- interfaces --- */

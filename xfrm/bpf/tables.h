@@ -23,8 +23,8 @@ struct tables_world {
 	size_t n_sending;
 	const struct stamp_paths *stamps; /* NULL: none */
 	uint32_t stamper;                 /* index of the device of the carriers; 0: it is not there */
-	bool carry;                       /* the host's own rules want to see packets before they are stamped */
-	bool others;                      /* XFRM has policies of other programs for what leaves */
+	bool carry;                       /* the host's own rules want to see what is forwarded */
+	bool others;                      /* XFRM has policies of other programs for what leaves or is forwarded */
 	uint16_t mss;                     /* 0: SYNs are left as they are */
 	const uint64_t *owners;           /* DP_COUNTS, as the map has them; NULL: all are free */
 };
