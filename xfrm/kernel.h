@@ -186,7 +186,7 @@ GVPN_MUST_CHECK int kernel_sa_counters(struct kernel *k, uint32_t local, uint32_
 struct kernel_expiry {
 	uint32_t local, spi;
 	bool hard;
-	bool sequence; /* the sequence numbers of an SA that sends in counter mode, four fifths of them */
+	bool sequence; /* it is the sequence numbers of an SA that sends in counter mode */
 };
 bool kernel_next_expiry(struct kernel *k, struct kernel_expiry *ret);
 

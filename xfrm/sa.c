@@ -111,10 +111,16 @@ uint64_t sa_soft_bytes(const struct tek *t)
 	return t->life_kilobytes > 0 ? sa_hard_bytes(t) / 5 * 4 : XFRM_INF;
 }
 
-/* Nothing is sent after 2^32 - 1; a fifth of that is left, while the next key comes. */
+/* A packet more would only be refused in silence: by the limit the kernel tells of the end, and the SA goes. */
+uint64_t sa_hard_packets(const struct tek *t, bool out)
+{
+	return out && cipher_is_counter_mode(t->cipher) ? SENDER_SEQUENCE_MAX : XFRM_INF;
+}
+
+/* One fifth is left, while the next id comes. */
 uint64_t sa_soft_packets(const struct tek *t, bool out)
 {
-	return out && cipher_is_counter_mode(t->cipher) ? UINT32_MAX / 5 * 4 : XFRM_INF;
+	return sa_hard_packets(t, out) == XFRM_INF ? XFRM_INF : SENDER_SEQUENCE_MAX / 5 * 4;
 }
 
 /* In tunnel mode, for as long as nobody deletes it. */
@@ -175,6 +181,7 @@ static int build_add(struct message *m, const struct plan_sa *sa, uint32_t local
 	info->lft.soft_byte_limit = sa_soft_bytes(&sa->tek);
 	info->lft.hard_byte_limit = sa_hard_bytes(&sa->tek);
 	info->lft.soft_packet_limit = sa_soft_packets(&sa->tek, out);
+	info->lft.hard_packet_limit = sa_hard_packets(&sa->tek, out);
 	info->lft.hard_add_expires_seconds = sa->hard_seconds;
 	if (update && sa->hard_seconds > 0)
 		info->lft.hard_add_expires_seconds = lifetime_to(now, sa->hard_seconds, update->added);

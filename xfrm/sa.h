@@ -92,6 +92,7 @@ uint64_t sa_hard_bytes(const struct tek *t);
 uint64_t sa_soft_bytes(const struct tek *t);
 
 /* The same in packets, for an SA that sends: in counter mode its sequence numbers end (RFC 4303 3.3.3). */
+uint64_t sa_hard_packets(const struct tek *t, bool out);
 uint64_t sa_soft_packets(const struct tek *t, bool out);
 
 /* Whether HAVE ends when SA is to end, give or take SA_LIFETIME_SLACK seconds, and after as many octets. */

@@ -178,7 +178,7 @@ int daemon_on_kernel_event(sd_event_source *s, int fd, uint32_t revents, void *u
 	while (kernel_next_expiry(d->kernel, &worn))
 		for (size_t i = 0; i < d->config->n_vpns; i++) {
 			if (worn.sequence)
-				group_sequence(d->groups.items[i], daemon_now(d), worn.local, worn.spi, false);
+				group_sequence(d->groups.items[i], daemon_now(d), worn.local, worn.spi, worn.hard);
 			else
 				group_sa_worn(d->groups.items[i], daemon_now(d), worn.local, worn.spi, worn.hard);
 			daemon_carry_out(d, d->groups.items[i]);

@@ -46,10 +46,13 @@ static bool bytes_are_used(const struct xfrm_user_expire *e)
 	       e->state.curlft.bytes >= (e->hard ? limit->hard_byte_limit : limit->soft_byte_limit);
 }
 
+/* Candidates of a search have a hard limit alone. */
 static bool sequence_is_used(const struct xfrm_user_expire *e)
 {
-	return !e->hard && e->state.lft.soft_packet_limit != XFRM_INF &&
-	       e->state.curlft.packets >= e->state.lft.soft_packet_limit;
+	const struct xfrm_lifetime_cfg *limit = &e->state.lft;
+
+	return limit->soft_packet_limit != XFRM_INF &&
+	       e->state.curlft.packets >= (e->hard ? limit->hard_packet_limit : limit->soft_packet_limit);
 }
 
 bool expire_parse(const struct nlmsghdr *nlh, struct expiry *ret)
@@ -62,7 +65,7 @@ bool expire_parse(const struct nlmsghdr *nlh, struct expiry *ret)
 	if (e.state.family != AF_INET || e.state.id.proto != IPPROTO_ESP || e.state.reqid < KERNEL_REQID_MIN ||
 	    e.state.reqid > KERNEL_REQID_MAX || !(bytes_are_used(&e) || sequence_is_used(&e)))
 		return false;
-	*ret = (struct expiry){ .spi = ntohl(e.state.id.spi), .hard = e.hard, .sequence = sequence_is_used(&e) };
+	*ret = (struct expiry){ .spi = ntohl(e.state.id.spi), .hard = e.hard, .sequence = !bytes_are_used(&e) };
 	ret->local = ntohl(e.state.id.daddr.a4) == KERNEL_DUMMY ? ntohl(e.state.saddr.a4) : ntohl(e.state.id.daddr.a4);
 	return true;
 }

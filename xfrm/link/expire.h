@@ -11,7 +11,7 @@
 struct expiry {
 	uint32_t local, spi; /* the SA, of either direction */
 	bool hard;           /* its lifetime is over, and the kernel has removed it */
-	bool sequence;       /* its sequence numbers are nearly used, and not its kilobytes */
+	bool sequence;       /* its sequence numbers are used, nearly or HARD: up, and not its kilobytes */
 };
 
 /* From a socket of the group XFRMNLGRP_EXPIRE, which does not block; false: no more for now. */

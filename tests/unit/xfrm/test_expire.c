@@ -87,6 +87,28 @@ START_TEST(sequence_numbers)
 	e->state.curlft.packets++;
 	e->hard = true;
 	ck_assert(!expire_parse(&m.hdr, &w));
+	e->state.lft.hard_packet_limit = UINT32_MAX;
+	ck_assert(!expire_parse(&m.hdr, &w));
+	e->state.curlft.packets = UINT32_MAX;
+	ck_assert(expire_parse(&m.hdr, &w) && passes());
+	ck_assert(w.sequence && w.hard);
+	e->state.lft.hard_byte_limit = LIMIT; /* the kilobytes end the key, so they are told first */
+	e->state.lft.soft_byte_limit = LIMIT / 5 * 4;
+	e->state.curlft.bytes = LIMIT;
+	ck_assert(expire_parse(&m.hdr, &w) && w.hard && !w.sequence);
+}
+END_TEST
+
+/* A candidate of a search ends with its second packet: nothing of the key is used up. */
+START_TEST(candidates)
+{
+	struct xfrm_user_expire *e = make(true, true, 100);
+	struct expiry w;
+
+	e->state.lft.hard_packet_limit = e->state.curlft.packets = 1;
+	ck_assert(!expire_parse(&m.hdr, &w));
+	e->state.lft.hard_byte_limit = e->state.lft.soft_byte_limit = XFRM_INF;
+	ck_assert(!expire_parse(&m.hdr, &w) && !passes());
 }
 END_TEST
 
@@ -129,6 +151,7 @@ int main(void)
 
 	tcase_add_test(t, both_directions);
 	tcase_add_test(t, sequence_numbers);
+	tcase_add_test(t, candidates);
 	tcase_add_test(t, what_is_left_out);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_NORMAL);

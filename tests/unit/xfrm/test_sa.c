@@ -285,7 +285,8 @@ START_TEST(candidates)
 	build(sa, true);
 	ck_assert_msg(info->lft.soft_packet_limit < UINT32_MAX, "before the sequence numbers end");
 	ck_assert_uint_gt(info->lft.soft_packet_limit, UINT32_MAX / 2);
-	ck_assert_uint_eq(info->lft.hard_packet_limit, XFRM_INF);
+	ck_assert_msg(info->lft.hard_packet_limit == SENDER_SEQUENCE_MAX,
+		      "the kernel tells of the end, and removes it");
 	ck_assert_int_eq(sa_build_candidate(&m, sa, SAMPLE_LOCAL), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_NEWSA);
 	ck_assert_uint_eq(m.hdr.nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
@@ -300,7 +301,7 @@ START_TEST(candidates)
 	ck_assert_msg(!sa_ends_as(&seen, sa, 0), "and updated");
 	ck_assert_int_eq(sa_build_add(&m, sa, SAMPLE_LOCAL, true, &seen, 0), 0);
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_UPDSA);
-	ck_assert_uint_eq(info->lft.hard_packet_limit, XFRM_INF);
+	ck_assert_uint_eq(info->lft.hard_packet_limit, SENDER_SEQUENCE_MAX);
 }
 END_TEST
 
