@@ -100,6 +100,8 @@ struct kernel_found {
 enum kernel_search kernel_search(struct kernel *k, uint64_t now, struct kernel_found *ret, uint32_t *ret_wait,
 				 char err[static 256]);
 void kernel_search_pass(struct kernel *k);
+/* Whether an SA of an earlier run sends in counter mode, or nobody can say. */
+bool kernel_sends_by_counter(struct kernel *k);
 
 /* Whether the table of this or an earlier run is there. */
 bool kernel_has_table(const struct kernel *k);

@@ -66,6 +66,18 @@ void kernel_search_pass(struct kernel *k)
 		searcher_pass(k->searcher);
 }
 
+bool kernel_sends_by_counter(struct kernel *k)
+{
+	struct installed have = { 0 };
+	char unused[256];
+	bool sends = sync_read(&have, k->xfrm, unused) < 0;
+
+	for (size_t i = 0; i < have.sas.n; i++)
+		sends |= sync_sends_by_counter(&have.sas.items[i]);
+	sync_clear(&have);
+	return sends;
+}
+
 const struct kernel_lost *kernel_lost(const struct kernel *k, size_t *ret_n)
 {
 	*ret_n = k->n_lost;

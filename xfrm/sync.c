@@ -245,6 +245,11 @@ bool sync_has_sender(const struct installed *h, const struct plan_sa *sa, uint32
 	return same;
 }
 
+bool sync_sends_by_counter(const struct sa_seen *s)
+{
+	return s->counter_mode && s->id.dst == KERNEL_DUMMY && !sa_is_candidate(s);
+}
+
 static int add_sa(struct installed *h, struct netlink *n, const struct plan_sa *sa, uint32_t local, bool out,
 		  struct message *m, char text[static 256])
 {

@@ -46,6 +46,9 @@ void sync_clear(struct installed *h); /* wipes */
  */
 bool sync_has_sender(const struct installed *h, const struct plan_sa *sa, uint32_t local);
 
+/* Whether S sends in counter mode.  Candidates do not. */
+bool sync_sends_by_counter(const struct sa_seen *s);
+
 /*
  * Adds the plan's SAs of one direction.  An SA that runs with the same key stays, and its lifetime is corrected; one
  * with another key is replaced.  What sends in counter mode must be there; a candidate becomes an SA by that.

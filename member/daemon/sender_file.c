@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define NAME "senders"
+#define LOST "lost\n"
 
 void sender_file_place(char ret[static PATH_MAX], const char *beside)
 {
@@ -27,6 +28,11 @@ int sender_file_write(const char *path, const struct sender_store *s)
 
 	free(text);
 	return r;
+}
+
+int sender_file_write_lost(const char *path)
+{
+	return file_replace(path, LOST);
 }
 
 /* Who can take the file away, or put an older one in its place, has IVs sent twice. */
@@ -51,8 +57,8 @@ int sender_file_read(struct sender_store *s, const char *path)
 	if (r == 0)
 		r = file_read_own(&text, path, SENDER_FILE_MAX);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = sender_store_read(s, text);
+		return r == -ENOENT ? 1 : r;
+	r = strcmp(text, LOST) == 0 ? -ENODATA : sender_store_read(s, text);
 	free(text);
 	return r;
 }
@@ -65,6 +71,8 @@ const char *sender_file_why(int r)
 		return "it or its folder is not this user's own, or others can write there: nobody knows who wrote it";
 	case -EINVAL:
 		return "it is not what gvpnd writes";
+	case -ENODATA:
+		return "it was gone while this member was sending";
 	default:
 		return strerror(-r);
 	}

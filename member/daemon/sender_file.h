@@ -16,10 +16,13 @@ void sender_file_place(char ret[static PATH_MAX], const char *beside);
 /* On the disk when it returns 0; mode 0600. */
 GVPN_MUST_CHECK int sender_file_write(const char *path, const struct sender_store *s);
 /*
- * Into S, which is empty.  0 also when there is no file: nothing was sent before.  -EPERM: somebody else could have
- * written it; -EINVAL: it is not one of ours; S is empty then, and what was sent before is not known.
+ * Into S, which is empty.  1: there is no file, and nothing was sent before, unless it is lost: see below.  -EPERM:
+ * somebody else could have written it; -EINVAL: it is not one of ours; -ENODATA: one was lost; S is empty then, and
+ * what was sent before is not known.
  */
 GVPN_MUST_CHECK int sender_file_read(struct sender_store *s, const char *path);
+/* There is no file while an SA sends: this one in its place says so at each start, until somebody removes it. */
+GVPN_MUST_CHECK int sender_file_write_lost(const char *path);
 const char *sender_file_why(int r); /* a clause */
 
 #endif

@@ -48,6 +48,21 @@ static bool on_in_kernel(void *ctx, const struct sender_sa *sa)
 	return kernel_sa_counters(d->kernel, sa->local, sa->spi, true, &unused) != -ENOENT;
 }
 
+/* Without a file nothing was sent: but the kernel may know better, after somebody has removed the file. */
+static int read_file(struct daemon *d)
+{
+	int r = sender_file_read(d->senders.store, d->senders.path), written;
+
+	if (r <= 0)
+		return r;
+	if (!kernel_sends_by_counter(d->kernel))
+		return 0;
+	written = sender_file_write_lost(d->senders.path);
+	if (written < 0)
+		journal_say(&d->journal, RECORD_SENDER_IDS_NOT_SAVED, record_text(strerror(-written)));
+	return -ENODATA;
+}
+
 int daemon_open_senders(struct daemon *d)
 {
 	const struct sender_store_env env = { .write = on_write, .key_lives = on_key_lives, .ctx = d };
@@ -60,7 +75,7 @@ int daemon_open_senders(struct daemon *d)
 	r = sender_store_new(&d->senders.store, &env);
 	if (r < 0)
 		return r;
-	r = sender_file_read(d->senders.store, d->senders.path);
+	r = read_file(d);
 	if (r < 0) {
 		sender_store_distrust(d->senders.store);
 		journal_say(&d->journal, RECORD_SENDER_IDS_NOT_USED, record_text(d->senders.path),
@@ -122,19 +137,24 @@ static void give_up_lost(struct daemon *d)
 		daemon_carry_out(d, g);
 }
 
-static void on_found(struct daemon *d, const struct kernel_found *found)
+/*
+ * True: the search goes on.  Else a plan is due, and the kernel says the same of this search until it holds one: so the
+ * next slice is asked for by daemon_follow_senders().
+ */
+static bool on_found(struct daemon *d, const struct kernel_found *found)
 {
 	struct group *g = group_with(d, found->local, found->spi);
 	enum sender_verdict v = daemon_sender_found(d, found->local, found->spi, found->prefix, found->tries);
 
 	if (v == SENDER_USED || v == SENDER_NOT_OURS) {
 		kernel_search_pass(d->kernel);
-		return;
+		return true;
 	}
 	if (g)
 		daemon_carry_out(d, g);
 	if (v != SENDER_YES) /* the group does not ask for it any more */
 		daemon_want_plan(d);
+	return false;
 }
 
 void daemon_search_if_due(struct daemon *d)
@@ -154,7 +174,8 @@ void daemon_search_if_due(struct daemon *d)
 	case KERNEL_SEARCH_ON:
 		break;
 	case KERNEL_SEARCH_FOUND:
-		on_found(d, &found);
+		if (!on_found(d, &found))
+			return;
 		break;
 	case KERNEL_SEARCH_STOPPED:
 		g = group_with(d, found.local, found.spi);

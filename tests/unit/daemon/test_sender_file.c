@@ -70,7 +70,7 @@ START_TEST(written_and_read)
 	struct stat st;
 	char *a, *b;
 
-	ck_assert_int_eq(sender_file_read(store, path), 0); /* there is none yet */
+	ck_assert_int_eq(sender_file_read(store, path), 1); /* there is none yet */
 	ck_assert_uint_eq(sender_store_uses(store), 0);
 	fill(store);
 	ck_assert_int_eq(sender_file_write(path, store), 0);
@@ -142,6 +142,23 @@ START_TEST(refused)
 }
 END_TEST
 
+/* It was not there while an SA was sending: no later start believes that nothing was sent. */
+START_TEST(lost)
+{
+	fill(store);
+	ck_assert_int_eq(sender_file_write(path, store), 0);
+	ck_assert_int_eq(unlink(path), 0);
+	sender_store_free(store);
+	ck_assert_int_eq(sender_store_new(&store, &(struct sender_store_env){ 0 }), 0);
+	ck_assert_int_eq(sender_file_read(store, path), 1);
+	ck_assert_int_eq(sender_file_write_lost(path), 0);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(sender_file_read(store, path), -ENODATA);
+	ck_assert_uint_eq(sender_store_uses(store), 0);
+	ck_assert_str_ne(sender_file_why(-ENODATA), strerror(ENODATA));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("file of sender ids");
@@ -154,6 +171,7 @@ int main(void)
 	tcase_add_test(t, written_and_read);
 	tcase_add_test(t, not_written);
 	tcase_add_test(t, refused);
+	tcase_add_test(t, lost);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
