@@ -117,54 +117,67 @@ static __noinline int of_zone(const struct dp_sa *sa, __u32 generation, __u32 ii
 
 /*
  * The guarantee of counter mode: under one key no two packets of the group have the same IV (RFC 4106 3.1, RFC 6054 3),
- * because each begins with what belongs to this sender alone.  Of a packet in fragments the first one shows the IV, and
- * the others, which leave behind it, are remembered by their number.
+ * because each begins with what belongs to this sender alone.
  */
 static __noinline int wrong_iv(struct __sk_buff *skb, __u32 off, __u32 iv, __u32 mask)
 {
 	struct iphdr *ip = header(skb, off);
-	struct dp_refused *r;
-	__u32 zero = 0;
-	int wrong;
 
-	if (!ip)
-		return 1;
-	wrong = ((word_behind(skb, ip, off, 2) ^ iv) & mask) != 0; /* behind SPI and sequence number */
-	if (!(ip->frag_off & MORE))
-		return wrong;
-	r = bpf_map_lookup_elem(&refused, &zero);
-	if (!r)
-		return 1;
-	r->ids[ip->id] = (__u8)wrong;
-	return wrong;
+	return !ip || ((word_behind(skb, ip, off, 2) ^ iv) & mask) != 0; /* behind SPI and sequence number */
 }
 
-static __noinline int began_wrong(__u32 id)
+/*
+ * Of a packet in fragments the first one says what becomes of the others, which leave behind it: kept by their number.
+ */
+static __noinline int keep_judgement(__u32 id, __u32 judgement)
+{
+	struct dp_refused *r;
+	__u32 zero = 0;
+
+	r = bpf_map_lookup_elem(&refused, &zero);
+	if (!r)
+		return DP_REFUSED_IV;
+	r->ids[id & 0xffff] = (__u8)judgement;
+	return judgement;
+}
+
+static __noinline int kept_judgement(__u32 id)
 {
 	const struct dp_refused *r;
 	__u32 zero = 0;
 
 	r = bpf_map_lookup_elem(&refused, &zero);
-	return !r || r->ids[id & 0xffff];
+	return r ? r->ids[id & 0xffff] : DP_REFUSED_IV;
+}
+
+/* SA: of the first fragment, or of the whole packet. */
+static __always_inline int judge_esp(struct __sk_buff *skb, __u32 off, const struct iphdr *ip, const struct dp_sa *sa)
+{
+	__u32 judgement = DP_REFUSED_NOT;
+
+	if (ip->frag_off & OFFSET)
+		return kept_judgement(ip->id);
+	if (!sa)
+		judgement = DP_REFUSED_SPI;
+	else if (sa->iv_mask && wrong_iv(skb, off, sa->iv, sa->iv_mask))
+		judgement = DP_REFUSED_IV;
+	return ip->frag_off & MORE ? keep_judgement(ip->id, judgement) : judgement;
 }
 
 static __always_inline int esp_out(struct __sk_buff *skb, __u32 off, const struct now *now, struct iphdr *ip)
 {
 	const struct dp_packet *inner;
 	__u32 iif = skb->ingress_ifindex;
-	const struct dp_sa *sa;
+	const struct dp_sa *sa = NULL;
+	int judgement;
 
-	if (ip->frag_off & OFFSET) { /* fragments of it have their addresses from the same slot */
-		sa = NULL;
-		if (began_wrong(ip->id))
-			DROP(DP_COUNT_WRONG_IV);
-	} else {
+	if (!(ip->frag_off & OFFSET)) /* fragments of it have their addresses from the same slot */
 		sa = sa_of(now->generation, 0, first_word(skb, ip, off));
-		if (!sa)
-			DROP(DP_COUNT_UNPROTECTED_OUT);
-		if (sa->iv_mask && wrong_iv(skb, off, sa->iv, sa->iv_mask))
-			DROP(DP_COUNT_WRONG_IV);
-	}
+	judgement = judge_esp(skb, off, ip, sa);
+	if (judgement == DP_REFUSED_IV)
+		DROP(DP_COUNT_WRONG_IV);
+	if (judgement != DP_REFUSED_NOT)
+		DROP(DP_COUNT_UNPROTECTED_OUT);
 	if (iif == 0) {
 		inner = stamped_slot(skb);
 		if (inner)

@@ -221,7 +221,13 @@ struct dp_counter {
 	__u64 packets, bytes;
 };
 
-struct dp_refused { /* the only element of "refused": ESP that began with a wrong IV, by its number in the IP header */
+enum { /* why a packet in ESP did not leave */
+       DP_REFUSED_NOT,
+       DP_REFUSED_IV,
+       DP_REFUSED_SPI
+};
+
+struct dp_refused { /* the only element of "refused": first fragments, by their number in the IP header */
 	__u8 ids[65536];
 };
 

@@ -502,6 +502,33 @@ START_TEST(no_fragment_of_a_wrong_iv_leaves)
 }
 END_TEST
 
+/* What is remembered of a number is of the packet that began with it last, in counter mode or not. */
+START_TEST(fragments_of_others_with_the_same_number)
+{
+	NEEDS_BPF;
+	group_in_counter_mode();
+	datapath_run_apply(run, &sample->plan);
+	ck_assert(!leaves(own_esp(SAMPLE_SPI, ~IV, 0x2000)));
+	ck_assert_msg(leaves(own_esp(SAMPLE_SPI + 1, ~IV, 0x2000)), "not in counter mode");
+	ck_assert(leaves(own_esp(SAMPLE_SPI + 1, ~IV, 0x0172)));
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_WRONG_IV), 1);
+}
+END_TEST
+
+/* A candidate of a search, or an SA put in by hand: what follows a fragment that was dropped is dropped as well. */
+START_TEST(no_fragment_of_an_unknown_spi_leaves)
+{
+	NEEDS_BPF;
+	group_in_counter_mode();
+	datapath_run_apply(run, &sample->plan);
+	ck_assert(!leaves(own_esp(SAMPLE_SPI + 2, IV, 0x2000)));
+	ck_assert(!leaves(own_esp(SAMPLE_SPI + 2, IV, 0x20b9)));
+	ck_assert(!leaves(own_esp(SAMPLE_SPI + 2, IV, 0x0172)));
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_UNPROTECTED_OUT), 3);
+	ck_assert_uint_eq(datapath_run_count(run, DP_COUNT_WRONG_IV), 0);
+}
+END_TEST
+
 /* An SA that goes is held to what the plan before it said. */
 START_TEST(an_iv_outlasts_its_plan)
 {
@@ -827,6 +854,8 @@ int main(void)
 	tcase_add_test(t, a_wrong_iv_does_not_leave);
 	tcase_add_test(t, an_iv_behind_options);
 	tcase_add_test(t, no_fragment_of_a_wrong_iv_leaves);
+	tcase_add_test(t, fragments_of_others_with_the_same_number);
+	tcase_add_test(t, no_fragment_of_an_unknown_spi_leaves);
 	tcase_add_test(t, an_iv_outlasts_its_plan);
 	tcase_add_test(t, sas_that_have_one_place);
 	tcase_add_test(t, interfaces_that_have_one_place);
