@@ -51,7 +51,8 @@ static void miss(struct search *s, char err[static 256])
 	} else if (r > 0) {
 		stop(s, err, "another program keeps removing the SA that brings the probes of AES-GCM back");
 	} else if (s->refused < 0 && s->refused != -EPERM && s->refused != -EACCES) {
-		stop(s, err, "cannot send a probe of AES-GCM: %s", strerror(-s->refused));
+		stop(s, err, "cannot send a probe of AES-GCM: %s; see whether the interface lo is up",
+		     strerror(-s->refused));
 	} else {
 		stop(s, err,
 		     "probes of AES-GCM do not come back, so this host's own firewall drops them (chains output and "

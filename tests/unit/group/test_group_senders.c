@@ -173,6 +173,40 @@ START_TEST(a_sequence_that_ends_at_once)
 }
 END_TEST
 
+static bool drop_to_server(struct world *world, bool to_server, const uint8_t *data, size_t len)
+{
+	(void)world, (void)data, (void)len;
+	return to_server;
+}
+
+static bool sends(const struct world *world)
+{
+	return world_sender(world);
+}
+
+/* However long no registration succeeds, the used id is not used again under this key. */
+START_TEST(a_sequence_that_ends_while_no_server_answers)
+{
+	uint32_t spi = newest()->tek.spi;
+
+	ck_assert_int_eq(found(spi, 0x00000001), SENDER_YES);
+	w.drop = drop_to_server;
+	group_sequence(w.group, w.now, WORLD_MEMBER, spi, true);
+	world_carry_out(&w);
+	ck_assert(!world_run(&w, w.now + 1200 * SECOND, sends));
+	ck_assert_uint_eq(newest()->tek.spi, spi);
+	ck_assert_int_eq(newest()->sending, SENDER_SPENT);
+	ck_assert_int_eq(found(spi, 0x00000002), SENDER_NO_ID);
+	ck_assert_ptr_null(world_sender(&w));
+	w.drop = NULL;
+	world_run(&w, w.now + 600 * SECOND, NULL);
+	ck_assert_uint_ne(newest()->sender.id, 0);
+	ck_assert(keyring_searches(keys(), newest(), w.now));
+	ck_assert_int_eq(found(newest()->tek.spi, prefix_of(newest(), 1)), SENDER_YES);
+	ck_assert_ptr_eq(world_sender(&w), newest());
+}
+END_TEST
+
 START_TEST(an_sa_that_is_gone)
 {
 	uint32_t spi = newest()->tek.spi;
@@ -224,12 +258,6 @@ START_TEST(a_search_that_stops)
 	ck_assert_ptr_eq(world_sender(&w), newest());
 }
 END_TEST
-
-static bool drop_to_server(struct world *world, bool to_server, const uint8_t *data, size_t len)
-{
-	(void)world, (void)data, (void)len;
-	return to_server;
-}
 
 /* RFC 6407 3.5, point 6: old ids must not be used with keys that come after the KEK was deleted. */
 START_TEST(a_deleted_kek)
@@ -395,6 +423,7 @@ int main(void)
 	tcase_add_test(t, a_renewal);
 	tcase_add_test(t, a_used_up_sequence);
 	tcase_add_test(t, a_sequence_that_ends_at_once);
+	tcase_add_test(t, a_sequence_that_ends_while_no_server_answers);
 	tcase_add_test(t, an_sa_that_is_gone);
 	tcase_add_test(t, a_full_disk);
 	tcase_add_test(t, a_search_that_stops);
