@@ -169,8 +169,8 @@ static const struct record_row rows[RECORD_IDS] = {
 	[SENDS_NOT_SPENT] = CLAUSE("the sequence numbers of this sender id are used up under this key"),
 	[SENDS_NOT_BUSY] = CLAUSE("another SA has the same key and sends by the same sender id"),
 	[SENDS_NOT_FULL] = CLAUSE("the file of the sender ids is full of keys that still live"),
-	[SENDS_NOT_WRITTEN] = CLAUSE(
-		"what is sent must be on the disk first, and cannot be written there; see whether the disk is full"),
+	[SENDS_NOT_WRITTEN] = CLAUSE("what is sent must be on the disk first, and cannot be written there; see whether "
+				     "the disk is full or read-only"),
 	[SENDS_NOT_DISTRUSTED] =
 		CLAUSE("what was sent before a restart is not known, because the file is not believed"),
 	[SENDS_NOT_STOPPED] = CLAUSE("no SA was found that sends by the sender id, and the log says why; tried again"),

@@ -231,7 +231,7 @@ START_TEST(a_full_disk)
 	ck_assert_int_eq(found(spi, 0x00000001), SENDER_NOT_WRITTEN);
 	ck_assert_ptr_null(world_sender(&w));
 	ck_assert(!keyring_searches(keys(), newest(), w.now));
-	ck_assert(said("must be on the disk first"));
+	ck_assert(said("see whether the disk is full or read-only"));
 	w.senders_error = 0;
 	world_run(&w, w.now + SENDER_AGAIN_MS - 1000, NULL);
 	ck_assert(!keyring_searches(keys(), newest(), w.now));
