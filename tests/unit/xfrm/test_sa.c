@@ -3,6 +3,7 @@
 #include "tests/unit/support/xfrm_plan.h"
 #include "xfrm/plan/ids.h"
 #include "xfrm/sa.h"
+#include "xfrm/sync.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -305,6 +306,31 @@ START_TEST(candidates)
 }
 END_TEST
 
+/* After a start this decides whether a store of sender ids that is not there is lost. */
+START_TEST(sends_by_counter)
+{
+	struct plan_sa *sa = sample_sa(sample, SAMPLE_SPI, true, true);
+	struct sa_seen seen;
+
+	build(sa, true);
+	ck_assert(sa_parse(&m.hdr, &seen));
+	ck_assert_msg(!sync_sends_by_counter(&seen), "CBC");
+	for (enum cipher c = CIPHER_AES_GCM_128; c < CIPHERS; c++) {
+		sa->tek.cipher = c;
+		sa->tek.key.len = (uint16_t)cipher_esp_key_len(c);
+		build(sa, true);
+		ck_assert(sa_parse(&m.hdr, &seen));
+		ck_assert(sync_sends_by_counter(&seen));
+		build(sa, false);
+		ck_assert(sa_parse(&m.hdr, &seen));
+		ck_assert_msg(!sync_sends_by_counter(&seen), "it receives");
+		ck_assert_int_eq(sa_build_candidate(&m, sa, SAMPLE_LOCAL), 0);
+		ck_assert(sa_parse(&m.hdr, &seen));
+		ck_assert_msg(!sync_sends_by_counter(&seen), "a candidate");
+	}
+}
+END_TEST
+
 /* A socket's policy takes an SA of no device alone, so a candidate gets its device when it becomes an SA. */
 START_TEST(candidates_with_a_window)
 {
@@ -579,6 +605,7 @@ int main(void)
 	tcase_add_test(t, cbc_octets);
 	tcase_add_test(t, gcm_octets);
 	tcase_add_test(t, candidates);
+	tcase_add_test(t, sends_by_counter);
 	tcase_add_test(t, candidates_with_a_window);
 	tcase_add_test(t, larval);
 	tcase_add_test(t, df_bit);
