@@ -5,6 +5,7 @@
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
+#include <sys/random.h>
 
 struct sa_id sa_id_of(const struct plan_sa *sa, uint32_t local, bool out)
 {
@@ -233,6 +234,16 @@ struct sa_id sa_return_id(uint32_t spi)
 	};
 }
 
+/* The SA would open what others send to it, too, and give it to the host: so nobody knows its key. */
+static int put_auth_of_nobody(struct message *m)
+{
+	struct tek t = { .auth = AUTH_HMAC_SHA256_128, .auth_key.len = 32 };
+	int r = getrandom(t.auth_key.data, t.auth_key.len, 0) == t.auth_key.len ? put_auth(m, &t) : -EIO;
+
+	secret_wipe(&t.auth_key);
+	return r;
+}
+
 int sa_build_return(struct message *m, uint32_t spi, uint16_t port)
 {
 	struct xfrm_encap_tmpl udp = { .encap_type = UDP_ENCAP_ESPINUDP,
@@ -240,9 +251,13 @@ int sa_build_return(struct message *m, uint32_t spi, uint16_t port)
 				       .encap_dport = htons(port) };
 	struct xfrm_algo null = { .alg_name = "ecb(cipher_null)" };
 	struct sa_id s = sa_return_id(spi);
+	int r;
 
 	start_add(m, &s, false);
 	message_put(m, XFRMA_ALG_CRYPT, &null, sizeof(null));
+	r = put_auth_of_nobody(m);
+	if (r < 0)
+		return r;
 	message_put_u32(m, XFRMA_SA_EXTRA_FLAGS, XFRM_SA_XFLAG_OSEQ_MAY_WRAP);
 	message_put(m, XFRMA_ENCAP, &udp, sizeof(udp));
 	return m->err;

@@ -56,6 +56,7 @@ bool sa_is_candidate(const struct sa_seen *s);
 /*
  * The second SA of a probe, around the candidate's ESP: it encrypts nothing, and its packets are UDP (RFC 3948) from
  * PORT of 127.0.0.1 to the same, so that a probe comes back to the socket that waits for it, and has no way to a wire.
+ * Its key of integrity is drawn here and kept nowhere, so that nothing else comes in by it.  -EIO: no random octets.
  */
 #define SA_RETURN_ADDRESS 0x7f000001u
 #define SA_RETURN_REQID KERNEL_REQID_MAX

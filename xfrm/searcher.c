@@ -313,6 +313,7 @@ static int take_return(const struct nlmsghdr *nlh, void *data)
 	struct sa_seen s;
 
 	*(bool *)data |= sa_parse(nlh, &s) && !s.larval;
+	explicit_bzero(&s, sizeof(s));
 	return 0;
 }
 
@@ -348,7 +349,11 @@ static int mend(void *ctx, char err[static 256])
 		return 0;
 	remove_return(s);
 	r = sa_build_return(&m, id.spi, s->port);
-	r = r ? r : netlink_request(s->xfrm, &m, NULL, NULL, err);
+	if (r < 0)
+		snprintf(err, 256, "cannot make the SA that brings probes of AES-GCM back: %s", strerror(-r));
+	else
+		r = netlink_request(s->xfrm, &m, NULL, NULL, err);
+	message_wipe(&m);
 	return r < 0 ? r : 1;
 }
 

@@ -306,6 +306,37 @@ START_TEST(candidates)
 }
 END_TEST
 
+static void authenticated_by(uint8_t key[static 32])
+{
+	const struct xfrm_algo_auth *a = NULL;
+	const struct nlattr *attr;
+
+	ck_assert_int_eq(sa_build_return(&m, SAMPLE_SPI, 4711), 0);
+	message_for_each(attr, &m.hdr,
+			 sizeof(struct xfrm_usersa_info)) if (mnl_attr_get_type(attr) == XFRMA_ALG_AUTH_TRUNC) a =
+		mnl_attr_get_payload(attr);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_str_eq(a->alg_name, "hmac(sha256)");
+	ck_assert_uint_eq(a->alg_key_len, 256);
+	ck_assert_uint_eq(a->alg_trunc_len, 128);
+	memcpy(key, a->alg_key, 32);
+}
+
+/* The kernel would open whatever comes to the SA of probes: so what comes must be this host's own. */
+START_TEST(nobody_else_sends_by_the_way_back)
+{
+	uint8_t one[32], other[32], zeros[32] = { 0 };
+	const struct xfrm_usersa_info *info = mnl_nlmsg_get_payload(&m.hdr);
+
+	authenticated_by(one);
+	ck_assert_uint_eq(info->saddr.a4, htonl(SA_RETURN_ADDRESS));
+	ck_assert_uint_eq(info->id.daddr.a4, htonl(SA_RETURN_ADDRESS));
+	authenticated_by(other);
+	ck_assert_int_ne(memcmp(one, other, sizeof(one)), 0);
+	ck_assert_int_ne(memcmp(one, zeros, sizeof(one)), 0);
+}
+END_TEST
+
 /* After a start this decides whether a store of sender ids that is not there is lost. */
 START_TEST(sends_by_counter)
 {
@@ -605,6 +636,7 @@ int main(void)
 	tcase_add_test(t, cbc_octets);
 	tcase_add_test(t, gcm_octets);
 	tcase_add_test(t, candidates);
+	tcase_add_test(t, nobody_else_sends_by_the_way_back);
 	tcase_add_test(t, sends_by_counter);
 	tcase_add_test(t, candidates_with_a_window);
 	tcase_add_test(t, larval);
