@@ -56,8 +56,8 @@ static void miss(struct search *s, char err[static 256])
 	} else {
 		stop(s, err,
 		     "probes of AES-GCM do not come back, so this host's own firewall drops them, or leads them "
-		     "elsewhere (chains output and "
-		     "input): let pass UDP and ESP to 192.0.0.8, and UDP from 127.0.0.1 to itself");
+		     "elsewhere (chains output and input): let pass UDP and ESP to 192.0.0.8, and UDP from 127.0.0.1 "
+		     "to itself");
 	}
 }
 
