@@ -205,6 +205,14 @@ static bool still_holds(const struct gdoi_group *g, const struct download *d, bo
 	return true;
 }
 
+/* A line for each id, so that whoever looks into captures can tell whose IVs there are. */
+static void note_sender_ids(struct gdoi_group *g, const char *name, const struct download *d)
+{
+	for (size_t i = 0; i < d->n_sender_ids; i++)
+		gdoi_group_note(g, IKE_NOTE_DEBUG, "sender id %" PRIu32 " of %u bits is given to %s", d->sender_ids[i],
+				d->sender_id_bits, name);
+}
+
 int gdoi_group_give_sender_ids(struct gdoi_group *g, uint64_t now, const char *name, uint16_t wanted,
 			       struct download *d)
 {
@@ -225,6 +233,7 @@ int gdoi_group_give_sender_ids(struct gdoi_group *g, uint64_t now, const char *n
 	for (size_t i = 0; i < d->n_sender_ids; i++)
 		d->sender_ids[i] =
 			(uint32_t)((uint64_t)g->config.server_index << sender_count_bits(g)) | g->sender_ids++;
+	note_sender_ids(g, name, d);
 	return 0;
 }
 

@@ -49,6 +49,13 @@ START_TEST(report_of_bench)
 }
 END_TEST
 
+/* The judge of IVs in captures of scenario gcm, on captures that have one fault each */
+START_TEST(judge_of_ivs)
+{
+	ck_assert_msg(system("tests/ivs-check") == 0, "see above");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("install");
@@ -61,6 +68,7 @@ int main(void)
 	tcase_add_test(t, mirror_of_this_machine);
 	tcase_add_test(t, kernel_by_version);
 	tcase_add_test(t, report_of_bench);
+	tcase_add_test(t, judge_of_ivs);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
