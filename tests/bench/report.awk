@@ -59,7 +59,8 @@ function read_kernel(kernel,	file, line, f, n, side, load)
 	close(file)
 	for (side in SIDES) {
 		for (load in KIND)
-			agree(kernel, side, load)
+			if ((kernel, side, load) in TIMES)
+				agree(kernel, side, load)
 	}
 }
 
