@@ -263,6 +263,23 @@ int sa_build_return(struct message *m, uint32_t spi, uint16_t port)
 	return m->err;
 }
 
+struct sa_id sa_witness_id(uint32_t spi)
+{
+	return (struct sa_id){
+		.src = SA_WITNESS_ADDRESS, .dst = SA_WITNESS_ADDRESS, .spi = spi, .reqid = SA_RETURN_REQID
+	};
+}
+
+int sa_build_witness(struct message *m, uint32_t spi)
+{
+	struct xfrm_algo null = { .alg_name = "ecb(cipher_null)" };
+	struct sa_id s = sa_witness_id(spi);
+
+	start_add(m, &s, false)->mode = XFRM_MODE_TRANSPORT;
+	message_put(m, XFRMA_ALG_CRYPT, &null, sizeof(null));
+	return m->err;
+}
+
 int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s)
 {
 	xfrm_address_t src = { .a4 = htonl(s->src) };

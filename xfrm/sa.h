@@ -63,6 +63,12 @@ bool sa_is_candidate(const struct sa_seen *s);
 #define SA_RETURN_HEADER 8 /* octets of its ESP before what it carries: no IV */
 GVPN_MUST_CHECK int sa_build_return(struct message *m, uint32_t spi, uint16_t port);
 struct sa_id sa_return_id(uint32_t spi);
+
+/* The SA of a witness (late_esp.h): from 127.0.0.2 to itself, in transport mode, and it encrypts nothing. */
+#define SA_WITNESS_ADDRESS 0x7f000002u
+GVPN_MUST_CHECK int sa_build_witness(struct message *m, uint32_t spi);
+struct sa_id sa_witness_id(uint32_t spi);
+
 /* XFRM_MSG_DELSA or XFRM_MSG_GETSA */
 GVPN_MUST_CHECK int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s);
 /* The SA to a carrier, from LOCAL, and which SA that is. */

@@ -66,15 +66,21 @@ static bool judge(struct search *s, char err[static 256])
 {
 	bool fits = sender_prefix_begins(s->bits, s->id, s->ops->prefix(s->ctx));
 	struct search_probe p;
+	int r;
 
 	if (!fits && s->opened)
 		return true;
 	/* Not by its looks: an IV that is not there yet may look like any id's. */
-	if (s->ops->open(s->ctx, &p) < 0 || p.sequence != 1) {
+	r = s->ops->open(s->ctx, &p, err);
+	if (r < 0 && r != -EBADMSG) {
+		s->state = SEARCH_STOPPED;
+		return true;
+	}
+	if (r < 0 || p.sequence != 1) {
 		stop(s, err,
-		     "something encrypts ESP later than this host's programs see it (the module esp4_offload, or a "
-		     "network card), so that nobody could see an IV of AES-GCM before it leaves; unload esp4_offload "
-		     "(rmmod esp4_offload)");
+		     "this kernel encrypts ESP later than this host's programs see it (esp4_offload), so that nobody "
+		     "could see an IV of AES-GCM before it leaves; unload that module (rmmod esp4_offload), or boot a "
+		     "kernel that is built without CONFIG_INET_ESP_OFFLOAD");
 		return true;
 	}
 	s->opened = true;
@@ -112,8 +118,12 @@ static bool is_hopeless(const struct search *s)
 
 enum search_state search_slice(struct search *s, uint64_t now, uint32_t *ret_wait, char err[static 256])
 {
+	uint64_t began = s->ops->now_us(s->ctx);
+
 	*ret_wait = 0;
 	for (unsigned i = 0; s->state == SEARCH_ON && i < SEARCH_SLICE; i++) {
+		if (i > 0 && s->ops->now_us(s->ctx) - began >= SEARCH_SLICE_US)
+			break;
 		if (!s->waiting && is_hopeless(s))
 			stop(s, err,
 			     "%u SAs were made for AES-GCM, and the IVs of none begin with the id %u of %u bits",

@@ -12,6 +12,7 @@
 #include "lib/sender.h"
 
 #define SEARCH_SLICE 16      /* tries, after which others have their turn: about a millisecond */
+#define SEARCH_SLICE_US 2000 /* or so much time, when that is over first: no try more is begun */
 #define SEARCH_PATIENCE 200  /* ms for a probe that crypto has taken along */
 #define SEARCH_MENDS_MAX 16  /* of one search: who takes away what is ours more often means it */
 #define SEARCH_MEAN_TIMES 64 /* tries, in multiples of what is needed on average: chance misses that once in e^64 */
@@ -32,11 +33,15 @@ struct search_ops {
 	uint64_t (*caught)(void *ctx);
 	/* The prefix of the last one that was caught, as it stands there: nothing is proven by it. */
 	uint32_t (*prefix)(void *ctx);
-	/* Opens the last one with the key.  -EBADMSG: it is not what the SA makes of a probe. */
-	int (*open)(void *ctx, struct search_probe *ret);
+	/*
+	 * Opens the last one with the key.  -EBADMSG: it is not what the SA makes of a probe, or the SA's later packets
+	 * are encrypted where nobody sees it.  Another negative errno, with a sentence in ERR: nobody can say.
+	 */
+	int (*open)(void *ctx, struct search_probe *ret, char err[static 256]);
 	/* Puts back what brings probes back.  1: something was gone; 0: nothing; negative errno, with a sentence in
 	 * ERR. */
 	int (*mend)(void *ctx, char err[static 256]);
+	uint64_t (*now_us)(void *ctx); /* microseconds of a clock that only goes on */
 };
 
 enum search_state {

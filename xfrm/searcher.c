@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xfrm/searcher.h"
 
+#include "xfrm/late_esp.h"
 #include "xfrm/plan/ids.h"
 #include "xfrm/probe.h"
+#include "xfrm/socket_policy.h"
 #include "xfrm/sync.h"
 
 #include <arpa/inet.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BEGIN_AGAIN 500 /* ms: an SA of the same SPI is just ending */
@@ -210,52 +213,43 @@ static uint32_t prefix(void *ctx)
 	return ntohl(word);
 }
 
-static int open_probe(void *ctx, struct search_probe *ret)
-{
-	const struct searcher *s = ctx;
-	const struct wanted *w = &s->items[s->at];
-
-	/* What is loaded writes the IVs of later packets when no program sees them any more. */
-	if (access("/sys/module/esp4_offload", F_OK) == 0)
-		return -EBADMSG;
-	return probe_open(&w->sa, w->local, s->last, s->last_len, ret);
-}
-
 /* One for each try; it needs no name in XFRM but among others of ours. */
 static uint32_t return_spi(const struct wanted *w)
 {
 	return w->sa.tek.spi;
 }
 
-static void put_template(struct xfrm_user_tmpl *t, const struct sa_id *id, bool beet)
+/*
+ * The probe is in two SAs, of which the kernel encrypts the inner one at once in any case.  With one, as later packets
+ * are, it may do so late.  An SA keeps what it was made with, so what is asked now holds for the candidate.
+ */
+static int open_probe(void *ctx, struct search_probe *ret, char err[static 256])
 {
-	t->id.daddr.a4 = htonl(id->dst);
-	t->id.spi = htonl(id->spi);
-	t->id.proto = IPPROTO_ESP;
-	t->family = AF_INET;
-	t->saddr.a4 = htonl(id->src);
-	t->reqid = id->reqid;
-	t->mode = beet ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL;
-	t->aalgos = t->ealgos = t->calgos = UINT32_MAX;
+	const struct searcher *s = ctx;
+	const struct wanted *w = &s->items[s->at];
+	int r = probe_open(&w->sa, w->local, s->last, s->last_len, ret);
+
+	return r ? r : late_esp_check(s->xfrm, return_spi(w), err);
 }
 
-/* A policy of this socket alone: it is asked before the host's policies, and survives their flush. */
+static uint64_t now_us(void *ctx)
+{
+	struct timespec t;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* The candidate, and around it the SA that brings its packet back. */
 static int set_policy(int fd, const struct wanted *w)
 {
-	struct sa_id candidate = sa_id_of(&w->sa, w->local, true), back = sa_return_id(return_spi(w));
-	struct {
-		struct xfrm_userpolicy_info info;
-		struct xfrm_user_tmpl tmpl[2];
-	} p = { 0 };
+	const struct socket_policy_sa sas[] = {
+		{ sa_id_of(&w->sa, w->local, true), w->sa.window_ms > 0 ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL },
+		{ sa_return_id(return_spi(w)), XFRM_MODE_TUNNEL },
+	};
 
-	p.info.sel.family = AF_INET;
-	p.info.dir = XFRM_POLICY_OUT;
-	p.info.action = XFRM_POLICY_ALLOW;
-	p.info.lft.soft_byte_limit = p.info.lft.hard_byte_limit = XFRM_INF;
-	p.info.lft.soft_packet_limit = p.info.lft.hard_packet_limit = XFRM_INF;
-	put_template(&p.tmpl[0], &candidate, w->sa.window_ms > 0);
-	put_template(&p.tmpl[1], &back, false);
-	return setsockopt(fd, IPPROTO_IP, IP_XFRM_POLICY, &p, sizeof(p)) < 0 ? -errno : 0;
+	return socket_policy_set(fd, sas, ARRAY_SIZE(sas));
 }
 
 static int open_back(struct searcher *s)
@@ -357,9 +351,13 @@ static int mend(void *ctx, char err[static 256])
 	return r < 0 ? r : 1;
 }
 
-static const struct search_ops ops = {
-	.make = make, .send = send_probe, .caught = caught, .prefix = prefix, .open = open_probe, .mend = mend
-};
+static const struct search_ops ops = { .make = make,
+				       .send = send_probe,
+				       .caught = caught,
+				       .prefix = prefix,
+				       .open = open_probe,
+				       .mend = mend,
+				       .now_us = now_us };
 
 /* --- beginning and ending --- */
 

@@ -25,6 +25,8 @@ struct host {
 	bool no_mending;     /* it goes again at once */
 	bool encrypts_later; /* what is caught is no ESP yet, and its IV is zero */
 	bool lost;           /* nothing comes, and nothing is gone */
+	bool cannot_say;     /* nobody knows whether it is encrypted later */
+	uint64_t us, try_us; /* the clock, and what a try takes */
 };
 
 static struct host host;
@@ -43,6 +45,7 @@ static int make(void *ctx, char why[static 256])
 	h->random = h->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
 	h->prefix = h->fixed ? h->fixed : (uint32_t)(h->random >> 32);
 	h->made++;
+	h->us += h->try_us;
 	return 0;
 }
 
@@ -88,11 +91,15 @@ static uint32_t prefix(void *ctx)
 	return ((struct host *)ctx)->last.prefix;
 }
 
-static int open_probe(void *ctx, struct search_probe *ret)
+static int open_probe(void *ctx, struct search_probe *ret, char why[static 256])
 {
 	struct host *h = ctx;
 
 	h->opened++;
+	if (h->cannot_say) {
+		snprintf(why, 256, "nobody can say");
+		return -ENODATA;
+	}
 	if (h->encrypts_later)
 		return -EBADMSG;
 	*ret = h->last;
@@ -111,9 +118,18 @@ static int mend(void *ctx, char why[static 256])
 	return 1;
 }
 
-static const struct search_ops ops = {
-	.make = make, .send = send_probe, .caught = caught, .prefix = prefix, .open = open_probe, .mend = mend
-};
+static uint64_t now_us(void *ctx)
+{
+	return ((struct host *)ctx)->us;
+}
+
+static const struct search_ops ops = { .make = make,
+				       .send = send_probe,
+				       .caught = caught,
+				       .prefix = prefix,
+				       .open = open_probe,
+				       .mend = mend,
+				       .now_us = now_us };
 
 static void setup(void)
 {
@@ -162,6 +178,27 @@ START_TEST(a_slice_is_short)
 		ck_assert_uint_eq(wait_ms, 0);
 	}
 	ck_assert_msg(host.opened == 1, "the first one alone proves that probes are ESP");
+}
+END_TEST
+
+/* A machine that is slow, or a kernel that does other work in a try: the daemon's loop has its turn nevertheless. */
+START_TEST(a_slice_ends_by_time)
+{
+	for (host.try_us = 100; host.try_us < 100000; host.try_us *= 3) {
+		unsigned had = host.made;
+		uint64_t began = host.us;
+
+		search_start(&search, &ops, &host, 16, 0xffff);
+		ck_assert_int_eq(slices(1), SEARCH_ON);
+		ck_assert_uint_eq(wait_ms, 0);
+		ck_assert_uint_ge(host.made, had + 1);
+		ck_assert_uint_le(host.made, had + SEARCH_SLICE);
+		ck_assert_uint_lt(host.us - began, SEARCH_SLICE_US + host.try_us);
+	}
+	host.try_us = 700;
+	search_start(&search, &ops, &host, 8, 0x5a);
+	ck_assert_int_eq(slices(100000), SEARCH_FOUND);
+	ck_assert_uint_eq(search.prefix, host.prefix);
 }
 END_TEST
 
@@ -283,6 +320,22 @@ START_TEST(what_is_encrypted_later_is_not_believed)
 }
 END_TEST
 
+START_TEST(what_nobody_can_say_is_not_believed)
+{
+	host.cannot_say = true;
+	search_start(&search, &ops, &host, 8, 0x5a);
+	ck_assert_int_eq(slices(1), SEARCH_STOPPED);
+	ck_assert_uint_eq(search.tries, 1);
+	ck_assert_str_eq(err, "nobody can say");
+	/* in the middle */
+	setup();
+	search_start(&search, &ops, &host, 16, 0xabcd);
+	ck_assert_int_eq(slices(2), SEARCH_ON);
+	host.cannot_say = true;
+	ck_assert_int_eq(slices(100000), SEARCH_STOPPED);
+}
+END_TEST
+
 START_TEST(an_sa_that_was_used_already)
 {
 	host.later = 1000;
@@ -322,6 +375,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, an_id_is_found);
 	tcase_add_test(t, a_slice_is_short);
+	tcase_add_test(t, a_slice_ends_by_time);
 	tcase_add_test(t, what_was_found_stays);
 	tcase_add_test(t, probes_that_come_later);
 	tcase_add_test(t, a_probe_of_a_try_that_was_given_up);
@@ -329,6 +383,7 @@ int main(void)
 	tcase_add_test(t, silence_is_no_answer);
 	tcase_add_test(t, what_catches_goes_and_is_put_back);
 	tcase_add_test(t, what_is_encrypted_later_is_not_believed);
+	tcase_add_test(t, what_nobody_can_say_is_not_believed);
 	tcase_add_test(t, an_sa_that_was_used_already);
 	tcase_add_test(t, no_sas_to_be_had);
 	tcase_add_test(t, an_id_that_never_comes);
