@@ -24,9 +24,15 @@ $(O)/tests/bench/count_plugin.so: tests/bench/count_plugin.c Makefile
 all: $(O)/tests/bench/load
 
 # What a packet costs through the group beside a plain tunnel: tests/README.md.  KERNEL=6.1: one kernel alone; ROUNDS=9; STRICT=1: a bound
-# that is not reached fails; SIDES="plain d3p" LOADS="UDP-64 TCP": these alone.
+# that is not reached fails; SIDES="plain d3p" LOADS="UDP-64 TCP": these alone, and no search.
 bench: deps
 	$(Q)$(REBUILD) all $(O)/tests/bench/count_plugin.so
 	$(Q)O=$(O) ROUNDS=$(ROUNDS) STRICT=$(STRICT) SIDES="$(SIDES)" LOADS="$(LOADS)" bash tests/bench/bench $(KERNEL)
+	$(if $(SIDES)$(LOADS),,$(Q)O=$(O) bash tests/bench/search/search $(KERNEL))
 
-.PHONY: register-cpu bench
+# What it costs to find an SA that sends by a sender id.  WIDTHS="8 12 16", RUNS=20, KERNEL=6.1
+bench-search: deps
+	$(Q)$(REBUILD) all
+	$(Q)O=$(O) RUNS=$(RUNS) WIDTHS="$(WIDTHS)" bash tests/bench/search/search $(KERNEL)
+
+.PHONY: register-cpu bench bench-search

@@ -5,7 +5,7 @@ RUN_ALL = O=$(O) bash tests/run-all
 JOB_FLAGS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 REBUILD = $(MAKE) --no-print-directory $(JOB_FLAGS)
 LINTED_C = $(wildcard $(addsuffix /*.[ch],$(FOLDERS) tests/unit/* tests/fuzz tests/bench tests/kernel))
-LINTED_SH = .ci/run tests/arrows tests/run-all tests/bench/register-cpu tests/bench/bench tests/bench/report-check tests/bench/datapath/run \
+LINTED_SH = .ci/run tests/arrows tests/run-all tests/bench/register-cpu tests/bench/bench tests/bench/report-check tests/bench/datapath/run tests/bench/search/search tests/bench/search/run \
 	tests/progress.sh tests/install-deps tests/install-check tests/mirror.sh tests/mirror-check tests/kernel-check tests/pages-check tests/lib/decode-captures \
 	tests/walk debian/tests/member \
 	tests/vm/run tests/vm/init tests/vm/image.sh tests/vm/debian.sh tests/vm/kernel.sh tests/vm/saved.sh \

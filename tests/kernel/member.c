@@ -12,8 +12,8 @@
  *   send SPI                  of all SAs this one sends
  *   as SPI PREFIX             the prefix is another one than was found
  *   apply                     the plan into the kernel: "applied RESULT, lost SPI..."
- *   search [SLICES]           until something is found, or so many slices: "found SPI PREFIX, TRIES tries, ..."
- *   pass                      what was found is of no use
+ *   search [SLICES]           until something is found, or so many slices: "found SPI PREFIX, TRIES tries, N slices,
+ * the longest US us (number N), wall US us, processor US us" pass                      what was found is of no use
  *   counters                  "wrong_iv N, esp_out N"
  *   packets SPI               that the SA has sent
  *   crypto NAME               makes the kernel have an algorithm, pcrypt(...) for example, by AF_ALG
@@ -153,7 +153,8 @@ static void apply(void)
 
 static void search(unsigned long slices)
 {
-	uint64_t longest = 0, cpu = processor_us();
+	uint64_t longest = 0, cpu = processor_us(), wall = now_us();
+	unsigned long which = 0;
 	enum kernel_search is = KERNEL_SEARCH_ON;
 	struct kernel_found found = { 0 };
 	unsigned long n = 0;
@@ -165,12 +166,16 @@ static void search(unsigned long slices)
 
 		is = kernel_search(kernel, from / 1000, &found, &wait, err);
 		took = now_us() - from;
-		longest = took > longest ? took : longest;
 		n++;
+		if (took > longest) {
+			longest = took;
+			which = n;
+		}
 		if (wait)
 			usleep(wait * 1000);
 	}
 	cpu = processor_us() - cpu;
+	wall = now_us() - wall;
 	switch (is) {
 	case KERNEL_SEARCH_NONE:
 		printf("nothing to search for\n");
@@ -181,8 +186,9 @@ static void search(unsigned long slices)
 	case KERNEL_SEARCH_FOUND:
 		find(found.spi)->sender.prefix = found.prefix;
 		find(found.spi)->sender.has_prefix = true;
-		printf("found %08x %08x, %u tries, %lu slices, the longest %" PRIu64 " us, processor %" PRIu64 " us\n",
-		       found.spi, found.prefix, found.tries, n, longest, cpu);
+		printf("found %08x %08x, %u tries, %lu slices, the longest %" PRIu64 " us (number %lu), wall %" PRIu64
+		       " us, processor %" PRIu64 " us\n",
+		       found.spi, found.prefix, found.tries, n, longest, which, wall, cpu);
 		return;
 	case KERNEL_SEARCH_STOPPED:
 		printf("stopped %08x, %u tries: %s\n", found.spi, found.tries, err);
