@@ -29,6 +29,7 @@ struct witness {
 	struct udphdr udp;
 	uint32_t says;
 	struct esp_trailer trailer;
+	uint8_t icv[16]; /* of HMAC-SHA-256 (RFC 4868 2.6) */
 } __attribute__((packed));
 
 int late_esp_judge(const uint8_t *frame, size_t len)
@@ -57,7 +58,9 @@ static int open_socket(int *ret_fd, uint32_t spi)
 
 	if (fd < 0)
 		return -errno;
-	r = socket_policy_set(fd, &sa, 1);
+	r = socket_policy_loopback(fd);
+	if (r == 0)
+		r = socket_policy_set(fd, &sa, 1);
 	if (r == 0 && (bind(fd, (const struct sockaddr *)&self, sizeof(self)) < 0 ||
 		       getsockname(fd, (struct sockaddr *)&self, &len) < 0 ||
 		       connect(fd, (const struct sockaddr *)&self, sizeof(self)) < 0 ||
@@ -111,7 +114,11 @@ int late_esp_check(struct netlink *xfrm, uint32_t spi, char err[static 256])
 
 	remove_sa(xfrm, spi); /* after a crash */
 	r = sa_build_witness(&m, spi);
-	r = r ? r : netlink_request(xfrm, &m, NULL, NULL, err);
+	if (r < 0)
+		snprintf(err, 256, "cannot make the SA of a witness of how this kernel encrypts: %s", strerror(-r));
+	else
+		r = netlink_request(xfrm, &m, NULL, NULL, err);
+	message_wipe(&m);
 	if (r < 0)
 		return r == -EBADMSG ? -EPROTO : r;
 	r = open_socket(&fd, spi);

@@ -274,10 +274,12 @@ int sa_build_witness(struct message *m, uint32_t spi)
 {
 	struct xfrm_algo null = { .alg_name = "ecb(cipher_null)" };
 	struct sa_id s = sa_witness_id(spi);
+	int r;
 
 	start_add(m, &s, false)->mode = XFRM_MODE_TRANSPORT;
 	message_put(m, XFRMA_ALG_CRYPT, &null, sizeof(null));
-	return m->err;
+	r = put_auth_of_nobody(m);
+	return r < 0 ? r : m->err;
 }
 
 int sa_build_id(struct message *m, uint16_t type, const struct sa_id *s)

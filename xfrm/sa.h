@@ -64,7 +64,10 @@ bool sa_is_candidate(const struct sa_seen *s);
 GVPN_MUST_CHECK int sa_build_return(struct message *m, uint32_t spi, uint16_t port);
 struct sa_id sa_return_id(uint32_t spi);
 
-/* The SA of a witness (late_esp.h): from 127.0.0.2 to itself, in transport mode, and it encrypts nothing. */
+/*
+ * The SA of a witness (late_esp.h): from 127.0.0.2 to itself, in transport mode; it encrypts nothing, and nobody knows
+ * its key of integrity.  -EIO as above.
+ */
 #define SA_WITNESS_ADDRESS 0x7f000002u
 GVPN_MUST_CHECK int sa_build_witness(struct message *m, uint32_t spi);
 struct sa_id sa_witness_id(uint32_t spi);

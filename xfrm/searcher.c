@@ -266,24 +266,13 @@ static int open_back(struct searcher *s)
 	return 0;
 }
 
-/*
- * Every route that the kernel looks up for a probe is by the loopback device then: those of both SAs, and those after a
- * rule of this host has given the packet a mark or another address.  What is routed nowhere else cannot leave.
- */
-static int bind_to_loopback(int fd)
-{
-	static const char loopback[] = "lo";
-
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, loopback, sizeof(loopback)) < 0 ? -errno : 0;
-}
-
 static int open_out(struct searcher *s, const struct wanted *w)
 {
 	const struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(w->local) };
 	int r;
 
 	s->out = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	r = s->out < 0 ? -errno : bind_to_loopback(s->out);
+	r = s->out < 0 ? -errno : socket_policy_loopback(s->out);
 	if (r == 0)
 		r = set_policy(s->out, w);
 	if (r == 0 && bind(s->out, (const struct sockaddr *)&from, sizeof(from)) < 0)

@@ -38,3 +38,10 @@ int socket_policy_set(int fd, const struct socket_policy_sa *sas, size_t n)
 		       ? -errno
 		       : 0;
 }
+
+int socket_policy_loopback(int fd)
+{
+	static const char loopback[] = "lo";
+
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, loopback, sizeof(loopback)) < 0 ? -errno : 0;
+}

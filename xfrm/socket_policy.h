@@ -18,4 +18,10 @@ struct socket_policy_sa {
 /* What FD sends goes into SAS[0], what that makes into SAS[1], and so on.  Negative errno. */
 GVPN_MUST_CHECK int socket_policy_set(int fd, const struct socket_policy_sa *sas, size_t n);
 
+/*
+ * Every route that the kernel looks up for what FD sends is by the loopback device then: those of all SAs, and those
+ * after a rule of this host has given the packet a mark or another address.  What is routed nowhere else cannot leave.
+ */
+GVPN_MUST_CHECK int socket_policy_loopback(int fd);
+
 #endif

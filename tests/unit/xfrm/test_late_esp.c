@@ -12,11 +12,12 @@
 #define IP_AT 14
 #define ESP_AT 34
 #define TRAILER_AT 54
-#define WHOLE 58
+#define ICV 16
+#define WHOLE (58 + ICV)
 
 static uint8_t frame[WHOLE + 16];
 
-/* Of a kernel 6.1: Ethernet, IP, ESP of SPI 1111, UDP, a word, and the trailer */
+/* Of a kernel 6.1: Ethernet, IP, ESP of SPI 1111, UDP, a word, the trailer, and an ICV */
 static void setup(void)
 {
 	static const uint8_t ip[] = { 0x45, 0, 0, WHOLE - IP_AT, 0, 0, 0x40, 0, 64, IPPROTO_ESP };
@@ -65,10 +66,14 @@ START_TEST(its_sa)
 {
 	struct sa_id id = sa_witness_id(0x1111), back = sa_return_id(0x1111);
 	const struct xfrm_usersa_info *info;
+	const struct nlattr *attr;
+	bool authenticated = false;
 	struct sa_seen seen;
 	struct message m;
 
 	ck_assert_int_eq(sa_build_witness(&m, 0x1111), 0);
+	message_for_each(attr, &m.hdr, sizeof(*info)) authenticated |= mnl_attr_get_type(attr) == XFRMA_ALG_AUTH_TRUNC;
+	ck_assert_msg(authenticated, "nothing comes in by it");
 	ck_assert_uint_eq(m.hdr.nlmsg_type, XFRM_MSG_NEWSA);
 	info = mnl_nlmsg_get_payload(&m.hdr);
 	ck_assert_uint_eq(info->mode, XFRM_MODE_TRANSPORT);
