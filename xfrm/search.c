@@ -50,6 +50,8 @@ static void miss(struct search *s, char err[static 256])
 		err[0] = '\0';
 	} else if (r > 0) {
 		stop(s, err, "another program keeps removing the SA that brings the probes of AES-GCM back");
+	} else if (s->refused == 0 && ++s->lost <= SEARCH_LOST_MAX) {
+		err[0] = '\0'; /* another try */
 	} else if (s->refused < 0 && s->refused != -EPERM && s->refused != -EACCES) {
 		stop(s, err, "cannot send a probe of AES-GCM: %s; see whether the interface lo is up",
 		     strerror(-s->refused));
@@ -103,6 +105,7 @@ static bool end_try(struct search *s, uint64_t now, char err[static 256])
 		if (!judge(s, err))
 			return false;
 		s->waiting = false;
+		s->lost = 0;
 		return true;
 	}
 	if (s->refused == 0 && now - s->sent_at < SEARCH_PATIENCE)
@@ -131,7 +134,7 @@ enum search_state search_slice(struct search *s, uint64_t now, uint32_t *ret_wai
 		else if (!s->waiting)
 			next_try(s, now, err);
 		if (s->state == SEARCH_ON && !end_try(s, now, err)) {
-			*ret_wait = 1;
+			*ret_wait = now - s->sent_at < SEARCH_SOON ? 1 : SEARCH_SOON;
 			break;
 		}
 	}

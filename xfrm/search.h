@@ -13,7 +13,9 @@
 
 #define SEARCH_SLICE 16      /* tries, after which others have their turn: about a millisecond */
 #define SEARCH_SLICE_US 2000 /* or so much time, when that is over first: no try more is begun */
-#define SEARCH_PATIENCE 200  /* ms for a probe that crypto has taken along */
+#define SEARCH_PATIENCE 500  /* ms for a probe that crypto, or a processor that is busy, has taken along */
+#define SEARCH_SOON 20       /* ms in which one that comes at all does come, on most machines */
+#define SEARCH_LOST_MAX 3    /* probes in a row that a full queue may lose: one more is a firewall's */
 #define SEARCH_MENDS_MAX 16  /* of one search: who takes away what is ours more often means it */
 #define SEARCH_MEAN_TIMES 64 /* tries, in multiples of what is needed on average: chance misses that once in e^64 */
 
@@ -61,7 +63,7 @@ struct search {
 	enum search_state state;
 	uint64_t seen, sent_at;
 	int refused;
-	unsigned mends;
+	unsigned mends, lost;
 	bool waiting, opened;
 };
 

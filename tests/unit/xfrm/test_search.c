@@ -279,9 +279,38 @@ START_TEST(silence_is_no_answer)
 {
 	host.lost = true;
 	search_start(&search, &ops, &host, 8, 0x5a);
-	ck_assert_int_eq(slices(SEARCH_PATIENCE - 10), SEARCH_ON);
-	ck_assert_int_eq(slices(20), SEARCH_STOPPED);
-	ck_assert_uint_eq(host.made, 1);
+	ck_assert_int_eq(slices(100000), SEARCH_STOPPED);
+	ck_assert_uint_eq(host.made, 1 + SEARCH_LOST_MAX);
+	ck_assert_str_ne(err, "");
+}
+END_TEST
+
+/* A queue was full: another try tells, and the search has another IV's probe to wait for. */
+START_TEST(probes_that_are_lost)
+{
+	unsigned times = 0;
+
+	search_start(&search, &ops, &host, 16, 0xabcd);
+	for (; times < 10; times++) {
+		unsigned made = host.made;
+
+		host.lost = true;
+		while (host.made < made + SEARCH_LOST_MAX)
+			ck_assert_int_eq(slices(1), SEARCH_ON);
+		ck_assert_uint_eq(host.made, made + SEARCH_LOST_MAX);
+		host.lost = false;
+		while (host.made < made + SEARCH_LOST_MAX + 2)
+			ck_assert_int_eq(slices(1), SEARCH_ON);
+	}
+	ck_assert_int_eq(slices(1000000), SEARCH_FOUND);
+	ck_assert_uint_eq(search.prefix, host.prefix);
+	/* It is waited for with patience, and without haste. */
+	setup();
+	host.lost = true;
+	search_start(&search, &ops, &host, 8, 0x5a);
+	for (times = 0; slices(1) == SEARCH_ON && host.made == 1;)
+		times++;
+	ck_assert_uint_le(times, SEARCH_SOON + SEARCH_PATIENCE / SEARCH_SOON + 1);
 }
 END_TEST
 
@@ -381,6 +410,7 @@ int main(void)
 	tcase_add_test(t, a_probe_of_a_try_that_was_given_up);
 	tcase_add_test(t, a_firewall_that_refuses);
 	tcase_add_test(t, silence_is_no_answer);
+	tcase_add_test(t, probes_that_are_lost);
 	tcase_add_test(t, what_catches_goes_and_is_put_back);
 	tcase_add_test(t, what_is_encrypted_later_is_not_believed);
 	tcase_add_test(t, what_nobody_can_say_is_not_believed);
