@@ -82,7 +82,7 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	if (news.rules && stamps_must_carry(k->nft) != k->stamps.carry)
 		news.programs = true;
 	if ((news.rules && k->have_table && kernel_tracks() != k->tracked) || news.table || news.xfrm || news.route ||
-	    news.programs || news.lost || news.stamper)
+	    news.programs || news.lost || news.stamper || (news.rule && k->stamps.wanted && !k->stamps.stamper.ruled))
 		*ret = KERNEL_REPAIR;
 	if (news.interfaces || news.clock)
 		*ret = KERNEL_REAPPLY;

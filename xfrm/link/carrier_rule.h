@@ -9,8 +9,11 @@
 
 #include "xfrm/netlink/socket.h"
 
-/* One that is there stays.  ERR is a sentence. */
-GVPN_MUST_CHECK int carrier_rule_set(struct netlink *route, char err[static 256]);
+/*
+ * Where the host has rules of its own; *RET says so.  Without any the kernel asks the tables alone, and one rule more
+ * would make each look-up of a route on this host slower.  A rule that is there stays.  ERR is a sentence.
+ */
+GVPN_MUST_CHECK int carrier_rule_set(struct netlink *route, bool *ret, char err[static 256]);
 /* Also when there is none. */
 GVPN_MUST_CHECK int carrier_rule_remove(struct netlink *route, char err[static 256]);
 

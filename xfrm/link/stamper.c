@@ -395,7 +395,7 @@ int stamper_raise(struct stamper *s, struct netlink *route, const struct stamper
 	int r = raise_device(s, route, err);
 
 	if (r == 0)
-		r = carrier_rule_set(route, err);
+		r = carrier_rule_set(route, &s->ruled, err);
 	if (r == 0)
 		r = set_routes(s, route, program, want, n, err);
 	if (r < 0)

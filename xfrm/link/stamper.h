@@ -32,6 +32,7 @@ struct stamper {
 	size_t n;
 	bool read;   /* there are no others of ours; with INDEX 0 no device either */
 	bool raised; /* the device was made or set up here since the last news of it */
+	bool ruled;  /* the rule of routing is there (carrier_rule.h) */
 };
 void stamper_clear(struct stamper *s);
 

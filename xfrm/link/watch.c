@@ -288,6 +288,7 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	}
 	if (nlh->nlmsg_type == RTM_NEWRULE || nlh->nlmsg_type == RTM_DELRULE) {
 		r->news.route |= foreign_removes_rule(nlh, r->l->own[EVENTS_ROUTE]);
+		r->news.rule |= nlh->nlmsg_type == RTM_NEWRULE && nlh->nlmsg_pid != r->l->own[EVENTS_ROUTE];
 		return MNL_CB_OK;
 	}
 	if (foreign_changes_programs(nlh)) {

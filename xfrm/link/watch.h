@@ -39,6 +39,7 @@ struct links_news {
 	bool interfaces; /* an interface of the plan came, went or changed */
 	bool table;      /* somebody else changed our table */
 	bool route;      /* somebody else changed a route to the dummy address */
+	bool rule;       /* somebody else made a rule of routing */
 	bool stamper;    /* the device of the carriers is down or gone, or another one that had its name */
 	bool rules;      /* somebody changed nf_tables in any way */
 	bool programs;   /* our programs at tc, or others' in their place, may have gone */

@@ -244,14 +244,20 @@ START_TEST(news_of_the_rule)
 	struct names names = { 0 };
 	struct links_ports own = { 1, 1, netlink_port(route) };
 	struct links *l;
+	struct links_news news;
+	bool ruled;
 
-	ck_assert_int_eq(carrier_rule_set(route, err), 0);
+	run("ip rule add pref 9 from 192.0.2.9 table 101");
+	ck_assert_int_eq(carrier_rule_set(route, &ruled, err), 0);
 	ck_assert_int_eq(links_new(&l, &own, &names), 0);
 	ck_assert(!news_after(l, "ip rule add from 192.0.2.1 table 101; ip rule del from 192.0.2.1").route);
+	ck_assert(news_after(l, "ip rule add from 192.0.2.1 table 101").rule);
+	ck_assert(!news_after(l, "ip rule del from 192.0.2.1").rule);
 	ck_assert(news_after(l, "ip rule del pref 1").route);
-	ck_assert_int_eq(carrier_rule_set(route, err), 0);
+	ck_assert_int_eq(carrier_rule_set(route, &ruled, err), 0);
 	ck_assert_int_eq(carrier_rule_remove(route, err), 0);
-	ck_assert_msg(!news_after(l, "true").route, "our own doing");
+	news = news_after(l, "true");
+	ck_assert_msg(!news.route && !news.rule, "our own doing");
 	links_free(l);
 }
 END_TEST
@@ -259,11 +265,18 @@ END_TEST
 /* A router with several uplinks has rules for their addresses, and default routes in tables of their own. */
 START_TEST(the_rule_stands_before_others)
 {
+	bool ruled = true;
+
+	/* Without others the kernel asks the tables alone, which is faster for all that this host sends. */
+	ck_assert_msg(carrier_rule_set(route, &ruled, err) == 0, "%s", err);
+	ck_assert(!ruled);
+	ck_assert_uint_eq(lines("ip rule show"), 3);
 	run("ip addr add 192.0.2.1/32 dev wan0; ip rule add pref 2 from 192.0.2.1 table 101; "
 	    "ip route add default dev wan0 table 101; ip route add unreachable 247.118.0.0/15");
 	run("ip route get 247.118.0.1 from 192.0.2.1 | grep -q 'table 101'");
 	for (int i = 0; i < 2; i++)
-		ck_assert_msg(carrier_rule_set(route, err) == 0, "%s", err);
+		ck_assert_msg(carrier_rule_set(route, &ruled, err) == 0, "%s", err);
+	ck_assert(ruled);
 	ck_assert_uint_eq(lines("ip rule show pref 1"), 1);
 	run("! ip route get 247.118.0.1 from 192.0.2.1 2>/dev/null");
 	run("! ip route get 247.119.255.255 from 192.0.2.1 2>/dev/null");
@@ -272,6 +285,9 @@ START_TEST(the_rule_stands_before_others)
 		ck_assert_int_eq(carrier_rule_remove(route, err), 0);
 	ck_assert_uint_eq(lines("ip rule show pref 1"), 0);
 	ck_assert_uint_eq(lines("ip rule show pref 2"), 1);
+	run("ip rule del pref 2; ip rule add pref 32767 from all table 253; ip rule del pref 32766");
+	ck_assert_msg(carrier_rule_set(route, &ruled, err) == 0, "%s", err);
+	ck_assert_msg(ruled, "one that another program made in the place of the kernel's");
 }
 END_TEST
 
