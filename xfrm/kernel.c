@@ -293,7 +293,7 @@ static void say_name(void *ctx, bool unsupported, const char *text)
 
 void kernel_vouch(struct kernel *k)
 {
-	stamps_vouch(&k->stamps, k->nft, k->datapath);
+	stamps_vouch(&k->stamps, k->datapath);
 }
 
 /* Carriers that were new have their SAs now, so that lan_in may pass them by. */

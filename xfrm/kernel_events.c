@@ -76,10 +76,10 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	if (news.clock)
 		kernel_say(k, LOG_INFO, KERNEL_NEWS_NONE,
 			   "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
-	if (news.rules && k->stamps.wanted)
+	if (news.chains && k->stamps.wanted)
 		kernel_say_closed_output(k);
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
-	if (news.rules && stamps_must_carry(k->nft) != k->stamps.carry)
+	if ((news.chains || news.lost) && stamps_must_carry(k->nft) != k->stamps.carry)
 		news.programs = true;
 	if ((news.rules && k->have_table && kernel_tracks() != k->tracked) || news.table || news.xfrm || news.route ||
 	    news.programs || news.lost || news.stamper || (news.rule && k->stamps.wanted && !k->stamps.stamper.ruled))

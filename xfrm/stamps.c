@@ -211,11 +211,11 @@ static int64_t nanoseconds(const struct timespec *t)
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
-void stamps_vouch(const struct stamps *s, struct netlink *nft, struct datapath *d)
+void stamps_vouch(const struct stamps *s, struct datapath *d)
 {
 	struct timespec now;
 
-	if (!d || s->carry || stamps_must_carry(nft))
+	if (!d || s->carry || has_old_tables())
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	datapath_vouch(d, (uint64_t)nanoseconds(&now) + STAMPS_VOUCHED_S * UINT64_C(1000000000));

@@ -69,10 +69,11 @@ uint64_t stamps_unexpected(const struct stamps *s, uint64_t not_ip);
 
 /*
  * Lets packets pass the host's stack by for the next STAMPS_VOUCHED_S seconds, if no rule of the host wants to see
- * them. Nobody tells of tables of the older iptables, and nobody looks when the daemon has ended: so it ends by itself.
+ * them. The kernel tells of chains; nobody tells of tables of the older iptables, which are looked for here, and nobody
+ * looks when the daemon has ended: so it ends by itself.
  */
 #define STAMPS_VOUCHED_S 25
-void stamps_vouch(const struct stamps *s, struct netlink *nft, struct datapath *d);
+void stamps_vouch(const struct stamps *s, struct datapath *d);
 
 /* Gives the programs the clock.  D NULL: there are none. */
 void stamps_tell_clock(struct datapath *d);

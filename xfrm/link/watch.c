@@ -5,6 +5,7 @@
 #include "xfrm/link/foreign.h"
 #include "xfrm/plan/check.h"
 
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
@@ -304,12 +305,21 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
+static bool changes_chains(const struct nlmsghdr *nlh)
+{
+	uint16_t type = nlh->nlmsg_type & 0xff;
+
+	return type == NFT_MSG_NEWTABLE || type == NFT_MSG_DELTABLE || type == NFT_MSG_NEWCHAIN ||
+	       type == NFT_MSG_DELCHAIN;
+}
+
 static int on_nft(const struct nlmsghdr *nlh, void *data)
 {
 	struct reading *r = data;
 
 	r->news.table |= foreign_changes_table(nlh, r->l->own[EVENTS_NFT]);
 	r->news.rules = true;
+	r->news.chains |= changes_chains(nlh);
 	return MNL_CB_OK;
 }
 

@@ -42,6 +42,7 @@ struct links_news {
 	bool rule;       /* somebody else made a rule of routing */
 	bool stamper;    /* the device of the carriers is down or gone, or another one that had its name */
 	bool rules;      /* somebody changed nf_tables in any way */
+	bool chains;     /* so that chains may have come or gone */
 	bool programs;   /* our programs at tc, or others' in their place, may have gone */
 	bool links;      /* an interface came that no plan names, or a port became one */
 	bool xfrm;       /* somebody else removed states or policies; ours may be among them */
