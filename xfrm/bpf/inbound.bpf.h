@@ -5,6 +5,7 @@
 
 #include "xfrm/bpf/judge.bpf.h"
 #include "xfrm/bpf/mss.bpf.h"
+#include "xfrm/bpf/past.bpf.h"
 #include "xfrm/bpf/route.bpf.h"
 #include "xfrm/bpf/stamp.bpf.h"
 
@@ -297,49 +298,6 @@ static __always_inline int taken(struct __sk_buff *skb, __u32 off, __u32 mss)
 }
 
 /*
- * What the stack would only forward goes on at once, as lan_in stamps at once: to one of the zones that the SA is for,
- * where no policy waits for it.  About once a second the stack does it, so that its neighbour's entry stays true.
- */
-static __always_inline int pass_on(struct __sk_buff *skb, __u32 generation, __u64 scopes)
-{
-	struct iphdr *ip = header(skb, ETH_HLEN);
-	const struct dp_port *to;
-	struct ethhdr *eth;
-	struct route *r;
-	__u32 size;
-
-	if (!ip)
-		return NEXT;
-	size = bpf_ntohs(ip->tot_len);
-	if (!is_plain(skb, ip, size) || !is_vouched() || !is_unicast(ip->saddr) || !is_unicast(ip->daddr))
-		return NEXT;
-	r = route_of(skb, ip->saddr, ip->daddr, skb->ifindex, 0);
-	if (!r || !r->has_mac || size > r->mtu)
-		return NEXT;
-	to = port_of(generation, r->oif);
-	if (!to || !(to->from & scopes) || to->to || to->external || is_due(r) ||
-	    way_of(skb, ip->daddr, ip->saddr, r->oif) != skb->ifindex || !cut_to_size(skb, size))
-		return NEXT;
-	eth = (void *)(long)skb->data;
-	ip = header(skb, ETH_HLEN);
-	if (!ip)
-		return TC_ACT_SHOT;
-	count_hop(ip);
-	__builtin_memcpy(eth->h_dest, r->mac, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, r->own_mac, ETH_ALEN);
-	return bpf_redirect(r->oif, 0);
-}
-
-static __noinline int send_on(struct __sk_buff *skb, __u32 generation, __u64 scopes)
-{
-	int r = pass_on(skb, generation, scopes);
-
-	if (r != NEXT)
-		count(skb, DP_COUNT_ONWARD);
-	return r;
-}
-
-/*
  * What an SA in mode BEET gave shows no addresses.  Its header goes, and the stamp, when that is fresh; then it is a
  * packet like others.
  */
@@ -363,7 +321,7 @@ static __noinline int opened_stamped(struct __sk_buff *skb, __u32 off, __u32 gen
 	if (!fits_its_sa(skb, off, generation, ip, sa->reqid))
 		DROP(DP_COUNT_MISFIT);
 	taken(skb, off, plan_of(generation)->mss);
-	r = off == ETH_HLEN && plan_of(generation)->onward ? send_on(skb, generation, sa->scopes) : NEXT;
+	r = off == ETH_HLEN && plan_of(generation)->onward ? pass_on(skb, generation, sa->scopes) : NEXT;
 	if (r == NEXT)
 		count(skb, DP_COUNT_FRESH);
 	return r;
@@ -387,7 +345,7 @@ static __always_inline int opened(struct __sk_buff *skb, __u32 off, const struct
 	if (off != ETH_HLEN || !now->plan->onward)
 		return NEXT;
 	sa = sa_of(now->generation, skb->ifindex, xs->spi);
-	return sa ? send_on(skb, now->generation, sa->scopes) : NEXT;
+	return sa ? pass_on(skb, now->generation, sa->scopes) : NEXT;
 }
 
 /* --- in clear --- */

@@ -204,7 +204,7 @@ enum dp_count { /* array "counters" */
 		DP_COUNT_STAMPED, /* by lan_in */
 		DP_COUNT_CARRIED, /* stamped at the device */
 		DP_COUNT_FRESH,   /* came with a good stamp, and goes on by the stack */
-		DP_COUNT_ONWARD,  /* the same, sent on by wan_in */
+		DP_COUNT_ONWARD,  /* out of ESP, with a stamp or without, and sent on by wan_in */
 		/* dropped by the stamp, in the order of enum dp_d3p_verdict */
 		DP_COUNT_D3P_NO_TIMESTAMP,
 		DP_COUNT_D3P_UNEXPECTED,

@@ -5,11 +5,11 @@
 
 #include "xfrm/bpf/d3p.h"
 #include "xfrm/bpf/judge.bpf.h"
+#include "xfrm/bpf/past.bpf.h"
 #include "xfrm/bpf/route.bpf.h"
 
 #define STAMPED_TTL 64            /* outside, whatever it is inside (RFC 4301 5.1.2.1) */
 #define CARRIER_HEADERS (20 + 12) /* IP's, and AH's without a digest: as much as struct built */
-#define EARLY_MOST 9216           /* octets, of a large frame; the kernel lets no packet here grow beyond four pages */
 #define ECN 3                     /* of iphdr.tos (RFC 3168 5) */
 #define ECN_ECT0 2
 #define ECN_CE 3
@@ -39,18 +39,6 @@ static __always_inline __u8 outer_tos(__u8 tos)
 	return (tos & ECN) == ECN_CE ? (tos & ~ECN) | ECN_ECT0 : tos;
 }
 
-static __always_inline __u16 header_sum(const struct iphdr *ip)
-{
-	const __u16 *words = (const void *)ip;
-	__u32 sum = 0;
-
-#pragma unroll
-	for (int i = 0; i < 10; i++)
-		sum += words[i];
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (__u16) ~((sum & 0xffff) + (sum >> 16));
-}
-
 /* What stands before INNER when it goes to CARRIER now. */
 static __always_inline void build_header(struct built *b, const struct iphdr *inner, __u32 carrier)
 {
@@ -69,45 +57,7 @@ static __always_inline void build_header(struct built *b, const struct iphdr *in
 	dp_d3p_stamp(&b->d3p, DP_D3P_INET, &now);
 }
 
-/* --- past the stack --- */
-
-static __always_inline int is_vouched(void)
-{
-	return bpf_ktime_get_ns() < *(volatile __u64 *)&live.vouched;
-}
-
-static __always_inline void count_hop(struct iphdr *ip)
-{
-	__u32 sum = (__u32)ip->check + bpf_htons(0x0100); /* RFC 1624 */
-
-	ip->ttl--;
-	ip->check = (__u16)(sum + (sum >= 0xffff));
-}
-
-/*
- * Whether the stack would only forward it, of SIZE octets by its header; all else is its to do, as for a packet without
- * a stamp: options, fragments, what is broken (RFC 1812 5.2.2), what is larger than the kernel lets grow here.
- */
-static __always_inline int is_plain(const struct __sk_buff *skb, const struct iphdr *ip, __u32 size)
-{
-	return !skb->gso_size && skb->pkt_type == 0 /* PACKET_HOST */ && ip->version == 4 && ip->ihl == 5 &&
-	       ip->ttl > 1 && !(ip->frag_off & (OFFSET | MORE)) && size >= sizeof(*ip) && size <= EARLY_MOST &&
-	       size + ETH_HLEN <= skb->len && header_sum(ip) == 0;
-}
-
-/* What Ethernet, or ESP for the sake of secrecy, has put behind a plain packet goes, as the stack would do. */
-static __always_inline int cut_to_size(struct __sk_buff *skb, __u32 size)
-{
-	return skb->len == ETH_HLEN + size || bpf_skb_change_tail(skb, ETH_HLEN + size, 0) == 0;
-}
-
-/* One host's address: not "this network" (0/8), not a group's, not all hosts'. */
-static __always_inline int is_unicast(__be32 addr)
-{
-	__u8 first = *(const __u8 *)&addr;
-
-	return first > 0 && first < 224;
-}
+/* --- early --- */
 
 /* As XFRM's policies would choose; slot K has what the packet is. */
 static __noinline int stamp_early(struct __sk_buff *skb, __u32 generation, __u32 k)
