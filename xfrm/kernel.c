@@ -98,9 +98,10 @@ bool kernel_tracks(void)
  */
 void kernel_say_closed_output(struct kernel *k)
 {
-	char chain[QUERY_CHAIN_MAX], text[512];
+	const char *chain = k->rules.closed_output;
+	char text[512];
 
-	if (!query_closed_output(k->nft, chain) || strcmp(chain, k->closed_output) == 0)
+	if (!k->stamps.wanted || !chain[0] || strcmp(chain, k->told_output) == 0)
 		return;
 	snprintf(text, sizeof(text),
 		 "%s drops what its rules do not accept: a group with anti-replay by time (D3P) needs there, besides "
@@ -108,7 +109,7 @@ void kernel_say_closed_output(struct kernel *k)
 		 "so",
 		 chain);
 	kernel_say(k, LOG_NOTICE, KERNEL_NEWS_NONE, text);
-	memcpy(k->closed_output, chain, sizeof(k->closed_output));
+	memcpy(k->told_output, chain, sizeof(k->told_output));
 }
 
 /* --- applying --- */
@@ -177,6 +178,8 @@ struct change { /* with the kernel's names of interfaces */
 	const struct plan *plan;
 	struct link_list *links;
 	struct stamp_paths paths;
+	bool new_carriers; /* of PATHS: they have no SA before the end of this change; until then nothing passes them by
+			    */
 };
 
 /* What this host sends with at this moment is given its addresses until its successor is there. */
@@ -213,8 +216,7 @@ static int change_gate(struct kernel *k, const struct change *c, const struct in
 	if (r < 0 || !k->datapath)
 		return r;
 	stamps_tell_clock(k->datapath);
-	/* A carrier that is new has no SA before the end of this change; until then nothing passes it by. */
-	return change_programs(k, c, have, k->stamps.carry || !stamps_has_carriers(have, &c->paths), err);
+	return change_programs(k, c, have, k->rules.see_forwarded || c->new_carriers, err);
 }
 
 static int wanted_of_scope(struct kernel *k, const struct plan *plan, size_t scope, const struct link_list *links,
@@ -293,14 +295,13 @@ static void say_name(void *ctx, bool unsupported, const char *text)
 
 void kernel_vouch(struct kernel *k)
 {
-	stamps_vouch(&k->stamps, k->datapath);
+	host_rules_vouch(&k->rules, k->datapath);
 }
 
 /* Carriers that were new have their SAs now, so that lan_in may pass them by. */
-static int change_early(struct kernel *k, const struct change *c, const struct installed *have, bool had,
-			char err[static 256])
+static int change_early(struct kernel *k, const struct change *c, const struct installed *have, char err[static 256])
 {
-	if (!k->datapath || c->paths.n == 0 || k->stamps.carry || had)
+	if (!k->datapath || k->rules.see_forwarded || !c->new_carriers)
 		return 0;
 	return change_programs(k, c, have, false, err);
 }
@@ -308,16 +309,16 @@ static int change_early(struct kernel *k, const struct change *c, const struct i
 static int change_all(struct kernel *k, const struct change *c, struct installed *have, const struct spd_list *want,
 		      char err[static 256])
 {
-	bool had = stamps_has_carriers(have, &c->paths);
 	int r = 0;
 
-	stamps_begin(&k->stamps, k->nft, &c->paths);
+	host_rules_look(&k->rules, k->nft);
+	stamps_begin(&k->stamps, &c->paths);
 	if (k->datapath)
 		r = for_stamps(k, stamps_raise(&k->stamps, k->datapath, c->plan, &c->paths, c->links, err));
 	if (r == 0)
 		r = change_kernel(k, c, have, want, err);
 	if (r == 0)
-		r = change_early(k, c, have, had, err);
+		r = change_early(k, c, have, err);
 	if (r == 0)
 		r = stamps_lower(&k->stamps, c->plan, &c->paths, c->links, err);
 	if (r == 0 && k->datapath)
@@ -340,6 +341,7 @@ static int apply_view(struct kernel *k, const struct plan *plan, struct link_lis
 
 	if (r == 0)
 		r = stamps_paths(&c.paths, plan, links);
+	c.new_carriers = !stamps_has_carriers(have, &c.paths);
 	if (r == 0)
 		r = change_all(k, &c, have, &want, err);
 	stamp_paths_clear(&c.paths);
@@ -392,7 +394,7 @@ int kernel_apply(struct kernel *k, const struct plan *plan, char err[static 256]
 		r = kernel_follow_searches(k, &view, &have, err);
 	if (r == 0)
 		r = apply_view(k, &view, &links, &have, err);
-	if (r == 0 && k->stamps.wanted)
+	if (r == 0)
 		kernel_say_closed_output(k);
 	clear_view(&view);
 	link_list_clear(&links);

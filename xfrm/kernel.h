@@ -110,8 +110,8 @@ bool kernel_has_table(const struct kernel *k);
 GVPN_MUST_CHECK int kernel_flush(struct kernel *k, const char *folder, char err[static 256]);
 
 /*
- * For the next 25 seconds packets may pass the stack by on their way to a stamp, or from it, if no rule of the host
- * wants to see them.  To be called every 10 seconds; else they all go by the stack.
+ * For the next 25 seconds packets may pass the stack by, if no rule of the host wants to see what is forwarded.  To be
+ * called every 10 seconds; else they all go by the stack.
  */
 void kernel_vouch(struct kernel *k);
 

@@ -38,6 +38,16 @@ static void follow(struct kernel *k)
 	link_list_clear(&links);
 }
 
+/* Whether packets have to take another way now. */
+static bool look_at_rules(struct kernel *k)
+{
+	bool saw = k->rules.see_forwarded;
+
+	host_rules_look(&k->rules, k->nft);
+	kernel_say_closed_output(k);
+	return k->rules.see_forwarded != saw;
+}
+
 int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 {
 	struct links_news news = { 0 };
@@ -76,11 +86,9 @@ int kernel_event(struct kernel *k, enum kernel_reapply *ret)
 	if (news.clock)
 		kernel_say(k, LOG_INFO, KERNEL_NEWS_NONE,
 			   "the wall clock was set; the ends of SAs, which the kernel counts by it, are given anew");
-	if (news.chains && k->stamps.wanted)
-		kernel_say_closed_output(k);
+	if (news.chains)
+		news.programs |= look_at_rules(k);
 	*ret = news.rules ? KERNEL_RULES_CHANGED : KERNEL_KEEP;
-	if ((news.chains || news.lost) && stamps_must_carry(k->nft) != k->stamps.carry)
-		news.programs = true;
 	if ((news.rules && k->have_table && kernel_tracks() != k->tracked) || news.table || news.xfrm || news.route ||
 	    news.programs || news.lost || news.stamper || (news.rule && k->stamps.wanted && !k->stamps.stamper.ruled))
 		*ret = KERNEL_REPAIR;

@@ -150,7 +150,7 @@ void kernel_close(struct kernel *k)
 	datapath_close(k->datapath);
 	links_free(k->links);
 	names_clear(&k->names);
-	stamps_close(&k->stamps);
+	stamps_forget(&k->stamps);
 	table_objects_clear(&k->table);
 	free(k->lost);
 	netlink_close(k->xfrm);

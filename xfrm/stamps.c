@@ -2,7 +2,6 @@
 #include "xfrm/stamps.h"
 
 #include "lib/refuse.h"
-#include "xfrm/nft/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,11 +35,6 @@ void stamps_probe(struct stamps *s)
 	s->can = probe_carrier(s->xfrm) && stamper_probe(s->route);
 }
 
-void stamps_close(struct stamps *s)
-{
-	stamps_forget(s);
-}
-
 void stamps_forget(struct stamps *s)
 {
 	stamper_clear(&s->stamper);
@@ -72,27 +66,6 @@ int stamps_paths(struct stamp_paths *ret, const struct plan *plan, const struct 
 	return stamp_paths_of(ret, plan, room_of, &room);
 }
 
-/*
- * Tables of the older iptables, of which nf_tables does not tell.  The file is there with that iptables, and root's:
- * who may not read it does not know that there are none.
- */
-static bool has_old_tables(void)
-{
-	FILE *f = fopen("/proc/net/ip_tables_names", "re");
-	bool has;
-
-	if (!f)
-		return errno != ENOENT;
-	has = fgetc(f) != EOF;
-	fclose(f);
-	return has;
-}
-
-bool stamps_must_carry(struct netlink *nft)
-{
-	return has_old_tables() || query_others_forward(nft);
-}
-
 bool stamps_has_carriers(const struct installed *have, const struct stamp_paths *paths)
 {
 	for (size_t i = 0; i < paths->n; i++) {
@@ -108,12 +81,11 @@ bool stamps_has_carriers(const struct installed *have, const struct stamp_paths 
 }
 
 /* A change without windows may be the one that follows a failure, and leaves them out. */
-void stamps_begin(struct stamps *s, struct netlink *nft, const struct stamp_paths *paths)
+void stamps_begin(struct stamps *s, const struct stamp_paths *paths)
 {
 	if (paths->n > 0 || !s->wanted)
 		s->failed = false;
 	s->wanted = paths->n > 0;
-	s->carry = stamps_must_carry(nft);
 }
 
 /* --- the device and its routes --- */
@@ -209,16 +181,6 @@ bool stamps_concern(struct stamps *s)
 static int64_t nanoseconds(const struct timespec *t)
 {
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
-void stamps_vouch(const struct stamps *s, struct datapath *d)
-{
-	struct timespec now;
-
-	if (!d || s->carry || has_old_tables())
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	datapath_vouch(d, (uint64_t)nanoseconds(&now) + STAMPS_VOUCHED_S * UINT64_C(1000000000));
 }
 
 /* The clock may have been set before this runs, or is set meanwhile: the event comes, and this runs again. */

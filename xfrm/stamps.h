@@ -2,7 +2,7 @@
 /*
  * Anti-replay by time (D3P) on the kernel side: what a plan with windows needs beside its SAs and policies (the
  * design: xfrm/README.md).  That is the device at which packets are stamped with the routes to it (link/stamper.h),
- * the clock of the programs, and the decision where packets are stamped.  kernel.c calls this in the order of a change.
+ * and the clock of the programs.  kernel.c calls this in the order of a change.
  */
 #ifndef XFRM_STAMPS_H
 #define XFRM_STAMPS_H
@@ -28,24 +28,20 @@ struct stamps {                       /* all zero: nothing is stamped */
 	 */
 	bool tunnels;
 	uint64_t not_ip, unexpected;
-	bool carry; /* this host has rules that want to see packets before they are stamped */
 };
 
 void stamps_open(struct stamps *s, struct netlink *xfrm, struct netlink *route);
-void stamps_close(struct stamps *s); /* leaves all kernel state as it is */
 void stamps_probe(struct stamps *s); /* finds out whether this kernel can stamp packets */
-/* What is there of the device and its routes is looked for again with the next change. */
+/* What is there of the device and its routes is looked for again with the next change; nothing is held afterwards. */
 void stamps_forget(struct stamps *s);
 
 /* What PLAN sends with stamps, and how much fits.  -ENOMEM. */
 GVPN_MUST_CHECK int stamps_paths(struct stamp_paths *ret, const struct plan *plan, const struct link_list *links);
-/* Whether packets must come by the rules of the host as their hosts sent them, before they are stamped. */
-bool stamps_must_carry(struct netlink *nft);
 /* Whether the carriers of all PATHS have their SAs already, so that lan_in may pass them by. */
 bool stamps_has_carriers(const struct installed *have, const struct stamp_paths *paths);
 
 /* A change begins that has PATHS. */
-void stamps_begin(struct stamps *s, struct netlink *nft, const struct stamp_paths *paths);
+void stamps_begin(struct stamps *s, const struct stamp_paths *paths);
 /*
  * Before a change: makes the device and the routes that PATHS need, and reads LINKS again when the device is new.
  * After it: removes what PATHS do not need.
@@ -66,14 +62,6 @@ bool stamps_concern(struct stamps *s);
  */
 void stamps_count_unexpected(struct stamps *s, const struct plan *plan, uint64_t not_ip);
 uint64_t stamps_unexpected(const struct stamps *s, uint64_t not_ip);
-
-/*
- * Lets packets pass the host's stack by for the next STAMPS_VOUCHED_S seconds, if no rule of the host wants to see
- * them. The kernel tells of chains; nobody tells of tables of the older iptables, which are looked for here, and nobody
- * looks when the daemon has ended: so it ends by itself.
- */
-#define STAMPS_VOUCHED_S 25
-void stamps_vouch(const struct stamps *s, struct datapath *d);
 
 /* Gives the programs the clock.  D NULL: there are none. */
 void stamps_tell_clock(struct datapath *d);

@@ -122,7 +122,6 @@ static void look_at_d3p(struct daemon *d)
 	struct clock_state clock;
 	uint64_t ms;
 
-	kernel_vouch(d->kernel);
 	kernel_d3p_counters(d->kernel, &now);
 	if (!d3p_watch_look(&d->applied.d3p, daemon_now(d), &now, &news, &ms))
 		return;
@@ -307,6 +306,8 @@ void daemon_look_if_due(struct daemon *d)
 {
 	if (host_drop_is_due(&d->applied.host_drop, daemon_now(d)))
 		look_at_drops(d);
-	if (d3p_watch_is_due(&d->applied.d3p, daemon_now(d)))
+	if (d3p_watch_is_due(&d->applied.d3p, daemon_now(d))) {
+		kernel_vouch(d->kernel);
 		look_at_d3p(d);
+	}
 }

@@ -96,40 +96,6 @@ static bool sees_forwarded(const struct nftnl_chain *c, uint8_t family)
 	       (family == NFPROTO_INET && hook == NF_INET_INGRESS);
 }
 
-static int take_chain(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-	struct nftnl_chain *c = nftnl_chain_alloc();
-	int r = c ? nftnl_chain_nlmsg_parse(nlh, c) : -1;
-
-	if (r == 0)
-		*(bool *)data |= sees_forwarded(c, nfg->nfgen_family);
-	nftnl_chain_free(c);
-	return r < 0 ? -EBADMSG : 0;
-}
-
-static int dump_chains(struct netlink *n, mnl_cb_t take, void *data)
-{
-	struct message m;
-	char err[256];
-	int r = -EINTR;
-
-	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
-		message_start(&m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN), NLM_F_REQUEST | NLM_F_DUMP);
-		message_extra(&m, sizeof(struct nfgenmsg));
-		r = netlink_request(n, &m, take, data, err);
-	}
-	return r;
-}
-
-bool query_others_forward(struct netlink *n)
-{
-	bool others = false;
-	int r = dump_chains(n, take_chain, &others);
-
-	return others || r < 0;
-}
-
 /* Ours accept by default. */
 static bool closes_output(const struct nftnl_chain *c, uint8_t family)
 {
@@ -139,26 +105,43 @@ static bool closes_output(const struct nftnl_chain *c, uint8_t family)
 	       nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
 }
 
-static int take_closed(const struct nlmsghdr *nlh, void *data)
+static void name_chain(char text[static QUERY_CHAIN_MAX], const struct nftnl_chain *c, uint8_t family)
+{
+	const char *name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME);
+	const char *table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
+
+	snprintf(text, QUERY_CHAIN_MAX, "chain %.40s of table %s %.40s", name ? name : "",
+		 family == NFPROTO_INET ? "inet" : "ip", table ? table : "");
+}
+
+static int take_chain(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	struct nftnl_chain *c = nftnl_chain_alloc();
+	struct query_chains *chains = data;
 	int r = c ? nftnl_chain_nlmsg_parse(nlh, c) : -1;
-	char *text = data;
 
-	if (r == 0 && closes_output(c, nfg->nfgen_family)) {
-		const char *name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME);
-		const char *table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
-
-		snprintf(text, QUERY_CHAIN_MAX, "chain %.40s of table %s %.40s", name ? name : "",
-			 nfg->nfgen_family == NFPROTO_INET ? "inet" : "ip", table ? table : "");
+	if (r == 0) {
+		chains->see_forwarded |= sees_forwarded(c, nfg->nfgen_family);
+		if (closes_output(c, nfg->nfgen_family))
+			name_chain(chains->closed_output, c, nfg->nfgen_family);
 	}
 	nftnl_chain_free(c);
 	return r < 0 ? -EBADMSG : 0;
 }
 
-bool query_closed_output(struct netlink *n, char ret[static QUERY_CHAIN_MAX])
+void query_chains(struct netlink *n, struct query_chains *ret)
 {
-	ret[0] = '\0';
-	return dump_chains(n, take_closed, ret) == 0 && ret[0];
+	struct message m;
+	char err[256];
+	int r = -EINTR;
+
+	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
+		*ret = (struct query_chains){ 0 };
+		message_start(&m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN), NLM_F_REQUEST | NLM_F_DUMP);
+		message_extra(&m, sizeof(struct nfgenmsg));
+		r = netlink_request(n, &m, take_chain, ret, err);
+	}
+	if (r < 0)
+		*ret = (struct query_chains){ .see_forwarded = true };
 }

@@ -13,17 +13,18 @@ GVPN_MUST_CHECK int query_counter(struct netlink *n, enum table_counter counter,
 /* Whether this kernel has nf_tables.  Errors: as netlink_request(). */
 GVPN_MUST_CHECK int query_nf_tables(struct netlink *n, char err[static 256]);
 
-/*
- * Whether other programs' rules may want to see what this host forwards: a base chain of theirs at ingress, prerouting,
- * forward or postrouting.  True also when that cannot be found out.
- */
-bool query_others_forward(struct netlink *n);
-
-/*
- * Whether a chain at output drops what its rules do not accept.  RET: which one, in words, "chain c of table ip t"; the
- * last, if there are several.  Whether its rules accept a packet nobody can ask.
- */
 #define QUERY_CHAIN_MAX 128
-bool query_closed_output(struct netlink *n, char ret[static QUERY_CHAIN_MAX]);
+struct query_chains { /* of other programs, for IPv4 */
+	/* A base chain at ingress, prerouting, forward or postrouting, whose rules may want to see what is forwarded.
+	 */
+	bool see_forwarded;
+	/*
+	 * A chain at output that drops what its rules do not accept, "chain c of table ip t"; the last, if there are
+	 * several; "": none.  Whether its rules accept a packet nobody can ask.
+	 */
+	char closed_output[QUERY_CHAIN_MAX];
+};
+/* When the kernel does not tell, there may be some that want to see. */
+void query_chains(struct netlink *n, struct query_chains *ret);
 
 #endif

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <check.h>
+#include <glob.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <net/if.h>
@@ -68,6 +69,32 @@ void datapath_run_free(struct datapath_run *d)
 	if (d)
 		maps_close(d->maps);
 	free(d);
+}
+
+int64_t datapath_run_clock(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+struct dp_live datapath_run_live(const struct datapath_run *d)
+{
+	struct dp_live live;
+	char pattern[128];
+	uint32_t key = 0;
+	glob_t found;
+	int fd;
+
+	snprintf(pattern, sizeof(pattern), "%s/*/live", d->folder);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	fd = bpf_obj_get(found.gl_pathv[0]);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &live), 0);
+	close(fd);
+	globfree(&found);
+	return live;
 }
 
 /* The host's interfaces, of which only names and indices are asked for. */

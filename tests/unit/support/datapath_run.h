@@ -8,6 +8,8 @@
 
 #include "xfrm/bpf/attach.h"
 
+#include <time.h>
+
 struct datapath_run {
 	struct maps *maps;
 	char folder[64];
@@ -30,6 +32,9 @@ struct datapath_run *datapath_run_new(void);
 	if (!run)                                                                                                      \
 	return
 void datapath_run_free(struct datapath_run *d);
+
+int64_t datapath_run_clock(clockid_t id);                       /* nanoseconds */
+struct dp_live datapath_run_live(const struct datapath_run *d); /* the programs' own data at this moment */
 
 /* PLAN holds from the next packet on. */
 void datapath_run_apply(struct datapath_run *d, const struct plan *plan);

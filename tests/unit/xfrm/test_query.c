@@ -60,16 +60,18 @@ START_TEST(chains_that_close_output)
 		{ "ip6 f", "chain c { type filter hook output priority 0; policy drop; }", "" },
 		{ "ip f", "chain c { drop; }", "" },
 	};
-	char chain[QUERY_CHAIN_MAX], text[256];
+	struct query_chains chains;
+	char text[256];
 
 	if (!ready())
 		return;
-	ck_assert(!query_closed_output(nft, chain));
+	query_chains(nft, &chains);
+	ck_assert_str_eq(chains.closed_output, "");
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
 		snprintf(text, sizeof(text), "%s { %s; }", t[i].name, t[i].chains);
 		table("add", text);
-		ck_assert_msg(query_closed_output(nft, chain) == (t[i].closed[0] != '\0'), "%s", text);
-		ck_assert_str_eq(chain, t[i].closed);
+		query_chains(nft, &chains);
+		ck_assert_msg(strcmp(chains.closed_output, t[i].closed) == 0, "%s: '%s'", text, chains.closed_output);
 		table("delete", t[i].name);
 	}
 }
@@ -78,7 +80,8 @@ END_TEST
 /* Names may be as long as nf_tables has them. */
 START_TEST(long_names)
 {
-	char chain[QUERY_CHAIN_MAX], text[256], name[100];
+	struct query_chains chains;
+	char text[256], name[100];
 
 	if (!ready())
 		return;
@@ -87,9 +90,9 @@ START_TEST(long_names)
 	snprintf(text, sizeof(text), "ip %.60s { chain %s { type filter hook output priority 0; policy drop; }; }",
 		 name, name);
 	table("add", text);
-	ck_assert(query_closed_output(nft, chain));
-	ck_assert_uint_lt(strlen(chain), sizeof(chain) - 1);
-	ck_assert_ptr_nonnull(strstr(chain, " of table ip n"));
+	query_chains(nft, &chains);
+	ck_assert_uint_lt(strlen(chains.closed_output), sizeof(chains.closed_output) - 1);
+	ck_assert_ptr_nonnull(strstr(chains.closed_output, " of table ip n"));
 }
 END_TEST
 

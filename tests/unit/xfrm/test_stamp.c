@@ -34,14 +34,6 @@ static struct sample *sample;
 static struct stamp_path path;
 static struct stamp_paths paths;
 
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void setup(void)
 {
 	run = datapath_run_new();
@@ -55,7 +47,7 @@ static void setup(void)
 	path = (struct stamp_path){ .reqid = SAMPLE_REQID, .mtu = 1426 };
 	paths = (struct stamp_paths){ &path, 1 };
 	run->stamps = &paths;
-	maps_set_wall(run->maps, clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
+	maps_set_wall(run->maps, datapath_run_clock(CLOCK_REALTIME) - datapath_run_clock(CLOCK_MONOTONIC));
 	maps_vouch(run->maps, UINT64_MAX);
 }
 
@@ -251,9 +243,9 @@ START_TEST(at_once)
 	NEEDS_BPF;
 	datapath_run_apply(run, &sample->plan);
 	f = was = sent(HOST, OUTSIDE, 0);
-	before = clock_ns(CLOCK_REALTIME);
+	before = datapath_run_clock(CLOCK_REALTIME);
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), REDIRECTS);
-	after = clock_ns(CLOCK_REALTIME);
+	after = datapath_run_clock(CLOCK_REALTIME);
 	ck_assert_uint_eq(f.len, was.len + BUILT);
 	expect_built(&f, 84);
 	ck_assert_uint_eq(frame_word(&f, 12), HOST);
@@ -425,11 +417,11 @@ START_TEST(nobody_vouches)
 
 	NEEDS_BPF;
 	datapath_run_apply(run, &sample->plan);
-	maps_vouch(run->maps, (uint64_t)clock_ns(CLOCK_MONOTONIC));
+	maps_vouch(run->maps, (uint64_t)datapath_run_clock(CLOCK_MONOTONIC));
 	f = sent(HOST, OUTSIDE, 0);
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), PASSES);
 	ck_assert_uint_eq(f.len, 98);
-	maps_vouch(run->maps, (uint64_t)clock_ns(CLOCK_MONOTONIC) + UINT64_C(60000000000));
+	maps_vouch(run->maps, (uint64_t)datapath_run_clock(CLOCK_MONOTONIC) + UINT64_C(60000000000));
 	ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), REDIRECTS);
 }
 END_TEST
@@ -470,7 +462,7 @@ START_TEST(the_clock)
 		struct frame f = sent(HOST, OUTSIDE, 0);
 		int64_t late;
 
-		maps_set_wall(run->maps, at[i] - clock_ns(CLOCK_MONOTONIC));
+		maps_set_wall(run->maps, at[i] - datapath_run_clock(CLOCK_MONOTONIC));
 		ck_assert_int_eq(datapath_run(run, DP_PROGRAM_LAN_IN, &f), REDIRECTS);
 		late = stamped_ns(&f) - at[i] % (INT64_C(4294967296) * 1000000000);
 		if (late < 0)
