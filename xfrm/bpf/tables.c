@@ -268,12 +268,12 @@ static void put_receiving(struct tables *t, const struct plan *plan, const struc
 }
 
 static void put_way_out(struct tables *t, const struct plan *plan, const struct tables_world *world,
-			struct dp_sa_place new)
+			struct dp_sa_place place)
 {
-	new.value.scopes = scopes_of_vpn(plan, new.value.reqid &DP_VPN_MASK, false);
-	new.value.anywhere = scopes_of_vpn(plan, new.value.reqid &DP_VPN_MASK, true) != 0;
-	new.value.port = first_from(plan, new.value.scopes, world);
-	put_sa(t, &new);
+	place.value.scopes = scopes_of_vpn(plan, place.value.reqid & DP_VPN_MASK, false);
+	place.value.anywhere = scopes_of_vpn(plan, place.value.reqid & DP_VPN_MASK, true) != 0;
+	place.value.port = first_from(plan, place.value.scopes, world);
+	put_sa(t, &place);
 }
 
 static void demand_prefix(struct dp_sa *sa, uint32_t prefix)
