@@ -25,52 +25,43 @@ static void start_rule(struct message *m, uint16_t type, uint16_t flags)
 	message_put(m, FRA_PROTOCOL, &protocol, sizeof(protocol));
 }
 
-static int take_attribute(const struct nlattr *attr, void *data)
-{
-	const struct nlattr **found = data;
-
-	if (mnl_attr_get_type(attr) <= FRA_MAX)
-		found[mnl_attr_get_type(attr)] = attr;
-	return MNL_CB_OK;
-}
-
 /* Not one of the three that the kernel makes for the tables local, main and default, and not ours. */
 static bool is_of_the_host(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *found[FRA_MAX + 1] = { NULL };
-	uint32_t priority = 0;
-	uint8_t protocol = RTPROT_UNSPEC;
+	const size_t header = sizeof(struct fib_rule_hdr);
+	const struct nlattr *attr = message_find(nlh, header, FRA_PROTOCOL);
+	uint32_t priority = message_u32(message_find(nlh, header, FRA_PRIORITY));
+	uint8_t protocol = attr && mnl_attr_validate(attr, MNL_TYPE_U8) == 0 ? mnl_attr_get_u8(attr) : RTPROT_UNSPEC;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct fib_rule_hdr))
-		return false;
-	(void)mnl_attr_parse(nlh, sizeof(struct fib_rule_hdr), take_attribute, found);
-	if (found[FRA_PRIORITY] && mnl_attr_validate(found[FRA_PRIORITY], MNL_TYPE_U32) == 0)
-		priority = mnl_attr_get_u32(found[FRA_PRIORITY]);
-	if (found[FRA_PROTOCOL] && mnl_attr_validate(found[FRA_PROTOCOL], MNL_TYPE_U8) == 0)
-		protocol = mnl_attr_get_u8(found[FRA_PROTOCOL]);
 	if (protocol == KERNEL_RTPROT)
 		return false;
 	return protocol != RTPROT_KERNEL || (priority != 0 && priority != 32766 && priority != 32767);
 }
 
+static void begin(void *data)
+{
+	*(bool *)data = false;
+}
+
 static int take_rule(const struct nlmsghdr *nlh, void *data)
 {
-	*(bool *)data |= is_of_the_host(nlh);
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct fib_rule_hdr))
+		*(bool *)data |= is_of_the_host(nlh);
 	return 0;
 }
 
 /* When nobody can say, there may be some. */
 static bool has_rules(struct netlink *route)
 {
+	struct fib_rule_hdr *h;
 	struct message m;
 	char unused[256];
-	bool has = false;
-	struct fib_rule_hdr *h;
+	bool has;
 
 	message_start(&m, RTM_GETRULE, NLM_F_REQUEST | NLM_F_DUMP);
 	h = message_extra(&m, sizeof(*h));
 	h->family = AF_INET;
-	return netlink_request(route, &m, take_rule, &has, unused) < 0 || has;
+	return netlink_dump(route, &m, begin, take_rule, &has, unused) < 0 || has;
 }
 
 int carrier_rule_set(struct netlink *route, bool *ret, char err[static 256])

@@ -66,27 +66,29 @@ static int change_route(struct netlink *n, const struct dummy_route *r, uint16_t
 	return netlink_request(n, &m, NULL, NULL, err);
 }
 
+static void begin_routes(void *data)
+{
+	((struct dummy_known *)data)->n = 0;
+}
+
 /* Asks for the routes of our protocol in the main table. */
-static int dump_once(struct netlink *n, struct dummy_known *l, char err[static 256])
+static int dump_routes(struct netlink *n, struct dummy_known *l, char err[static 256])
 {
 	struct rtmsg *rtm;
 	struct message m;
 
-	l->n = 0;
 	message_start(&m, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
 	rtm = message_extra(&m, sizeof(*rtm));
 	rtm->rtm_family = AF_INET;
 	rtm->rtm_table = RT_TABLE_MAIN;
 	rtm->rtm_protocol = KERNEL_RTPROT;
-	return netlink_request(n, &m, take_route, l, err);
+	return netlink_dump(n, &m, begin_routes, take_route, l, err);
 }
 
 static int read_known(struct dummy_known *known, struct netlink *n, char err[static 256])
 {
-	int r = known->read ? 0 : -EINTR;
+	int r = known->read ? 0 : dump_routes(n, known, err);
 
-	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++)
-		r = dump_once(n, known, err);
 	if (r < 0 && r != -ENOENT) /* -ENOENT: there is no main table yet */
 		return r;
 	known->read = true;

@@ -55,18 +55,19 @@ static int take(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+static void begin(void *data)
+{
+	link_list_clear(data);
+}
+
 int link_list_read(struct link_list *l, struct netlink *route, char err[static 256])
 {
-	int r = -EINTR;
+	struct message m;
+	int r;
 
-	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
-		struct message m;
-
-		link_list_clear(l);
-		message_start(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
-		message_extra(&m, sizeof(struct ifinfomsg));
-		r = netlink_request(route, &m, take, l, err);
-	}
+	message_start(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
+	message_extra(&m, sizeof(struct ifinfomsg));
+	r = netlink_dump(route, &m, begin, take, l, err);
 	for (size_t i = 0; i < l->n; i++) {
 		struct link_item *item = &l->items[i];
 		const struct link_item *master = item->master ? link_list_find(l, item->master) : NULL;

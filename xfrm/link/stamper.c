@@ -43,6 +43,11 @@ static bool is_ours(const struct nlmsghdr *nlh)
 	return if_id && mnl_attr_validate(if_id, MNL_TYPE_U32) >= 0 && mnl_attr_get_u32(if_id) == KERNEL_STAMPER_IF_ID;
 }
 
+static void begin_device(void *data)
+{
+	*(struct device *)data = (struct device){ 0 };
+}
+
 static int take_device(const struct nlmsghdr *nlh, void *data)
 {
 	struct device *d = data;
@@ -72,18 +77,11 @@ static struct ifinfomsg *link_message(struct message *m, uint16_t type, uint16_t
 /* Index 0 in *D: it is not there. */
 static int find_device(struct netlink *route, struct device *d, char err[static 256])
 {
-	struct ifinfomsg *ifi;
 	struct message m;
-	int r = -EINTR;
 
-	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
-		*d = (struct device){ 0 };
-		message_start(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
-		ifi = message_extra(&m, sizeof(*ifi));
-		ifi->ifi_family = AF_UNSPEC;
-		r = netlink_request(route, &m, take_device, d, err);
-	}
-	return r;
+	message_start(&m, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
+	message_extra(&m, sizeof(struct ifinfomsg));
+	return netlink_dump(route, &m, begin_device, take_device, d, err);
 }
 
 /* The same, when its index is known. */
@@ -433,6 +431,11 @@ struct found {
 	size_t n;
 };
 
+static void begin_routes(void *data)
+{
+	((struct found *)data)->n = 0;
+}
+
 static int take_route(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
@@ -465,17 +468,14 @@ static int find_routes(struct found *f, struct netlink *route, char err[static 2
 {
 	struct rtmsg *rtm;
 	struct message m;
-	int r = -EINTR;
+	int r;
 
-	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
-		f->n = 0;
-		message_start(&m, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
-		rtm = message_extra(&m, sizeof(*rtm));
-		rtm->rtm_family = AF_INET;
-		rtm->rtm_table = RT_TABLE_MAIN;
-		rtm->rtm_protocol = KERNEL_RTPROT;
-		r = netlink_request(route, &m, take_route, f, err);
-	}
+	message_start(&m, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
+	rtm = message_extra(&m, sizeof(*rtm));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = KERNEL_RTPROT;
+	r = netlink_dump(route, &m, begin_routes, take_route, f, err);
 	return r == -ENOENT ? 0 : r; /* there is no main table yet */
 }
 

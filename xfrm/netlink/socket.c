@@ -210,6 +210,18 @@ int netlink_request(struct netlink *n, struct message *m, int (*take)(const stru
 	return exchange_messages(n, m->octets, m->hdr.nlmsg_len, &a, err);
 }
 
+int netlink_dump(struct netlink *n, struct message *m, void (*begin)(void *data),
+		 int (*take)(const struct nlmsghdr *, void *), void *data, char err[static 256])
+{
+	int r = -EINTR;
+
+	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
+		begin(data);
+		r = netlink_request(n, m, take, data, err);
+	}
+	return r;
+}
+
 /* The first refusal in a datagram of the kernel's. */
 static int read_refusals(const uint8_t *data, int len, uint16_t quiet, char err[static 256])
 {

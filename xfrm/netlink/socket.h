@@ -19,11 +19,16 @@ void netlink_filter_dumps(struct netlink *n);
 /*
  * Sends M and reads its answers to the end.  TAKE, if given, sees each message of the answer; a negative value from it
  * is the result, after the rest was read.  The kernel's refusal is its negative errno, with its words in ERR.  -EINTR:
- * a dump that may have gaps, because what it shows changed meanwhile; ask again, up to NETLINK_DUMPS times.
+ * a dump that may have gaps, because what it shows changed meanwhile; ask again, up to NETLINK_DUMPS times, as
+ * netlink_dump() does.
  */
 #define NETLINK_DUMPS 10
 GVPN_MUST_CHECK int netlink_request(struct netlink *n, struct message *m, int (*take)(const struct nlmsghdr *, void *),
 				    void *data, char err[static 256]);
+
+/* The same for a dump, asked for again where it may have gaps.  BEGIN sets DATA back before each. */
+GVPN_MUST_CHECK int netlink_dump(struct netlink *n, struct message *m, void (*begin)(void *data),
+				 int (*take)(const struct nlmsghdr *, void *), void *data, char err[static 256]);
 
 /*
  * Sends messages that ask for no acknowledgement, and reads what the kernel refuses of them: the first error, but that

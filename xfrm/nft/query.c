@@ -114,6 +114,11 @@ static void name_chain(char text[static QUERY_CHAIN_MAX], const struct nftnl_cha
 		 family == NFPROTO_INET ? "inet" : "ip", table ? table : "");
 }
 
+static void begin_chains(void *data)
+{
+	*(struct query_chains *)data = (struct query_chains){ 0 };
+}
+
 static int take_chain(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
@@ -134,14 +139,9 @@ void query_chains(struct netlink *n, struct query_chains *ret)
 {
 	struct message m;
 	char err[256];
-	int r = -EINTR;
 
-	for (unsigned i = 0; r == -EINTR && i < NETLINK_DUMPS; i++) {
-		*ret = (struct query_chains){ 0 };
-		message_start(&m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN), NLM_F_REQUEST | NLM_F_DUMP);
-		message_extra(&m, sizeof(struct nfgenmsg));
-		r = netlink_request(n, &m, take_chain, ret, err);
-	}
-	if (r < 0)
+	message_start(&m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN), NLM_F_REQUEST | NLM_F_DUMP);
+	message_extra(&m, sizeof(struct nfgenmsg));
+	if (netlink_dump(n, &m, begin_chains, take_chain, ret, err) < 0)
 		*ret = (struct query_chains){ .see_forwarded = true };
 }
