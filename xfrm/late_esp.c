@@ -2,6 +2,7 @@
 #include "xfrm/late_esp.h"
 
 #include "xfrm/socket_policy.h"
+#include "xfrm/sync.h"
 
 #include <arpa/inet.h>
 #include <linux/net_tstamp.h>
@@ -97,22 +98,13 @@ static int watch(int fd, char err[static 256])
 	return -ENODATA;
 }
 
-static void remove_sa(struct netlink *xfrm, uint32_t spi)
-{
-	struct sa_id id = sa_witness_id(spi);
-	char unused[256];
-	struct message m;
-
-	if (sa_build_id(&m, XFRM_MSG_DELSA, &id) == 0 && netlink_request(xfrm, &m, NULL, NULL, unused) < 0)
-		return; /* it was not there */
-}
-
 int late_esp_check(struct netlink *xfrm, uint32_t spi, char err[static 256])
 {
+	const struct sa_id id = sa_witness_id(spi);
 	struct message m;
 	int fd = -1, r;
 
-	remove_sa(xfrm, spi); /* after a crash */
+	sync_drop_sa(xfrm, &id); /* after a crash */
 	r = sa_build_witness(&m, spi);
 	if (r < 0)
 		snprintf(err, 256, "cannot make the SA of a witness of how this kernel encrypts: %s", strerror(-r));
@@ -128,6 +120,6 @@ int late_esp_check(struct netlink *xfrm, uint32_t spi, char err[static 256])
 		r = watch(fd, err);
 		close(fd);
 	}
-	remove_sa(xfrm, spi);
+	sync_drop_sa(xfrm, &id);
 	return r;
 }

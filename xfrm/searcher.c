@@ -300,20 +300,11 @@ static int take_return(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-static void remove_sa(struct searcher *s, const struct sa_id *id)
-{
-	char unused[256];
-	struct message m;
-
-	if (sa_build_id(&m, XFRM_MSG_DELSA, id) == 0 && netlink_request(s->xfrm, &m, NULL, NULL, unused) < 0)
-		return; /* it was not there */
-}
-
 static void remove_return(struct searcher *s)
 {
 	struct sa_id id = sa_return_id(return_spi(&s->items[s->at]));
 
-	remove_sa(s, &id);
+	sync_drop_sa(s->xfrm, &id);
 }
 
 static int mend(void *ctx, char err[static 256])
@@ -421,7 +412,7 @@ static void remove_candidate(struct searcher *s)
 {
 	struct sa_id id = sa_id_of(&s->items[s->at].sa, s->items[s->at].local, true);
 
-	remove_sa(s, &id);
+	sync_drop_sa(s->xfrm, &id);
 	remove_return(s);
 }
 

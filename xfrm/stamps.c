@@ -47,13 +47,13 @@ struct room {
 	const struct link_list *links;
 };
 
-static uint32_t room_of(void *ctx, const char *external, uint16_t tunnel_mtu)
+/* All scopes with this interface share a route, so the least of their MTUs counts. */
+static uint32_t room_of(void *ctx, const char *external)
 {
 	const struct room *r = ctx;
 	const struct link_item *link = link_list_find(r->links, link_list_index(r->links, external));
 	uint32_t least = links_mtu(r->plan, external);
 
-	(void)tunnel_mtu; /* all scopes with this interface share a route */
 	if (!link)
 		return 0;
 	return least > 0 && least < link->mtu ? least : link->mtu;

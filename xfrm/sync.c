@@ -189,6 +189,14 @@ static int delete_sa(struct netlink *n, const struct sa_id *s, char err[static 2
 	return r < 0 ? refuse(r, err, "cannot remove the SA with SPI %08x: %.180s", s->spi, words) : 0;
 }
 
+void sync_drop_sa(struct netlink *n, const struct sa_id *s)
+{
+	char unused[256];
+
+	if (delete_sa(n, s, unused) < 0)
+		return;
+}
+
 /* The kernel knows an SA by destination, protocol and SPI. */
 static size_t find_sa(const struct sa_list *l, const struct sa_id *s)
 {

@@ -37,6 +37,9 @@ GVPN_MUST_CHECK int sync_read(struct installed *h, struct netlink *n, char err[s
  * and for no policy.
  */
 GVPN_MUST_CHECK int sync_sent(uint64_t *ret, uint64_t *ret_carried, struct netlink *n, char err[static 256]);
+
+/* Removes an SA that may be there.  One that stays ends by itself, or the next change removes it. */
+void sync_drop_sa(struct netlink *n, const struct sa_id *s);
 void sync_clear(struct installed *h); /* wipes */
 
 /*

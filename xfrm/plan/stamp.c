@@ -77,7 +77,7 @@ int stamp_paths_of(struct stamp_paths *ret, const struct plan *plan, stamp_room_
 
 		if (sa->window_ms == 0)
 			continue;
-		new.mtu = stamp_mtu(&sa->tek, room(ctx, s->external, s->tunnel_mtu));
+		new.mtu = stamp_mtu(&sa->tek, room(ctx, s->external));
 		had = (struct stamp_path *)(uintptr_t)stamp_path_find(ret, sa->reqid);
 		if (!had)
 			ret->items[ret->n++] = new;

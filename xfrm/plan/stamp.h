@@ -17,7 +17,7 @@ struct stamp_paths {
 };
 
 /* The octets of a packet of ESP that may leave by EXTERNAL; 0: the interface is not there. */
-typedef uint32_t (*stamp_room_fn)(void *ctx, const char *external, uint16_t tunnel_mtu);
+typedef uint32_t (*stamp_room_fn)(void *ctx, const char *external);
 
 /* Each reqid once, with the least of what its SAs admit.  -ENOMEM. */
 GVPN_MUST_CHECK int stamp_paths_of(struct stamp_paths *ret, const struct plan *plan, stamp_room_fn room, void *ctx);

@@ -97,10 +97,10 @@ START_TEST(what_fits)
 }
 END_TEST
 
-static uint32_t room(void *unused, const char *external, uint16_t tunnel_mtu)
+static uint32_t room(void *unused, const char *external)
 {
 	(void)unused;
-	return tunnel_mtu ? tunnel_mtu : strcmp(external, "wan0") == 0 ? 1500 : 1400;
+	return strcmp(external, "wan0") == 0 ? 1500 : 1400;
 }
 
 START_TEST(each_reqid_has_its_way)
