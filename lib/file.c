@@ -2,7 +2,6 @@
 #include "lib/file.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -65,14 +64,20 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
+void file_directory_of(char ret[static PATH_MAX], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(ret, PATH_MAX, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+}
+
 /* The exchange of a file lasts only when its directory is on the disk too. */
 static int sync_directory_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	char directory[PATH_MAX];
 	int fd, r = 0;
 
-	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	file_directory_of(directory, path);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

@@ -7,6 +7,8 @@
 
 #include "lib/base.h"
 
+#include <limits.h>
+
 #define FILE_WHY_MAX 256
 
 /*
@@ -15,6 +17,9 @@
  * error.
  */
 GVPN_MUST_CHECK int file_open_directory(int *ret_fd, const char *directory, char why[static FILE_WHY_MAX]);
+
+/* The directory in which PATH stands, "." without any. */
+void file_directory_of(char ret[static PATH_MAX], const char *path);
 
 /*
  * Afterwards PATH holds TEXT, also after a crash or a loss of power; mode 0600.  On an error PATH holds its old

@@ -146,11 +146,6 @@ void daemon_sweep_senders(struct daemon *d);
 /* The kernel holds a plan: what it sends with and is not there is given up, and searches may be wanted. */
 void daemon_follow_senders(struct daemon *d);
 void daemon_search_if_due(struct daemon *d);
-/* What the kernel side finds for the SA with SPI on LOCAL (member/group/group.h); its group is carried out after it. */
-enum sender_verdict daemon_sender_found(struct daemon *d, uint32_t local, uint32_t spi, uint32_t prefix,
-					uint32_t tries);
-void daemon_sender_lost(struct daemon *d, uint32_t local, uint32_t spi);
-void daemon_search_stopped(struct daemon *d, uint32_t local, uint32_t spi, const char *why);
 
 /* --- configure.c --- */
 

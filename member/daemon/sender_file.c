@@ -38,11 +38,10 @@ int sender_file_write_lost(const char *path)
 /* Who can take the file away, or put an older one in its place, has IVs sent twice. */
 static int check_directory_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	char directory[PATH_MAX], why[FILE_WHY_MAX];
 	int fd, r;
 
-	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	file_directory_of(directory, path);
 	r = file_open_directory(&fd, directory, why);
 	if (r == 0)
 		close(fd);

@@ -91,13 +91,10 @@ int daemon_open_senders(struct daemon *d)
 static struct group *group_with(const struct daemon *d, uint32_t local, uint32_t spi)
 {
 	for (size_t i = 0; i < d->groups.n; i++) {
-		const struct keyring *keys = group_keyring(d->groups.items[i]);
+		struct group *g = d->groups.items[i];
 
-		if (group_gateway(d->groups.items[i])->local_address != local)
-			continue;
-		for (size_t j = 0; j < keyring_sas(keys); j++)
-			if (keyring_sa(keys, j)->tek.spi == spi)
-				return d->groups.items[i];
+		if (group_gateway(g)->local_address == local && keyring_sa_with(group_keyring(g), spi))
+			return g;
 	}
 	return NULL;
 }
@@ -125,16 +122,12 @@ static void give_up_lost(struct daemon *d)
 {
 	size_t n;
 	const struct kernel_lost *lost = kernel_lost(d->kernel, &n);
-	struct kernel_lost first;
-	struct group *g;
+	struct group *g = n > 0 ? group_with(d, lost->local, lost->spi) : NULL;
 
-	if (n == 0)
+	if (!g)
 		return;
-	first = lost[0];
-	g = group_with(d, first.local, first.spi);
-	daemon_sender_lost(d, first.local, first.spi);
-	if (g)
-		daemon_carry_out(d, g);
+	group_sender_lost(g, lost->spi);
+	daemon_carry_out(d, g);
 }
 
 /*
@@ -144,8 +137,10 @@ static void give_up_lost(struct daemon *d)
 static bool on_found(struct daemon *d, const struct kernel_found *found)
 {
 	struct group *g = group_with(d, found->local, found->spi);
-	enum sender_verdict v = daemon_sender_found(d, found->local, found->spi, found->prefix, found->tries);
+	enum sender_verdict v = SENDER_NO_ID;
 
+	if (g)
+		v = group_sender_found(g, daemon_now(d), (uint64_t)time(NULL), found->spi, found->prefix, found->tries);
 	if (v == SENDER_USED || v == SENDER_NOT_OURS) {
 		kernel_search_pass(d->kernel);
 		return true;
@@ -179,33 +174,11 @@ void daemon_search_if_due(struct daemon *d)
 		break;
 	case KERNEL_SEARCH_STOPPED:
 		g = group_with(d, found.local, found.spi);
-		daemon_search_stopped(d, found.local, found.spi, err);
-		if (g)
+		if (g) {
+			group_search_stopped(g, daemon_now(d), found.spi, err);
 			daemon_carry_out(d, g);
+		}
 		break;
 	}
 	d->senders.search_at = daemon_clock() + wait;
-}
-
-enum sender_verdict daemon_sender_found(struct daemon *d, uint32_t local, uint32_t spi, uint32_t prefix, uint32_t tries)
-{
-	struct group *g = group_with(d, local, spi);
-
-	return g ? group_sender_found(g, daemon_now(d), (uint64_t)time(NULL), spi, prefix, tries) : SENDER_NO_ID;
-}
-
-void daemon_sender_lost(struct daemon *d, uint32_t local, uint32_t spi)
-{
-	struct group *g = group_with(d, local, spi);
-
-	if (g)
-		group_sender_lost(g, spi);
-}
-
-void daemon_search_stopped(struct daemon *d, uint32_t local, uint32_t spi, const char *why)
-{
-	struct group *g = group_with(d, local, spi);
-
-	if (g)
-		group_search_stopped(g, daemon_now(d), spi, why);
 }

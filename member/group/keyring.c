@@ -105,7 +105,7 @@ const struct keyring_key *keyring_key(const struct keyring_policy *p, const stru
 
 /* --- SAs --- */
 
-struct keyring_sa *keyring_sa_find(struct keyring *k, uint32_t spi)
+struct keyring_sa *keyring_sa_find(const struct keyring *k, uint32_t spi)
 {
 	for (size_t i = 0; i < k->n_sas; i++)
 		if (k->sas[i]->tek.spi == spi)
@@ -341,4 +341,9 @@ size_t keyring_sas(const struct keyring *k)
 const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i)
 {
 	return i < k->n_sas ? k->sas[i] : NULL;
+}
+
+const struct keyring_sa *keyring_sa_with(const struct keyring *k, uint32_t spi)
+{
+	return keyring_sa_find(k, spi);
 }

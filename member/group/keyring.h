@@ -168,6 +168,7 @@ size_t keyring_policies(const struct keyring *k);
 const struct keyring_policy *keyring_policy(const struct keyring *k, size_t i);
 size_t keyring_sas(const struct keyring *k);
 const struct keyring_sa *keyring_sa(const struct keyring *k, size_t i);
+const struct keyring_sa *keyring_sa_with(const struct keyring *k, uint32_t spi); /* NULL: it has none */
 /* SA as P has it; NULL: it is none of its keys. */
 const struct keyring_key *keyring_key(const struct keyring_policy *p, const struct keyring_sa *sa);
 /* Whether some policy is sent with SA at NOW. */

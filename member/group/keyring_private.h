@@ -40,7 +40,7 @@ struct keyring_policy *keyring_policy_find(struct keyring *k, const struct selec
 struct keyring_policy *keyring_policy_add(struct keyring *k, const struct selector *sel);
 void keyring_policy_remove(struct keyring *k, size_t i); /* its keys stay with other policies */
 
-struct keyring_sa *keyring_sa_find(struct keyring *k, uint32_t spi);
+struct keyring_sa *keyring_sa_find(const struct keyring *k, uint32_t spi);
 /* The new SA belongs to no policy yet.  -ENOMEM */
 GVPN_MUST_CHECK int keyring_sa_add(struct keyring *k, const struct keyring_sa *sa, struct keyring_sa **ret);
 /* SA is removed from all policies.  When NOW is before the end that the server told, the keyring remembers the SPI. */

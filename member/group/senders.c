@@ -42,14 +42,6 @@ static struct sender_sa sender_sa_of(const struct group *g, uint32_t spi)
 	return (struct sender_sa){ .local = g->gateway->local_address, .spi = spi };
 }
 
-static const struct keyring_sa *find_sa(const struct group *g, uint32_t spi)
-{
-	for (size_t i = 0; i < keyring_sas(g->keys); i++)
-		if (keyring_sa(g->keys, i)->tek.spi == spi)
-			return keyring_sa(g->keys, i);
-	return NULL;
-}
-
 const struct sender_ids *group_sender_ids(const struct group *g)
 {
 	struct sender_owner owner = owner_of(g);
@@ -157,7 +149,7 @@ static void take_failed(struct group *g, uint64_t now, const struct keyring_sa *
 enum sender_verdict group_sender_found(struct group *g, uint64_t now, uint64_t wall, uint32_t spi, uint32_t prefix,
 				       uint32_t tries)
 {
-	const struct keyring_sa *sa = find_sa(g, spi);
+	const struct keyring_sa *sa = keyring_sa_with(g->keys, spi);
 	struct sender_owner owner = owner_of(g);
 	struct sender_sa name = sender_sa_of(g, spi);
 	enum sender_verdict verdict;
@@ -193,7 +185,7 @@ void group_sender_lost(struct group *g, uint32_t spi)
 
 void group_search_stopped(struct group *g, uint64_t now, uint32_t spi, const char *why)
 {
-	const struct keyring_sa *sa = find_sa(g, spi);
+	const struct keyring_sa *sa = keyring_sa_with(g->keys, spi);
 
 	if (!sa || sa->sender.bits == 0 || sa->sender.has_prefix)
 		return;
@@ -207,7 +199,7 @@ void group_search_stopped(struct group *g, uint64_t now, uint32_t spi, const cha
 void group_sequence(struct group *g, uint64_t now, uint32_t local, uint32_t spi, bool used_up)
 {
 	struct sender_sa name = sender_sa_of(g, spi);
-	const struct keyring_sa *sa = find_sa(g, spi);
+	const struct keyring_sa *sa = keyring_sa_with(g->keys, spi);
 	int r;
 
 	if (local != name.local || !sa || !sa->sender.has_prefix || !group_counts_senders(g))

@@ -2,6 +2,7 @@
 /* The keys of a group: what a download does, which key sends when, limits, ends. */
 #include "lib/selector.h"
 #include "member/group/group.h"
+#include "tests/unit/support/download_tek.h"
 #include "tests/unit/support/words.h"
 
 #include <check.h>
@@ -34,18 +35,7 @@ static void teardown(void)
 /* Adds a TEK for 10.N.0.0/16 both ways. */
 static struct tek *add_tek(uint32_t spi, uint8_t net, uint32_t life)
 {
-	struct tek *t = &download.teks[download.n_teks++];
-
-	*t = (struct tek){ .spi = spi,
-			   .sel = selector_any,
-			   .cipher = CIPHER_AES_CBC_256,
-			   .auth = AUTH_HMAC_SHA256_128,
-			   .life_seconds = life,
-			   .tunnel = true };
-	t->sel.src = t->sel.dst = (struct ip_prefix){ 0x0a000000 | (uint32_t)net << 16, 16 };
-	ck_assert_int_eq(secret_set(&t->key, "0123456789abcdef0123456789abcdef", 32), 0);
-	ck_assert_int_eq(secret_set(&t->auth_key, "fedcba9876543210fedcba9876543210", 32), 0);
-	return t;
+	return download_tek(&download, spi, net, life);
 }
 
 static void pull(uint64_t now)
@@ -988,10 +978,9 @@ END_TEST
 
 static uint32_t reqid(uint32_t spi)
 {
-	for (size_t i = 0; i < keyring_sas(keys); i++)
-		if (keyring_sa(keys, i)->tek.spi == spi)
-			return keyring_sa(keys, i)->reqid;
-	return 0;
+	const struct keyring_sa *sa = keyring_sa_with(keys, spi);
+
+	return sa ? sa->reqid : 0;
 }
 
 /* A rollover of the whole SA changes no reqid; what is split or merged has another, so that each policy can be turned

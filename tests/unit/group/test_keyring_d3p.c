@@ -5,6 +5,7 @@
  */
 #include "lib/selector.h"
 #include "member/group/group.h"
+#include "tests/unit/support/download_tek.h"
 #include "tests/unit/support/words.h"
 
 #include <check.h>
@@ -40,17 +41,7 @@ static void end(void)
 /* A TEK for 10.N.0.0/16 both ways. */
 static void add_tek(uint32_t spi, uint8_t net, uint32_t life)
 {
-	struct tek *t = &download.teks[download.n_teks++];
-
-	*t = (struct tek){ .spi = spi,
-			   .sel = selector_any,
-			   .cipher = CIPHER_AES_CBC_256,
-			   .auth = AUTH_HMAC_SHA256_128,
-			   .life_seconds = life,
-			   .tunnel = true };
-	t->sel.src = t->sel.dst = (struct ip_prefix){ 0x0a000000 | (uint32_t)net << 16, 16 };
-	ck_assert_int_eq(secret_set(&t->key, "0123456789abcdef0123456789abcdef", 32), 0);
-	ck_assert_int_eq(secret_set(&t->auth_key, "fedcba9876543210fedcba9876543210", 32), 0);
+	(void)download_tek(&download, spi, net, life);
 }
 
 static void say(uint32_t window_ms)
@@ -74,10 +65,7 @@ static void take(bool push, uint64_t now)
 
 static const struct keyring_sa *sa(uint32_t spi)
 {
-	for (size_t i = 0; i < keyring_sas(keys); i++)
-		if (keyring_sa(keys, i)->tek.spi == spi)
-			return keyring_sa(keys, i);
-	return NULL;
+	return keyring_sa_with(keys, spi);
 }
 
 static uint32_t window(uint32_t spi)
