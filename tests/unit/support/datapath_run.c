@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/support/datapath_run.h"
 
+#include "tests/unit/support/own_network.h"
 #include "xfrm/bpf/load.h"
 
 #include <arpa/inet.h>
@@ -51,8 +52,7 @@ struct datapath_run *datapath_run_new(void)
 	char err[256], why[256];
 
 	if (!can(folder, why)) {
-		ck_assert_msg(getenv("GVPN_WITHOUT_BPF"), "%s; GVPN_WITHOUT_BPF=1 runs the other tests alone", why);
-		fprintf(stderr, "a test was NOT RUN, as GVPN_WITHOUT_BPF asks: %s\n", why);
+		not_run(why);
 		return NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(host); i++)

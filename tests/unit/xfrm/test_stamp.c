@@ -341,9 +341,10 @@ END_TEST
 /* What is broken is the stack's to drop, which counts it. */
 START_TEST(broken_packets)
 {
-	struct frame f = sent(HOST, OUTSIDE, 0), was;
+	struct frame f, was;
 
 	NEEDS_BPF;
+	f = sent(HOST, OUTSIDE, 0);
 	datapath_run_apply(run, &sample->plan);
 	change_header(&f, 3, 85); /* longer than what came */
 	was = f;
